@@ -1,0 +1,49 @@
+//! A backend that takes its token from the `Authorization` header, and the routes around it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use jwt_auth::{Backend, JwtUser, Keys, Login, Parts, Token, auth_backend};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+#[derive(Clone, Serialize, Deserialize, JwtUser)]
+struct User {
+    #[jwt_user(id)]
+    id: Uuid,
+    name: String,
+    email: String,
+}
+
+// The endpoint that is excluded from authentication.
+#[auth_backend(kind = "bearer", user = User, retrieve_user = find_user, exclude = ["/login"])]
+#[derive(Default)]
+struct Auth(Arc<Mutex<HashMap<String, User>>>);
+
+// The function can be sync or async.
+async fn find_user(auth: &Auth, token: &Token, _: &Parts) -> Option<User> {
+    auth.0.lock().ok()?.get(token.subject()).cloned()
+}
+
+// Given the backend we can create a login handler; the answer carries the token in its `Authorization` header.
+async fn login(auth: Backend<Auth>, Json(user): Json<User>) -> Login<Auth> {
+    auth.config().0.lock().unwrap().insert(user.id.to_string(), user.clone());
+    auth.login(&user).body(&user).status(StatusCode::CREATED)
+}
+
+// We also have some other routes: the user and the token come from the guard.
+async fn some_path(user: User, _token: Token) -> Json<User> {
+    Json(user)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let auth = Auth::default().backend().keys(Keys::hs256_from_env("JWT_SECRET")?).issuer("bearer").build()?;
+    let app = auth.protect(Router::new().route("/login", post(login)).route("/some-path", get(some_path)))?;
+    let listener = tokio::net::TcpListener::bind(std::env::var("ADDR").unwrap_or("127.0.0.1:3000".into())).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    Ok(axum::serve(listener, app).await?)
+}

@@ -1,0 +1,64 @@
+//! The program that asked for this library, in Rust: an OAuth2 password-flow backend and the routes around it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use axum::http::StatusCode;
+use axum::{Json, routing::get};
+use jwt_auth::{Backend, JwtUser, Keys, Login, Parts, Token, TokenResponse, auth_backend, openapi, routes};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use uuid::Uuid;
+
+#[derive(Clone, Serialize, Deserialize, ToSchema, JwtUser)]
+struct User {
+    #[jwt_user(id)]
+    id: Uuid,
+    name: String,
+    email: String,
+}
+
+// The login endpoint is excluded from authentication by itself; we add the other one and our OpenAPI document.
+#[auth_backend(
+    kind = "oauth2",
+    user = User,
+    retrieve_user = find_user,
+    token_url = "/login",
+    exclude = ["/login_custom", "/schema"],
+)]
+#[derive(Default)]
+struct Auth(Arc<Mutex<HashMap<String, User>>>);
+
+// The function can be sync or async.
+fn find_user(auth: &Auth, token: &Token, _: &Parts) -> Option<User> {
+    auth.0.lock().ok()?.get(token.subject()).cloned()
+}
+
+// Given the backend we can create a login handler. Without a body of its own it answers with the standard OAuth2 response.
+#[utoipa::path(post, path = "/login", responses((status = 201, body = TokenResponse)))]
+async fn login(auth: Backend<Auth>, Json(user): Json<User>) -> Login<Auth> {
+    auth.config().0.lock().unwrap().insert(user.id.to_string(), user.clone());
+    auth.login(&user).status(StatusCode::CREATED)
+}
+
+#[utoipa::path(post, path = "/login_custom", responses((status = 201, body = User)))]
+async fn login_custom(auth: Backend<Auth>, Json(user): Json<User>) -> Login<Auth> {
+    login(auth, Json(user.clone())).await.body(&user)
+}
+
+// We also have some other routes: the user and the token come from the guard.
+#[utoipa::path(get, path = "/some-path", responses((status = 200, body = User)))]
+async fn some_path(user: User, _token: Token) -> Json<User> {
+    Json(user)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let auth = Auth::default().backend().keys(Keys::hs256_from_env("JWT_SECRET")?).issuer("seed").build()?;
+    let router = OpenApiRouter::new().routes(routes!(login)).routes(routes!(login_custom)).routes(routes!(some_path));
+    let (app, _) = auth.protect(router.route("/schema", get(openapi::serve_document)))?;
+    let listener = tokio::net::TcpListener::bind(std::env::var("ADDR").unwrap_or("127.0.0.1:3000".into())).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    Ok(axum::serve(listener, app).await?)
+}

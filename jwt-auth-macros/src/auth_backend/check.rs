@@ -1,0 +1,158 @@
+//! From what was written to a sound model. One function a rule; rules across keys run only on keys that parsed.
+
+use std::collections::HashMap;
+
+use syn::{DeriveInput, LitStr};
+
+use super::model::{Kind, Model};
+use super::parse::Parsed;
+use super::{cookie, scopes};
+use crate::diag::{Diag, list, suggestion};
+use crate::keys::KINDS;
+use crate::path_pattern::PathPattern;
+
+/// `None` only where a mistake was reported.
+pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed, diag: &mut Diag) -> Option<Model<'i>> {
+    let kind = kind(item, parsed, diag);
+    if let Some(kind) = kind {
+        keys_apply(kind, parsed, diag);
+    }
+    let token_url = token_url(kind, parsed, diag);
+    let user = user(item, parsed, diag);
+    let exclude = exclude(parsed, diag);
+    let header = header(parsed, diag);
+    let cookie = parsed.cookie.as_ref().map(|written| cookie::check(written, diag));
+    let scopes = scopes::check(&parsed.scopes, diag);
+    let scheme_name = scheme_name(item, parsed, diag);
+    let kind = match kind? {
+        "bearer" => Kind::Bearer,
+        "cookie" => Kind::Cookie,
+        _ => Kind::OAuth2 { token_url: token_url? },
+    };
+    Some(Model {
+        krate: &parsed.krate,
+        item,
+        kind,
+        user: user?,
+        retrieve_user: parsed.retrieve_user.as_ref(),
+        revoked: parsed.revoked.as_ref(),
+        exclude,
+        header,
+        cookie,
+        scheme_name,
+        description: parsed.description.as_ref().map(LitStr::value),
+        scopes,
+    })
+}
+
+fn is_written(parsed: &Parsed, name: &str) -> bool {
+    parsed.keys.iter().any(|(key, _)| key.name == name)
+}
+
+/// `kind` is written and one of the three.
+fn kind(item: &DeriveInput, parsed: &Parsed, diag: &mut Diag) -> Option<&'static str> {
+    let Some(written) = &parsed.kind else {
+        if !is_written(parsed, "kind") {
+            diag.error(&item.ident, "`#[auth_backend]` requires `kind`; add `kind = \"bearer\"`, \"cookie\" or \"oauth2\"");
+        }
+        return None;
+    };
+    let found = KINDS.iter().copied().find(|kind| *kind == written.value());
+    if found.is_none() {
+        let value = written.value();
+        diag.error(written, format!("unknown kind `{value}`{}", suggestion(&value, KINDS)));
+    }
+    found
+}
+
+/// A key that another kind has is not silently ignored.
+fn keys_apply(kind: &str, parsed: &Parsed, diag: &mut Diag) {
+    for (key, token) in &parsed.keys {
+        if !key.kinds.is_empty() && !key.kinds.contains(&kind) {
+            let kinds: Vec<String> = key.kinds.iter().map(|kind| format!("kind = \"{kind}\"")).collect();
+            let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
+            diag.error(token, format!("key `{}` only applies to {}; remove it or change `kind`", key.name, list(&kinds)));
+        }
+    }
+}
+
+/// `oauth2` needs the path of its token endpoint: a literal path, which is where clients post to.
+fn token_url(kind: Option<&str>, parsed: &Parsed, diag: &mut Diag) -> Option<String> {
+    let Some(written) = &parsed.token_url else {
+        if kind == Some("oauth2") && !is_written(parsed, "token_url") {
+            diag.error(&parsed.kind, "kind `oauth2` requires `token_url`; add `token_url = \"/login\"`");
+        }
+        return None;
+    };
+    let value = written.value();
+    match PathPattern::parse(&value) {
+        Ok(pattern) if !pattern.methods.is_empty() => {
+            diag.error(written, format!("`token_url` is a path without a method; use `\"{}\"`", pattern.path));
+        }
+        Ok(pattern) if pattern.path.contains('{') => {
+            diag.error(written, "`token_url` has no parameters; use `\"/login\"`");
+        }
+        Ok(_) => {}
+        Err(message) => diag.error(written, message),
+    }
+    Some(value)
+}
+
+/// The type that requests are authenticated as.
+fn user<'i>(item: &DeriveInput, parsed: &'i Parsed, diag: &mut Diag) -> Option<&'i syn::Type> {
+    if !is_written(parsed, "user") {
+        diag.error(&item.ident, "`#[auth_backend]` requires `user`; add `user = User` with a type that derives `JwtUser`");
+    }
+    parsed.user.as_ref()
+}
+
+/// Every pattern is sound, none is written twice, and the token URL is not among them.
+fn exclude(parsed: &Parsed, diag: &mut Diag) -> Vec<PathPattern> {
+    let mut patterns = Vec::new();
+    let mut seen = HashMap::new();
+    for literal in &parsed.exclude {
+        let text = literal.value();
+        match PathPattern::parse(&text) {
+            Err(message) => diag.error(literal, message),
+            Ok(pattern) => {
+                if parsed.token_url.as_ref().is_some_and(|url| url.value() == pattern.path) {
+                    diag.error(literal, "`token_url` is excluded by itself; remove this pattern");
+                } else if seen.insert(text.clone(), ()).is_some() {
+                    diag.error(literal, format!("duplicate pattern `{text}`; remove one"));
+                }
+                patterns.push(pattern);
+            }
+        }
+    }
+    patterns
+}
+
+/// A field name of RFC 9110 section 5.1 that has no meaning of its own.
+fn header(parsed: &Parsed, diag: &mut Diag) -> Option<String> {
+    let written = parsed.header.as_ref()?;
+    let value = written.value();
+    let is_token = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
+    if !is_token {
+        diag.error(written, "a header name has only letters, digits and `-`; use `\"X-API-Key\"`");
+    }
+    let lower = value.to_ascii_lowercase();
+    let taken = ["cookie", "set-cookie", "host", "content-type", "content-length", "connection", "transfer-encoding", "upgrade"];
+    if taken.contains(&lower.as_str()) {
+        diag.error(written, format!("the header `{value}` has a meaning of its own; use `\"X-API-Key\"`"));
+    }
+    Some(lower)
+}
+
+/// A component name of OpenAPI 3.1 section 4.8.7. The struct's name by default.
+fn scheme_name(item: &DeriveInput, parsed: &Parsed, diag: &mut Diag) -> String {
+    let Some(written) = &parsed.scheme_name else {
+        let name = item.ident.to_string();
+        return name.strip_prefix("r#").unwrap_or(&name).to_owned();
+    };
+    let value = written.value();
+    if !value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte)) {
+        diag.error(written, "a scheme name has only letters, digits, `.`, `-` and `_`; use `\"Auth\"`");
+    }
+    value
+}
+

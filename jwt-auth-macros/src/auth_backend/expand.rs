@@ -1,0 +1,154 @@
+//! From a sound model to constants and calls. Cannot fail.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::{DeriveInput, Generics, parse_quote};
+
+use super::model::{Cookie, Kind, Model, Scope};
+use super::scopes::module_name;
+use crate::crate_path::CratePath;
+use crate::path_pattern::PathPattern;
+
+pub(super) fn expand(model: &Model<'_>) -> TokenStream {
+    let Model { krate, item, user, .. } = model;
+    let name = &item.ident;
+    let generics = bounded(&item.generics);
+    let (impl_generics, type_generics, bounds) = generics.split_for_impl();
+    let spec = spec(model);
+    let retrieve_user = match model.retrieve_user {
+        Some(path) => probe(krate, &quote!(#path(self, __token, __request))),
+        None => quote!(#krate::__private::stateless_user::<#user>(__token)),
+    };
+    let revoked = model.revoked.map(|path| {
+        let call = probe(krate, &quote!(#path(self, __token)));
+        quote! {
+            fn revoked<'__a>(&'__a self, __token: &'__a #krate::Token) -> impl #krate::__private::Answer<bool> + '__a {
+                #call
+            }
+        }
+    });
+    let constructor = constructor(krate, item);
+    let scopes = scopes_module(krate, item, &model.scopes);
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::AuthBackend for #name #type_generics #bounds {
+            type User = #user;
+            const SPEC: #krate::__private::Spec = #spec;
+            fn retrieve_user<'__a>(
+                &'__a self,
+                __token: &'__a #krate::Token,
+                __request: &'__a #krate::__private::Parts,
+            ) -> impl #krate::__private::Answer<::core::option::Option<#user>> + '__a {
+                #retrieve_user
+            }
+            #revoked
+        }
+        #constructor
+        #scopes
+    }
+}
+
+/// A call of the user's function, sync or async.
+fn probe(krate: &CratePath, call: &TokenStream) -> TokenStream {
+    quote! {
+        #[allow(unused_imports)]
+        use #krate::__private::ProbeFuture as _;
+        #krate::__private::Probe(#call).resolve()
+    }
+}
+
+/// `Auth { .. }.backend()`, which needs no trait in scope.
+pub(super) fn constructor(krate: &CratePath, item: &DeriveInput) -> TokenStream {
+    let (name, visibility) = (&item.ident, &item.vis);
+    let generics = bounded(&item.generics);
+    let (impl_generics, type_generics, bounds) = generics.split_for_impl();
+    quote! {
+        impl #impl_generics #name #type_generics #bounds {
+            #[doc = "The settings of one deployment of this backend."]
+            #visibility fn backend(self) -> #krate::Builder<Self> {
+                #krate::Builder::new(self)
+            }
+        }
+    }
+}
+
+/// One type a scope.
+pub(super) fn scopes_module(krate: &CratePath, item: &DeriveInput, scopes: &[Scope]) -> Option<TokenStream> {
+    if scopes.is_empty() {
+        return None;
+    }
+    let (module, visibility) = (module_name(&item.ident), &item.vis);
+    let doc = format!("The scopes of `{}`.", item.ident);
+    let types = scopes.iter().map(|Scope { ident, name, description }| {
+        quote! {
+            #[doc = #description]
+            pub enum #ident {}
+            impl #krate::Scope for #ident {
+                const NAME: &'static ::core::primitive::str = #name;
+            }
+        }
+    });
+    Some(quote! {
+        #[doc = #doc]
+        #visibility mod #module {
+            #(#types)*
+        }
+    })
+}
+
+fn spec(model: &Model<'_>) -> TokenStream {
+    let Model { krate, scheme_name, .. } = model;
+    let start = match &model.kind {
+        Kind::Bearer => quote!(bearer(#scheme_name)),
+        Kind::Cookie => quote!(cookie_kind(#scheme_name)),
+        Kind::OAuth2 { token_url } => quote!(oauth2(#scheme_name, #token_url)),
+    };
+    let header = model.header.iter().map(|header| quote!(.header(#header)));
+    let cookie = model.cookie.iter().map(|cookie| {
+        let cookie = cookie_spec(krate, cookie);
+        quote!(.cookie(#cookie))
+    });
+    let description = model.description.iter().map(|text| quote!(.description(#text)));
+    let scopes = (!model.scopes.is_empty()).then(|| {
+        let module = module_name(&model.item.ident);
+        let all = model.scopes.iter().map(|scope| scope_spec(krate, &module, scope));
+        quote!(.scopes(const { &[#(#all),*] }))
+    });
+    let exclude = (!model.exclude.is_empty()).then(|| {
+        let all = model.exclude.iter().map(|PathPattern { methods, path }| {
+            quote!(#krate::__private::Pattern::new(&[#(#methods),*], #path))
+        });
+        quote!(.exclude(const { &[#(#all),*] }))
+    });
+    quote!(#krate::__private::Spec::#start #(#header)* #(#cookie)* #(#description)* #scopes #exclude)
+}
+
+fn scope_spec(krate: &CratePath, module: &Ident, scope: &Scope) -> TokenStream {
+    let Scope { ident, description, .. } = scope;
+    quote!(#krate::__private::ScopeSpec::of::<#module::#ident>(#description))
+}
+
+fn cookie_spec(krate: &CratePath, cookie: &Cookie) -> TokenStream {
+    let Cookie { name, path, domain, secure, same_site } = cookie;
+    let name = name.iter().map(|name| quote!(.name(#name)));
+    let path = path.iter().map(|path| quote!(.path(#path)));
+    let domain = domain.iter().map(|domain| quote!(.domain(#domain)));
+    let secure = secure.iter().map(|secure| quote!(.secure(#secure)));
+    let same_site = same_site.iter().map(|value| quote!(.same_site(#krate::__private::SameSite::#value)));
+    quote!(#krate::__private::CookieSpec::new() #(#name)* #(#path)* #(#domain)* #(#secure)* #(#same_site)*)
+}
+
+/// A backend is shared between threads and outlives every request.
+pub(super) fn bounded(generics: &Generics) -> Generics {
+    let mut generics = generics.clone();
+    let parameters: Vec<_> = generics.type_params().map(|parameter| parameter.ident.clone()).collect();
+    if !parameters.is_empty() {
+        let where_clause = generics.make_where_clause();
+        for parameter in parameters {
+            where_clause
+                .predicates
+                .push(parse_quote!(#parameter: ::core::marker::Send + ::core::marker::Sync + 'static));
+        }
+    }
+    generics
+}

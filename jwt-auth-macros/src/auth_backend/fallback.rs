@@ -1,0 +1,43 @@
+//! After a mistake: the trait, the constructor and the scopes all the same, so that one mistake gives one error.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::DeriveInput;
+
+use super::expand::{bounded, constructor, scopes_module};
+use super::parse::Parsed;
+use super::scopes;
+use crate::diag::Diag;
+
+pub(super) fn fallback(item: Option<&DeriveInput>, parsed: &Parsed, errors: TokenStream) -> TokenStream {
+    let Some(item) = item else { return errors };
+    let (krate, name) = (&parsed.krate, &item.ident);
+    let user = match &parsed.user {
+        Some(user) => user.to_token_stream(),
+        None => quote!(#krate::__private::NoUser),
+    };
+    let generics = bounded(&item.generics);
+    let (impl_generics, type_generics, bounds) = generics.split_for_impl();
+    let constructor = constructor(krate, item);
+    // Their mistakes are among `errors` already.
+    let mut diag = Diag::new();
+    let scopes = scopes::check(&parsed.scopes, &mut diag);
+    let scopes = scopes_module(krate, item, &diag.discard(scopes));
+    quote! {
+        #errors
+        #[automatically_derived]
+        impl #impl_generics #krate::AuthBackend for #name #type_generics #bounds {
+            type User = #user;
+            const SPEC: #krate::__private::Spec = #krate::__private::Spec::bearer("");
+            fn retrieve_user<'__a>(
+                &'__a self,
+                _: &'__a #krate::Token,
+                _: &'__a #krate::__private::Parts,
+            ) -> impl #krate::__private::Answer<::core::option::Option<Self::User>> + '__a {
+                #krate::__private::no_lookup()
+            }
+        }
+        #constructor
+        #scopes
+    }
+}

@@ -1,0 +1,45 @@
+//! A backend declaration that is sound.
+
+use proc_macro2::Ident;
+use syn::{DeriveInput, Path, Type};
+
+use crate::crate_path::CratePath;
+use crate::path_pattern::PathPattern;
+
+pub(super) struct Model<'i> {
+    pub(super) krate: &'i CratePath,
+    pub(super) item: &'i DeriveInput,
+    pub(super) kind: Kind,
+    pub(super) user: &'i Type,
+    pub(super) retrieve_user: Option<&'i Path>,
+    pub(super) revoked: Option<&'i Path>,
+    pub(super) exclude: Vec<PathPattern>,
+    pub(super) header: Option<String>,
+    pub(super) cookie: Option<Cookie>,
+    pub(super) scheme_name: String,
+    pub(super) description: Option<String>,
+    pub(super) scopes: Vec<Scope>,
+}
+
+pub(super) enum Kind {
+    Bearer,
+    Cookie,
+    OAuth2 { token_url: String },
+}
+
+/// What differs from the default.
+#[derive(Default)]
+pub(super) struct Cookie {
+    pub(super) name: Option<String>,
+    pub(super) path: Option<String>,
+    pub(super) domain: Option<String>,
+    pub(super) secure: Option<bool>,
+    pub(super) same_site: Option<Ident>,
+}
+
+pub(super) struct Scope {
+    /// The name of its type.
+    pub(super) ident: Ident,
+    pub(super) name: String,
+    pub(super) description: String,
+}

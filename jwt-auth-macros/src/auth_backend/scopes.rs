@@ -1,0 +1,90 @@
+//! The rules of `scopes(...)`, and the names of the types that it makes.
+
+use proc_macro2::{Ident, Span};
+
+use super::model::Scope;
+use super::parse::ParsedScope;
+use crate::diag::Diag;
+
+pub(super) fn check(written: &[ParsedScope], diag: &mut Diag) -> Vec<Scope> {
+    let mut scopes: Vec<Scope> = Vec::new();
+    for scope in written {
+        let Some(description) = &scope.description else { continue };
+        let name = scope.name.strip_prefix("r#").unwrap_or(&scope.name).to_owned();
+        if !is_scope_token(&name) {
+            diag.error(scope, format!("the scope `{name}` has a space, a quote or a backslash, or is empty; use `orders:read`"));
+            continue;
+        }
+        let Some(ident) = type_name(&name) else {
+            diag.error(scope, format!("the scope `{name}` gives no type name; use one with a letter first"));
+            continue;
+        };
+        if let Some(other) = scopes.iter().find(|other| other.ident == ident) {
+            let message = if other.name == name {
+                format!("duplicate scope `{name}`; remove one")
+            } else {
+                format!("the scopes `{}` and `{name}` both give the type `{ident}`; rename one", other.name)
+            };
+            diag.error(scope, message);
+            continue;
+        }
+        scopes.push(Scope { ident, name, description: description.value() });
+    }
+    scopes
+}
+
+/// RFC 6749 section 3.3.
+fn is_scope_token(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
+
+/// `orders:read_all` gives `OrdersReadAll`.
+fn type_name(scope: &str) -> Option<Ident> {
+    let words = scope.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let name: String = words
+        .flat_map(|word| {
+            let (first, rest) = word.split_at(1);
+            [first.to_ascii_uppercase(), rest.to_owned()]
+        })
+        .collect();
+    let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic()) && name != "Self";
+    starts_well.then(|| Ident::new(&name, Span::call_site()))
+}
+
+/// `ApiAuth` gives `api_auth`: the module of a backend's scopes.
+pub(super) fn module_name(backend: &Ident) -> Ident {
+    let name = backend.to_string();
+    let mut snake = String::new();
+    let mut before_is_lower = false;
+    for character in name.strip_prefix("r#").unwrap_or(&name).chars() {
+        if character.is_uppercase() && before_is_lower {
+            snake.push('_');
+        }
+        before_is_lower = character.is_lowercase() || character.is_ascii_digit();
+        snake.extend(character.to_lowercase());
+    }
+    // A struct whose name is in snake case already would clash with its own module.
+    if snake == name {
+        snake.push_str("_scopes");
+    }
+    Ident::new(&snake, backend.span())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_made_as_a_person_would() {
+        let type_name = |scope| type_name(scope).map(|name| name.to_string());
+        assert_eq!(type_name("read").as_deref(), Some("Read"));
+        assert_eq!(type_name("orders:read_all").as_deref(), Some("OrdersReadAll"));
+        assert_eq!(type_name("1st"), None);
+        assert_eq!(type_name("!"), None);
+        let module_name = |name: &str| module_name(&Ident::new(name, Span::call_site())).to_string();
+        assert_eq!(module_name("Auth"), "auth");
+        assert_eq!(module_name("ApiAuth"), "api_auth");
+        assert_eq!(module_name("OAuth2Api"), "oauth2_api");
+        assert_eq!(module_name("auth"), "auth_scopes");
+    }
+}

@@ -1,0 +1,102 @@
+//! Collects the mistakes of one macro use, so that the user sees all of them at once.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+
+/// The mistakes found so far. Dropping it without [`finish`](Self::finish) is a bug and panics.
+pub(crate) struct Diag {
+    errors: Option<Vec<syn::Error>>,
+}
+
+impl Diag {
+    pub(crate) fn new() -> Self {
+        Self { errors: Some(Vec::new()) }
+    }
+
+    /// A mistake under all of `tokens`: what is wrong, then `; ` and what to write. One line, lower case.
+    pub(crate) fn error(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
+        self.push(syn::Error::new_spanned(tokens, message));
+    }
+
+    pub(crate) fn push(&mut self, error: syn::Error) {
+        self.errors.get_or_insert_default().push(error);
+    }
+
+    /// Hands the value on only where nothing was wrong, else every mistake as `compile_error!`s.
+    pub(crate) fn finish<T>(mut self, value: Option<T>) -> Result<T, TokenStream> {
+        let errors = self.errors.take().unwrap_or_default();
+        match value {
+            Some(value) if errors.is_empty() => Ok(value),
+            _ => Err(errors.iter().map(syn::Error::to_compile_error).collect()),
+        }
+    }
+}
+
+impl Diag {
+    /// Hands the value on and forgets the mistakes, where they were reported before.
+    pub(crate) fn discard<T>(mut self, value: T) -> T {
+        self.errors = None;
+        value
+    }
+}
+
+impl Drop for Diag {
+    fn drop(&mut self) {
+        assert!(self.errors.is_none() || std::thread::panicking(), "bug in jwt-auth-macros: mistakes were not reported");
+    }
+}
+
+/// The nearest of `known` to what was written, if it is near enough to be a slip.
+pub(crate) fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
+    let near = known.iter().map(|name| (distance(written, name), *name)).min()?;
+    (near.0 <= (written.chars().count() / 3).max(1)).then_some(near.1)
+}
+
+/// "; did you mean `x`?" or, with nothing near, "; expected one of `a`, `b`".
+pub(crate) fn suggestion(written: &str, known: &[&str]) -> String {
+    match nearest(written, known) {
+        Some(name) => format!("; did you mean `{name}`?"),
+        None => format!("; expected one of {}", list(known)),
+    }
+}
+
+pub(crate) fn list(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Levenshtein's.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, to) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(from != *to);
+            let nearest = changed.min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], nearest);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_recognised() {
+        let keys = ["kind", "token_url", "exclude", "header"];
+        assert_eq!(nearest("tokn_url", &keys), Some("token_url"));
+        assert_eq!(nearest("exlude", &keys), Some("exclude"));
+        assert_eq!(nearest("kin", &keys), Some("kind"));
+        assert_eq!(nearest("algorithm", &keys), None);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+
+    #[test]
+    #[should_panic(expected = "mistakes were not reported")]
+    fn forgetting_to_report_is_loud() {
+        let mut diag = Diag::new();
+        diag.error(quote::quote!(x), "wrong");
+    }
+}

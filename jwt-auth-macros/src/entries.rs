@@ -1,0 +1,167 @@
+//! The arguments of an attribute as a list of entries: `key = value`, `key(...)` or `key`. Each entry is parsed by
+//! itself, so a mistake in one hides none in another.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::Parse;
+
+use crate::diag::Diag;
+
+/// One entry.
+pub(crate) struct Entry {
+    /// An identifier, or a string where names need not be identifiers.
+    pub(crate) key: TokenTree,
+    pub(crate) value: Value,
+}
+
+pub(crate) enum Value {
+    /// `key`
+    None,
+    /// `key = tokens`
+    Assigned(TokenStream),
+    /// `key(tokens)`
+    List(Group),
+}
+
+/// Splits at the commas that stand in no bracket, `<...>` included.
+pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let mut chunk = Vec::new();
+    let mut angles = 0_usize;
+    for token in tokens {
+        if let TokenTree::Punct(punct) = &token {
+            match punct.as_char() {
+                '<' => angles += 1,
+                '>' => angles = angles.saturating_sub(1),
+                ',' if angles == 0 => {
+                    if chunk.is_empty() {
+                        diag.error(&token, "expected a key before this comma");
+                    }
+                    entries.extend(entry(std::mem::take(&mut chunk), diag));
+                    continue;
+                }
+                _ => {}
+            }
+        }
+        chunk.push(token);
+    }
+    entries.extend(entry(chunk, diag));
+    entries
+}
+
+fn entry(chunk: Vec<TokenTree>, diag: &mut Diag) -> Option<Entry> {
+    let mut tokens = chunk.into_iter();
+    let key = tokens.next()?;
+    if !matches!(key, TokenTree::Ident(_) | TokenTree::Literal(_)) {
+        diag.error(key, "expected a key");
+        return None;
+    }
+    let value = match tokens.next() {
+        None => Value::None,
+        Some(TokenTree::Punct(equals)) if equals.as_char() == '=' => {
+            let value: TokenStream = tokens.by_ref().collect();
+            if value.is_empty() {
+                diag.error(&key, format!("key `{key}` has no value after `=`"));
+                return None;
+            }
+            Value::Assigned(value)
+        }
+        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => Value::List(group),
+        Some(other) => {
+            diag.error(other, format!("expected `=`, `(` or `,` after `{key}`"));
+            return None;
+        }
+    };
+    if let Some(extra) = tokens.next() {
+        diag.error(extra, "expected `,`");
+        return None;
+    }
+    Some(Entry { key, value })
+}
+
+impl Entry {
+    /// The key as text, without the quotes of a string.
+    pub(crate) fn name(&self) -> String {
+        match syn::parse2::<syn::LitStr>(self.key.to_token_stream()) {
+            Ok(text) => text.value(),
+            Err(_) => self.key.to_string(),
+        }
+    }
+
+    /// The value of `key = value`, as what it must be.
+    pub(crate) fn parsed<T: Parse>(&self, what: &str, example: &str, diag: &mut Diag) -> Option<T> {
+        let (tokens, misplaced) = match &self.value {
+            Value::Assigned(tokens) => (tokens, None),
+            Value::List(group) => (&TokenStream::new(), Some(group.to_token_stream())),
+            Value::None => (&TokenStream::new(), Some(self.key.to_token_stream())),
+        };
+        if let Some(misplaced) = misplaced {
+            diag.error(misplaced, format!("expected {what}; write `{example}`"));
+            return None;
+        }
+        if let Ok(value) = syn::parse2(tokens.clone()) {
+            return Some(value);
+        }
+        // A good value with something behind it most often lacks a comma.
+        let mut rest = tokens.clone().into_iter();
+        let first = rest.next();
+        match rest.next() {
+            Some(next) if first.is_some_and(|first| syn::parse2::<T>(first.to_token_stream()).is_ok()) => {
+                diag.error(next, "expected `,`");
+            }
+            _ => diag.error(tokens, format!("expected {what}; write `{example}`")),
+        }
+        None
+    }
+
+    /// A string that is not empty.
+    pub(crate) fn string(&self, example: &str, diag: &mut Diag) -> Option<syn::LitStr> {
+        let text: syn::LitStr = self.parsed("a string", example, diag)?;
+        if text.value().is_empty() {
+            diag.error(&text, format!("`{}` is empty; write `{example}`", self.name()));
+            return None;
+        }
+        Some(text)
+    }
+
+    /// The entries of `key(...)`.
+    pub(crate) fn list(&self, example: &str, diag: &mut Diag) -> Option<Vec<Entry>> {
+        match &self.value {
+            Value::List(group) => Some(parse(group.stream(), diag)),
+            Value::Assigned(tokens) => {
+                diag.error(tokens, format!("expected a list in parentheses; write `{example}`"));
+                None
+            }
+            Value::None => {
+                diag.error(&self.key, format!("expected a list in parentheses; write `{example}`"));
+                None
+            }
+        }
+    }
+
+    /// The strings of `key = ["a", "b"]`.
+    pub(crate) fn strings(&self, example: &str, diag: &mut Diag) -> Vec<syn::LitStr> {
+        let Some(group) = self.parsed::<Group>("a list of strings", example, diag) else { return Vec::new() };
+        if group.delimiter() != Delimiter::Bracket {
+            diag.error(group, format!("expected a list of strings; write `{example}`"));
+            return Vec::new();
+        }
+        let mut strings = Vec::new();
+        let mut tokens = group.stream().into_iter();
+        while let Some(token) = tokens.next() {
+            match syn::parse2::<syn::LitStr>(token.to_token_stream()) {
+                Ok(text) => strings.push(text),
+                Err(_) => diag.error(&token, "expected a string; a pattern is written as a literal, so that it can be checked here"),
+            }
+            match tokens.next() {
+                Some(TokenTree::Punct(comma)) if comma.as_char() == ',' => {}
+                None => {}
+                Some(other) => {
+                    diag.error(other, "expected `,`");
+                    break;
+                }
+            }
+        }
+        strings
+    }
+}

@@ -1,0 +1,36 @@
+//! After a mistake: the traits all the same, so that one mistake gives one error.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{DeriveInput, parse_quote};
+
+use super::expand::extractors;
+use super::parse::Parsed;
+
+pub(super) fn fallback(item: &DeriveInput, parsed: &Parsed<'_>, errors: TokenStream) -> TokenStream {
+    let (krate, name) = (&parsed.krate, &item.ident);
+    let mut generics = item.generics.clone();
+    generics.make_where_clause().predicates.push(parse_quote! {
+        Self: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static
+    });
+    let (impl_generics, type_generics, bounds) = generics.split_for_impl();
+    let extractors = extractors(krate, name, &generics);
+    quote! {
+        #errors
+        #[automatically_derived]
+        impl #impl_generics #krate::JwtUser for #name #type_generics #bounds {
+            type Id = #krate::__private::NoId;
+            fn id(&self) -> &Self::Id {
+                &#krate::__private::NoId
+            }
+            fn write_claims(&self, _: &mut #krate::ClaimWriter<'_>) {}
+        }
+        #[automatically_derived]
+        impl #impl_generics #krate::StatelessUser for #name #type_generics #bounds {
+            fn from_token(__token: &#krate::Token) -> ::core::result::Result<Self, #krate::ClaimError> {
+                #krate::__private::no_user(__token)
+            }
+        }
+        #extractors
+    }
+}

@@ -1,0 +1,93 @@
+//! From the item to what was written in its `#[jwt_user(...)]` attributes.
+
+use proc_macro2::TokenTree;
+use quote::ToTokens;
+use syn::{Attribute, DeriveInput, Field, Ident, Type};
+
+use crate::crate_path::CratePath;
+use crate::diag::{Diag, suggestion};
+use crate::entries::{self, Entry, Value};
+use crate::keys;
+
+pub(super) struct Parsed<'i> {
+    pub(super) krate: CratePath,
+    pub(super) fields: Vec<ParsedField<'i>>,
+}
+
+pub(super) struct ParsedField<'i> {
+    pub(super) ident: &'i Ident,
+    pub(super) ty: &'i Type,
+    /// Every `id`, for messages.
+    pub(super) id: Vec<TokenTree>,
+    pub(super) claim: Vec<ParsedClaim>,
+}
+
+pub(super) struct ParsedClaim {
+    pub(super) key: TokenTree,
+    /// `claim = "name"`
+    pub(super) name: Option<syn::LitStr>,
+}
+
+pub(super) fn parse<'i>(item: &'i DeriveInput, diag: &mut Diag) -> Parsed<'i> {
+    let mut krate = CratePath::DEFAULT;
+    for entry in own_entries(&item.attrs, keys::JWT_USER_ITEM, diag) {
+        if entry.name() == "crate" {
+            krate = CratePath::parse(&entry, diag);
+        } else {
+            unknown(&entry, keys::JWT_USER_ITEM, keys::JWT_USER_FIELD, "a field", diag);
+        }
+    }
+    let fields = match &item.data {
+        syn::Data::Struct(data) => data.fields.iter().filter_map(|field| parse_field(field, diag)).collect(),
+        syn::Data::Enum(_) | syn::Data::Union(_) => Vec::new(),
+    };
+    Parsed { krate, fields }
+}
+
+/// Nothing of a field without a name; `check` refuses the struct.
+fn parse_field<'i>(field: &'i Field, diag: &mut Diag) -> Option<ParsedField<'i>> {
+    let mut parsed = ParsedField { ident: field.ident.as_ref()?, ty: &field.ty, id: Vec::new(), claim: Vec::new() };
+    for entry in own_entries(&field.attrs, keys::JWT_USER_FIELD, diag) {
+        match (entry.name().as_str(), &entry.value) {
+            ("id", Value::None) => parsed.id.push(entry.key),
+            ("id", Value::Assigned(tokens)) => diag.error(tokens, "`id` takes no value; write `#[jwt_user(id)]`"),
+            ("id", Value::List(group)) => diag.error(group, "`id` takes no value; write `#[jwt_user(id)]`"),
+            ("claim", Value::None) => parsed.claim.push(ParsedClaim { key: entry.key, name: None }),
+            ("claim", _) => {
+                let name = entry.string("claim = \"plan\"", diag);
+                parsed.claim.push(ParsedClaim { key: entry.key, name });
+            }
+            _ => unknown(&entry, keys::JWT_USER_FIELD, keys::JWT_USER_ITEM, "the struct", diag),
+        }
+    }
+    Some(parsed)
+}
+
+/// The entries of every `#[jwt_user(...)]` among `attrs`: several are read as one.
+fn own_entries(attrs: &[Attribute], known: &[&str], diag: &mut Diag) -> Vec<Entry> {
+    let example = format!("#[jwt_user({})]", known.first().copied().unwrap_or_default());
+    let mut all = Vec::new();
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("jwt_user")) {
+        match &attr.meta {
+            syn::Meta::List(list) => {
+                let entries = entries::parse(list.tokens.clone(), diag);
+                if entries.is_empty() && list.tokens.is_empty() {
+                    diag.error(&attr.meta, format!("`#[jwt_user()]` says nothing; write `{example}`"));
+                }
+                all.extend(entries);
+            }
+            other => diag.error(other, format!("`#[jwt_user]` needs a key in parentheses; write `{example}`")),
+        }
+    }
+    all
+}
+
+fn unknown(entry: &Entry, here: &[&str], elsewhere: &[&str], place: &str, diag: &mut Diag) {
+    let name = entry.name();
+    if elsewhere.contains(&name.as_str()) {
+        diag.error(&entry.key, format!("not expected here; `{name}` belongs on {place}"));
+    } else {
+        let suggestion = suggestion(&name, here);
+        diag.error(entry.key.to_token_stream(), format!("unknown key `{name}` in `#[jwt_user]`{suggestion}"));
+    }
+}

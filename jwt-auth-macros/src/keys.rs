@@ -1,0 +1,50 @@
+//! The attribute keys, in one table: the parser, the messages and the documentation's test read it.
+
+/// A key of `#[auth_backend]`.
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    /// How to write it, for messages.
+    pub(crate) example: &'static str,
+    /// The kinds it applies to; empty for all.
+    pub(crate) kinds: &'static [&'static str],
+}
+
+pub(crate) const KINDS: &[&str] = &["bearer", "cookie", "oauth2"];
+
+pub(crate) const AUTH_BACKEND: &[Key] = &[
+    Key { name: "kind", example: r#"kind = "bearer""#, kinds: &[] },
+    Key { name: "user", example: "user = User", kinds: &[] },
+    Key { name: "retrieve_user", example: "retrieve_user = find_user", kinds: &[] },
+    Key { name: "revoked", example: "revoked = is_revoked", kinds: &[] },
+    Key { name: "token_url", example: r#"token_url = "/login""#, kinds: &["oauth2"] },
+    Key { name: "exclude", example: r#"exclude = ["/health"]"#, kinds: &[] },
+    Key { name: "header", example: r#"header = "X-API-Key""#, kinds: &["bearer", "cookie"] },
+    Key { name: "cookie", example: r#"cookie(name = "token")"#, kinds: &["cookie", "oauth2"] },
+    Key { name: "scheme_name", example: r#"scheme_name = "Auth""#, kinds: &[] },
+    Key { name: "description", example: r#"description = "Sign in at /login""#, kinds: &[] },
+    Key { name: "scopes", example: r#"scopes(read = "Read orders")"#, kinds: &[] },
+    Key { name: "crate", example: "crate = ::jwt_auth", kinds: &[] },
+];
+
+/// The keys inside `cookie(...)`.
+pub(crate) const COOKIE: &[Key] = &[
+    Key { name: "name", example: r#"name = "token""#, kinds: &[] },
+    Key { name: "path", example: r#"path = "/""#, kinds: &[] },
+    Key { name: "domain", example: r#"domain = "example.com""#, kinds: &[] },
+    Key { name: "secure", example: "secure = true", kinds: &[] },
+    Key { name: "same_site", example: r#"same_site = "lax""#, kinds: &[] },
+];
+
+/// The keys of `#[jwt_user(...)]`, on a field or, for `crate`, on the struct.
+pub(crate) const JWT_USER_FIELD: &[&str] = &["id", "claim"];
+pub(crate) const JWT_USER_ITEM: &[&str] = &["crate"];
+
+pub(crate) const SAME_SITE: &[&str] = &["strict", "lax", "none"];
+
+pub(crate) fn names(keys: &[Key]) -> Vec<&'static str> {
+    keys.iter().map(|key| key.name).collect()
+}
+
+pub(crate) fn find(keys: &'static [Key], name: &str) -> Option<&'static Key> {
+    keys.iter().find(|key| key.name == name)
+}

@@ -1,0 +1,83 @@
+//! What generated code names. No semver promise covers it; the macro crate is pinned to the same version.
+
+pub use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+pub use http::request::Parts;
+
+pub use crate::backend::{CookieSpec, Pattern, SameSite, ScopeSpec, Spec};
+pub use crate::extract::{optional_user, user};
+#[cfg(feature = "openapi")]
+pub use crate::openapi::private::*;
+use crate::token::{ClaimError, Token};
+pub use crate::user::{Answer, ClaimValue, Probe, ProbeFuture, UserId};
+use crate::user::{BoxError, ClaimWriter, JwtUser, StatelessUser};
+
+/// The user id in the `sub` claim.
+///
+/// # Errors
+///
+/// [`ClaimError`] for a subject that is no such id.
+pub fn id<U: JwtUser>(token: &Token) -> Result<U::Id, ClaimError> {
+    token.subject().parse().map_err(|_| ClaimError::new("sub".into()))
+}
+
+/// A claim that a user is rebuilt from.
+///
+/// # Errors
+///
+/// [`ClaimError`] names the claim that is absent or of another type.
+pub fn claim<T: ClaimValue>(token: &Token, name: &str) -> Result<T, ClaimError> {
+    token.claim(name)
+}
+
+/// What `retrieve_user` does where the declaration names none.
+pub fn stateless_user<U: StatelessUser>(token: &Token) -> std::future::Ready<Result<Option<U>, BoxError>> {
+    std::future::ready(U::from_token(token).map(Some).map_err(Into::into))
+}
+
+// What a declaration with a mistake expands to, so that nothing else in the program is an error.
+
+/// The user of a declaration that names none.
+#[derive(Clone, Debug)]
+pub struct NoUser;
+
+/// The id of a user that has none.
+#[derive(Clone, Debug)]
+pub struct NoId;
+
+impl std::fmt::Display for NoId {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Err(std::fmt::Error)
+    }
+}
+
+impl std::str::FromStr for NoId {
+    type Err = std::fmt::Error;
+
+    fn from_str(_: &str) -> Result<Self, std::fmt::Error> {
+        Err(std::fmt::Error)
+    }
+}
+
+impl JwtUser for NoUser {
+    type Id = NoId;
+
+    fn id(&self) -> &NoId {
+        &NoId
+    }
+
+    fn write_claims(&self, _: &mut ClaimWriter<'_>) {}
+}
+
+/// Never a user.
+///
+/// # Errors
+///
+/// Always.
+pub fn no_user<U>(_: &Token) -> Result<U, ClaimError> {
+    Err(ClaimError::new("sub".into()))
+}
+
+/// Never a user.
+pub fn no_lookup<U: Send>() -> impl Answer<Option<U>> {
+    std::future::ready(Ok(None))
+}

@@ -1,0 +1,241 @@
+//! Which requests need no authentication. Decided on the route that axum matched, never on a string of our own.
+//!
+//! A pattern covers a route template when it covers every path of it: a literal segment covers the same literal,
+//! `{x}` covers one segment that is not empty, `{*rest}` covers one or more segments, of which the last may be empty
+//! (so `/docs/{*rest}` covers `/docs/`, and not `/docs`).
+
+use std::collections::HashMap;
+
+use http::Method;
+
+use super::spec::Pattern;
+
+/// The exclude list of a backend as a tree of segments: a look-up costs what the path is long, not what the list is.
+#[derive(Debug, Default)]
+pub(crate) struct ExcludeSet {
+    root: Node,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    literal: HashMap<&'static str, Node>,
+    parameter: Option<Box<Node>>,
+    /// Patterns that end here.
+    end: Methods,
+    /// Patterns that end here in `{*rest}`.
+    rest: Methods,
+}
+
+#[derive(Debug, Default)]
+enum Methods {
+    #[default]
+    None,
+    Some(Vec<&'static str>),
+    All,
+}
+
+/// One segment of what a request is looked up by.
+#[derive(Clone, Copy, Debug)]
+enum Segment<'p> {
+    Literal(&'p str),
+    Parameter,
+    Rest,
+}
+
+impl ExcludeSet {
+    pub(crate) fn new(patterns: impl IntoIterator<Item = Pattern>) -> Self {
+        let mut set = Self::default();
+        for pattern in patterns {
+            set.insert(pattern);
+        }
+        set
+    }
+
+    fn insert(&mut self, pattern: Pattern) {
+        let mut node = &mut self.root;
+        for segment in pattern.path.strip_prefix('/').unwrap_or(pattern.path).split('/') {
+            match template_segment(segment) {
+                Segment::Literal(text) => node = node.literal.entry(text).or_default(),
+                Segment::Parameter => node = node.parameter.get_or_insert_default(),
+                Segment::Rest => {
+                    node.rest.add(pattern.methods);
+                    return;
+                }
+            }
+        }
+        node.end.add(pattern.methods);
+    }
+
+    /// Whether a request is open: by the template that axum matched, or, where it matched none (below `nest_service`
+    /// and for fallbacks), by the raw path, undecoded, and only where that is clean.
+    pub(crate) fn is_open(&self, method: &Method, template: Option<&str>, raw_path: &str) -> bool {
+        match template {
+            Some(template) => self.covers_template(method, template),
+            None if is_clean(raw_path) => split(raw_path)
+                .is_some_and(|segments| self.root.covers(method, &segments.map(Segment::Literal).collect::<Vec<_>>())),
+            None => false,
+        }
+    }
+
+    /// Whether every path of a route template is open to `method`.
+    pub(crate) fn covers_template(&self, method: &Method, template: &str) -> bool {
+        split(template)
+            .is_some_and(|segments| self.root.covers(method, &segments.map(template_segment).collect::<Vec<_>>()))
+    }
+}
+
+impl Node {
+    fn covers(&self, method: &Method, segments: &[Segment<'_>]) -> bool {
+        let Some((first, others)) = segments.split_first() else { return self.end.contains(method) };
+        if self.rest.contains(method) && fits_rest(segments) {
+            return true;
+        }
+        match first {
+            Segment::Rest => false,
+            Segment::Parameter => self.parameter.as_ref().is_some_and(|node| node.covers(method, others)),
+            Segment::Literal(text) => {
+                self.literal.get(text).is_some_and(|node| node.covers(method, others))
+                    || (!text.is_empty() && self.parameter.as_ref().is_some_and(|node| node.covers(method, others)))
+            }
+        }
+    }
+}
+
+/// Whether `{*rest}` takes the segments: one or more, of which only the last may be empty.
+fn fits_rest(segments: &[Segment<'_>]) -> bool {
+    let Some((_last, before)) = segments.split_last() else { return false };
+    !before.iter().any(|segment| matches!(segment, Segment::Literal("")))
+}
+
+impl Methods {
+    fn add(&mut self, methods: &'static [&'static str]) {
+        match self {
+            _ if methods.is_empty() => *self = Self::All,
+            Self::All => {}
+            Self::Some(known) => known.extend(methods),
+            Self::None => *self = Self::Some(methods.to_vec()),
+        }
+    }
+
+    /// HEAD follows GET: axum answers it by the GET handler.
+    fn contains(&self, method: &Method) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Some(methods) => {
+                methods.contains(&method.as_str()) || (*method == Method::HEAD && methods.contains(&"GET"))
+            }
+        }
+    }
+}
+
+fn split(path: &str) -> Option<std::str::Split<'_, char>> {
+    Some(path.strip_prefix('/')?.split('/'))
+}
+
+/// A segment of axum's path syntax. A parameter with text beside it is a parameter; `{{` is a literal brace.
+fn template_segment(segment: &str) -> Segment<'_> {
+    if segment.starts_with("{*") && segment.ends_with('}') {
+        Segment::Rest
+    } else if segment.contains('{') {
+        Segment::Parameter
+    } else {
+        Segment::Literal(segment)
+    }
+}
+
+/// Nothing that one server may read differently from another: no encoding, no empty or dot segment, no parameters,
+/// no backslash, only visible ASCII.
+fn is_clean(path: &str) -> bool {
+    path.bytes().all(|byte| byte.is_ascii_graphic() && !b"%;\\".contains(&byte))
+        && !path.contains("//")
+        && !path.split('/').any(|segment| segment == "." || segment == "..")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(patterns: &[(&'static [&'static str], &'static str)]) -> ExcludeSet {
+        ExcludeSet::new(patterns.iter().map(|(methods, path)| Pattern::new(methods, path)))
+    }
+
+    fn open(patterns: &[&'static str], template: &str) -> bool {
+        let patterns: Vec<_> = patterns.iter().map(|path| (&[] as &[&str], *path)).collect();
+        set(&patterns).is_open(&Method::GET, Some(template), "/elsewhere")
+    }
+
+    // EXC-03
+    #[test]
+    fn a_literal_is_anchored_and_exact() {
+        assert!(open(&["/login"], "/login"));
+        for template in ["/users/login-bob", "/login-bob", "/login/", "/login/x", "/Login", "/", "/users/login", "/{x}", "/{*x}"] {
+            assert!(!open(&["/login"], template), "{template}");
+        }
+        assert!(open(&["/"], "/") && !open(&["/"], "/x"));
+    }
+
+    // EXC-03
+    #[test]
+    fn a_parameter_covers_one_segment() {
+        assert!(open(&["/items/{id}"], "/items/{other}"));
+        assert!(open(&["/items/{id}"], "/items/new"));
+        for template in ["/items", "/items/", "/items/{id}/edit", "/items/{*rest}", "/{x}/{y}"] {
+            assert!(!open(&["/items/{id}"], template), "{template}");
+        }
+        assert!(open(&["/{a}/x", "/b/{c}"], "/b/x"));
+        assert!(open(&["/b/y", "/{a}/x"], "/b/x"), "a literal that leads nowhere does not hide the parameter");
+    }
+
+    // EXC-03
+    #[test]
+    fn a_rest_covers_what_is_below() {
+        for template in ["/docs/x", "/docs/x/y", "/docs/{a}", "/docs/{*b}", "/docs/x/{*c}", "/docs/"] {
+            assert!(open(&["/docs/{*rest}"], template), "{template}");
+        }
+        for template in ["/docs", "/", "/doc/x", "/{*rest}", "/docs//x"] {
+            assert!(!open(&["/docs/{*rest}"], template), "{template}");
+        }
+    }
+
+    // EXC-04
+    #[test]
+    fn a_method_prefix_is_kept_and_head_follows_get() {
+        let set = set(&[(&["GET"], "/a"), (&["POST", "PUT"], "/b"), (&["DELETE"], "/a"), (&["HEAD"], "/c")]);
+        let open = |method: Method, template| set.is_open(&method, Some(template), "");
+        assert!(open(Method::GET, "/a") && open(Method::HEAD, "/a") && open(Method::DELETE, "/a"));
+        assert!(!open(Method::POST, "/a") && !open(Method::OPTIONS, "/a"));
+        assert!(open(Method::PUT, "/b") && !open(Method::HEAD, "/b"));
+        assert!(open(Method::HEAD, "/c") && !open(Method::GET, "/c"));
+    }
+
+    // EXC-01, EXC-02
+    #[test]
+    fn without_a_route_only_a_clean_raw_path_decides() {
+        let set = set(&[(&[], "/static/{*rest}"), (&[], "/health")]);
+        let open = |path| set.is_open(&Method::GET, None, path);
+        assert!(open("/static/a.css") && open("/health") && open("/static/a/b"));
+        for path in [
+            "/static/../admin", "/static/./a", "/static/%2e%2e/admin", "/static//a", "//static/a", "/static/a;b", "/static/a\\b",
+            "/static", "/HEALTH", "health", "", "*", "/health/", "/static/a//", "/static/ü", "/static/a b", "/admin",
+        ] {
+            assert!(!open(path), "{path}");
+        }
+        assert!(!set.is_open(&Method::GET, Some("/admin"), "/health"), "a matched route decides alone");
+    }
+
+    #[test]
+    fn braces_that_are_escaped_are_no_parameter_of_ours() {
+        assert!(!open(&["/a"], "/{{a}}"));
+    }
+
+    proptest::proptest! {
+        // REL-01
+        #[test]
+        fn no_path_panics(path in ".*", template in ".*") {
+            let set = set(&[(&[], "/a/{*rest}"), (&[], "/{x}/b"), (&["GET"], "/{x}/{y}")]);
+            let _ = set.is_open(&Method::GET, None, &path);
+            let _ = set.is_open(&Method::GET, Some(&template), &path);
+        }
+    }
+}

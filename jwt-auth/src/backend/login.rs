@@ -1,0 +1,381 @@
+//! Login and logout: a user becomes a token, and the token an answer.
+
+use std::fmt;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, PRAGMA, SET_COOKIE};
+use http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use serde_json::Map;
+
+use super::{AuthBackend, Backend, Kind, set_cookie};
+use crate::clock::timestamp;
+use crate::oauth2::TokenResponse;
+use crate::token::{self, Audience, Claims, IssueError};
+use crate::user::{ClaimWriter, JwtUser};
+
+impl<A: AuthBackend> Backend<A> {
+    /// Starts a login of `user`. The answer carries the token in the way of the backend's kind: a header, a cookie,
+    /// an RFC 6749 body, or several of them.
+    pub fn login(&self, user: &A::User) -> Login<A> {
+        Login::new(self.clone(), user)
+    }
+
+    /// The bare token of a login without settings.
+    ///
+    /// # Errors
+    ///
+    /// As [`Login::token`].
+    pub fn create_token(&self, user: &A::User) -> Result<String, LoginError> {
+        self.login(user).token()
+    }
+
+    /// What a caller sends in the backend's header: `Bearer <token>`, or the bare token for a header of another name.
+    pub fn format_auth_header(&self, token: &str) -> String {
+        let custom = self.inner.sources.header.as_ref().is_some_and(|name| name != http::header::AUTHORIZATION);
+        if custom { token.to_owned() } else { format!("Bearer {token}") }
+    }
+
+    /// Ends a session in the browser: removes the cookie with the very attributes it was set with. Where the token
+    /// came in a header there is nothing to remove, and the token stays valid until it expires.
+    pub fn logout(&self) -> Logout {
+        Logout { cookie: A::SPEC.cookie.as_ref().and_then(set_cookie::remove) }
+    }
+}
+
+/// A login on its way to be answered.
+///
+/// As a response its status is 200 and its body depends on the kind: for `oauth2` the [`TokenResponse`], for the
+/// others empty unless [`token_in_body`](Self::token_in_body) or [`body`](Self::body) says otherwise. As a part of a
+/// response it adds only the header and the cookie:
+///
+/// ```
+/// # use axum::response::{IntoResponse, Redirect};
+/// # use jwt_auth::{auth_backend, Backend, JwtUser};
+/// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+/// # #[auth_backend(kind = "cookie", user = User, exclude = ["/sign-in"])] struct Auth;
+/// async fn sign_in(auth: Backend<Auth>) -> impl IntoResponse {
+///     (auth.login(&User { id: 7 }), Redirect::to("/"))
+/// }
+/// ```
+///
+/// A login that cannot be issued is logged and answered 500; [`token`](Self::token) tells why.
+#[must_use = "a login does nothing until it is returned from a handler"]
+pub struct Login<A> {
+    backend: Backend<A>,
+    claims: Claims,
+    lifetime: u64,
+    error: Option<LoginError>,
+    status: StatusCode,
+    body: Option<Vec<u8>>,
+    media_type: HeaderValue,
+    token_in_body: bool,
+}
+
+impl<A: AuthBackend> Login<A> {
+    fn new(backend: Backend<A>, user: &A::User) -> Self {
+        let inner = &backend.inner;
+        let mut error = None;
+        let mut extras = Map::new();
+        user.write_claims(&mut ClaimWriter::new(&mut extras, &mut error));
+        let aud = match &inner.policy.audience {
+            Audience::Any => Vec::new(),
+            Audience::Exactly(only) => vec![only.clone()],
+            Audience::OneOf(ours) => ours.first().cloned().into_iter().collect(),
+        };
+        let claims = Claims {
+            iss: inner.policy.issuer.clone(),
+            sub: user.id().to_string(),
+            aud,
+            aud_is_single: true,
+            exp: 0,
+            iat: 0,
+            nbf: None,
+            jti: String::new(),
+            scope: None,
+            extras,
+        };
+        Self {
+            lifetime: inner.lifetime,
+            claims,
+            error: error.map(LoginError::Claims),
+            status: StatusCode::OK,
+            body: None,
+            media_type: HeaderValue::from_static("application/json"),
+            token_in_body: A::SPEC.kind == Kind::OAuth2,
+            backend,
+        }
+    }
+
+    /// Grants these scopes, as far as the backend declares them: granted is what is asked for and declared (RFC 6749
+    /// section 3.3). None by default.
+    pub fn scopes<I: IntoIterator<Item = S>, S: AsRef<str>>(mut self, names: I) -> Self {
+        let mut granted: Vec<&str> = self.claims.scope.as_deref().unwrap_or_default().split(' ').collect();
+        granted.retain(|scope| !scope.is_empty());
+        for name in names {
+            let declared = A::SPEC.scopes.iter().find(|scope| scope.name == name.as_ref());
+            if let Some(scope) = declared.filter(|scope| !granted.contains(&scope.name)) {
+                granted.push(scope.name);
+            }
+        }
+        let granted = granted.join(" ");
+        self.claims.scope = Some(granted).filter(|granted| !granted.is_empty());
+        self
+    }
+
+    /// How long this token is valid, in whole seconds, instead of the builder's lifetime. Zero is an error.
+    pub fn expires_in(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime.as_secs();
+        if self.lifetime == 0 {
+            self.error = Some(LoginError::Lifetime);
+        }
+        self
+    }
+
+    /// The second from which the token is valid, since 1970 (`nbf`). None by default.
+    pub fn not_before(mut self, seconds: u64) -> Self {
+        self.claims.nbf = Some(seconds);
+        self
+    }
+
+    /// Another `iss` claim than the builder's issuer. This backend does not accept such a token.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.claims.iss = issuer.into();
+        self
+    }
+
+    /// Another `aud` claim than the builder's audience: a string for one name, a list for several.
+    pub fn audience<I: IntoIterator<Item = S>, S: Into<String>>(mut self, audience: I) -> Self {
+        self.claims.aud = audience.into_iter().map(Into::into).collect();
+        self.claims.aud_is_single = self.claims.aud.len() == 1;
+        self
+    }
+
+    /// Another `jti` claim than 128 random bits. It must be unique within the issuer (RFC 7519 section 4.1.7).
+    pub fn jwt_id(mut self, id: impl Into<String>) -> Self {
+        self.claims.jti = id.into();
+        self
+    }
+
+    /// A further top-level claim. A registered claim's name is an error.
+    pub fn extra<T: Serialize + ?Sized>(mut self, name: &str, value: &T) -> Self {
+        let mut error = None;
+        ClaimWriter::new(&mut self.claims.extras, &mut error).set(name, value);
+        if let Some(error) = error {
+            self.error = Some(LoginError::Claims(error));
+        }
+        self
+    }
+
+    /// The status of the answer. 200 by default (RFC 6749 section 5.1).
+    pub fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// A body of the handler's own, as JSON, instead of the kind's. `()` and `None` make a `null` body.
+    pub fn body<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(json) => self.body = Some(json),
+            Err(error) => self.error = Some(LoginError::Body(error.to_string())),
+        }
+        self
+    }
+
+    /// The `Content-Type` of a body. `application/json` by default.
+    pub fn media_type(mut self, media_type: &str) -> Self {
+        match HeaderValue::from_str(media_type) {
+            Ok(value) => self.media_type = value,
+            Err(_) => self.error = Some(LoginError::MediaType),
+        }
+        self
+    }
+
+    /// Whether the token stands in the body: `{"token": ...}` for `bearer` and `cookie`, the [`TokenResponse`] for
+    /// `oauth2`. On for `oauth2`, off for the others. A [`body`](Self::body) goes first.
+    pub fn token_in_body(mut self, on: bool) -> Self {
+        self.token_in_body = on;
+        self
+    }
+
+    /// The bare token.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError`] says which setting or claim cannot be issued.
+    pub fn token(self) -> Result<String, LoginError> {
+        self.issue().map(|issued| issued.token)
+    }
+
+    /// Signs. The `jti` is new for each login.
+    fn issue(mut self) -> Result<Issued<A>, LoginError> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let inner = &self.backend.inner;
+        let now = timestamp(&*inner.clock).map_err(IssueError::from)?;
+        self.claims.iat = now;
+        self.claims.exp = now.checked_add(self.lifetime).ok_or(LoginError::Lifetime)?;
+        if self.claims.jti.is_empty() {
+            self.claims.jti = token::random_jwt_id()?;
+        }
+        let token = token::sign(&self.claims, &inner.keys)?;
+        let mut headers = HeaderMap::new();
+        if let Some(name) = &inner.sources.header
+            && A::SPEC.kind != Kind::Cookie
+        {
+            let mut value = HeaderValue::from_str(&self.backend.format_auth_header(&token)).map_err(|_| LoginError::Token)?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        if let Some(cookie) = &A::SPEC.cookie {
+            headers.insert(SET_COOKIE, set_cookie::set(cookie, &token, self.lifetime).ok_or(LoginError::Cookie)?);
+        }
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+        tracing::debug!(target: "jwt_auth", jti = %self.claims.jti, "issued");
+        Ok(Issued { token, headers, login: self })
+    }
+}
+
+/// A login that is signed.
+struct Issued<A> {
+    token: String,
+    headers: HeaderMap,
+    login: Login<A>,
+}
+
+impl<A: AuthBackend> Issued<A> {
+    fn body(&mut self) -> Result<Option<Vec<u8>>, LoginError> {
+        if let Some(body) = self.login.body.take() {
+            return Ok(Some(body));
+        }
+        if !self.login.token_in_body {
+            return Ok(None);
+        }
+        let body = match A::SPEC.kind {
+            Kind::OAuth2 => serde_json::to_vec(&TokenResponse {
+                access_token: std::mem::take(&mut self.token),
+                token_type: "Bearer".to_owned(),
+                expires_in: self.login.lifetime,
+                scope: self.login.claims.scope.take(),
+            }),
+            Kind::Bearer | Kind::Cookie => serde_json::to_vec(&serde_json::json!({ "token": self.token })),
+        };
+        body.map(Some).map_err(|error| LoginError::Body(error.to_string()))
+    }
+}
+
+impl<A: AuthBackend> IntoResponse for Login<A> {
+    fn into_response(self) -> Response {
+        let (status, media_type) = (self.status, self.media_type.clone());
+        let answer = self.issue().and_then(|mut issued| Ok((issued.body()?, issued.headers)));
+        let (body, headers) = match answer {
+            Ok(answer) => answer,
+            Err(error) => return error.into_response(),
+        };
+        let has_body = body.is_some();
+        let mut response = Response::new(Body::from(body.unwrap_or_default()));
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        if has_body {
+            response.headers_mut().insert(CONTENT_TYPE, media_type);
+        }
+        response
+    }
+}
+
+impl<A: AuthBackend> IntoResponseParts for Login<A> {
+    type Error = LoginError;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, LoginError> {
+        for (name, value) in &self.issue()?.headers {
+            if name == SET_COOKIE {
+                parts.headers_mut().append(name, value.clone());
+            } else {
+                parts.headers_mut().insert(name, value.clone());
+            }
+        }
+        Ok(parts)
+    }
+}
+
+impl<A: AuthBackend> fmt::Debug for Login<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login").field("lifetime", &self.lifetime).field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// The answer of a logout: 204 and the removal of the cookie. As a part of a response it adds only the removal, so
+/// `(auth.logout(), Redirect::to("/"))` works.
+#[derive(Clone, Debug)]
+#[must_use = "a logout does nothing until it is returned from a handler"]
+pub struct Logout {
+    cookie: Option<HeaderValue>,
+}
+
+impl IntoResponse for Logout {
+    fn into_response(self) -> Response {
+        (self, StatusCode::NO_CONTENT).into_response()
+    }
+}
+
+impl IntoResponseParts for Logout {
+    type Error = std::convert::Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        if let Some(cookie) = self.cookie {
+            parts.headers_mut().append(SET_COOKIE, cookie);
+        }
+        parts.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Ok(parts)
+    }
+}
+
+/// Why a login cannot be issued. As a response it is a 500, and the reason is logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoginError {
+    /// A claim cannot be written or signed; the text says which and why.
+    Claims(String),
+    /// The lifetime is zero, or ends after the last second there is.
+    Lifetime,
+    /// Cookie name and token together are longer than the 4096 bytes that browsers keep. Carry fewer claims.
+    Cookie,
+    /// The body does not serialize.
+    Body(String),
+    /// The media type is not a header value.
+    MediaType,
+    /// The token is not a header value.
+    Token,
+}
+
+impl From<IssueError> for LoginError {
+    fn from(error: IssueError) -> Self {
+        Self::Claims(error.to_string())
+    }
+}
+
+impl fmt::Display for LoginError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Claims(error) => write!(f, "no token can be issued: {error}"),
+            Self::Lifetime => f.write_str("`expires_in` is shorter than a second or longer than time is"),
+            Self::Cookie => f.write_str("the cookie would be longer than the 4096 bytes that browsers keep; carry fewer claims"),
+            Self::Body(error) => write!(f, "the body does not serialize: {error}"),
+            Self::MediaType => f.write_str("`media_type` is not a header value"),
+            Self::Token => f.write_str("the token is not a header value"),
+        }
+    }
+}
+
+impl std::error::Error for LoginError {}
+
+impl IntoResponse for LoginError {
+    fn into_response(self) -> Response {
+        tracing::error!(target: "jwt_auth", "a login failed: {self}");
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    }
+}

@@ -1,0 +1,103 @@
+//! A backend: the constants that the macro wrote, together with what differs between deployments.
+
+mod builder;
+mod exclude;
+mod login;
+mod scope;
+mod set_cookie;
+mod spec;
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::request::Parts;
+
+use crate::clock::Clock;
+use crate::credential::Sources;
+use crate::rejection::Presentation;
+use crate::token::{Keys, Policy, Token};
+use crate::user::{Answer, JwtUser};
+
+pub use builder::{BuildError, Builder};
+pub(crate) use exclude::ExcludeSet;
+pub use login::{Login, LoginError, Logout};
+pub(crate) use spec::Kind;
+pub use scope::{Require, Scope, ScopeSpec};
+pub use spec::{CookieSpec, Pattern, SameSite, Spec};
+
+/// What `#[auth_backend]` implements for a config struct. Not meant to be implemented by hand: [`Spec`] can only be
+/// made by the macro.
+pub trait AuthBackend: Sized + Send + Sync + 'static {
+    /// `user = ...`.
+    type User: JwtUser;
+
+    /// The constants of the declaration.
+    const SPEC: Spec;
+
+    /// Calls the function named by `retrieve_user`, or rebuilds the user from the token.
+    fn retrieve_user<'a>(
+        &'a self,
+        token: &'a Token,
+        request: &'a Parts,
+    ) -> impl Answer<Option<Self::User>> + 'a;
+
+    /// Calls the function named by `revoked`. No token is revoked where none is named.
+    fn revoked<'a>(&'a self, token: &'a Token) -> impl Answer<bool> + 'a {
+        let _ = token;
+        std::future::ready(Ok(false))
+    }
+}
+
+/// A backend that is ready to serve: [`protect`](Self::protect) a router with it, [`login`](Self::login) users.
+///
+/// A cheap clone. As an extractor it gives a handler the backend whose guard the request passed, on open routes too,
+/// so a login handler needs no state:
+///
+/// ```
+/// # use jwt_auth::{auth_backend, Backend, JwtUser};
+/// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+/// # #[auth_backend(kind = "bearer", user = User, exclude = ["/login"])] struct Auth;
+/// async fn login(auth: Backend<Auth>) -> jwt_auth::Login<Auth> {
+///     auth.login(&User { id: 7 })
+/// }
+/// ```
+pub struct Backend<A> {
+    pub(crate) inner: Arc<Inner<A>>,
+}
+
+/// Everything that a request needs, made once by `build()`.
+pub(crate) struct Inner<A> {
+    pub(crate) config: A,
+    pub(crate) keys: Keys,
+    pub(crate) policy: Policy,
+    pub(crate) clock: Box<dyn Clock>,
+    pub(crate) sources: Sources,
+    pub(crate) exclude: ExcludeSet,
+    pub(crate) presentation: Arc<Presentation>,
+    pub(crate) allowed_origins: Vec<String>,
+    /// Seconds.
+    pub(crate) lifetime: u64,
+}
+
+impl<A: AuthBackend> Backend<A> {
+    /// The user's own config struct.
+    pub fn config(&self) -> &A {
+        &self.inner.config
+    }
+}
+
+impl<A> Clone for Backend<A> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
+}
+
+impl<A: AuthBackend> fmt::Debug for Backend<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Backend")
+            .field("scheme_name", &A::SPEC.scheme_name)
+            .field("keys", &self.inner.keys)
+            .field("issuer", &self.inner.policy.issuer)
+            .finish_non_exhaustive()
+    }
+}

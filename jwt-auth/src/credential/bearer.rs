@@ -1,0 +1,139 @@
+//! The `Authorization` header (RFC 6750 section 2.1) and headers of the user's own name.
+
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use http::HeaderMap;
+
+use super::CredentialError;
+
+/// What a header that is present holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Header<'r> {
+    Token(&'r str),
+    OtherScheme,
+}
+
+/// `credentials = "Bearer" 1*SP b64token`, the scheme in any case (RFC 9110 section 11.1).
+pub(super) fn authorization(headers: &HeaderMap) -> Result<Option<Header<'_>>, CredentialError> {
+    let Some(value) = single(headers, &AUTHORIZATION)? else { return Ok(None) };
+    let bytes = value.as_bytes();
+    let end = bytes.iter().position(|byte| !is_token_char(*byte)).unwrap_or(bytes.len());
+    let (scheme, rest) = bytes.split_at(end);
+    if scheme.is_empty() {
+        return Err(CredentialError::Malformed);
+    }
+    if !scheme.eq_ignore_ascii_case(b"Bearer") {
+        return Ok(Some(Header::OtherScheme));
+    }
+    let start = rest.iter().position(|byte| *byte != b' ').unwrap_or(rest.len());
+    let (spaces, token) = rest.split_at(start);
+    if spaces.is_empty() {
+        return Err(CredentialError::Malformed);
+    }
+    b64token(token).map(|token| Some(Header::Token(token)))
+}
+
+/// A header such as `X-API-Key`: its value is the token and nothing else.
+pub(super) fn custom<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Result<Option<Header<'r>>, CredentialError> {
+    let Some(value) = single(headers, name)? else { return Ok(None) };
+    b64token(value.as_bytes()).map(|token| Some(Header::Token(token)))
+}
+
+fn single<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Result<Option<&'r HeaderValue>, CredentialError> {
+    let mut lines = headers.get_all(name).iter();
+    let first = lines.next();
+    match lines.next() {
+        Some(_) => Err(CredentialError::RepeatedHeader),
+        None => Ok(first),
+    }
+}
+
+/// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
+fn b64token(bytes: &[u8]) -> Result<&str, CredentialError> {
+    let padding = bytes.iter().rev().take_while(|byte| **byte == b'=').count();
+    let (body, _) = bytes.split_at(bytes.len().saturating_sub(padding));
+    let legal = !body.is_empty() && body.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte));
+    match std::str::from_utf8(bytes) {
+        Ok(token) if legal => Ok(token),
+        _ => Err(CredentialError::Malformed),
+    }
+}
+
+/// `tchar` of RFC 9110 section 5.6.2.
+fn is_token_char(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(lines: &[&[u8]]) -> Result<Option<String>, CredentialError> {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(AUTHORIZATION, HeaderValue::from_bytes(line).unwrap());
+        }
+        Ok(authorization(&headers)?.map(|header| match header {
+            Header::Token(token) => token.to_owned(),
+            Header::OtherScheme => "<other scheme>".to_owned(),
+        }))
+    }
+
+    // BRR-01
+    #[test]
+    fn the_scheme_is_compared_without_case() {
+        for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
+            assert_eq!(read(&[format!("{scheme} abc").as_bytes()]), Ok(Some("abc".into())));
+        }
+    }
+
+    // BRR-02
+    #[test]
+    fn the_value_follows_the_grammar_of_rfc_6750() {
+        assert_eq!(read(&[b"Bearer   a.b-c_d~e+f/g=="]), Ok(Some("a.b-c_d~e+f/g==".into())));
+        let bad: [&[u8]; 12] = [
+            b"Bearer", b"Bearer ", b"Bearer\tabc", b"Bearer abc def", b"Bearer abc,def", b"Bearer \"abc\"", b"Bearer a=b",
+            b"Bearer ==", b"Bearer abc\xff", b"Bearer,abc", b"", b" abc",
+        ];
+        for value in bad {
+            assert_eq!(read(&[value]), Err(CredentialError::Malformed), "{}", String::from_utf8_lossy(value));
+        }
+    }
+
+    // BRR-03
+    #[test]
+    fn two_lines_are_refused_even_when_equal() {
+        assert_eq!(read(&[b"Bearer abc", b"Bearer abc"]), Err(CredentialError::RepeatedHeader));
+        assert_eq!(read(&[b"Basic abc", b"Bearer abc"]), Err(CredentialError::RepeatedHeader));
+    }
+
+    // BRR-05
+    #[test]
+    fn another_scheme_is_told_from_a_malformed_one() {
+        for value in [&b"Basic abc"[..], b"Bearerabc", b"Negotiate", b"DPoP abc", b"Bearers abc"] {
+            assert_eq!(read(&[value]), Ok(Some("<other scheme>".into())));
+        }
+        assert_eq!(read(&[]), Ok(None));
+    }
+
+    #[test]
+    fn a_custom_header_holds_the_bare_token() {
+        let name = HeaderName::from_static("x-api-key");
+        let mut headers = HeaderMap::new();
+        headers.insert(&name, HeaderValue::from_static("abc.def"));
+        assert_eq!(custom(&headers, &name), Ok(Some(Header::Token("abc.def"))));
+        headers.insert(&name, HeaderValue::from_static("Bearer abc.def"));
+        assert_eq!(custom(&headers, &name), Err(CredentialError::Malformed));
+    }
+
+    proptest::proptest! {
+        // REL-01
+        #[test]
+        fn no_bytes_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..64)) {
+            if let Ok(value) = HeaderValue::from_bytes(&bytes) {
+                let mut headers = HeaderMap::new();
+                headers.insert(AUTHORIZATION, value);
+                let _ = authorization(&headers);
+            }
+        }
+    }
+}

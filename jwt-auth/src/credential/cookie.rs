@@ -1,0 +1,59 @@
+//! The `Cookie` header (RFC 6265 section 4.2): exact name, literal value, once.
+
+use http::HeaderMap;
+use http::header::COOKIE;
+
+use super::CredentialError;
+
+/// The value of the one cookie called `name`, taken literally: no unquoting and no percent-decoding. HTTP/2 may
+/// split the header into several lines (RFC 9113 section 8.2.3), so the name is counted across all of them.
+pub(super) fn value<'r>(headers: &'r HeaderMap, name: &str) -> Result<Option<&'r str>, CredentialError> {
+    let mut found = None;
+    for line in headers.get_all(COOKIE) {
+        for pair in line.as_bytes().split(|byte| *byte == b';') {
+            let pair = pair.trim_ascii();
+            let Some(value) = pair.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"=")) else {
+                continue;
+            };
+            if found.is_some() {
+                return Err(CredentialError::RepeatedCookie);
+            }
+            // A value that is not text is no token; it still counts, so that it cannot hide behind a good one.
+            found = Some(std::str::from_utf8(value).unwrap_or("\u{fffd}"));
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn read(lines: &[&[u8]]) -> Result<Option<String>, CredentialError> {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(COOKIE, HeaderValue::from_bytes(line).unwrap());
+        }
+        value(&headers, "token").map(|value| value.map(str::to_owned))
+    }
+
+    // CKE-03
+    #[test]
+    fn the_value_is_literal_and_the_name_exact() {
+        assert_eq!(read(&[b"a=b; token=x.y.z; c=d"]), Ok(Some("x.y.z".into())));
+        assert_eq!(read(&[b"token=\"x\""]), Ok(Some("\"x\"".into())));
+        assert_eq!(read(&[b"token=%41"]), Ok(Some("%41".into())));
+        assert_eq!(read(&[b"token=Bearer x"]), Ok(Some("Bearer x".into())));
+        assert_eq!(read(&[b"Token=x; mytoken=y; token2=z; token"]), Ok(None));
+        assert_eq!(read(&[b"token=\xff"]), Ok(Some("\u{fffd}".into())));
+    }
+
+    // CKE-03
+    #[test]
+    fn a_second_one_is_refused_wherever_it_stands() {
+        assert_eq!(read(&[b"token=a; token=a"]), Err(CredentialError::RepeatedCookie));
+        assert_eq!(read(&[b"token=a", b"b=c; token=d"]), Err(CredentialError::RepeatedCookie));
+        assert_eq!(read(&[b"token=\xff; token=d"]), Err(CredentialError::RepeatedCookie));
+    }
+}

@@ -1,0 +1,65 @@
+//! Finding the credential in a request: which bytes claim to be a token. Knows HTTP, no crypto.
+
+mod bearer;
+mod cookie;
+
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, HeaderName};
+
+/// What a request carries, before anything of it is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Credential<'r> {
+    pub(crate) token: &'r str,
+    pub(crate) carrier: Carrier,
+}
+
+/// Where a credential came from. A cookie travels without the page's doing, so it needs a CSRF check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carrier {
+    Header,
+    Cookie,
+}
+
+/// Why a request's credential cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CredentialError {
+    /// There is none.
+    Absent,
+    /// `Authorization` names another scheme than `Bearer`.
+    OtherScheme,
+    /// The header is not `Bearer <b64token>` (RFC 6750 section 2.1).
+    Malformed,
+    /// The header occurs on more than one line (RFC 9110 section 5.3: it is not a list).
+    RepeatedHeader,
+    /// The cookie occurs more than once, on one line or on several.
+    RepeatedCookie,
+}
+
+/// The places a backend looks at.
+#[derive(Clone, Debug)]
+pub(crate) struct Sources {
+    pub(crate) header: Option<HeaderName>,
+    pub(crate) cookie: Option<&'static str>,
+}
+
+impl Sources {
+    /// The one credential of a request. A header that is present decides alone; the cookie is never a fallback for
+    /// a bad one. A repeated header or cookie is refused even where the other place would decide.
+    pub(crate) fn find<'r>(&self, headers: &'r HeaderMap) -> Result<Credential<'r>, CredentialError> {
+        let in_header = match &self.header {
+            Some(name) if *name == AUTHORIZATION => bearer::authorization(headers)?,
+            Some(name) => bearer::custom(headers, name)?,
+            None => None,
+        };
+        let in_cookie = match self.cookie {
+            Some(name) => cookie::value(headers, name)?,
+            None => None,
+        };
+        match (in_header, in_cookie) {
+            (Some(bearer::Header::OtherScheme), _) => Err(CredentialError::OtherScheme),
+            (Some(bearer::Header::Token(token)), _) => Ok(Credential { token, carrier: Carrier::Header }),
+            (None, Some(token)) => Ok(Credential { token, carrier: Carrier::Cookie }),
+            (None, None) => Err(CredentialError::Absent),
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Credential, token, revocation, user: in that order, each only after the one before it (RFC 7519 section 7.2).
+
+use http::request::Parts;
+
+use super::csrf;
+use crate::backend::{AuthBackend, Inner};
+use crate::credential::Carrier;
+use crate::rejection::RejectionReason;
+use crate::token::Token;
+
+impl<A: AuthBackend> Inner<A> {
+    /// The token and the user of a request.
+    pub(super) async fn authenticate(&self, parts: &Parts) -> Result<(Token, A::User), RejectionReason> {
+        let credential = self.sources.find(&parts.headers)?;
+        let token = self.policy.verify(credential.token, &self.keys, &*self.clock).map_err(RejectionReason::Token)?;
+        if credential.carrier == Carrier::Cookie {
+            csrf::check(&parts.method, &parts.headers, &self.allowed_origins)
+                .map_err(|csrf::CrossSite| RejectionReason::CrossSite)?;
+        }
+        match self.config.revoked(&token).await {
+            Ok(false) => {}
+            Ok(true) => return Err(RejectionReason::Revoked),
+            Err(error) => return Err(RejectionReason::RevocationFailed(error.to_string())),
+        }
+        match self.config.retrieve_user(&token, parts).await {
+            Ok(Some(user)) => Ok((token, user)),
+            Ok(None) => Err(RejectionReason::UnknownUser),
+            Err(error) => Err(lookup_failed(error)),
+        }
+    }
+}
+
+/// A claim that a user is rebuilt from and that is not there is the token's fault, anything else the server's.
+fn lookup_failed(error: crate::user::BoxError) -> RejectionReason {
+    match error.downcast::<crate::token::ClaimError>() {
+        Ok(claim) => RejectionReason::Token(crate::token::TokenError::Claim(claim.into_name())),
+        Err(error) => RejectionReason::LookupFailed(error.to_string()),
+    }
+}

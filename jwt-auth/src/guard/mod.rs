@@ -1,0 +1,19 @@
+//! The guard around every route: decide, authenticate, admit.
+
+mod access_map;
+mod authenticate;
+mod csrf;
+mod decide;
+mod layer;
+mod operations;
+mod protect;
+mod session;
+
+pub use access_map::{Access, AccessMap, AccessRow};
+pub(crate) use operations::Operations;
+pub(crate) use layer::Guard;
+pub use layer::{GuardLayer, GuardService};
+#[cfg(feature = "openapi")]
+pub(crate) use protect::{pattern_rows, sealed};
+pub use protect::{ProtectError, Protectable, Protected};
+pub(crate) use session::{Authenticated, Session};

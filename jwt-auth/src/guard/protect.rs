@@ -1,0 +1,230 @@
+//! `protect`: a router goes in, and what comes out is served and takes outer layers, but no routes.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Ready, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::body::{Bytes, HttpBody};
+use axum::extract::Request;
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
+use axum::response::{IntoResponse, Response};
+use axum::routing::future::RouteFuture;
+use axum::routing::{IntoMakeService, Route};
+use axum::serve::{IncomingStream, Listener};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::access_map::{Access, AccessMap};
+use super::layer::{Guard, GuardLayer};
+use crate::backend::{AuthBackend, Backend, Pattern};
+use crate::user::BoxError;
+
+impl<A: AuthBackend> Backend<A> {
+    /// Guards every route of a router: an axum `Router`, or, with the feature `openapi`, utoipa-axum's
+    /// `OpenApiRouter`, whose document comes back with the security of every operation.
+    ///
+    /// ```
+    /// # use jwt_auth::{auth_backend, JwtUser, Keys};
+    /// # use axum::{Router, routing::get};
+    /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+    /// # #[auth_backend(kind = "bearer", user = User, exclude = ["/health"])] struct Auth;
+    /// # let auth = Auth.backend().keys(Keys::hs256_ephemeral()?).issuer("me").build()?;
+    /// let router = Router::new().route("/health", get(|| async {})).route("/me", get(|_: User| async {}));
+    /// let app = auth.protect(router)?;
+    /// println!("{}", app.access_map());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ProtectError`] where the declaration and the router's document contradict each other.
+    pub fn protect<R: Protectable>(&self, router: R) -> Result<R::Protected, ProtectError> {
+        router.protect_with(self)
+    }
+}
+
+pub(crate) mod sealed {
+    /// Only routers are protected.
+    pub trait Sealed {}
+}
+
+/// A router that [`Backend::protect`] takes: `axum::Router`, or utoipa-axum's `OpenApiRouter` with the feature
+/// `openapi`.
+#[diagnostic::on_unimplemented(
+    message = "`protect` does not take a `{Self}`",
+    label = "expected an axum `Router` or a utoipa-axum `OpenApiRouter`",
+    note = "a router with state takes it before: `auth.protect(router.with_state(state))`",
+    note = "an `OpenApiRouter` needs the feature `openapi` of jwt-auth"
+)]
+pub trait Protectable: sealed::Sealed {
+    /// What comes out.
+    type Protected;
+
+    #[doc(hidden)]
+    fn protect_with<A: AuthBackend>(self, backend: &Backend<A>) -> Result<Self::Protected, ProtectError>;
+}
+
+impl sealed::Sealed for Router {}
+
+impl Protectable for Router {
+    type Protected = Protected;
+
+    fn protect_with<A: AuthBackend>(self, backend: &Backend<A>) -> Result<Protected, ProtectError> {
+        let map = AccessMap::new(A::SPEC.open_patterns().flat_map(pattern_rows));
+        Ok(Protected::new(self, Guard::new(backend), map))
+    }
+}
+
+/// A pattern's rows of the access map, one a method.
+pub(crate) fn pattern_rows(pattern: Pattern) -> Vec<(String, String, Access)> {
+    let methods = if pattern.methods.is_empty() { &["any"] } else { pattern.methods };
+    methods.iter().map(|method| ((*method).to_owned(), pattern.path.to_owned(), Access::Open)).collect()
+}
+
+/// A guarded router. It is served like a `Router` and takes outer layers; it has no `route`, `merge` or `nest`, so
+/// nothing can be added behind the guard's back. Public routes go beside it:
+/// `Router::new().merge(public).fallback_service(app)`.
+#[derive(Clone)]
+#[must_use = "a protected router does nothing until it is served"]
+pub struct Protected {
+    router: Router,
+    map: Arc<AccessMap>,
+}
+
+impl Protected {
+    pub(crate) fn new<A: AuthBackend>(router: Router, guard: Guard<A>, map: AccessMap) -> Self {
+        Self { router: router.layer(GuardLayer::new(guard)), map: Arc::new(map) }
+    }
+
+    /// Who may call what.
+    pub fn access_map(&self) -> &AccessMap {
+        &self.map
+    }
+
+    /// Adds a layer outside the guard: CORS, tracing, compression. As `Router::layer`.
+    pub fn layer<L>(self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        Self { router: self.router.layer(layer), map: self.map }
+    }
+
+    /// As `Router::into_make_service`.
+    pub fn into_make_service(self) -> IntoMakeService<Router> {
+        self.router.into_make_service()
+    }
+
+    /// As `Router::into_make_service_with_connect_info`.
+    pub fn into_make_service_with_connect_info<C>(self) -> IntoMakeServiceWithConnectInfo<Router, C> {
+        self.router.into_make_service_with_connect_info()
+    }
+}
+
+/// One request.
+impl<B> Service<http::Request<B>> for Protected
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = RouteFuture<Infallible>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Service::<http::Request<B>>::poll_ready(&mut self.router, cx)
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+        self.router.call(request)
+    }
+}
+
+/// One connection, for `axum::serve(listener, app)`.
+impl<L: Listener> Service<IncomingStream<'_, L>> for Protected {
+    type Response = Self;
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: IncomingStream<'_, L>) -> Self::Future {
+        ready(Ok(self.clone()))
+    }
+}
+
+impl fmt::Debug for Protected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Protected").field("map", &self.map).finish_non_exhaustive()
+    }
+}
+
+/// Why a router cannot be protected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProtectError {
+    /// The document has another security scheme of this name already.
+    SchemeName(String),
+    /// An operation's own `security(...)` names a scheme that its document does not have.
+    UnknownScheme {
+        /// Such as `GET /orders`.
+        operation: String,
+        /// The name.
+        scheme: String,
+    },
+    /// An operation demands a scope that the backend does not declare with `scopes(...)`.
+    UndeclaredScope {
+        /// Such as `GET /orders`.
+        operation: String,
+        /// The scope.
+        scope: String,
+    },
+    /// An operation demands a credential in its document, and `exclude` opens it.
+    OpenButLocked {
+        /// Such as `GET /orders`.
+        operation: String,
+    },
+    /// An operation is open in its document (`security(())`), and the guard closes it.
+    LockedButOpen {
+        /// Such as `GET /orders`.
+        operation: String,
+    },
+    /// The document does not serialize.
+    Document(String),
+}
+
+impl fmt::Display for ProtectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SchemeName(name) => {
+                write!(f, "the document has another security scheme `{name}`; name this one with `scheme_name = \"...\"`")
+            }
+            Self::UnknownScheme { operation, scheme } => write!(
+                f,
+                "`{operation}` names the security scheme `{scheme}` in its `#[utoipa::path]`, which is not this backend's; leave `security(...)` out, the guard writes it"
+            ),
+            Self::UndeclaredScope { operation, scope } => {
+                write!(f, "`{operation}` demands the scope `{scope}`; add it to `scopes(...)` of `#[auth_backend]`")
+            }
+            Self::OpenButLocked { operation } => write!(
+                f,
+                "`{operation}` demands a credential in its `#[utoipa::path]`, and `exclude` opens it; remove one of them"
+            ),
+            Self::LockedButOpen { operation } => write!(
+                f,
+                "`{operation}` says `security(())` in its `#[utoipa::path]`, and no pattern opens it; add it to `exclude`"
+            ),
+            Self::Document(error) => write!(f, "the document does not serialize: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ProtectError {}

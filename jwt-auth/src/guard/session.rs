@@ -1,0 +1,109 @@
+//! What the guard leaves in a request's extensions for the extractors.
+
+use std::any::Any;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::extract::MatchedPath;
+use http::request::Parts;
+
+use super::operations::Operations;
+use crate::rejection::{Presentation, Rejection, RejectionReason};
+use crate::token::Token;
+
+/// The guard that a request passed, and how far it was authenticated.
+#[derive(Clone)]
+pub(crate) struct Session {
+    guard: Arc<dyn AnyGuard>,
+    /// `None` on an open route until an extractor asks.
+    authenticated: Option<Authenticated>,
+}
+
+/// A verified token and its user, the latter of the backend's type.
+#[derive(Clone)]
+pub(crate) struct Authenticated {
+    pub(crate) token: Token,
+    pub(crate) user: Arc<dyn Any + Send + Sync>,
+}
+
+/// A guard whose backend type is forgotten, since extractors do not know it.
+pub(crate) trait AnyGuard: Send + Sync {
+    fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>>;
+
+    /// A `Backend<A>`.
+    fn backend(&self) -> Box<dyn Any>;
+
+    fn presentation(&self) -> &Arc<Presentation>;
+
+    fn operations(&self) -> &Operations;
+
+    /// The OpenAPI document as JSON, where there is one.
+    #[cfg(feature = "openapi")]
+    fn document(&self) -> Option<Arc<str>>;
+}
+
+pub(crate) type BoxFuture<'f, T> = Pin<Box<dyn Future<Output = T> + Send + 'f>>;
+
+impl Session {
+    pub(super) fn new(guard: Arc<dyn AnyGuard>, authenticated: Option<Authenticated>) -> Self {
+        Self { guard, authenticated }
+    }
+
+    /// The session of a request. `wanted` names what is asked for, should there be none.
+    pub(crate) fn of(parts: &Parts, wanted: &'static str) -> Result<Self, Rejection> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| {
+            let rejection = Rejection::new(RejectionReason::NotGuarded(wanted), None);
+            rejection.log(&parts.method, route(parts));
+            rejection
+        })
+    }
+
+    /// Who asks. On an open route this authenticates, once a request.
+    pub(crate) async fn authenticate(&self, parts: &mut Parts) -> Result<Authenticated, Rejection> {
+        if let Some(authenticated) = &self.authenticated {
+            return Ok(authenticated.clone());
+        }
+        let authenticated =
+            self.guard.authenticate(parts).await.map_err(|reason| self.reject(parts, reason))?;
+        let known = Self { guard: Arc::clone(&self.guard), authenticated: Some(authenticated.clone()) };
+        parts.extensions.insert(known);
+        Ok(authenticated)
+    }
+
+    /// As [`authenticate`](Self::authenticate), but no credential at all is `None`.
+    pub(crate) async fn authenticate_optional(&self, parts: &mut Parts) -> Result<Option<Authenticated>, Rejection> {
+        match self.authenticate(parts).await {
+            Ok(authenticated) => Ok(Some(authenticated)),
+            Err(rejection) if *rejection.reason() == RejectionReason::MissingCredential => Ok(None),
+            Err(rejection) => Err(rejection),
+        }
+    }
+
+    pub(crate) fn reject(&self, parts: &Parts, reason: RejectionReason) -> Rejection {
+        let rejection = Rejection::new(reason, Some(self.guard.presentation()));
+        if *rejection.reason() != RejectionReason::MissingCredential {
+            rejection.log(&parts.method, route(parts));
+        }
+        rejection
+    }
+
+    /// The scopes that the document names for this request's operation, where it is documented.
+    pub(crate) fn documented_scopes(&self, parts: &Parts) -> Option<&[String]> {
+        self.guard.operations().scopes(&parts.method, route(parts)?)
+    }
+
+    pub(crate) fn backend(&self) -> Box<dyn Any> {
+        self.guard.backend()
+    }
+
+    #[cfg(feature = "openapi")]
+    pub(crate) fn document(&self) -> Option<Arc<str>> {
+        self.guard.document()
+    }
+}
+
+/// The template that axum matched.
+pub(super) fn route(parts: &Parts) -> Option<&str> {
+    parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str)
+}

@@ -1,0 +1,47 @@
+#![doc = include_str!("../../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
+
+// A stage imports only from stages above it; `tests/structure` reads this list.
+mod clock;
+mod credential;
+mod token;
+mod user;
+mod rejection;
+mod oauth2;
+mod backend;
+mod guard;
+mod extract;
+#[cfg(feature = "openapi")]
+pub mod openapi;
+
+#[doc(hidden)]
+pub mod __private;
+
+pub use backend::{AuthBackend, Backend, BuildError, Builder, Login, LoginError, Logout, Require, Scope};
+pub use clock::{Clock, SystemClock};
+/// The head of a request, which `retrieve_user` gets: `http::request::Parts`.
+pub use http::request::Parts;
+
+pub use guard::{Access, AccessMap, AccessRow, GuardLayer, GuardService, ProtectError, Protectable, Protected};
+pub use oauth2::{GrantError, PasswordForm, TokenResponse};
+pub use rejection::{Rejection, RejectionReason};
+pub use token::{Algorithm, ClaimError, KeyError, Keys, Token, TokenError};
+pub use user::{BoxError, ClaimValue, ClaimWriter, JwtUser, StatelessUser, UserId};
+
+#[doc = include_str!("../../docs/auth_backend.md")]
+pub use jwt_auth_macros::auth_backend;
+
+#[doc = include_str!("../../docs/jwt_user.md")]
+pub use jwt_auth_macros::JwtUser;

@@ -1,0 +1,55 @@
+//! The errors of a token endpoint (RFC 6749 section 5.2).
+
+use std::fmt;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
+use http::{HeaderValue, StatusCode};
+
+/// Why a token is not granted: 400 with `{"error": ...}`, not cached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GrantError {
+    /// The request lacks a parameter, repeats one, or is not a form.
+    InvalidRequest,
+    /// The user name or the password is wrong. Say the same for both.
+    InvalidGrant,
+    /// `grant_type` is another one than this endpoint grants.
+    UnsupportedGrantType,
+    /// A requested scope is unknown or malformed.
+    InvalidScope,
+}
+
+impl GrantError {
+    /// The value of the `error` member.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+        }
+    }
+}
+
+impl fmt::Display for GrantError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl std::error::Error for GrantError {}
+
+impl IntoResponse for GrantError {
+    fn into_response(self) -> Response {
+        tracing::info!(target: "jwt_auth", "no token granted: {self}");
+        let mut response = Response::new(Body::from(serde_json::json!({ "error": self.code() }).to_string()));
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+        response
+    }
+}

@@ -1,0 +1,169 @@
+//! Writing the security of every operation, from what the guard will do with it.
+
+use axum::Router;
+use http::Method;
+use serde_json::Value;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{ContentBuilder, HeaderBuilder, OpenApi, RefOr, Response, ResponseBuilder};
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{arguments, scheme};
+use crate::backend::{AuthBackend, Backend, Spec};
+use crate::guard::{Access, AccessMap, Guard, Operations, ProtectError, Protectable, Protected, pattern_rows, sealed};
+use crate::rejection::RejectionReason;
+
+impl sealed::Sealed for OpenApiRouter {}
+
+impl Protectable for OpenApiRouter {
+    type Protected = (Protected, OpenApi);
+
+    fn protect_with<A: AuthBackend>(self, backend: &Backend<A>) -> Result<Self::Protected, ProtectError> {
+        let (router, mut document): (Router, OpenApi) = self.split_for_parts();
+        let spec = A::SPEC;
+        add_schemes(&mut document, &spec)?;
+        let mut written = Written { spec: &spec, operations: Operations::default(), rows: Vec::new() };
+        for (path, item) in &mut document.paths.paths {
+            for (method, operation) in operations_mut(item) {
+                let is_open = Method::from_bytes(method.as_bytes())
+                    .is_ok_and(|method| backend.inner.exclude.covers_template(&method, path));
+                written.write(&method, path, operation, is_open)?;
+            }
+        }
+        let patterns = spec.open_patterns().flat_map(pattern_rows);
+        let map = AccessMap::new(written.rows.into_iter().chain(patterns));
+        let paths = std::mem::take(&mut document.paths.paths);
+        document.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
+        let json = document.to_json().map_err(|error| ProtectError::Document(error.to_string()))?;
+        let guard = Guard::new(backend).with_document(written.operations, json.into());
+        Ok((Protected::new(router, guard, map), document))
+    }
+}
+
+/// Every operation of a path, by its method. Also the two places that utoipa 6 has besides the eight methods.
+pub(super) fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = (String, &mut Operation)> {
+    let known = [
+        ("GET", &mut item.get),
+        ("PUT", &mut item.put),
+        ("POST", &mut item.post),
+        ("DELETE", &mut item.delete),
+        ("OPTIONS", &mut item.options),
+        ("HEAD", &mut item.head),
+        ("PATCH", &mut item.patch),
+        ("TRACE", &mut item.trace),
+        ("QUERY", &mut item.query),
+    ];
+    let known = known.into_iter().filter_map(|(method, slot)| Some((method.to_owned(), slot.as_mut()?)));
+    known.chain(item.additional_operations.iter_mut().map(|(method, operation)| (method.clone(), operation)))
+}
+
+fn add_schemes(document: &mut OpenApi, spec: &Spec) -> Result<(), ProtectError> {
+    let components = document.components.get_or_insert_default();
+    for (name, scheme) in scheme::schemes(spec) {
+        match components.security_schemes.get(&name) {
+            Some(RefOr::T(other)) if *other == scheme => {}
+            Some(_) => return Err(ProtectError::SchemeName(name)),
+            None => drop(components.security_schemes.insert(name, RefOr::T(scheme))),
+        }
+    }
+    Ok(())
+}
+
+/// What is written as the operations are walked.
+struct Written<'s> {
+    spec: &'s Spec,
+    operations: Operations,
+    rows: Vec<(String, String, Access)>,
+}
+
+impl Written<'_> {
+    fn write(&mut self, method: &str, path: &str, operation: &mut Operation, is_open: bool) -> Result<(), ProtectError> {
+        let name = format!("{method} {path}");
+        let mut scopes = arguments::take_required(operation, self.spec.scopes);
+        let own = Own::read(operation, self.spec, &name)?;
+        scopes.extend(own.scopes.iter().filter(|scope| !scopes.contains(scope)).cloned().collect::<Vec<_>>());
+        let access = match (is_open, own.is_open) {
+            (true, Some(false)) => return Err(ProtectError::OpenButLocked { operation: name }),
+            (false, Some(true)) => return Err(ProtectError::LockedButOpen { operation: name }),
+            (true, _) => {
+                operation.security = Some(Vec::new());
+                Access::Open
+            }
+            (false, _) => {
+                operation.security = Some(scheme::requirements(self.spec, &scopes));
+                self.add_responses(method, operation, &scopes);
+                if scopes.is_empty() { Access::User } else { Access::Scopes(scopes.clone()) }
+            }
+        };
+        self.operations.insert(method, path, scopes);
+        self.rows.push((method.to_owned(), path.to_owned(), access));
+        Ok(())
+    }
+
+    /// The refusals of the guard, where the operation does not describe them itself.
+    fn add_responses(&self, method: &str, operation: &mut Operation, scopes: &[String]) {
+        let mut add = |reason: RejectionReason| {
+            let status = reason.status().as_u16().to_string();
+            let response = refusal(&reason);
+            operation.responses.responses.entry(status).or_insert(RefOr::T(response));
+        };
+        add(RejectionReason::MissingCredential);
+        if let Some(scope) = scopes.first() {
+            add(RejectionReason::InsufficientScope(scope.clone().into()));
+        } else if self.spec.cookie.is_some() && !matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE") {
+            add(RejectionReason::CrossSite);
+        }
+    }
+}
+
+/// What an operation's own `security(...)` says.
+struct Own {
+    /// `None` where it says nothing.
+    is_open: Option<bool>,
+    scopes: Vec<String>,
+}
+
+impl Own {
+    fn read(operation: &Operation, spec: &Spec, name: &str) -> Result<Self, ProtectError> {
+        let Some(security) = &operation.security else { return Ok(Self { is_open: None, scopes: Vec::new() }) };
+        let ours: Vec<String> = scheme::schemes(spec).into_iter().map(|(name, _)| name).collect();
+        let json = serde_json::to_value(security).map_err(|error| ProtectError::Document(error.to_string()))?;
+        let alternatives: Vec<_> = json.as_array().into_iter().flatten().filter_map(Value::as_object).collect();
+        let mut scopes = Vec::new();
+        for (scheme, demanded) in alternatives.iter().copied().flatten() {
+            if !ours.contains(scheme) {
+                return Err(ProtectError::UnknownScheme { operation: name.to_owned(), scheme: scheme.clone() });
+            }
+            for scope in demanded.as_array().into_iter().flatten().filter_map(Value::as_str) {
+                if !spec.scopes.iter().any(|declared| declared.name == scope) {
+                    return Err(ProtectError::UndeclaredScope { operation: name.to_owned(), scope: scope.to_owned() });
+                }
+                if !scopes.iter().any(|known| known == scope) {
+                    scopes.push(scope.to_owned());
+                }
+            }
+        }
+        // No alternative at all, or one that demands nothing, lets everyone in.
+        let is_open = alternatives.iter().all(|alternative| alternative.is_empty())
+            || alternatives.iter().any(|alternative| alternative.is_empty());
+        Ok(Self { is_open: Some(is_open), scopes })
+    }
+}
+
+/// An answer of the guard: a problem document (RFC 9457), with a challenge where RFC 6750 has one.
+fn refusal(reason: &RejectionReason) -> Response {
+    let text = || ObjectBuilder::new().schema_type(Type::String).build();
+    let problem = ObjectBuilder::new()
+        .property("type", text())
+        .property("title", text())
+        .property("status", ObjectBuilder::new().schema_type(Type::Integer).build())
+        .property("detail", text());
+    let content = ContentBuilder::new().schema(Some(problem.build())).build();
+    let response = ResponseBuilder::new().description(reason.detail()).content("application/problem+json", content);
+    if reason.has_challenge() {
+        let header = HeaderBuilder::new().schema(Some(text())).description(Some("The challenge of RFC 6750 section 3.")).build();
+        response.header("WWW-Authenticate", header).build()
+    } else {
+        response.build()
+    }
+}

@@ -1,0 +1,50 @@
+//! The document as a route of the application itself.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+
+use crate::guard::Session;
+use crate::rejection::{Rejection, RejectionReason};
+
+/// The document of the guard that a request passed, as JSON.
+#[derive(Clone, Debug)]
+pub struct ServedDocument(Arc<str>);
+
+/// A handler that answers with the document that `protect` made of this very router. Its route is usually open:
+///
+/// ```
+/// # use jwt_auth::{auth_backend, openapi, JwtUser, Keys};
+/// # use axum::routing::get;
+/// # use utoipa_axum::router::OpenApiRouter;
+/// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+/// #[auth_backend(kind = "bearer", user = User, exclude = ["/schema"])]
+/// struct Auth;
+///
+/// # let auth = Auth.backend().keys(Keys::hs256_ephemeral()?).issuer("me").build()?;
+/// let router = OpenApiRouter::new().route("/schema", get(openapi::serve_document));
+/// let (app, _) = auth.protect(router)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub async fn serve_document(document: ServedDocument) -> ServedDocument {
+    document
+}
+
+impl<S: Sync> FromRequestParts<S> for ServedDocument {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        let wanted = "the OpenAPI document of an `OpenApiRouter`";
+        let session = Session::of(parts, wanted)?;
+        session.document().map(Self).ok_or_else(|| session.reject(parts, RejectionReason::NotGuarded(wanted)))
+    }
+}
+
+impl IntoResponse for ServedDocument {
+    fn into_response(self) -> Response {
+        ([(CONTENT_TYPE, "application/json")], self.0.to_string()).into_response()
+    }
+}

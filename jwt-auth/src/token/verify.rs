@@ -1,0 +1,84 @@
+//! Verification: from the bytes of a credential to a [`Token`], in the order of RFC 7519 section 7.2.
+
+use std::borrow::Cow;
+
+use super::claims::Claims;
+use super::compact::{self, Compact};
+use super::error::TokenError;
+use super::header;
+use super::keys::Keys;
+use super::Token;
+use crate::clock::{Clock, ClockError, timestamp};
+
+/// Whom a token must be for. "Configured" always means "required".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// No check; a token need not have an `aud`.
+    Any,
+    /// `aud` names at least one of these.
+    OneOf(Vec<String>),
+    /// `aud` is exactly this string and no list.
+    Exactly(String),
+}
+
+/// What a token must say besides being signed.
+#[derive(Clone, Debug)]
+pub(crate) struct Policy {
+    pub(crate) issuer: String,
+    pub(crate) audience: Audience,
+    /// Accepted values of `typ`, in lower case and without `application/`.
+    pub(crate) types: Vec<String>,
+    /// Seconds.
+    pub(crate) leeway: u64,
+    pub(crate) required: Vec<String>,
+}
+
+impl Policy {
+    /// The only way to a [`Token`].
+    pub(crate) fn verify(&self, token: &str, keys: &Keys, clock: &dyn Clock) -> Result<Token, TokenError> {
+        let parts = Compact::parse(token)?;
+        let typ = header::check(&compact::decode(parts.header)?, keys)?;
+        keys.verify(parts.signing_input, &compact::decode(parts.signature)?)?;
+        let claims = Claims::parse(&compact::decode(parts.payload)?)?;
+        self.check_times(&claims, timestamp(clock).map_err(|ClockError| TokenError::Clock)?)?;
+        if claims.iss != self.issuer {
+            return Err(TokenError::Issuer);
+        }
+        if !self.audience.admits(&claims) {
+            return Err(TokenError::Audience);
+        }
+        self.check_type(typ.as_deref())?;
+        if let Some(missing) = self.required.iter().find(|name| !claims.has(name)) {
+            return Err(TokenError::Claim(Cow::Owned(missing.clone())));
+        }
+        Ok(Token::new(claims))
+    }
+
+    /// Valid from `nbf` and `iat` on, up to and not including `exp`.
+    fn check_times(&self, claims: &Claims, now: u64) -> Result<(), TokenError> {
+        let latest_start = now.saturating_add(self.leeway);
+        if claims.exp.saturating_add(self.leeway) <= now {
+            return Err(TokenError::Expired);
+        }
+        if claims.iat > latest_start || claims.nbf.is_some_and(|nbf| nbf > latest_start) {
+            return Err(TokenError::NotYetValid);
+        }
+        Ok(())
+    }
+
+    fn check_type(&self, typ: Option<&str>) -> Result<(), TokenError> {
+        let typ = typ.map(str::to_ascii_lowercase).ok_or(TokenError::Type)?;
+        let typ = typ.strip_prefix("application/").unwrap_or(&typ);
+        if self.types.iter().any(|accepted| accepted == typ) { Ok(()) } else { Err(TokenError::Type) }
+    }
+}
+
+impl Audience {
+    fn admits(&self, claims: &Claims) -> bool {
+        match self {
+            Self::Any => true,
+            Self::OneOf(ours) => claims.aud.iter().any(|aud| ours.contains(aud)),
+            Self::Exactly(ours) => claims.aud_is_single && claims.aud.first() == Some(ours),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The user: how it becomes a subject and claims, and how it is found again.
+
+mod lookup;
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::token::{ClaimError, Token};
+
+pub use lookup::{Answer, BoxError, Probe, ProbeFuture};
+
+/// A type that requests are authenticated as. `#[derive(JwtUser)]` implements it, together with the extractors.
+///
+/// The user is cloned once for each extractor that asks for it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a user type",
+    label = "this type does not implement `JwtUser`",
+    note = "for local types add `#[derive(Clone, JwtUser)]` and mark one field `#[jwt_user(id)]`"
+)]
+pub trait JwtUser: Clone + Send + Sync + 'static {
+    /// The type of the field marked `#[jwt_user(id)]`: the `sub` claim is its `Display` text.
+    type Id: UserId;
+
+    /// The user's id, from which `login` makes the `sub` claim.
+    fn id(&self) -> &Self::Id;
+
+    /// Adds the fields marked `#[jwt_user(claim)]` to the claims of a new token.
+    fn write_claims(&self, claims: &mut ClaimWriter<'_>);
+}
+
+/// A user that is rebuilt from the token alone. `#[derive(JwtUser)]` implements it where every field is the id or a
+/// claim, and `#[auth_backend]` then needs no `retrieve_user`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be rebuilt from a token",
+    label = "this user has fields that no token carries",
+    note = "name a function with `retrieve_user = path`, or mark every field `#[jwt_user(claim)]`"
+)]
+pub trait StatelessUser: JwtUser {
+    /// The user that the token's subject and claims describe.
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimError`] names the claim that is absent or of another type; `sub` where it is no such id. The request is
+    /// then answered 401.
+    fn from_token(token: &Token) -> Result<Self, ClaimError>;
+}
+
+/// Takes the claims of a new token, one by one.
+#[derive(Debug)]
+pub struct ClaimWriter<'c> {
+    extras: &'c mut Map<String, Value>,
+    error: &'c mut Option<String>,
+}
+
+impl<'c> ClaimWriter<'c> {
+    pub(crate) fn new(extras: &'c mut Map<String, Value>, error: &'c mut Option<String>) -> Self {
+        Self { extras, error }
+    }
+
+    /// Sets a top-level claim. A value that serializes to `null` is left out. A value that does not serialize makes
+    /// the login fail.
+    pub fn claim<T: ClaimValue>(&mut self, name: &str, value: &T) {
+        self.set(name, value);
+    }
+
+    /// As [`claim`](Self::claim), for a value that nobody reads back as this type.
+    pub(crate) fn set<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
+        match serde_json::to_value(value) {
+            Ok(Value::Null) => {}
+            Ok(value) => drop(self.extras.insert(name.to_owned(), value)),
+            Err(error) => *self.error = Some(format!("the claim `{name}` does not serialize: {error}")),
+        }
+    }
+}
+
+/// A type that can be the field marked `#[jwt_user(id)]`: the `sub` claim is its `Display` text.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a user id",
+    label = "this type does not have both `Display` and `FromStr`",
+    note = "the `sub` claim is the id's `Display` text, read again by `FromStr`; use a type with both, such as `String`, `u64` or `Uuid`"
+)]
+pub trait UserId: Display + FromStr {}
+
+impl<T: Display + FromStr> UserId for T {}
+
+/// A type that can be a field marked `#[jwt_user(claim)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a claim",
+    label = "this type does not have both `Serialize` and `Deserialize`",
+    note = "for local types add `#[derive(Serialize, Deserialize)]` of serde"
+)]
+pub trait ClaimValue: Serialize + DeserializeOwned {}
+
+impl<T: Serialize + DeserializeOwned> ClaimValue for T {}
