@@ -1,1 +1,131 @@
-fn main() {}
+//! The OAuth2 password flow, whole: users in SQLite, scopes, an open route that knows its users, the document and
+//! Swagger UI. `cargo run -p jwt-auth-examples` and open the printed address.
+
+mod users;
+
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use jwt_auth::{
+    Backend, GrantError, JwtUser, KeyError, Keys, Login, Logout, Parts, PasswordForm, Require, Token, TokenResponse,
+    auth_backend, openapi, routes,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+use uuid::Uuid;
+
+use users::Users;
+
+#[derive(Clone, Serialize, ToSchema, JwtUser)]
+struct User {
+    #[jwt_user(id)]
+    id: Uuid,
+    name: String,
+}
+
+#[auth_backend(
+    kind = "oauth2",
+    user = User,
+    retrieve_user = find_user,
+    token_url = "/login",
+    scopes(read = "Read orders", write = "Change orders"),
+    exclude = ["POST /login_custom", "/schema", "/docs", "/docs/{*rest}", "GET /products/{id}"],
+)]
+struct Auth {
+    users: Users,
+}
+
+async fn find_user(auth: &Auth, token: &Token, _: &Parts) -> Result<Option<User>, sqlx::Error> {
+    auth.users.by_id(token.subject()).await
+}
+
+/// Signs a user in (RFC 6749 section 4.3).
+#[utoipa::path(
+    post, path = "/login",
+    request_body(content = PasswordForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, body = TokenResponse), (status = 400, description = "RFC 6749 section 5.2"))
+)]
+async fn login(auth: Backend<Auth>, form: PasswordForm) -> Result<Login<Auth>, GrantError> {
+    let user = auth.config().users.by_password(&form.username, &form.password).await.ok_or(GrantError::InvalidGrant)?;
+    Ok(auth.login(&user).scopes(form.scopes()))
+}
+
+/// Signs a user in, and answers with the user.
+#[utoipa::path(
+    post, path = "/login_custom",
+    request_body(content = PasswordForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, body = User), (status = 400, description = "RFC 6749 section 5.2"))
+)]
+async fn login_custom(auth: Backend<Auth>, form: PasswordForm) -> Result<Login<Auth>, GrantError> {
+    let user = auth.config().users.by_password(&form.username, &form.password).await.ok_or(GrantError::InvalidGrant)?;
+    Ok(auth.login(&user).scopes(form.scopes()).body(&user))
+}
+
+/// Removes the cookie.
+#[utoipa::path(post, path = "/logout", responses((status = 204, description = "Signed out")))]
+async fn logout(auth: Backend<Auth>) -> Logout {
+    auth.logout()
+}
+
+/// Who am I?
+#[utoipa::path(get, path = "/some-path", responses((status = 200, body = User)))]
+async fn some_path(user: User) -> Json<User> {
+    Json(user)
+}
+
+/// Needs the scope `read`.
+#[utoipa::path(get, path = "/orders", responses((status = 200, body = Vec<String>)))]
+async fn orders(_: Require<auth::Read>, user: User) -> Json<Vec<String>> {
+    Json(vec![format!("a bicycle for {}", user.name)])
+}
+
+/// Needs the scope `write`.
+#[utoipa::path(post, path = "/orders", responses((status = 201, description = "Ordered")))]
+async fn order(_: Require<auth::Write>, _user: User) -> StatusCode {
+    StatusCode::CREATED
+}
+
+/// Open to all, and greets who is known.
+#[utoipa::path(get, path = "/products/{id}", params(("id" = u64, Path)), responses((status = 200, body = String)))]
+async fn product(user: Option<User>, Path(id): Path<u64>) -> String {
+    let name = user.map_or("stranger".into(), |user| user.name);
+    format!("Product {id} for you, {name}")
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::INFO).init();
+    let users = Users::open(&std::env::var("DATABASE_URL").unwrap_or("sqlite::memory:".into())).await?;
+    let auth = Auth { users }.backend().keys(keys()?).issuer("https://oauth2.example").build()?;
+
+    let router = OpenApiRouter::new()
+        .routes(routes!(login))
+        .routes(routes!(login_custom))
+        .routes(routes!(logout))
+        .routes(routes!(some_path))
+        .routes(routes!(orders, order))
+        .routes(routes!(product))
+        .route("/schema", get(openapi::serve_document))
+        .merge(Router::from(SwaggerUi::new("/docs").config(Config::from("/schema"))).into());
+    let (app, _document) = auth.protect(router)?;
+    println!("{}", app.access_map());
+
+    let listener = tokio::net::TcpListener::bind(std::env::var("ADDR").unwrap_or("127.0.0.1:3000".into())).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    println!("sign in as {} with the password {} at /docs/", users::DEMO_NAME, users::DEMO_PASSWORD);
+    Ok(axum::serve(listener, app).await?)
+}
+
+/// From `JWT_SECRET`, or for this process only.
+fn keys() -> Result<Keys, KeyError> {
+    match Keys::hs256_from_env("JWT_SECRET") {
+        Err(KeyError::NotSet { variable }) => {
+            println!("warning: {variable} is not set; tokens are signed with a random secret and end with this process");
+            Keys::hs256_ephemeral()
+        }
+        keys => keys,
+    }
+}

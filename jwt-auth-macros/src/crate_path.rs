@@ -15,7 +15,8 @@ impl CratePath {
     /// A relative path would mean something else in the generated module of scopes.
     pub(crate) fn parse(entry: &Entry, diag: &mut Diag) -> Self {
         let Some(path) = entry.parsed::<syn::Path>("a path", "crate = ::jwt_auth", diag) else { return Self::DEFAULT };
-        let is_absolute = path.leading_colon.is_some() || path.segments.first().is_some_and(|first| first.ident == "crate");
+        let is_absolute =
+            path.leading_colon.is_some() || path.segments.first().is_some_and(|first| first.ident == "crate");
         if !is_absolute {
             diag.error(&path, "the path must be absolute; write `::jwt_auth` or `crate::...`");
         }

@@ -42,7 +42,10 @@ impl Diag {
 
 impl Drop for Diag {
     fn drop(&mut self) {
-        assert!(self.errors.is_none() || std::thread::panicking(), "bug in jwt-auth-macros: mistakes were not reported");
+        assert!(
+            self.errors.is_none() || std::thread::panicking(),
+            "bug in jwt-auth-macros: mistakes were not reported"
+        );
     }
 }
 

@@ -151,7 +151,10 @@ impl Entry {
         while let Some(token) = tokens.next() {
             match syn::parse2::<syn::LitStr>(token.to_token_stream()) {
                 Ok(text) => strings.push(text),
-                Err(_) => diag.error(&token, "expected a string; a pattern is written as a literal, so that it can be checked here"),
+                Err(_) => diag.error(
+                    &token,
+                    "expected a string; a pattern is written as a literal, so that it can be checked here",
+                ),
             }
             match tokens.next() {
                 Some(TokenTree::Punct(comma)) if comma.as_char() == ',' => {}

@@ -1,8 +1,7 @@
 //! Exclude patterns: `[METHOD|METHOD ]/segment/{parameter}/{*rest}`, axum 0.8 path syntax, anchored.
 
 /// The methods that a prefix may name.
-pub(crate) const METHODS: &[&str] =
-    &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
+pub(crate) const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
 
 /// A pattern that is sound. No methods means all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +51,9 @@ fn check_path(path: &str) -> Result<(), String> {
     if !path.starts_with('/') {
         return Err(format!("the path must start with `/`; write `\"/{path}\"`"));
     }
-    let stray = |character: &char| character.is_whitespace() || character.is_control() || "?#%;\\^$()|[]\"<>`".contains(*character);
+    let stray = |character: &char| {
+        character.is_whitespace() || character.is_control() || "?#%;\\^$()|[]\"<>`".contains(*character)
+    };
     if let Some(character) = path.chars().find(stray) {
         return Err(format!(
             "`{}` cannot stand in a pattern; write literal segments, `{{parameter}}` for one segment and a last `{{*rest}}` for what is below",
@@ -83,14 +84,20 @@ fn check_segment<'p>(segment: &'p str, is_last: bool, names: &mut Vec<&'p str>) 
     if !segment.contains(['{', '}']) {
         return match segment.strip_prefix('*') {
             Some("" | "*") => Err(format!("`{segment}` is no wildcard here; write `{{*rest}}`")),
-            Some(name) if !name.contains('*') => Err(format!("`{segment}` is the syntax of axum 0.7; write `{{*{name}}}`")),
-            _ if segment.contains('*') => Err(format!("`{segment}` is no wildcard here; write `{{name}}` for the whole segment")),
+            Some(name) if !name.contains('*') => {
+                Err(format!("`{segment}` is the syntax of axum 0.7; write `{{*{name}}}`"))
+            }
+            _ if segment.contains('*') => {
+                Err(format!("`{segment}` is no wildcard here; write `{{name}}` for the whole segment"))
+            }
             _ => Ok(()),
         };
     }
     let inner = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
     let Some(inner) = inner.filter(|inner| !inner.contains(['{', '}'])) else {
-        return Err(format!("a parameter must be a whole segment, with one pair of braces; write `/{{name}}/` instead of `{segment}`"));
+        return Err(format!(
+            "a parameter must be a whole segment, with one pair of braces; write `/{{name}}/` instead of `{segment}`"
+        ));
     };
     let (name, is_rest) = inner.strip_prefix('*').map_or((inner, false), |name| (name, true));
     let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
@@ -132,12 +139,35 @@ mod tests {
     #[test]
     fn unsound_ones_are_refused_with_what_to_write() {
         for (text, hint) in [
-            ("", "`\"/\"`"), ("login", "`\"/login\"`"), ("/a//b", "`\"/a/b\"`"), ("/a/../b", "without it"), ("/a?x", "literal segments"),
-            ("^/a$", "start with"), ("/a.*", "no wildcard"), ("/a/*", "`{*rest}`"), ("/a/**", "`{*rest}`"), ("/health*", "whole segment"),
-            ("/:id", "`{id}`"), ("/*rest", "`{*rest}`"), ("/{a", "whole segment"), ("/{}", "has no name"), ("/{{a}}", "one pair"),
-            ("/{a}x", "whole segment"), ("/{*a}/b", "last segment"), ("/{a}/{a}", "rename one"), ("/{1a}", "has no name"), ("/{*rest}", "every route"),
-            ("GTE /a", "`GET`"), ("get /a", "`GET`"), ("GET|GET /a", "remove one"), ("/a b", "literal segments"), ("/a%20", "literal segments"),
-            ("GET a", "`\"/a\"`"), ("/a;b", "literal segments"), ("/a\\b", "literal segments"), ("/ü\n", "literal segments"),
+            ("", "`\"/\"`"),
+            ("login", "`\"/login\"`"),
+            ("/a//b", "`\"/a/b\"`"),
+            ("/a/../b", "without it"),
+            ("/a?x", "literal segments"),
+            ("^/a$", "start with"),
+            ("/a.*", "no wildcard"),
+            ("/a/*", "`{*rest}`"),
+            ("/a/**", "`{*rest}`"),
+            ("/health*", "whole segment"),
+            ("/:id", "`{id}`"),
+            ("/*rest", "`{*rest}`"),
+            ("/{a", "whole segment"),
+            ("/{}", "has no name"),
+            ("/{{a}}", "one pair"),
+            ("/{a}x", "whole segment"),
+            ("/{*a}/b", "last segment"),
+            ("/{a}/{a}", "rename one"),
+            ("/{1a}", "has no name"),
+            ("/{*rest}", "every route"),
+            ("GTE /a", "`GET`"),
+            ("get /a", "`GET`"),
+            ("GET|GET /a", "remove one"),
+            ("/a b", "literal segments"),
+            ("/a%20", "literal segments"),
+            ("GET a", "`\"/a\"`"),
+            ("/a;b", "literal segments"),
+            ("/a\\b", "literal segments"),
+            ("/ü\n", "literal segments"),
         ] {
             let message = PathPattern::parse(text).unwrap_err();
             assert!(message.contains(hint), "{text:?}: {message}");

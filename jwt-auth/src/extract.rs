@@ -63,7 +63,9 @@ impl<S: Sync, A: AuthBackend> FromRequestParts<S> for Backend<A> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         let session = Session::of(parts, type_name::<Self>())?;
         let backend = session.backend().downcast::<Self>();
-        backend.map(|backend| *backend).map_err(|_| session.reject(parts, RejectionReason::NotGuarded(type_name::<Self>())))
+        backend
+            .map(|backend| *backend)
+            .map_err(|_| session.reject(parts, RejectionReason::NotGuarded(type_name::<Self>())))
     }
 }
 

@@ -14,17 +14,17 @@
 )]
 
 // A stage imports only from stages above it; `tests/structure` reads this list.
+mod backend;
 mod clock;
 mod credential;
-mod token;
-mod user;
-mod rejection;
-mod oauth2;
-mod backend;
-mod guard;
 mod extract;
+mod guard;
+mod oauth2;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+mod rejection;
+mod token;
+mod user;
 
 #[doc(hidden)]
 pub mod __private;

@@ -53,7 +53,10 @@ fn is_written(parsed: &Parsed, name: &str) -> bool {
 fn kind(item: &DeriveInput, parsed: &Parsed, diag: &mut Diag) -> Option<&'static str> {
     let Some(written) = &parsed.kind else {
         if !is_written(parsed, "kind") {
-            diag.error(&item.ident, "`#[auth_backend]` requires `kind`; add `kind = \"bearer\"`, \"cookie\" or \"oauth2\"");
+            diag.error(
+                &item.ident,
+                "`#[auth_backend]` requires `kind`; add `kind = \"bearer\"`, \"cookie\" or \"oauth2\"",
+            );
         }
         return None;
     };
@@ -71,7 +74,10 @@ fn keys_apply(kind: &str, parsed: &Parsed, diag: &mut Diag) {
         if !key.kinds.is_empty() && !key.kinds.contains(&kind) {
             let kinds: Vec<String> = key.kinds.iter().map(|kind| format!("kind = \"{kind}\"")).collect();
             let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
-            diag.error(token, format!("key `{}` only applies to {}; remove it or change `kind`", key.name, list(&kinds)));
+            diag.error(
+                token,
+                format!("key `{}` only applies to {}; remove it or change `kind`", key.name, list(&kinds)),
+            );
         }
     }
 }
@@ -101,7 +107,10 @@ fn token_url(kind: Option<&str>, parsed: &Parsed, diag: &mut Diag) -> Option<Str
 /// The type that requests are authenticated as.
 fn user<'i>(item: &DeriveInput, parsed: &'i Parsed, diag: &mut Diag) -> Option<&'i syn::Type> {
     if !is_written(parsed, "user") {
-        diag.error(&item.ident, "`#[auth_backend]` requires `user`; add `user = User` with a type that derives `JwtUser`");
+        diag.error(
+            &item.ident,
+            "`#[auth_backend]` requires `user`; add `user = User` with a type that derives `JwtUser`",
+        );
     }
     parsed.user.as_ref()
 }
@@ -136,7 +145,16 @@ fn header(parsed: &Parsed, diag: &mut Diag) -> Option<String> {
         diag.error(written, "a header name has only letters, digits and `-`; use `\"X-API-Key\"`");
     }
     let lower = value.to_ascii_lowercase();
-    let taken = ["cookie", "set-cookie", "host", "content-type", "content-length", "connection", "transfer-encoding", "upgrade"];
+    let taken = [
+        "cookie",
+        "set-cookie",
+        "host",
+        "content-type",
+        "content-length",
+        "connection",
+        "transfer-encoding",
+        "upgrade",
+    ];
     if taken.contains(&lower.as_str()) {
         diag.error(written, format!("the header `{value}` has a meaning of its own; use `\"X-API-Key\"`"));
     }
@@ -155,4 +173,3 @@ fn scheme_name(item: &DeriveInput, parsed: &Parsed, diag: &mut Diag) -> String {
     }
     value
 }
-

@@ -115,9 +115,10 @@ fn spec(model: &Model<'_>) -> TokenStream {
         quote!(.scopes(const { &[#(#all),*] }))
     });
     let exclude = (!model.exclude.is_empty()).then(|| {
-        let all = model.exclude.iter().map(|PathPattern { methods, path }| {
-            quote!(#krate::__private::Pattern::new(&[#(#methods),*], #path))
-        });
+        let all = model
+            .exclude
+            .iter()
+            .map(|PathPattern { methods, path }| quote!(#krate::__private::Pattern::new(&[#(#methods),*], #path)));
         quote!(.exclude(const { &[#(#all),*] }))
     });
     quote!(#krate::__private::Spec::#start #(#header)* #(#cookie)* #(#description)* #scopes #exclude)

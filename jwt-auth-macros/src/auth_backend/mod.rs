@@ -43,7 +43,11 @@ mod tests {
             scopes(read = "Read orders", write = "Change orders"),
             exclude = ["/schema", "/docs/{*rest}", "GET /products/{id}"],
         };
-        let item = quote!(struct Auth { db: SqlitePool });
+        let item = quote!(
+            struct Auth {
+                db: SqlitePool,
+            }
+        );
         let item_lines = prettyplease::unparse(&syn::parse2(item.clone()).unwrap()).lines().count();
         let text = expanded(arguments, item);
         expect_test::expect_file!["snapshots/oauth2.rs"].assert_eq(&text);

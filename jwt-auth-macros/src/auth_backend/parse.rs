@@ -55,7 +55,8 @@ pub(super) fn item(tokens: &TokenStream, diag: &mut Diag) -> Option<syn::DeriveI
             Some(item)
         }
         Err(_) => {
-            let keyword = tokens.clone().into_iter().find(|token| matches!(token, TokenTree::Ident(word) if word != "pub"));
+            let keyword =
+                tokens.clone().into_iter().find(|token| matches!(token, TokenTree::Ident(word) if word != "pub"));
             let place = keyword.map_or_else(|| tokens.clone(), |keyword| keyword.into_token_stream());
             diag.error(place, format!("{advice}; write `struct Auth;`"));
             None
@@ -156,4 +157,3 @@ impl ToTokens for ParsedScope {
         self.key.to_tokens(tokens);
     }
 }
-

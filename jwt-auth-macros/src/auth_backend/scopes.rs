@@ -12,7 +12,10 @@ pub(super) fn check(written: &[ParsedScope], diag: &mut Diag) -> Vec<Scope> {
         let Some(description) = &scope.description else { continue };
         let name = scope.name.strip_prefix("r#").unwrap_or(&scope.name).to_owned();
         if !is_scope_token(&name) {
-            diag.error(scope, format!("the scope `{name}` has a space, a quote or a backslash, or is empty; use `orders:read`"));
+            diag.error(
+                scope,
+                format!("the scope `{name}` has a space, a quote or a backslash, or is empty; use `orders:read`"),
+            );
             continue;
         }
         let Some(ident) = type_name(&name) else {

@@ -97,7 +97,10 @@ fn claims<'i>(parsed: &'i Parsed<'i>, diag: &mut Diag) -> Vec<ClaimField<'i>> {
 /// A registered claim is the library's own (RFC 7519 section 4.1).
 fn is_not_registered(field: &ParsedField<'_>, claim: &str, place: &impl ToTokens, diag: &mut Diag) {
     if REGISTERED.contains(&claim) {
-        let message = format!("the claim `{claim}` is registered and set by the backend; write `claim = \"user_{}\"`", unraw(field));
+        let message = format!(
+            "the claim `{claim}` is registered and set by the backend; write `claim = \"user_{}\"`",
+            unraw(field)
+        );
         diag.error(place, message);
     }
 }

@@ -36,9 +36,9 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
 fn stateless(model: &Model<'_>, generics: &Generics) -> TokenStream {
     let Model { krate, name, id: IdField { field: id_field, .. }, claims, .. } = model;
     let (impl_generics, type_generics, bounds) = generics.split_for_impl();
-    let fields = claims.iter().map(|ClaimField { field, ty, claim }| {
-        quote!(#field: #krate::__private::claim::<#ty>(__token, #claim)?)
-    });
+    let fields = claims
+        .iter()
+        .map(|ClaimField { field, ty, claim }| quote!(#field: #krate::__private::claim::<#ty>(__token, #claim)?));
     quote! {
         #[automatically_derived]
         impl #impl_generics #krate::StatelessUser for #name #type_generics #bounds {

@@ -158,10 +158,11 @@ impl<A: AuthBackend> Builder<A> {
     ///
     /// [`BuildError`] names the setting and says what to write.
     pub fn build(self) -> Result<Backend<A>, BuildError> {
-        let keys = self.keys.ok_or(BuildError("`keys` is missing; call `.keys(Keys::hs256_from_env(\"JWT_SECRET\")?)`"))?;
-        let issuer = self
-            .issuer
-            .ok_or(BuildError("`issuer` is missing; call `.issuer(\"https://api.example.com\")` with the name of your service"))?;
+        let keys =
+            self.keys.ok_or(BuildError("`keys` is missing; call `.keys(Keys::hs256_from_env(\"JWT_SECRET\")?)`"))?;
+        let issuer = self.issuer.ok_or(BuildError(
+            "`issuer` is missing; call `.issuer(\"https://api.example.com\")` with the name of your service",
+        ))?;
         if issuer.is_empty() {
             return Err(BuildError("`issuer` is empty; name your service, such as `https://api.example.com`"));
         }

@@ -226,7 +226,8 @@ impl<A: AuthBackend> Login<A> {
         if let Some(name) = &inner.sources.header
             && A::SPEC.kind != Kind::Cookie
         {
-            let mut value = HeaderValue::from_str(&self.backend.format_auth_header(&token)).map_err(|_| LoginError::Token)?;
+            let mut value =
+                HeaderValue::from_str(&self.backend.format_auth_header(&token)).map_err(|_| LoginError::Token)?;
             value.set_sensitive(true);
             headers.insert(name, value);
         }
@@ -363,7 +364,9 @@ impl fmt::Display for LoginError {
         match self {
             Self::Claims(error) => write!(f, "no token can be issued: {error}"),
             Self::Lifetime => f.write_str("`expires_in` is shorter than a second or longer than time is"),
-            Self::Cookie => f.write_str("the cookie would be longer than the 4096 bytes that browsers keep; carry fewer claims"),
+            Self::Cookie => {
+                f.write_str("the cookie would be longer than the 4096 bytes that browsers keep; carry fewer claims")
+            }
             Self::Body(error) => write!(f, "the body does not serialize: {error}"),
             Self::MediaType => f.write_str("`media_type` is not a header value"),
             Self::Token => f.write_str("the token is not a header value"),

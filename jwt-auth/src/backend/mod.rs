@@ -21,8 +21,8 @@ use crate::user::{Answer, JwtUser};
 pub use builder::{BuildError, Builder};
 pub(crate) use exclude::ExcludeSet;
 pub use login::{Login, LoginError, Logout};
-pub(crate) use spec::Kind;
 pub use scope::{Require, Scope, ScopeSpec};
+pub(crate) use spec::Kind;
 pub use spec::{CookieSpec, Pattern, SameSite, Spec};
 
 /// What `#[auth_backend]` implements for a config struct. Not meant to be implemented by hand: [`Spec`] can only be
@@ -35,11 +35,7 @@ pub trait AuthBackend: Sized + Send + Sync + 'static {
     const SPEC: Spec;
 
     /// Calls the function named by `retrieve_user`, or rebuilds the user from the token.
-    fn retrieve_user<'a>(
-        &'a self,
-        token: &'a Token,
-        request: &'a Parts,
-    ) -> impl Answer<Option<Self::User>> + 'a;
+    fn retrieve_user<'a>(&'a self, token: &'a Token, request: &'a Parts) -> impl Answer<Option<Self::User>> + 'a;
 
     /// Calls the function named by `revoked`. No token is revoked where none is named.
     fn revoked<'a>(&'a self, token: &'a Token) -> impl Answer<bool> + 'a {

@@ -31,7 +31,8 @@ fn attributes<'c>(spec: &CookieSpec, value: &'c str) -> CookieBuilder<'c> {
         SameSite::Lax => cookie::SameSite::Lax,
         SameSite::None => cookie::SameSite::None,
     };
-    let builder = Cookie::build((spec.name, value)).path(spec.path).secure(spec.secure).http_only(true).same_site(same_site);
+    let builder =
+        Cookie::build((spec.name, value)).path(spec.path).secure(spec.secure).http_only(true).same_site(same_site);
     match spec.domain {
         Some(domain) => builder.domain(domain),
         None => builder,
@@ -75,6 +76,8 @@ mod tests {
             parts.filter(|part| !part.starts_with("Max-Age") && !part.starts_with("Expires")).collect()
         };
         assert_eq!(attributes(&set), attributes(&removed));
-        assert!(removed.to_str().unwrap().starts_with("__Secure-t=; ") && removed.to_str().unwrap().contains("Max-Age=0"));
+        assert!(
+            removed.to_str().unwrap().starts_with("__Secure-t=; ") && removed.to_str().unwrap().contains("Max-Age=0")
+        );
     }
 }

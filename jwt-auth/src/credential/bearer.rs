@@ -1,7 +1,7 @@
 //! The `Authorization` header (RFC 6750 section 2.1) and headers of the user's own name.
 
-use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use http::HeaderMap;
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::CredentialError;
 
@@ -91,8 +91,18 @@ mod tests {
     fn the_value_follows_the_grammar_of_rfc_6750() {
         assert_eq!(read(&[b"Bearer   a.b-c_d~e+f/g=="]), Ok(Some("a.b-c_d~e+f/g==".into())));
         let bad: [&[u8]; 12] = [
-            b"Bearer", b"Bearer ", b"Bearer\tabc", b"Bearer abc def", b"Bearer abc,def", b"Bearer \"abc\"", b"Bearer a=b",
-            b"Bearer ==", b"Bearer abc\xff", b"Bearer,abc", b"", b" abc",
+            b"Bearer",
+            b"Bearer ",
+            b"Bearer\tabc",
+            b"Bearer abc def",
+            b"Bearer abc,def",
+            b"Bearer \"abc\"",
+            b"Bearer a=b",
+            b"Bearer ==",
+            b"Bearer abc\xff",
+            b"Bearer,abc",
+            b"",
+            b" abc",
         ];
         for value in bad {
             assert_eq!(read(&[value]), Err(CredentialError::Malformed), "{}", String::from_utf8_lossy(value));

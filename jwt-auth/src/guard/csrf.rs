@@ -96,7 +96,9 @@ mod tests {
         ];
         for headers in bad {
             let mut map = HeaderMap::new();
-            headers.iter().for_each(|(name, value)| drop(map.append(HeaderName::try_from(*name).unwrap(), value.parse().unwrap())));
+            headers.iter().for_each(|(name, value)| {
+                drop(map.append(HeaderName::try_from(*name).unwrap(), value.parse().unwrap()))
+            });
             assert_eq!(check(&Method::POST, &map, &[ALLOWED.to_owned()]), Err(CrossSite), "{headers:?}");
         }
     }

@@ -51,12 +51,11 @@ impl<A: AuthBackend> Guard<A> {
             Decision::Open => return Ok(None),
             Decision::Authenticate { scopes } => scopes,
         };
-        let authenticated = self.authenticate(parts).await.and_then(|authenticated| {
-            match lacking(&authenticated.token, scopes) {
+        let authenticated =
+            self.authenticate(parts).await.and_then(|authenticated| match lacking(&authenticated.token, scopes) {
                 None => Ok(authenticated),
                 Some(scope) => Err(RejectionReason::InsufficientScope(scope.to_owned().into())),
-            }
-        });
+            });
         match authenticated {
             Ok(authenticated) => {
                 tracing::debug!(target: "jwt_auth", jti = authenticated.token.jwt_id(), "accepted");
@@ -75,7 +74,10 @@ impl<A: AuthBackend> Guard<A> {
 /// No method is exempt: an `any()` route would run its handler for a preflight.
 fn warn_of_preflight(parts: &Parts) {
     let headers = &parts.headers;
-    if parts.method == Method::OPTIONS && headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
+    if parts.method == Method::OPTIONS
+        && headers.contains_key(ORIGIN)
+        && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+    {
         tracing::warn!(
             target: "jwt_auth",
             "a CORS preflight reached the guard and was refused; put a `CorsLayer` outside it: `auth.protect(router)?.layer(CorsLayer::new())`"

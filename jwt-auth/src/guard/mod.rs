@@ -10,10 +10,10 @@ mod protect;
 mod session;
 
 pub use access_map::{Access, AccessMap, AccessRow};
-pub(crate) use operations::Operations;
 pub(crate) use layer::Guard;
 pub use layer::{GuardLayer, GuardService};
+pub(crate) use operations::Operations;
+pub use protect::{ProtectError, Protectable, Protected};
 #[cfg(feature = "openapi")]
 pub(crate) use protect::{pattern_rows, sealed};
-pub use protect::{ProtectError, Protectable, Protected};
 pub(crate) use session::{Authenticated, Session};

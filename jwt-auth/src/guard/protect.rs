@@ -205,7 +205,10 @@ impl fmt::Display for ProtectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SchemeName(name) => {
-                write!(f, "the document has another security scheme `{name}`; name this one with `scheme_name = \"...\"`")
+                write!(
+                    f,
+                    "the document has another security scheme `{name}`; name this one with `scheme_name = \"...\"`"
+                )
             }
             Self::UnknownScheme { operation, scheme } => write!(
                 f,

@@ -64,8 +64,7 @@ impl Session {
         if let Some(authenticated) = &self.authenticated {
             return Ok(authenticated.clone());
         }
-        let authenticated =
-            self.guard.authenticate(parts).await.map_err(|reason| self.reject(parts, reason))?;
+        let authenticated = self.guard.authenticate(parts).await.map_err(|reason| self.reject(parts, reason))?;
         let known = Self { guard: Arc::clone(&self.guard), authenticated: Some(authenticated.clone()) };
         parts.extensions.insert(known);
         Ok(authenticated)

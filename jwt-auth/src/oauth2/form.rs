@@ -105,7 +105,8 @@ mod tests {
     // TOK-03
     #[test]
     fn a_form_is_read_by_the_rules_of_rfc_6749() {
-        let form = PasswordForm::parse(b"grant_type=password&username=a+b&password=%C3%BC%26&scope=read+write&x=y&x=z").unwrap();
+        let form = PasswordForm::parse(b"grant_type=password&username=a+b&password=%C3%BC%26&scope=read+write&x=y&x=z")
+            .unwrap();
         assert_eq!((form.username.as_str(), form.password.as_str()), ("a b", "ü&"));
         assert_eq!(form.scopes().collect::<Vec<_>>(), ["read", "write"]);
         assert_eq!(PasswordForm::parse(b"grant_type=password&username=a&password=b&scope=").unwrap().scope, None);

@@ -77,7 +77,13 @@ struct Written<'s> {
 }
 
 impl Written<'_> {
-    fn write(&mut self, method: &str, path: &str, operation: &mut Operation, is_open: bool) -> Result<(), ProtectError> {
+    fn write(
+        &mut self,
+        method: &str,
+        path: &str,
+        operation: &mut Operation,
+        is_open: bool,
+    ) -> Result<(), ProtectError> {
         let name = format!("{method} {path}");
         let mut scopes = arguments::take_required(operation, self.spec.scopes);
         let own = Own::read(operation, self.spec, &name)?;
@@ -161,7 +167,8 @@ fn refusal(reason: &RejectionReason) -> Response {
     let content = ContentBuilder::new().schema(Some(problem.build())).build();
     let response = ResponseBuilder::new().description(reason.detail()).content("application/problem+json", content);
     if reason.has_challenge() {
-        let header = HeaderBuilder::new().schema(Some(text())).description(Some("The challenge of RFC 6750 section 3.")).build();
+        let header =
+            HeaderBuilder::new().schema(Some(text())).description(Some("The challenge of RFC 6750 section 3.")).build();
         response.header("WWW-Authenticate", header).build()
     } else {
         response.build()

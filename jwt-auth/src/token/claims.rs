@@ -164,7 +164,10 @@ mod tests {
             ("sub", vec![json!(""), json!(1), json!(null), json!("a\nb"), json!("x".repeat(256))]),
             ("aud", vec![json!([]), json!([1]), json!(["a", 1]), json!(null), json!({}), json!(1)]),
             ("jti", vec![json!(""), json!(1), json!(null)]),
-            ("scope", vec![json!(["read"]), json!(""), json!(" read"), json!("read  write"), json!("a\"b"), json!(null)]),
+            (
+                "scope",
+                vec![json!(["read"]), json!(""), json!(" read"), json!("read  write"), json!("a\"b"), json!(null)],
+            ),
             ("client_id", vec![json!(1), json!(null)]),
         ];
         for (name, values) in wrong {

@@ -57,7 +57,28 @@ mod tests {
     fn three_segments_of_the_alphabet_and_nothing_else() {
         let token = Compact::parse("aA0-_.b.c").unwrap();
         assert_eq!((token.header, token.payload, token.signature, token.signing_input), ("aA0-_", "b", "c", "aA0-_.b"));
-        for bad in ["", ".", "..", "a.b", "a.b.", ".b.c", "a..c", "a.b.c.d", "a.b.c.d.e", "a.b.c ", " a.b.c", "a.b=.c", "a.b+.c", "a.b/.c", "a.%62.c", "\"a.b.c\"", "{a.b.c", "a.b\0.c", "a.ü.c", "a.b.c\n"] {
+        for bad in [
+            "",
+            ".",
+            "..",
+            "a.b",
+            "a.b.",
+            ".b.c",
+            "a..c",
+            "a.b.c.d",
+            "a.b.c.d.e",
+            "a.b.c ",
+            " a.b.c",
+            "a.b=.c",
+            "a.b+.c",
+            "a.b/.c",
+            "a.%62.c",
+            "\"a.b.c\"",
+            "{a.b.c",
+            "a.b\0.c",
+            "a.ü.c",
+            "a.b.c\n",
+        ] {
             assert_eq!(Compact::parse(bad).unwrap_err(), TokenError::NotCompact, "{bad:?}");
         }
     }

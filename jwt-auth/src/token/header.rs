@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::error::TokenError;
-use super::keys::Keys;
 use super::json;
+use super::keys::Keys;
 
 const MAX_DEPTH: usize = 16;
 const MAX_KID: usize = 256;

@@ -106,8 +106,18 @@ mod tests {
     fn only_one_object_without_repeated_names_is_read() {
         assert!(object(br#"{"a":1,"b":{"c":[true,null,"x",-1,1.5]}}"#, 8).is_ok());
         let bad: [&[u8]; 12] = [
-            b"", b"[]", b"1", b"null", b"{} {}", b"{}x", b"\xef\xbb\xbf{}", br#"{"a":1,"a":1}"#, br#"{"b":{"a":1,"\u0061":2}}"#,
-            br#"{"b":[{"a":1,"a":2}]}"#, b"{\"a\":\"\xff\"}", br#"{"a":1e999}"#,
+            b"",
+            b"[]",
+            b"1",
+            b"null",
+            b"{} {}",
+            b"{}x",
+            b"\xef\xbb\xbf{}",
+            br#"{"a":1,"a":1}"#,
+            br#"{"b":{"a":1,"\u0061":2}}"#,
+            br#"{"b":[{"a":1,"a":2}]}"#,
+            b"{\"a\":\"\xff\"}",
+            br#"{"a":1e999}"#,
         ];
         for text in bad {
             assert_eq!(object(text, 8), Err(NotStrict), "{}", String::from_utf8_lossy(text));

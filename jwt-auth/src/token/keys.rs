@@ -143,7 +143,12 @@ impl Keys {
     #[must_use]
     pub fn with_kid(self, kid: impl Into<String>) -> Self {
         let Key { algorithm, signing, verifying, .. } = &*self.inner;
-        let key = Key { algorithm: *algorithm, kid: Some(kid.into()), signing: signing.clone(), verifying: verifying.clone() };
+        let key = Key {
+            algorithm: *algorithm,
+            kid: Some(kid.into()),
+            signing: signing.clone(),
+            verifying: verifying.clone(),
+        };
         Self { inner: Arc::new(key) }
     }
 
@@ -224,7 +229,9 @@ impl fmt::Display for KeyError {
             ),
             Self::NotSet { variable } => write!(f, "the environment variable `{variable}` is not set"),
             Self::Random => f.write_str("the operating system gave no random numbers"),
-            Self::NoCrypto => f.write_str("no crypto backend; enable the feature `aws_lc_rs` or `rust_crypto` of jwt-auth"),
+            Self::NoCrypto => {
+                f.write_str("no crypto backend; enable the feature `aws_lc_rs` or `rust_crypto` of jwt-auth")
+            }
             Self::Refused => f.write_str("the crypto backend refused the key"),
         }
     }
@@ -239,11 +246,9 @@ mod tests {
     // KEY-01
     #[test]
     fn a_secret_is_at_least_as_long_as_the_hash() {
-        for (make, min) in [
-            (Keys::hs256 as fn(Vec<u8>) -> Result<Keys, KeyError>, 32),
-            (Keys::hs384, 48),
-            (Keys::hs512, 64),
-        ] {
+        for (make, min) in
+            [(Keys::hs256 as fn(Vec<u8>) -> Result<Keys, KeyError>, 32), (Keys::hs384, 48), (Keys::hs512, 64)]
+        {
             assert!(make(vec![7; min]).is_ok());
             let error = make(vec![7; min - 1]).unwrap_err();
             assert!(matches!(error, KeyError::TooShort { min: m, .. } if m == min));

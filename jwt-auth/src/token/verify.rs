@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::Token;
 use super::claims::Claims;
 use super::compact::{self, Compact};
 use super::error::TokenError;
 use super::header;
 use super::keys::Keys;
-use super::Token;
 use crate::clock::{Clock, ClockError, timestamp};
 
 /// Whom a token must be for. "Configured" always means "required".

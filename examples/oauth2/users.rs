@@ -1,0 +1,64 @@
+//! Users in SQLite, their passwords as argon2 hashes.
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use sqlx::Row;
+use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
+use uuid::Uuid;
+
+use crate::User;
+
+pub(crate) const DEMO_NAME: &str = "alice";
+pub(crate) const DEMO_PASSWORD: &str = "wonderland";
+
+pub(crate) struct Users {
+    pool: SqlitePool,
+    /// What an unknown user's password is compared with, so that the answer takes as long as for a known one.
+    dummy_hash: String,
+}
+
+impl Users {
+    /// Opens the database, makes the table where there is none, and the demo user where there is none.
+    pub(crate) async fn open(url: &str) -> Result<Self, Box<dyn std::error::Error>> {
+        // One connection, as each connection to an in-memory database has a database of its own.
+        let options = url.parse::<sqlx::sqlite::SqliteConnectOptions>()?.create_if_missing(true);
+        let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+        let pool = pool.connect_with(options).await?;
+        sqlx::query("CREATE TABLE IF NOT EXISTS users (id TEXT PRIMARY KEY, name TEXT UNIQUE NOT NULL, hash TEXT NOT NULL)")
+            .execute(&pool)
+            .await?;
+        sqlx::query("INSERT INTO users VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING")
+            .bind(Uuid::new_v4().to_string())
+            .bind(DEMO_NAME)
+            .bind(hash(DEMO_PASSWORD)?)
+            .execute(&pool)
+            .await?;
+        Ok(Self { pool, dummy_hash: hash("nobody's")? })
+    }
+
+    pub(crate) async fn by_id(&self, id: &str) -> Result<Option<User>, sqlx::Error> {
+        let row = sqlx::query("SELECT id, name FROM users WHERE id = ?").bind(id).fetch_optional(&self.pool).await?;
+        Ok(row.and_then(|row| Some(User { id: row.get::<String, _>("id").parse().ok()?, name: row.get("name") })))
+    }
+
+    /// `None` for an unknown name and for a wrong password alike.
+    pub(crate) async fn by_password(&self, name: &str, password: &str) -> Option<User> {
+        let row = sqlx::query("SELECT id, name, hash FROM users WHERE name = ?").bind(name);
+        let row = row.fetch_optional(&self.pool).await.ok()?;
+        let hash = row.as_ref().map_or(self.dummy_hash.clone(), |row| row.get("hash"));
+        let password = password.to_owned();
+        // Hashing takes tens of milliseconds, which other requests do not wait for.
+        let is_right = tokio::task::spawn_blocking(move || verify(&password, &hash)).await.unwrap_or(false);
+        let row = row.filter(|_| is_right)?;
+        Some(User { id: row.get::<String, _>("id").parse().ok()?, name: row.get("name") })
+    }
+}
+
+fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
+    Ok(Argon2::default().hash_password(password.as_bytes())?.to_string())
+}
+
+fn verify(password: &str, hash: &str) -> bool {
+    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+}
