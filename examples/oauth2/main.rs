@@ -123,7 +123,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn keys() -> Result<Keys, KeyError> {
     match Keys::hs256_from_env("JWT_SECRET") {
         Err(KeyError::NotSet { variable }) => {
-            println!("warning: {variable} is not set; tokens are signed with a random secret and end with this process");
+            println!(
+                "warning: {variable} is not set; tokens are signed with a random secret and end with this process"
+            );
             Keys::hs256_ephemeral()
         }
         keys => keys,

@@ -25,9 +25,11 @@ impl Users {
         let options = url.parse::<sqlx::sqlite::SqliteConnectOptions>()?.create_if_missing(true);
         let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
         let pool = pool.connect_with(options).await?;
-        sqlx::query("CREATE TABLE IF NOT EXISTS users (id TEXT PRIMARY KEY, name TEXT UNIQUE NOT NULL, hash TEXT NOT NULL)")
-            .execute(&pool)
-            .await?;
+        sqlx::query(
+            "CREATE TABLE IF NOT EXISTS users (id TEXT PRIMARY KEY, name TEXT UNIQUE NOT NULL, hash TEXT NOT NULL)",
+        )
+        .execute(&pool)
+        .await?;
         sqlx::query("INSERT INTO users VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING")
             .bind(Uuid::new_v4().to_string())
             .bind(DEMO_NAME)

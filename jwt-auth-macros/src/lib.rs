@@ -23,5 +23,5 @@ pub fn derive_jwt_user(item: TokenStream) -> TokenStream {
 /// Declares a backend on a config struct.
 #[proc_macro_attribute]
 pub fn auth_backend(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    auth_backend::attribute(arguments.into(), item.into()).into()
+    auth_backend::attribute(arguments.into(), &item.into()).into()
 }

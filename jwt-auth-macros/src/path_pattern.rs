@@ -1,5 +1,7 @@
 //! Exclude patterns: `[METHOD|METHOD ]/segment/{parameter}/{*rest}`, axum 0.8 path syntax, anchored.
 
+use std::fmt;
+
 /// The methods that a prefix may name.
 pub(crate) const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
 
@@ -24,6 +26,16 @@ impl PathPattern {
         };
         check_path(path)?;
         Ok(Self { methods, path: path.to_owned() })
+    }
+}
+
+/// As it is written, which is how the runtime takes it apart.
+impl fmt::Display for PathPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.methods.is_empty() {
+            write!(f, "{} ", self.methods.join("|"))?;
+        }
+        f.write_str(&self.path)
     }
 }
 

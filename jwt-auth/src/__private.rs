@@ -3,13 +3,14 @@
 pub use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 pub use http::request::Parts;
 
-pub use crate::backend::{CookieSpec, Pattern, SameSite, ScopeSpec, Spec};
+pub use crate::backend::{CookieSpec, SameSite, ScopeSpec};
 pub use crate::extract::{optional_user, user};
 #[cfg(feature = "openapi")]
 pub use crate::openapi::private::*;
 use crate::token::{ClaimError, Token};
-pub use crate::user::{Answer, ClaimValue, Probe, ProbeFuture, UserId};
+use crate::user::Answer;
 use crate::user::{BoxError, ClaimWriter, JwtUser, StatelessUser};
+pub use crate::user::{ClaimValue, Probe, ProbeFuture, UserId};
 
 /// The user id in the `sub` claim.
 ///

@@ -1,4 +1,4 @@
-#![doc = include_str!("../../README.md")]
+#![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
@@ -29,7 +29,7 @@ mod user;
 #[doc(hidden)]
 pub mod __private;
 
-pub use backend::{AuthBackend, Backend, BuildError, Builder, Login, LoginError, Logout, Require, Scope};
+pub use backend::{AuthBackend, Backend, BuildError, Builder, Login, LoginError, Logout, Require, Scope, Spec};
 pub use clock::{Clock, SystemClock};
 /// The head of a request, which `retrieve_user` gets: `http::request::Parts`.
 pub use http::request::Parts;
@@ -38,10 +38,10 @@ pub use guard::{Access, AccessMap, AccessRow, GuardLayer, GuardService, ProtectE
 pub use oauth2::{GrantError, PasswordForm, TokenResponse};
 pub use rejection::{Rejection, RejectionReason};
 pub use token::{Algorithm, ClaimError, KeyError, Keys, Token, TokenError};
-pub use user::{BoxError, ClaimValue, ClaimWriter, JwtUser, StatelessUser, UserId};
+pub use user::{Answer, BoxError, ClaimValue, ClaimWriter, JwtUser, StatelessUser, UserId};
 
-#[doc = include_str!("../../docs/auth_backend.md")]
+#[doc = include_str!("../docs/auth_backend.md")]
 pub use jwt_auth_macros::auth_backend;
 
-#[doc = include_str!("../../docs/jwt_user.md")]
+#[doc = include_str!("../docs/jwt_user.md")]
 pub use jwt_auth_macros::JwtUser;

@@ -22,7 +22,7 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let revoked = model.revoked.map(|path| {
         let call = probe(krate, &quote!(#path(self, __token)));
         quote! {
-            fn revoked<'__a>(&'__a self, __token: &'__a #krate::Token) -> impl #krate::__private::Answer<bool> + '__a {
+            fn revoked<'__a>(&'__a self, __token: &'__a #krate::Token) -> impl #krate::Answer<bool> + '__a {
                 #call
             }
         }
@@ -30,15 +30,14 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let constructor = constructor(krate, item);
     let scopes = scopes_module(krate, item, &model.scopes);
     quote! {
-        #[automatically_derived]
         impl #impl_generics #krate::AuthBackend for #name #type_generics #bounds {
             type User = #user;
-            const SPEC: #krate::__private::Spec = #spec;
+            const SPEC: #krate::Spec = #spec;
             fn retrieve_user<'__a>(
                 &'__a self,
                 __token: &'__a #krate::Token,
-                __request: &'__a #krate::__private::Parts,
-            ) -> impl #krate::__private::Answer<::core::option::Option<#user>> + '__a {
+                __request: &'__a #krate::Parts,
+            ) -> impl #krate::Answer<::core::option::Option<#user>> + '__a {
                 #retrieve_user
             }
             #revoked
@@ -115,13 +114,10 @@ fn spec(model: &Model<'_>) -> TokenStream {
         quote!(.scopes(const { &[#(#all),*] }))
     });
     let exclude = (!model.exclude.is_empty()).then(|| {
-        let all = model
-            .exclude
-            .iter()
-            .map(|PathPattern { methods, path }| quote!(#krate::__private::Pattern::new(&[#(#methods),*], #path)));
-        quote!(.exclude(const { &[#(#all),*] }))
+        let all = model.exclude.iter().map(PathPattern::to_string);
+        quote!(.exclude(&[#(#all),*]))
     });
-    quote!(#krate::__private::Spec::#start #(#header)* #(#cookie)* #(#description)* #scopes #exclude)
+    quote!(#krate::Spec::#start #(#header)* #(#cookie)* #(#description)* #scopes #exclude)
 }
 
 fn scope_spec(krate: &CratePath, module: &Ident, scope: &Scope) -> TokenStream {

@@ -13,9 +13,9 @@ use quote::quote;
 
 use crate::diag::Diag;
 
-pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut diag = Diag::new();
-    let input = parse::item(&item, &mut diag);
+    let input = parse::item(item, &mut diag);
     let parsed = parse::parse(arguments, &mut diag);
     let model = input.as_ref().and_then(|input| check::check(input, &parsed, &mut diag));
     let generated = match diag.finish(model) {
@@ -29,7 +29,7 @@ pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStrea
 mod tests {
     use super::*;
 
-    fn expanded(arguments: TokenStream, item: TokenStream) -> String {
+    fn expanded(arguments: TokenStream, item: &TokenStream) -> String {
         prettyplease::unparse(&syn::parse2(attribute(arguments, item)).unwrap())
     }
 
@@ -49,7 +49,7 @@ mod tests {
             }
         );
         let item_lines = prettyplease::unparse(&syn::parse2(item.clone()).unwrap()).lines().count();
-        let text = expanded(arguments, item);
+        let text = expanded(arguments, &item);
         expect_test::expect_file!["snapshots/oauth2.rs"].assert_eq(&text);
         let generated = text.lines().count() - item_lines;
         assert!(generated <= 40, "{generated} lines");

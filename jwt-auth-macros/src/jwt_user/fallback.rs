@@ -7,7 +7,7 @@ use syn::{DeriveInput, parse_quote};
 use super::expand::extractors;
 use super::parse::Parsed;
 
-pub(super) fn fallback(item: &DeriveInput, parsed: &Parsed<'_>, errors: TokenStream) -> TokenStream {
+pub(super) fn fallback(item: &DeriveInput, parsed: &Parsed<'_>, errors: &TokenStream) -> TokenStream {
     let (krate, name) = (&parsed.krate, &item.ident);
     let mut generics = item.generics.clone();
     generics.make_where_clause().predicates.push(parse_quote! {

@@ -20,7 +20,7 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
     let model = check::check(&item, &parsed, &mut diag);
     match diag.finish(model) {
         Ok(model) => expand::expand(&model),
-        Err(errors) => fallback::fallback(&item, &parsed, errors),
+        Err(errors) => fallback::fallback(&item, &parsed, &errors),
     }
 }
 

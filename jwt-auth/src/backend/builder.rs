@@ -133,7 +133,7 @@ impl<A: AuthBackend> Builder<A> {
     /// Replaces the body, or the whole answer, of refused requests. Where the answer keeps the rejection's status it
     /// gets the challenge, and `Cache-Control: no-store` unless it has another.
     ///
-    /// ```
+    /// ```no_run
     /// # use jwt_auth::{auth_backend, JwtUser, Keys};
     /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
     /// # #[auth_backend(kind = "bearer", user = User)] struct Auth;

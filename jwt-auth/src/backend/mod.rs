@@ -22,8 +22,8 @@ pub use builder::{BuildError, Builder};
 pub(crate) use exclude::ExcludeSet;
 pub use login::{Login, LoginError, Logout};
 pub use scope::{Require, Scope, ScopeSpec};
-pub(crate) use spec::Kind;
-pub use spec::{CookieSpec, Pattern, SameSite, Spec};
+pub use spec::{CookieSpec, SameSite, Spec};
+pub(crate) use spec::{Kind, Pattern};
 
 /// What `#[auth_backend]` implements for a config struct. Not meant to be implemented by hand: [`Spec`] can only be
 /// made by the macro.

@@ -10,8 +10,10 @@ pub struct Spec {
     pub(crate) header: Option<&'static str>,
     pub(crate) cookie: Option<CookieSpec>,
     pub(crate) token_url: Option<&'static str>,
-    pub(crate) exclude: &'static [Pattern],
+    /// Checked by the macro.
+    pub(crate) exclude: &'static [&'static str],
     pub(crate) scheme_name: &'static str,
+    #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document shows it"))]
     pub(crate) description: Option<&'static str>,
     pub(crate) scopes: &'static [ScopeSpec],
 }
@@ -24,10 +26,10 @@ pub(crate) enum Kind {
     OAuth2,
 }
 
-/// One entry of `exclude`, checked by the macro: no methods means all of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pattern {
-    pub(crate) methods: &'static [&'static str],
+/// One entry of `exclude`. No methods means all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pattern {
+    pub(crate) methods: Vec<&'static str>,
     pub(crate) path: &'static str,
 }
 
@@ -54,16 +56,19 @@ pub enum SameSite {
 
 impl Spec {
     /// `kind = "bearer"`.
+    #[doc(hidden)]
     pub const fn bearer(scheme_name: &'static str) -> Self {
         Self::new(Kind::Bearer, scheme_name).header("authorization")
     }
 
     /// `kind = "cookie"`.
+    #[doc(hidden)]
     pub const fn cookie_kind(scheme_name: &'static str) -> Self {
         Self::new(Kind::Cookie, scheme_name).cookie(CookieSpec::new())
     }
 
     /// `kind = "oauth2"`.
+    #[doc(hidden)]
     pub const fn oauth2(scheme_name: &'static str, token_url: &'static str) -> Self {
         let spec = Self::new(Kind::OAuth2, scheme_name).header("authorization").cookie(CookieSpec::new());
         Self { token_url: Some(token_url), ..spec }
@@ -83,30 +88,35 @@ impl Spec {
     }
 
     /// `header = "..."`.
+    #[doc(hidden)]
     #[must_use]
     pub const fn header(self, name: &'static str) -> Self {
         Self { header: Some(name), ..self }
     }
 
     /// `cookie(...)`.
+    #[doc(hidden)]
     #[must_use]
     pub const fn cookie(self, cookie: CookieSpec) -> Self {
         Self { cookie: Some(cookie), ..self }
     }
 
     /// `exclude = [...]`.
+    #[doc(hidden)]
     #[must_use]
-    pub const fn exclude(self, exclude: &'static [Pattern]) -> Self {
+    pub const fn exclude(self, exclude: &'static [&'static str]) -> Self {
         Self { exclude, ..self }
     }
 
     /// `description = "..."`.
+    #[doc(hidden)]
     #[must_use]
     pub const fn description(self, text: &'static str) -> Self {
         Self { description: Some(text), ..self }
     }
 
     /// `scopes(...)`.
+    #[doc(hidden)]
     #[must_use]
     pub const fn scopes(self, scopes: &'static [ScopeSpec]) -> Self {
         Self { scopes, ..self }
@@ -117,15 +127,17 @@ impl Spec {
     /// What is open: the exclude list, and the token URL by itself, for every method, so that a wrong one is answered
     /// 405 by the route.
     pub(crate) fn open_patterns(&self) -> impl Iterator<Item = Pattern> + use<> {
-        let implied = self.token_url.map(|path| Pattern::new(&[], path));
-        self.exclude.iter().copied().chain(implied)
+        self.exclude.iter().copied().chain(self.token_url).map(Pattern::new)
     }
 }
 
 impl Pattern {
-    /// One entry of `exclude`.
-    pub const fn new(methods: &'static [&'static str], path: &'static str) -> Self {
-        Self { methods, path }
+    /// Takes apart what the macro checked: `METHOD|METHOD /path`, or the path alone.
+    pub(crate) fn new(text: &'static str) -> Self {
+        match text.split_once(' ') {
+            Some((methods, path)) => Self { methods: methods.split('|').collect(), path },
+            None => Self { methods: Vec::new(), path: text },
+        }
     }
 }
 

@@ -10,8 +10,10 @@ mod protect;
 mod session;
 
 pub use access_map::{Access, AccessMap, AccessRow};
+#[cfg(feature = "openapi")]
 pub(crate) use layer::Guard;
 pub use layer::{GuardLayer, GuardService};
+#[cfg(feature = "openapi")]
 pub(crate) use operations::Operations;
 pub use protect::{ProtectError, Protectable, Protected};
 #[cfg(feature = "openapi")]

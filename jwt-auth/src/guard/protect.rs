@@ -26,7 +26,7 @@ impl<A: AuthBackend> Backend<A> {
     /// Guards every route of a router: an axum `Router`, or, with the feature `openapi`, utoipa-axum's
     /// `OpenApiRouter`, whose document comes back with the security of every operation.
     ///
-    /// ```
+    /// ```no_run
     /// # use jwt_auth::{auth_backend, JwtUser, Keys};
     /// # use axum::{Router, routing::get};
     /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
@@ -80,7 +80,7 @@ impl Protectable for Router {
 
 /// A pattern's rows of the access map, one a method.
 pub(crate) fn pattern_rows(pattern: Pattern) -> Vec<(String, String, Access)> {
-    let methods = if pattern.methods.is_empty() { &["any"] } else { pattern.methods };
+    let methods = if pattern.methods.is_empty() { vec!["any"] } else { pattern.methods };
     methods.iter().map(|method| ((*method).to_owned(), pattern.path.to_owned(), Access::Open)).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Writing the security of every operation, from what the guard will do with it.
 
 use axum::Router;
-use http::Method;
+use http::{Method, StatusCode};
 use serde_json::Value;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -28,6 +28,7 @@ impl Protectable for OpenApiRouter {
                 let is_open = Method::from_bytes(method.as_bytes())
                     .is_ok_and(|method| backend.inner.exclude.covers_template(&method, path));
                 written.write(&method, path, operation, is_open)?;
+                describe_responses(operation);
             }
         }
         let patterns = spec.open_patterns().flat_map(pattern_rows);
@@ -67,6 +68,19 @@ fn add_schemes(document: &mut OpenApi, spec: &Spec) -> Result<(), ProtectError> 
         }
     }
     Ok(())
+}
+
+/// OpenAPI 3.1 requires a description of every response, and utoipa leaves an empty one out: the phrase of the status
+/// stands in for it.
+fn describe_responses(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            let status = StatusCode::from_bytes(status.as_bytes()).ok();
+            response.description = status.and_then(|status| status.canonical_reason()).unwrap_or("Response").to_owned();
+        }
+    }
 }
 
 /// What is written as the operations are walked.

@@ -28,7 +28,7 @@ pub(crate) mod private {
 ///
 /// The application needs `utoipa` and `axum` among its own dependencies, as for `utoipa_axum::routes!`.
 ///
-/// ```
+/// ```no_run
 /// # use jwt_auth::{auth_backend, routes, JwtUser, Keys, Require};
 /// # use utoipa_axum::router::OpenApiRouter;
 /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }

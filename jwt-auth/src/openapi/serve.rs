@@ -16,7 +16,7 @@ pub struct ServedDocument(Arc<str>);
 
 /// A handler that answers with the document that `protect` made of this very router. Its route is usually open:
 ///
-/// ```
+/// ```no_run
 /// # use jwt_auth::{auth_backend, openapi, JwtUser, Keys};
 /// # use axum::routing::get;
 /// # use utoipa_axum::router::OpenApiRouter;

@@ -33,9 +33,9 @@ impl Claims {
     /// Reads the payload as a whole. A registered claim of the wrong type is refused even where it is optional.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, TokenError> {
         let mut object = json::object(bytes, MAX_DEPTH).map_err(|json::NotStrict| TokenError::Payload)?;
-        let exp = required(&mut object, "exp", seconds)?;
-        let iat = required(&mut object, "iat", seconds)?;
-        let nbf = optional(&mut object, "nbf", seconds)?;
+        let exp = required(&mut object, "exp", |value| seconds(&value))?;
+        let iat = required(&mut object, "iat", |value| seconds(&value))?;
+        let nbf = optional(&mut object, "nbf", |value| seconds(&value))?;
         let iss = required(&mut object, "iss", string)?;
         let sub = required(&mut object, "sub", |value| string(value).filter(|sub| is_subject(sub)))?;
         let jti = required(&mut object, "jti", |value| string(value).filter(|jti| !jti.is_empty()))?;
@@ -100,7 +100,7 @@ fn required<T>(
 }
 
 /// A NumericDate that is a positive JSON integer; a fraction or an exponent is refused.
-fn seconds(value: Value) -> Option<u64> {
+fn seconds(value: &Value) -> Option<u64> {
     value.as_u64().filter(|seconds| *seconds > 0)
 }
 

@@ -51,7 +51,7 @@ impl Algorithm {
 
 /// What a backend signs and verifies with. A cheap clone; `Debug` shows the algorithm and nothing else.
 ///
-/// ```
+/// ```no_run
 /// use jwt_auth::Keys;
 /// let keys = Keys::hs256("c29tZXRoaW5nLXRoYXQtbm8tb25lLWNhbi1ndWVzcw")?;
 /// assert_eq!(format!("{keys:?}"), r#"Keys { algorithm: HS256, kid: None, .. }"#);

@@ -76,12 +76,12 @@ pub trait ProbeFuture<F: Future> {
 }
 
 impl<F: Future> ProbeFuture<F> for Probe<F> {
-    fn resolve(self) -> impl Future<Output = Result<<F::Output as Outcome>::Value, BoxError>> + Send
+    async fn resolve(self) -> Result<<F::Output as Outcome>::Value, BoxError>
     where
         F: Send,
         F::Output: Outcome,
     {
-        async { self.0.await.into_result() }
+        self.0.await.into_result()
     }
 }
 
