@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::response::Response;
 use http::HeaderName;
 
+use super::build_error::BuildError;
 use super::exclude::ExcludeSet;
 use super::{AuthBackend, Backend, Inner};
 use crate::clock::{Clock, SystemClock};
@@ -238,18 +239,6 @@ fn is_origin(origin: &str) -> bool {
     let legal = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !b"/?#@\\".contains(&byte);
     matches!(scheme, "https" | "http") && !authority.is_empty() && authority.bytes().all(legal)
 }
-
-/// A setting of the builder that cannot be served. The text names the setting and says what to write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BuildError(&'static str);
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl std::error::Error for BuildError {}
 
 impl<A> fmt::Debug for Builder<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

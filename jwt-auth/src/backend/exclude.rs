@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use http::Method;
 
+use super::segment::{Segment, fits_rest, is_clean, split, template_segment};
 use super::spec::Pattern;
 
 /// The exclude list of a backend as a tree of segments: a look-up costs what the path is long, not what the list is.
@@ -32,14 +33,6 @@ enum Methods {
     None,
     Some(Vec<&'static str>),
     All,
-}
-
-/// One segment of what a request is looked up by.
-#[derive(Clone, Copy, Debug)]
-enum Segment<'p> {
-    Literal(&'p str),
-    Parameter,
-    Rest,
 }
 
 impl ExcludeSet {
@@ -101,12 +94,6 @@ impl Node {
     }
 }
 
-/// Whether `{*rest}` takes the segments: one or more, of which only the last may be empty.
-fn fits_rest(segments: &[Segment<'_>]) -> bool {
-    let Some((_last, before)) = segments.split_last() else { return false };
-    !before.iter().any(|segment| matches!(segment, Segment::Literal("")))
-}
-
 impl Methods {
     fn add(&mut self, methods: &[&'static str]) {
         match self {
@@ -127,29 +114,6 @@ impl Methods {
             }
         }
     }
-}
-
-fn split(path: &str) -> Option<std::str::Split<'_, char>> {
-    Some(path.strip_prefix('/')?.split('/'))
-}
-
-/// A segment of axum's path syntax. A parameter with text beside it is a parameter; `{{` is a literal brace.
-fn template_segment(segment: &str) -> Segment<'_> {
-    if segment.starts_with("{*") && segment.ends_with('}') {
-        Segment::Rest
-    } else if segment.contains('{') {
-        Segment::Parameter
-    } else {
-        Segment::Literal(segment)
-    }
-}
-
-/// Nothing that one server may read differently from another: no encoding, no empty or dot segment, no parameters,
-/// no backslash, only visible ASCII.
-fn is_clean(path: &str) -> bool {
-    path.bytes().all(|byte| byte.is_ascii_graphic() && !b"%;\\".contains(&byte))
-        && !path.contains("//")
-        && !path.split('/').any(|segment| segment == "." || segment == "..")
 }
 
 #[cfg(test)]

@@ -1,19 +1,15 @@
-//! Login and logout: a user becomes a token, and the token an answer.
+//! Login: a user becomes a token with every setting that an answer can have.
 
 use std::fmt;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, PRAGMA, SET_COOKIE};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::Map;
 
-use super::{AuthBackend, Backend, Kind, set_cookie};
-use crate::clock::timestamp;
-use crate::oauth2::TokenResponse;
-use crate::token::{self, Audience, Claims, IssueError};
+use super::login_error::LoginError;
+use super::{AuthBackend, Backend, Kind};
+use crate::token::{Audience, Claims};
 use crate::user::{ClaimWriter, JwtUser};
 
 impl<A: AuthBackend> Backend<A> {
@@ -37,12 +33,6 @@ impl<A: AuthBackend> Backend<A> {
         let custom = self.inner.sources.header.as_ref().is_some_and(|name| name != http::header::AUTHORIZATION);
         if custom { token.to_owned() } else { format!("Bearer {token}") }
     }
-
-    /// Ends a session in the browser: removes the cookie with the very attributes it was set with. Where the token
-    /// came in a header there is nothing to remove, and the token stays valid until it expires.
-    pub fn logout(&self) -> Logout {
-        Logout { cookie: A::SPEC.cookie.as_ref().and_then(set_cookie::remove) }
-    }
 }
 
 /// A login on its way to be answered.
@@ -64,14 +54,16 @@ impl<A: AuthBackend> Backend<A> {
 /// A login that cannot be issued is logged and answered 500; [`token`](Self::token) tells why.
 #[must_use = "a login does nothing until it is returned from a handler"]
 pub struct Login<A> {
-    backend: Backend<A>,
-    claims: Claims,
-    lifetime: u64,
-    error: Option<LoginError>,
-    status: StatusCode,
-    body: Option<Vec<u8>>,
-    media_type: HeaderValue,
-    token_in_body: bool,
+    pub(super) backend: Backend<A>,
+    pub(super) claims: Claims,
+    /// Seconds.
+    pub(super) lifetime: u64,
+    /// The first setting that cannot be issued.
+    pub(super) error: Option<LoginError>,
+    pub(super) status: StatusCode,
+    pub(super) body: Option<Vec<u8>>,
+    pub(super) media_type: HeaderValue,
+    pub(super) token_in_body: bool,
 }
 
 impl<A: AuthBackend> Login<A> {
@@ -208,177 +200,10 @@ impl<A: AuthBackend> Login<A> {
     pub fn token(self) -> Result<String, LoginError> {
         self.issue().map(|issued| issued.token)
     }
-
-    /// Signs. The `jti` is new for each login.
-    fn issue(mut self) -> Result<Issued<A>, LoginError> {
-        if let Some(error) = self.error {
-            return Err(error);
-        }
-        let inner = &self.backend.inner;
-        let now = timestamp(&*inner.clock).map_err(IssueError::from)?;
-        self.claims.iat = now;
-        self.claims.exp = now.checked_add(self.lifetime).ok_or(LoginError::Lifetime)?;
-        if self.claims.jti.is_empty() {
-            self.claims.jti = token::random_jwt_id()?;
-        }
-        let token = token::sign(&self.claims, &inner.keys)?;
-        let mut headers = HeaderMap::new();
-        if let Some(name) = &inner.sources.header
-            && A::SPEC.kind != Kind::Cookie
-        {
-            let mut value =
-                HeaderValue::from_str(&self.backend.format_auth_header(&token)).map_err(|_| LoginError::Token)?;
-            value.set_sensitive(true);
-            headers.insert(name, value);
-        }
-        if let Some(cookie) = &A::SPEC.cookie {
-            headers.insert(SET_COOKIE, set_cookie::set(cookie, &token, self.lifetime).ok_or(LoginError::Cookie)?);
-        }
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-        tracing::debug!(target: "jwt_auth", jti = %self.claims.jti, "issued");
-        Ok(Issued { token, headers, login: self })
-    }
-}
-
-/// A login that is signed.
-struct Issued<A> {
-    token: String,
-    headers: HeaderMap,
-    login: Login<A>,
-}
-
-impl<A: AuthBackend> Issued<A> {
-    fn body(&mut self) -> Result<Option<Vec<u8>>, LoginError> {
-        if let Some(body) = self.login.body.take() {
-            return Ok(Some(body));
-        }
-        if !self.login.token_in_body {
-            return Ok(None);
-        }
-        let body = match A::SPEC.kind {
-            Kind::OAuth2 => serde_json::to_vec(&TokenResponse {
-                access_token: std::mem::take(&mut self.token),
-                token_type: "Bearer".to_owned(),
-                expires_in: self.login.lifetime,
-                scope: self.login.claims.scope.take(),
-            }),
-            Kind::Bearer | Kind::Cookie => serde_json::to_vec(&serde_json::json!({ "token": self.token })),
-        };
-        body.map(Some).map_err(|error| LoginError::Body(error.to_string()))
-    }
-}
-
-impl<A: AuthBackend> IntoResponse for Login<A> {
-    fn into_response(self) -> Response {
-        let (status, media_type) = (self.status, self.media_type.clone());
-        let answer = self.issue().and_then(|mut issued| Ok((issued.body()?, issued.headers)));
-        let (body, headers) = match answer {
-            Ok(answer) => answer,
-            Err(error) => return error.into_response(),
-        };
-        let has_body = body.is_some();
-        let mut response = Response::new(Body::from(body.unwrap_or_default()));
-        *response.status_mut() = status;
-        *response.headers_mut() = headers;
-        if has_body {
-            response.headers_mut().insert(CONTENT_TYPE, media_type);
-        }
-        response
-    }
-}
-
-impl<A: AuthBackend> IntoResponseParts for Login<A> {
-    type Error = LoginError;
-
-    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, LoginError> {
-        for (name, value) in &self.issue()?.headers {
-            if name == SET_COOKIE {
-                parts.headers_mut().append(name, value.clone());
-            } else {
-                parts.headers_mut().insert(name, value.clone());
-            }
-        }
-        Ok(parts)
-    }
 }
 
 impl<A: AuthBackend> fmt::Debug for Login<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Login").field("lifetime", &self.lifetime).field("status", &self.status).finish_non_exhaustive()
-    }
-}
-
-/// The answer of a logout: 204 and the removal of the cookie. As a part of a response it adds only the removal, so
-/// `(auth.logout(), Redirect::to("/"))` works.
-#[derive(Clone, Debug)]
-#[must_use = "a logout does nothing until it is returned from a handler"]
-pub struct Logout {
-    cookie: Option<HeaderValue>,
-}
-
-impl IntoResponse for Logout {
-    fn into_response(self) -> Response {
-        (self, StatusCode::NO_CONTENT).into_response()
-    }
-}
-
-impl IntoResponseParts for Logout {
-    type Error = std::convert::Infallible;
-
-    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
-        if let Some(cookie) = self.cookie {
-            parts.headers_mut().append(SET_COOKIE, cookie);
-        }
-        parts.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        Ok(parts)
-    }
-}
-
-/// Why a login cannot be issued. As a response it is a 500, and the reason is logged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum LoginError {
-    /// A claim cannot be written or signed; the text says which and why.
-    Claims(String),
-    /// The lifetime is zero, or ends after the last second there is.
-    Lifetime,
-    /// Cookie name and token together are longer than the 4096 bytes that browsers keep. Carry fewer claims.
-    Cookie,
-    /// The body does not serialize.
-    Body(String),
-    /// The media type is not a header value.
-    MediaType,
-    /// The token is not a header value.
-    Token,
-}
-
-impl From<IssueError> for LoginError {
-    fn from(error: IssueError) -> Self {
-        Self::Claims(error.to_string())
-    }
-}
-
-impl fmt::Display for LoginError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Claims(error) => write!(f, "no token can be issued: {error}"),
-            Self::Lifetime => f.write_str("`expires_in` is shorter than a second or longer than time is"),
-            Self::Cookie => {
-                f.write_str("the cookie would be longer than the 4096 bytes that browsers keep; carry fewer claims")
-            }
-            Self::Body(error) => write!(f, "the body does not serialize: {error}"),
-            Self::MediaType => f.write_str("`media_type` is not a header value"),
-            Self::Token => f.write_str("the token is not a header value"),
-        }
-    }
-}
-
-impl std::error::Error for LoginError {}
-
-impl IntoResponse for LoginError {
-    fn into_response(self) -> Response {
-        tracing::error!(target: "jwt_auth", "a login failed: {self}");
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
     }
 }

@@ -1,9 +1,14 @@
 //! A backend: the constants that the macro wrote, together with what differs between deployments.
 
+mod build_error;
 mod builder;
 mod exclude;
 mod login;
+mod login_answer;
+mod login_error;
+mod logout;
 mod scope;
+mod segment;
 mod set_cookie;
 mod spec;
 
@@ -18,9 +23,12 @@ use crate::rejection::Presentation;
 use crate::token::{Keys, Policy, Token};
 use crate::user::{Answer, JwtUser};
 
-pub use builder::{BuildError, Builder};
+pub use build_error::BuildError;
+pub use builder::Builder;
 pub(crate) use exclude::ExcludeSet;
-pub use login::{Login, LoginError, Logout};
+pub use login::Login;
+pub use login_error::LoginError;
+pub use logout::Logout;
 pub use scope::{Require, Scope, ScopeSpec};
 pub use spec::{CookieSpec, SameSite, Spec};
 pub(crate) use spec::{Kind, Pattern};

@@ -12,8 +12,8 @@ use std::fmt;
 /// any     (any other)  user
 /// ```
 ///
-/// The rows are the operations of the document and the exclude patterns that no operation matches; a plain
-/// `Router` does not tell its routes, so there the patterns are all. The last row is every other route.
+/// The rows are the operations of the document and the exclude patterns; a plain `Router` does not tell its routes, so
+/// there the patterns are all. The last row is every other route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessMap {
     rows: Vec<AccessRow>,

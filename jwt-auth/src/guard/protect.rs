@@ -187,7 +187,7 @@ pub enum ProtectError {
         /// The scope.
         scope: String,
     },
-    /// An operation demands a credential in its document, and `exclude` opens it.
+    /// An operation demands a credential, by its handler's arguments or in its document, and `exclude` opens it.
     OpenButLocked {
         /// Such as `GET /orders`.
         operation: String,
@@ -219,7 +219,7 @@ impl fmt::Display for ProtectError {
             }
             Self::OpenButLocked { operation } => write!(
                 f,
-                "`{operation}` demands a credential in its `#[utoipa::path]`, and `exclude` opens it; remove one of them"
+                "`{operation}` demands a user, by an argument of its handler or by `security(...)`, and `exclude` opens it; take an `Option` of the argument, or remove the pattern"
             ),
             Self::LockedButOpen { operation } => write!(
                 f,

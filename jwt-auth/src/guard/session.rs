@@ -61,29 +61,31 @@ impl Session {
 
     /// Who asks. On an open route this authenticates, once a request.
     pub(crate) async fn authenticate(&self, parts: &mut Parts) -> Result<Authenticated, Rejection> {
+        self.resolve(parts).await.map_err(|reason| self.reject(parts, reason))
+    }
+
+    /// As [`authenticate`](Self::authenticate), but no bearer credential at all is `None`.
+    pub(crate) async fn authenticate_optional(&self, parts: &mut Parts) -> Result<Option<Authenticated>, Rejection> {
+        match self.resolve(parts).await {
+            Ok(authenticated) => Ok(Some(authenticated)),
+            Err(RejectionReason::MissingCredential | RejectionReason::OtherScheme) => Ok(None),
+            Err(reason) => Err(self.reject(parts, reason)),
+        }
+    }
+
+    async fn resolve(&self, parts: &mut Parts) -> Result<Authenticated, RejectionReason> {
         if let Some(authenticated) = &self.authenticated {
             return Ok(authenticated.clone());
         }
-        let authenticated = self.guard.authenticate(parts).await.map_err(|reason| self.reject(parts, reason))?;
+        let authenticated = self.guard.authenticate(parts).await?;
         let known = Self { guard: Arc::clone(&self.guard), authenticated: Some(authenticated.clone()) };
         parts.extensions.insert(known);
         Ok(authenticated)
     }
 
-    /// As [`authenticate`](Self::authenticate), but no credential at all is `None`.
-    pub(crate) async fn authenticate_optional(&self, parts: &mut Parts) -> Result<Option<Authenticated>, Rejection> {
-        match self.authenticate(parts).await {
-            Ok(authenticated) => Ok(Some(authenticated)),
-            Err(rejection) if *rejection.reason() == RejectionReason::MissingCredential => Ok(None),
-            Err(rejection) => Err(rejection),
-        }
-    }
-
     pub(crate) fn reject(&self, parts: &Parts, reason: RejectionReason) -> Rejection {
         let rejection = Rejection::new(reason, Some(self.guard.presentation()));
-        if *rejection.reason() != RejectionReason::MissingCredential {
-            rejection.log(&parts.method, route(parts));
-        }
+        rejection.log(&parts.method, route(parts));
         rejection
     }
 

@@ -6,7 +6,8 @@ use serde_json::Value;
 use utoipa::openapi::path::{Operation, Paths};
 
 use super::document::operations_mut;
-use crate::backend::ScopeSpec;
+use crate::backend::AuthBackend;
+use crate::token::Token;
 
 /// Where the note stands. `protect` takes it away.
 const NOTE: &str = "x-jwt-auth-arguments";
@@ -25,15 +26,26 @@ pub fn note_arguments<Arguments, H: HandlerArguments<Arguments>>(paths: &mut Pat
     }
 }
 
-/// Takes the note away, and tells the scopes whose `Require` is among the arguments.
-pub(super) fn take_required(operation: &mut Operation, declared: &[ScopeSpec]) -> Vec<String> {
+/// What a handler's arguments say of its callers.
+pub(super) struct Demanded {
+    /// By `Require`.
+    pub(super) scopes: Vec<String>,
+    /// By the user type, the token, or a scope; `Option`s of them demand nothing.
+    pub(super) user: bool,
+}
+
+/// Takes the note away, and tells what it says.
+pub(super) fn take_demanded<A: AuthBackend>(operation: &mut Operation) -> Demanded {
     let note = operation.extensions.as_mut().and_then(|extensions| extensions.remove(NOTE));
     if operation.extensions.as_ref().is_some_and(|extensions| extensions.is_empty()) {
         operation.extensions = None;
     }
-    let Some(Value::Array(arguments)) = note else { return Vec::new() };
-    let required = declared.iter().filter(|scope| arguments.contains(&written((scope.require)())));
-    required.map(|scope| scope.name.to_owned()).collect()
+    let arguments = note.as_ref().and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let has = |id: TypeId| arguments.contains(&written(id));
+    let required = A::SPEC.scopes.iter().filter(|scope| has((scope.require)()));
+    let scopes: Vec<String> = required.map(|scope| scope.name.to_owned()).collect();
+    let user = !scopes.is_empty() || has(TypeId::of::<A::User>()) || has(TypeId::of::<Token>());
+    Demanded { scopes, user }
 }
 
 /// Unique within one program, which is all that is needed.

@@ -27,7 +27,7 @@ impl Protectable for OpenApiRouter {
             for (method, operation) in operations_mut(item) {
                 let is_open = Method::from_bytes(method.as_bytes())
                     .is_ok_and(|method| backend.inner.exclude.covers_template(&method, path));
-                written.write(&method, path, operation, is_open)?;
+                written.write::<A>(&method, path, operation, is_open)?;
                 describe_responses(operation);
             }
         }
@@ -91,7 +91,7 @@ struct Written<'s> {
 }
 
 impl Written<'_> {
-    fn write(
+    fn write<A: AuthBackend>(
         &mut self,
         method: &str,
         path: &str,
@@ -99,11 +99,13 @@ impl Written<'_> {
         is_open: bool,
     ) -> Result<(), ProtectError> {
         let name = format!("{method} {path}");
-        let mut scopes = arguments::take_required(operation, self.spec.scopes);
+        let demanded = arguments::take_demanded::<A>(operation);
+        let mut scopes = demanded.scopes;
         let own = Own::read(operation, self.spec, &name)?;
         scopes.extend(own.scopes.iter().filter(|scope| !scopes.contains(scope)).cloned().collect::<Vec<_>>());
         let access = match (is_open, own.is_open) {
             (true, Some(false)) => return Err(ProtectError::OpenButLocked { operation: name }),
+            (true, _) if demanded.user => return Err(ProtectError::OpenButLocked { operation: name }),
             (false, Some(true)) => return Err(ProtectError::LockedButOpen { operation: name }),
             (true, _) => {
                 operation.security = Some(Vec::new());

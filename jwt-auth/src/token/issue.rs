@@ -5,7 +5,8 @@ use std::fmt;
 use super::REGISTERED;
 use super::claims::{Claims, is_subject};
 use super::compact;
-use super::keys::{KeyError, Keys};
+use super::key_error::KeyError;
+use super::keys::Keys;
 use crate::clock::ClockError;
 
 /// Signs the claims as `at+jwt` (RFC 9068 section 2.1).

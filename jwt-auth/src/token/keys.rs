@@ -6,48 +6,10 @@ use std::sync::Arc;
 use jsonwebtoken::EncodingKey;
 use zeroize::Zeroizing;
 
+use super::algorithm::Algorithm;
 use super::crypto::{self, HmacVerifier};
+use super::key_error::KeyError;
 use super::{TokenError, compact};
-
-/// The signature algorithms (RFC 7518 section 3.1). `none` cannot be said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Algorithm {
-    /// HMAC with SHA-256.
-    HS256,
-    /// HMAC with SHA-384.
-    HS384,
-    /// HMAC with SHA-512.
-    HS512,
-}
-
-impl Algorithm {
-    /// The value of the `alg` header parameter.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::HS256 => "HS256",
-            Self::HS384 => "HS384",
-            Self::HS512 => "HS512",
-        }
-    }
-
-    /// The shortest key in bytes: the size of the hash (RFC 7518 section 3.2).
-    const fn min_key_len(self) -> usize {
-        match self {
-            Self::HS256 => 32,
-            Self::HS384 => 48,
-            Self::HS512 => 64,
-        }
-    }
-
-    pub(super) const fn as_jsonwebtoken(self) -> jsonwebtoken::Algorithm {
-        match self {
-            Self::HS256 => jsonwebtoken::Algorithm::HS256,
-            Self::HS384 => jsonwebtoken::Algorithm::HS384,
-            Self::HS512 => jsonwebtoken::Algorithm::HS512,
-        }
-    }
-}
 
 /// What a backend signs and verifies with. A cheap clone; `Debug` shows the algorithm and nothing else.
 ///
@@ -192,52 +154,6 @@ impl fmt::Debug for Keys {
 fn from_env(variable: &str) -> Result<Zeroizing<String>, KeyError> {
     std::env::var(variable).map(Zeroizing::new).map_err(|_| KeyError::NotSet { variable: variable.to_owned() })
 }
-
-/// Why a key cannot be made or used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KeyError {
-    /// The secret has fewer bytes than the algorithm's hash (RFC 7518 section 3.2).
-    TooShort {
-        /// The algorithm it was meant for.
-        algorithm: Algorithm,
-        /// The least number of bytes.
-        min: usize,
-        /// The secret's number of bytes.
-        found: usize,
-    },
-    /// The environment variable is not set, or is not Unicode.
-    NotSet {
-        /// Its name.
-        variable: String,
-    },
-    /// The operating system gave no random numbers.
-    Random,
-    /// The crate was built without a crypto backend.
-    NoCrypto,
-    /// The crypto backend refused the key.
-    Refused,
-}
-
-impl fmt::Display for KeyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooShort { algorithm, min, found } => write!(
-                f,
-                "the secret for {} has {found} bytes, at least {min} are needed; make one with `openssl rand -base64 {min}`",
-                algorithm.name()
-            ),
-            Self::NotSet { variable } => write!(f, "the environment variable `{variable}` is not set"),
-            Self::Random => f.write_str("the operating system gave no random numbers"),
-            Self::NoCrypto => {
-                f.write_str("no crypto backend; enable the feature `aws_lc_rs` or `rust_crypto` of jwt-auth")
-            }
-            Self::Refused => f.write_str("the crypto backend refused the key"),
-        }
-    }
-}
-
-impl std::error::Error for KeyError {}
 
 #[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 mod tests {

@@ -1,5 +1,6 @@
 //! Tokens: keys, claims, verification and issue. The only folder that names a crypto crate.
 
+mod algorithm;
 mod claims;
 mod compact;
 mod crypto;
@@ -7,6 +8,7 @@ mod error;
 mod header;
 mod issue;
 mod json;
+mod key_error;
 mod keys;
 mod verify;
 
@@ -17,10 +19,12 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub use algorithm::Algorithm;
 pub(crate) use claims::{Claims, REGISTERED, is_scope_token};
 pub use error::{ClaimError, TokenError};
 pub(crate) use issue::{IssueError, random_jwt_id, sign};
-pub use keys::{Algorithm, KeyError, Keys};
+pub use key_error::KeyError;
+pub use keys::Keys;
 pub(crate) use verify::{Audience, Policy};
 
 /// The claims of a token whose signature, times, issuer, audience and type were checked.

@@ -5,7 +5,7 @@ use jsonwebtoken::EncodingKey;
 use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
 
 use super::BadSignature;
-use crate::token::keys::{Algorithm, KeyError};
+use crate::token::{Algorithm, KeyError};
 
 /// An HMAC key whose schedule is computed once.
 #[derive(Clone)]

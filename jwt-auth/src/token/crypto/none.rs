@@ -3,7 +3,7 @@
 use jsonwebtoken::EncodingKey;
 
 use super::BadSignature;
-use crate::token::keys::{Algorithm, KeyError};
+use crate::token::{Algorithm, KeyError};
 
 /// A type without values: what needs one cannot run.
 #[derive(Clone)]

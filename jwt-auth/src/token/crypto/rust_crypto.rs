@@ -6,7 +6,7 @@ use jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER;
 use sha2::{Sha256, Sha384, Sha512};
 
 use super::BadSignature;
-use crate::token::keys::{Algorithm, KeyError};
+use crate::token::{Algorithm, KeyError};
 
 /// An HMAC key whose schedule is computed once; a clone of it is what a check consumes.
 #[derive(Clone)]

@@ -1,0 +1,15 @@
+//! Why a backend cannot be built.
+
+use std::fmt;
+
+/// A setting of the builder that cannot be served. The text names the setting and says what to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BuildError(pub(super) &'static str);
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for BuildError {}

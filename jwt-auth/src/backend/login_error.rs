@@ -1,0 +1,56 @@
+//! Why a login cannot be issued.
+
+use std::fmt;
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use crate::token::IssueError;
+
+/// Why a login cannot be issued. As a response it is a 500, and the reason is logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoginError {
+    /// A claim cannot be written or signed; the text says which and why.
+    Claims(String),
+    /// The lifetime is zero, or ends after the last second there is.
+    Lifetime,
+    /// Cookie name and token together are longer than the 4096 bytes that browsers keep. Carry fewer claims.
+    Cookie,
+    /// The body does not serialize.
+    Body(String),
+    /// The media type is not a header value.
+    MediaType,
+    /// The token is not a header value.
+    Token,
+}
+
+impl From<IssueError> for LoginError {
+    fn from(error: IssueError) -> Self {
+        Self::Claims(error.to_string())
+    }
+}
+
+impl fmt::Display for LoginError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Claims(error) => write!(f, "no token can be issued: {error}"),
+            Self::Lifetime => f.write_str("`expires_in` is shorter than a second or longer than time is"),
+            Self::Cookie => {
+                f.write_str("the cookie would be longer than the 4096 bytes that browsers keep; carry fewer claims")
+            }
+            Self::Body(error) => write!(f, "the body does not serialize: {error}"),
+            Self::MediaType => f.write_str("`media_type` is not a header value"),
+            Self::Token => f.write_str("the token is not a header value"),
+        }
+    }
+}
+
+impl std::error::Error for LoginError {}
+
+impl IntoResponse for LoginError {
+    fn into_response(self) -> Response {
+        tracing::error!(target: "jwt_auth", "a login failed: {self}");
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    }
+}

@@ -1,0 +1,38 @@
+//! Paths in segments, and which of them can be read in one way only.
+
+/// One segment of what a request is looked up by.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Segment<'p> {
+    Literal(&'p str),
+    Parameter,
+    Rest,
+}
+
+/// Whether `{*rest}` takes the segments: one or more, of which only the last may be empty.
+pub(super) fn fits_rest(segments: &[Segment<'_>]) -> bool {
+    let Some((_last, before)) = segments.split_last() else { return false };
+    !before.iter().any(|segment| matches!(segment, Segment::Literal("")))
+}
+
+pub(super) fn split(path: &str) -> Option<std::str::Split<'_, char>> {
+    Some(path.strip_prefix('/')?.split('/'))
+}
+
+/// A segment of axum's path syntax. A parameter with text beside it is a parameter; `{{` is a literal brace.
+pub(super) fn template_segment(segment: &str) -> Segment<'_> {
+    if segment.starts_with("{*") && segment.ends_with('}') {
+        Segment::Rest
+    } else if segment.contains('{') {
+        Segment::Parameter
+    } else {
+        Segment::Literal(segment)
+    }
+}
+
+/// Nothing that one server may read differently from another: no encoding, no empty or dot segment, no parameters,
+/// no backslash, only visible ASCII.
+pub(super) fn is_clean(path: &str) -> bool {
+    path.bytes().all(|byte| byte.is_ascii_graphic() && !b"%;\\".contains(&byte))
+        && !path.contains("//")
+        && !path.split('/').any(|segment| segment == "." || segment == "..")
+}

@@ -1,0 +1,157 @@
+//! Why a request is refused, and the table from that to status and challenge.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use http::StatusCode;
+
+use crate::credential::CredentialError;
+use crate::token::TokenError;
+
+/// Why a request was refused. For logs and for the response's extensions; the caller is told only the class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RejectionReason {
+    /// No credential.
+    MissingCredential,
+    /// `Authorization` has another scheme than `Bearer`.
+    OtherScheme,
+    /// The header is not what RFC 6750 section 2.1 says.
+    MalformedHeader,
+    /// The header came on more than one line.
+    RepeatedHeader,
+    /// The cookie came more than once.
+    RepeatedCookie,
+    /// The token did not verify.
+    Token(TokenError),
+    /// The token is revoked.
+    Revoked,
+    /// The token is good and its user does not exist.
+    UnknownUser,
+    /// The token lacks this scope.
+    InsufficientScope(Cow<'static, str>),
+    /// A request by cookie that another site may have caused.
+    CrossSite,
+    /// The user's `retrieve_user` failed.
+    LookupFailed(String),
+    /// The user's `revoked` failed, so nothing can be said about the token.
+    RevocationFailed(String),
+    /// An extractor ran where no guard did, or under the guard of another backend.
+    NotGuarded(&'static str),
+    /// A handler demands a scope that its operation in the document does not name.
+    UndocumentedScope(&'static str),
+}
+
+/// A row of the table.
+pub(super) struct Class {
+    pub(super) status: StatusCode,
+    pub(super) title: &'static str,
+    pub(super) detail: &'static str,
+}
+
+impl RejectionReason {
+    pub(super) fn class(&self) -> Class {
+        let (status, title, detail) = match self {
+            Self::MissingCredential | Self::OtherScheme => {
+                (StatusCode::UNAUTHORIZED, "Unauthorized", "this route needs an access token")
+            }
+            Self::MalformedHeader | Self::RepeatedHeader | Self::RepeatedCookie => {
+                (StatusCode::BAD_REQUEST, "Bad Request", "the credential is malformed or repeated")
+            }
+            Self::Token(_) | Self::Revoked | Self::UnknownUser => {
+                (StatusCode::UNAUTHORIZED, "Unauthorized", INVALID_TOKEN_DESCRIPTION)
+            }
+            Self::InsufficientScope(_) => (StatusCode::FORBIDDEN, "Forbidden", "the access token lacks a scope"),
+            Self::CrossSite => {
+                (StatusCode::FORBIDDEN, "Forbidden", "this request must come from the service's own pages")
+            }
+            Self::RevocationFailed(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable", "the access token cannot be checked now")
+            }
+            Self::LookupFailed(_) | Self::NotGuarded(_) | Self::UndocumentedScope(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", "the server could not answer")
+            }
+        };
+        Class { status, title, detail }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.class().status
+    }
+
+    #[cfg(feature = "openapi")]
+    pub(crate) fn detail(&self) -> &'static str {
+        self.class().detail
+    }
+
+    /// Whether the answer has a `WWW-Authenticate` header.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn has_challenge(&self) -> bool {
+        self.challenge_kind().is_some()
+    }
+
+    pub(super) fn challenge_kind(&self) -> Option<ChallengeKind<'_>> {
+        match self {
+            Self::MissingCredential | Self::OtherScheme => Some(ChallengeKind::Plain),
+            Self::MalformedHeader | Self::RepeatedHeader | Self::RepeatedCookie => Some(ChallengeKind::InvalidRequest),
+            Self::Token(_) | Self::Revoked | Self::UnknownUser => Some(ChallengeKind::InvalidToken),
+            Self::InsufficientScope(scope) => Some(ChallengeKind::InsufficientScope(scope)),
+            Self::CrossSite
+            | Self::LookupFailed(_)
+            | Self::RevocationFailed(_)
+            | Self::NotGuarded(_)
+            | Self::UndocumentedScope(_) => None,
+        }
+    }
+}
+
+/// The `error` parameter of a challenge (RFC 6750 section 3.1).
+pub(super) enum ChallengeKind<'r> {
+    Plain,
+    InvalidRequest,
+    InvalidToken,
+    InsufficientScope(&'r str),
+}
+
+pub(super) const INVALID_TOKEN_DESCRIPTION: &str = "the access token is not valid";
+
+impl From<CredentialError> for RejectionReason {
+    fn from(error: CredentialError) -> Self {
+        match error {
+            CredentialError::Absent => Self::MissingCredential,
+            CredentialError::OtherScheme => Self::OtherScheme,
+            CredentialError::Malformed => Self::MalformedHeader,
+            CredentialError::RepeatedHeader => Self::RepeatedHeader,
+            CredentialError::RepeatedCookie => Self::RepeatedCookie,
+        }
+    }
+}
+
+impl fmt::Display for RejectionReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingCredential => f.write_str("no credential"),
+            Self::OtherScheme => f.write_str("the scheme of `Authorization` is not `Bearer`"),
+            Self::MalformedHeader => f.write_str("the header is not `Bearer <token>`"),
+            Self::RepeatedHeader => f.write_str("the header came on more than one line"),
+            Self::RepeatedCookie => f.write_str("the cookie came more than once"),
+            Self::Token(error) => error.fmt(f),
+            Self::Revoked => f.write_str("the token is revoked"),
+            Self::UnknownUser => f.write_str("the token's user does not exist"),
+            Self::InsufficientScope(scope) => write!(f, "the token lacks the scope `{scope}`"),
+            Self::CrossSite => f.write_str(
+                "a request by cookie that another site may have caused; if it is a page of yours, name it with `allowed_origin`",
+            ),
+            Self::LookupFailed(error) => write!(f, "`retrieve_user` failed: {error}"),
+            Self::RevocationFailed(error) => write!(f, "`revoked` failed: {error}"),
+            Self::NotGuarded(wanted) => write!(
+                f,
+                "a handler asks for `{wanted}`, and no guard ran for that type; pass its router to `protect` of the backend that has this type"
+            ),
+            Self::UndocumentedScope(scope) => write!(
+                f,
+                "a handler requires the scope `{scope}`, and its operation in the document does not say so; register it with `jwt_auth::routes!` or add it to `security(...)` of its `#[utoipa::path]`"
+            ),
+        }
+    }
+}
