@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::{Bytes, HttpBody};
-use axum::extract::Request;
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
+use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::future::RouteFuture;
 use axum::routing::{IntoMakeService, Route};
@@ -141,7 +141,9 @@ where
         Service::<http::Request<B>>::poll_ready(&mut self.router, cx)
     }
 
-    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
+        // What an outer router matched says nothing of the routes of this one.
+        request.extensions_mut().remove::<MatchedPath>();
         self.router.call(request)
     }
 }
