@@ -1,1 +1,155 @@
-//! What several test programs share.
+//! What the test programs share: a server on loopback, a client that sends exact bytes, the examples as processes.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::process::Stdio;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tower::{Service, ServiceExt};
+
+/// An answer, read to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// Names in lower case, in the order sent.
+    pub headers: Vec<(String, String)>,
+    /// The body as text.
+    pub body: String,
+}
+
+impl Answer {
+    /// The first header of this name, which is in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON; `null` where it is none.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+}
+
+/// Serves on a port of the system's choosing until the runtime ends.
+pub async fn serve<S>(app: S) -> SocketAddr
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
+    S::Future: Send,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("a bound address");
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback_service(app)).await });
+    address
+}
+
+/// Sends exactly these bytes on a connection of their own, and reads until the server closes it or, for an upgrade,
+/// until the end of the head.
+pub async fn send(address: SocketAddr, request: impl AsRef<[u8]>) -> Answer {
+    let mut stream = TcpStream::connect(address).await.expect("the server listens");
+    stream.write_all(request.as_ref()).await.expect("the server reads");
+    let mut bytes = Vec::new();
+    let mut chunk = [0; 4096];
+    loop {
+        let count = stream.read(&mut chunk).await.expect("the server answers");
+        bytes.extend_from_slice(&chunk[..count]);
+        let is_upgrade = bytes.starts_with(b"HTTP/1.1 101") && bytes.ends_with(b"\r\n\r\n");
+        if count == 0 || is_upgrade {
+            break;
+        }
+    }
+    parse(&String::from_utf8_lossy(&bytes))
+}
+
+/// `GET path` with these header lines, and `Connection: close`.
+pub async fn get(address: SocketAddr, path: &str, lines: &[&str]) -> Answer {
+    request(address, "GET", path, lines, "").await
+}
+
+/// A request with these header lines and this body.
+pub async fn request(address: SocketAddr, method: &str, path: &str, lines: &[&str], body: &str) -> Answer {
+    let mut text = format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
+    for line in lines {
+        text.push_str(line);
+        text.push_str("\r\n");
+    }
+    if !body.is_empty() {
+        text.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
+    text.push_str("\r\n");
+    text.push_str(body);
+    send(address, text).await
+}
+
+/// One request without a network.
+pub async fn call<S>(app: &S, request: http::Request<Body>) -> Answer
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone,
+{
+    let response = match app.clone().oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    let (parts, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.expect("a whole body");
+    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    Answer {
+        status: parts.status.as_u16(),
+        headers: parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+    }
+}
+
+fn parse(text: &str) -> Answer {
+    let (head, body) = text.split_once("\r\n\r\n").expect("a whole head");
+    let mut lines = head.split("\r\n");
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|status| status.parse().ok());
+    let headers = lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
+    Answer { status: status.expect("a status"), headers: headers.collect(), body: body.to_owned() }
+}
+
+/// An example as a process of its own. It ends when this is dropped.
+pub struct Example {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What it printed until it listened, and the lines after, up to `lines`.
+    pub printed: Vec<String>,
+    _child: tokio::process::Child,
+}
+
+impl Example {
+    /// Starts the example and waits until it listens. `after` more lines are read then.
+    pub async fn start(name: &str, after: usize) -> Self {
+        let folder = std::env::current_exe().expect("a path").parent().and_then(|deps| deps.parent()).map(ToOwned::to_owned);
+        let binary = folder.expect("a target folder").join(name);
+        if !binary.exists() {
+            let status = std::process::Command::new(env!("CARGO")).args(["build", "-p", "jwt-auth-examples"]).status();
+            assert!(status.is_ok_and(|status| status.success()), "the examples build");
+        }
+        let mut child = tokio::process::Command::new(binary)
+            .env("ADDR", "127.0.0.1:0")
+            .env("JWT_SECRET", "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E")
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the example starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let mut printed = Vec::new();
+        let address = loop {
+            let line = lines.next_line().await.expect("text").expect("it listens before it ends");
+            let address = line.strip_prefix("listening on http://").and_then(|address| address.parse().ok());
+            printed.push(line);
+            if let Some(address) = address {
+                break address;
+            }
+        };
+        for _ in 0..after {
+            printed.push(lines.next_line().await.expect("text").expect("another line"));
+        }
+        Self { address, printed, _child: child }
+    }
+}
