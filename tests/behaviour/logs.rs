@@ -1,1 +1,96 @@
-//! .
+//! What is written to the log: the reason, the fix, and never a token.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::routing::get;
+use jwt_auth::Token;
+use jwt_auth_tests::call;
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::fixture::{Bearer, OAuth2, SECRET, app, bearer, ready, request, token};
+
+#[derive(Clone, Default)]
+struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Everything that is logged at any level while this runs on a thread of its own.
+fn logged<F: Future<Output = ()>>(run: impl FnOnce() -> F) -> String {
+    let buffer = Buffer::default();
+    let writer = buffer.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    tracing::subscriber::with_default(subscriber, || runtime.block_on(run()));
+    let bytes = buffer.0.lock().unwrap().clone();
+    String::from_utf8(bytes).unwrap()
+}
+
+// REL-06
+#[test]
+fn no_token_and_no_secret_is_logged() {
+    let auth = ready(OAuth2.backend());
+    let token = token(&auth);
+    let text = logged(|| async {
+        let (app, _) = app(&auth);
+        let good = bearer(&token);
+        let bad = format!("{good}x");
+        for header in [&good, &bad] {
+            call(&app, request("GET", "/me", &[("authorization", header)])).await;
+        }
+        call(&app, request("POST", "/me", &[("cookie", &format!("__Host-token={token}"))])).await;
+        auth.create_token(&crate::fixture::alice()).unwrap();
+    });
+    assert!(text.contains("accepted") && text.contains("refused") && text.contains("issued"), "{text}");
+    let parts: Vec<&str> = token.split('.').collect();
+    assert!(parts.iter().skip(1).all(|part| !text.contains(part)) && !text.contains(&SECRET[..12]), "{text}");
+}
+
+#[test]
+fn a_refusal_says_why() {
+    let text = logged(|| async {
+        let (app, _) = app(&ready(Bearer.backend()));
+        call(&app, request("GET", "/me", &[("authorization", "Bearer a.b.c")])).await;
+    });
+    assert!(text.contains("INFO jwt_auth: refused: a segment is not canonical base64url method=GET route=\"/me\" status=401"), "{text}");
+}
+
+// EXC-07
+#[test]
+fn a_forgotten_guard_names_the_fix() {
+    let text = logged(|| async {
+        let router = Router::new().route("/me", get(|_: Token| async {}));
+        call(&router, request("GET", "/me", &[])).await;
+    });
+    assert!(text.contains("ERROR jwt_auth") && text.contains("pass its router to `protect`"), "{text}");
+}
+
+// EXC-04
+#[test]
+fn a_preflight_that_reaches_the_guard_names_the_fix() {
+    let preflight = [("origin", "https://a.test"), ("access-control-request-method", "GET")];
+    let text = logged(|| async {
+        let (app, _) = app(&ready(Bearer.backend()));
+        call(&app, request("OPTIONS", "/me", &preflight)).await;
+    });
+    assert!(text.contains("WARN jwt_auth") && text.contains("put a `CorsLayer` outside it"), "{text}");
+    let text = logged(|| async {
+        let (app, _) = app(&ready(Bearer.backend()));
+        call(&app, request("OPTIONS", "/me", &[])).await;
+    });
+    assert!(!text.contains("CorsLayer"), "{text}");
+}
