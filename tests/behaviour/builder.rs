@@ -28,7 +28,10 @@ fn an_empty_issuer_or_audience_is_named() {
 fn audiences_that_contradict_each_other_are_named() {
     assert!(refused(|builder| builder.any_audience().audience("a")).contains("`any_audience` contradicts"));
     assert!(refused(|builder| builder.any_audience().strict_audience()).contains("`any_audience` contradicts"));
-    assert!(refused(|builder| builder.strict_audience().audience("a").audience("b")).contains("`strict_audience` needs exactly one"));
+    assert!(
+        refused(|builder| builder.strict_audience().audience("a").audience("b"))
+            .contains("`strict_audience` needs exactly one")
+    );
 }
 
 #[test]
@@ -53,7 +56,16 @@ fn empty_types_and_claims_are_named() {
 // CKE-05
 #[test]
 fn an_origin_is_what_a_browser_sends() {
-    for bad in ["app.example.com", "https://app.example.com/", "https://App.example.com", "https://", "ftp://a", "https://a@b", "null", "*"] {
+    for bad in [
+        "app.example.com",
+        "https://app.example.com/",
+        "https://App.example.com",
+        "https://",
+        "ftp://a",
+        "https://a@b",
+        "null",
+        "*",
+    ] {
         assert!(refused(|builder| builder.allowed_origin(bad)).starts_with("`allowed_origin`"), "{bad}");
     }
     assert!(settings(Bearer.backend()).allowed_origin("http://localhost:5173").build().is_ok());

@@ -78,7 +78,8 @@ async fn a_bad_cookie_is_a_bad_token_first() {
 #[tokio::test]
 async fn an_open_route_that_asks_needs_the_proof_too() {
     let auth = ready(Cookie.backend());
-    let router = Router::new().route("/open", axum::routing::post(|user: Option<User>| async move { user.is_some().to_string() }));
+    let router = Router::new()
+        .route("/open", axum::routing::post(|user: Option<User>| async move { user.is_some().to_string() }));
     let app = auth.protect(router).unwrap();
     let cookie = format!("__Host-token={}", token(&auth));
     let post = async |headers: &[(&str, &str)]| call(&app, request("POST", "/open", headers)).await;
@@ -88,9 +89,11 @@ async fn an_open_route_that_asks_needs_the_proof_too() {
 }
 
 async fn upgrade<A: AuthBackend<User = User>>(auth: &Backend<A>, lines: &[&str]) -> u16 {
-    let router = Router::new().route("/ws", get(|_: User, upgrade: WebSocketUpgrade| async move { upgrade.on_upgrade(|_| async {}) }));
+    let router = Router::new()
+        .route("/ws", get(|_: User, upgrade: WebSocketUpgrade| async move { upgrade.on_upgrade(|_| async {}) }));
     let address = serve(auth.protect(router).unwrap()).await;
-    let mut all = vec!["Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
+    let mut all =
+        vec!["Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
     all.extend(lines);
     // The client of these tests closes its connections, which an upgrade replaces.
     let head = format!("GET /ws HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\n{}\r\n\r\n", all.join("\r\n"));

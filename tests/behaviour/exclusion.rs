@@ -83,7 +83,9 @@ async fn below_a_service_only_a_clean_raw_path_is_open() {
     let address = serve(app).await;
     assert_eq!(raw(address, "GET", "/assets/a", &[], "").await.status, 200);
     assert_eq!(hits.count(), 1);
-    for path in ["/assets/%61", "/assets/../me", "/assets/./a", "/assets//a", "/assets/a;b", "/assets/%2e%2e/me", "/static/a"] {
+    for path in
+        ["/assets/%61", "/assets/../me", "/assets/./a", "/assets//a", "/assets/a;b", "/assets/%2e%2e/me", "/static/a"]
+    {
         assert_eq!(raw(address, "GET", path, &[], "").await.status, 401, "{path}");
     }
     assert_eq!(hits.count(), 1);
@@ -126,7 +128,8 @@ async fn an_outer_router_opens_nothing_inside() {
 #[tokio::test]
 async fn the_layer_for_experts_guards_by_the_same_rules() {
     let auth = ready(Bearer.backend());
-    let router = Router::new().route("/me", get(|_: User| async {})).route("/open", get(|| async {})).layer(auth.layer());
+    let router =
+        Router::new().route("/me", get(|_: User| async {})).route("/open", get(|| async {})).layer(auth.layer());
     assert_eq!(call(&router, request("GET", "/me", &[])).await.status, 401);
     assert_eq!(call(&router, request("GET", "/open", &[])).await.status, 200);
     assert_eq!(call(&router, request("GET", "/nope", &[])).await.status, 401);

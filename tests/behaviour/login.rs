@@ -65,7 +65,10 @@ async fn cookie_answers_with_the_cookie_alone() {
 async fn oauth2_answers_with_all_three() {
     let answer = answer(ready(OAuth2.backend()), |login| login.scopes(["read"])).await;
     let body = answer.json();
-    assert_eq!((&body["token_type"], &body["expires_in"], &body["scope"]), (&json!("Bearer"), &json!(3600), &json!("read")));
+    assert_eq!(
+        (&body["token_type"], &body["expires_in"], &body["scope"]),
+        (&json!("Bearer"), &json!(3600), &json!("read"))
+    );
     let token = body["access_token"].as_str().unwrap();
     assert_eq!(answer.header("authorization"), Some(format!("Bearer {token}").as_str()));
     assert!(answer.header("set-cookie").unwrap().starts_with(&format!("__Host-token={token};")));
@@ -145,7 +148,8 @@ fn granted_is_what_is_asked_for_and_declared() {
 #[test]
 fn what_cannot_be_issued_says_why() {
     let auth = ready(Cookie.backend());
-    let error = |change: fn(Login<Cookie>) -> Login<Cookie>| change(auth.login(&alice())).token().unwrap_err().to_string();
+    let error =
+        |change: fn(Login<Cookie>) -> Login<Cookie>| change(auth.login(&alice())).token().unwrap_err().to_string();
     assert!(error(|login| login.extra("sub", "8")).contains("`sub` is registered"));
     assert!(error(|login| login.expires_in(Duration::ZERO)).contains("`expires_in`"));
     assert!(error(|login| login.expires_in(Duration::from_secs(u64::MAX))).contains("`expires_in`"));
@@ -177,7 +181,8 @@ async fn a_login_that_cannot_be_issued_is_a_500_without_the_token() {
 #[tokio::test]
 async fn a_login_is_a_part_of_another_answer() {
     let auth = ready(Cookie.backend());
-    let router = Router::new().route("/", post(move || async move { (auth.login(&alice()), Redirect::to("/home")).into_response() }));
+    let router = Router::new()
+        .route("/", post(move || async move { (auth.login(&alice()), Redirect::to("/home")).into_response() }));
     let answer = call(&router, request("POST", "/", &[])).await;
     assert_eq!((answer.status, answer.header("location")), (303, Some("/home")));
     assert!(answer.header("set-cookie").unwrap().starts_with("__Host-token=ey"));
@@ -191,7 +196,10 @@ async fn logout_removes_the_cookie_with_the_attributes_it_was_set_with() {
     let answer = call(&router, request("POST", "/", &[])).await;
     assert_eq!((answer.status, answer.body.as_str()), (204, ""));
     let cookie = answer.header("set-cookie").unwrap();
-    assert!(cookie.starts_with("__Host-token=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0; Expires="), "{cookie}");
+    assert!(
+        cookie.starts_with("__Host-token=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0; Expires="),
+        "{cookie}"
+    );
 }
 
 #[tokio::test]

@@ -66,7 +66,12 @@ fn a_refusal_says_why() {
         let (app, _) = app(&ready(Bearer.backend()));
         call(&app, request("GET", "/me", &[("authorization", "Bearer a.b.c")])).await;
     });
-    assert!(text.contains("INFO jwt_auth: refused: a segment is not canonical base64url method=GET route=\"/me\" status=401"), "{text}");
+    assert!(
+        text.contains(
+            "INFO jwt_auth: refused: a segment is not canonical base64url method=GET route=\"/me\" status=401"
+        ),
+        "{text}"
+    );
 }
 
 // EXC-07

@@ -46,7 +46,10 @@ async fn the_reason_is_in_the_extensions_of_the_response() {
     assert_eq!(reason(&[("authorization", "Basic x")]).await, RejectionReason::OtherScheme);
     assert_eq!(reason(&[("authorization", "Bearer a.b")]).await, RejectionReason::Token(TokenError::NotCompact));
     let expired = settings(Bearer.backend()).clock(|| 1_000_000).build().unwrap();
-    assert_eq!(reason(&[("authorization", &bearer(&token(&expired)))]).await, RejectionReason::Token(TokenError::Expired));
+    assert_eq!(
+        reason(&[("authorization", &bearer(&token(&expired)))]).await,
+        RejectionReason::Token(TokenError::Expired)
+    );
 }
 
 #[tokio::test]
@@ -54,7 +57,10 @@ async fn a_body_of_the_users_own_keeps_status_and_challenge() {
     let auth = settings(Bearer.backend()).rejection_response(|rejection| (rejection.status(), "mine")).build().unwrap();
     let (app, _) = app(&auth);
     let answer = call(&app, request("GET", "/me", &[("authorization", "Bearer x")])).await;
-    assert_eq!((answer.status, answer.body.as_str(), answer.header("www-authenticate")), (401, "mine", Some(INVALID_TOKEN)));
+    assert_eq!(
+        (answer.status, answer.body.as_str(), answer.header("www-authenticate")),
+        (401, "mine", Some(INVALID_TOKEN))
+    );
     assert_eq!(answer.header("cache-control"), Some("no-store"));
 }
 
@@ -69,7 +75,10 @@ async fn a_refusal_can_be_a_redirect() {
         .unwrap();
     let (app, hits) = app(&auth);
     let answer = call(&app, request("GET", "/me", &[])).await;
-    assert_eq!((answer.status, answer.header("location"), answer.header("www-authenticate")), (303, Some("/sign-in"), None));
+    assert_eq!(
+        (answer.status, answer.header("location"), answer.header("www-authenticate")),
+        (303, Some("/sign-in"), None)
+    );
     assert_eq!(hits.count(), 0);
 }
 
@@ -124,7 +133,8 @@ async fn claims_are_read_as_types() {
         Ok(format!("{absent:?} {list:?} {} {:?}", token.issuer(), token.not_before()))
     }
     let auth = ready(Bearer.backend());
-    let router = Router::new().route("/me", get(|token| async { handler(token).await.map_err(|error| error.claim().to_owned()) }));
+    let router = Router::new()
+        .route("/me", get(|token| async { handler(token).await.map_err(|error| error.claim().to_owned()) }));
     let app = auth.protect(router).unwrap();
     let token = auth.login(&crate::fixture::alice()).extra("list", &[1, 2]).token().unwrap();
     let answer = call(&app, request("GET", "/me", &[("authorization", &bearer(&token))])).await;

@@ -4,7 +4,9 @@
 use jwt_auth_tests::{Answer, get, request, send, serve};
 use tower_http::cors::CorsLayer;
 
-use crate::fixture::{ApiKey, Bearer, Cookie, INVALID_REQUEST, INVALID_TOKEN, OAuth2, PLAIN, app, bearer, ready, token};
+use crate::fixture::{
+    ApiKey, Bearer, Cookie, INVALID_REQUEST, INVALID_TOKEN, OAuth2, PLAIN, app, bearer, ready, token,
+};
 
 /// Sends to the application of a backend, and asserts that nothing behind the guard ran.
 macro_rules! refused {
@@ -100,7 +102,14 @@ async fn with_token(method: &str, path: &str) -> Answer {
 
 #[tokio::test]
 async fn a_valid_token_passes_everywhere() {
-    for (method, path) in [("GET", "/me"), ("POST", "/me"), ("OPTIONS", "/any"), ("GET", "/api/u/1"), ("GET", "/static/a"), ("GET", "/nope")] {
+    for (method, path) in [
+        ("GET", "/me"),
+        ("POST", "/me"),
+        ("OPTIONS", "/any"),
+        ("GET", "/api/u/1"),
+        ("GET", "/static/a"),
+        ("GET", "/nope"),
+    ] {
         let answer = with_token(method, path).await;
         assert_eq!((answer.status, answer.body.as_str()), (200, "in"), "{method} {path}");
     }
@@ -155,7 +164,10 @@ async fn a_cors_layer_outside_answers_preflights_and_covers_refusals() {
 #[tokio::test]
 async fn a_bad_request_line_is_no_server_error() {
     let address = serve(app(&ready(Bearer.backend())).0).await;
-    for head in ["GET /me HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \0\r\n\r\n", "GET /%zz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"] {
+    for head in [
+        "GET /me HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \0\r\n\r\n",
+        "GET /%zz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    ] {
         let status = send(address, head).await.status;
         assert!((400..500).contains(&status), "{status}");
     }

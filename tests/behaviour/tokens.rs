@@ -64,10 +64,14 @@ async fn an_issued_token_is_read_by_another_crate() {
     let mut validation = Validation::new(jsonwebtoken::Algorithm::HS256);
     validation.set_audience(&[ISSUER]);
     validation.set_issuer(&[ISSUER]);
-    let read = jsonwebtoken::decode::<Value>(&token, &DecodingKey::from_secret(SECRET.as_bytes()), &validation).unwrap();
+    let read =
+        jsonwebtoken::decode::<Value>(&token, &DecodingKey::from_secret(SECRET.as_bytes()), &validation).unwrap();
     assert_eq!(read.header.typ.as_deref(), Some("at+jwt"));
     let claims = read.claims;
-    assert_eq!((&claims["sub"], &claims["name"], &claims["iat"], &claims["exp"]), (&json!("7"), &json!("alice"), &json!(NOW), &json!(NOW + 3600)));
+    assert_eq!(
+        (&claims["sub"], &claims["name"], &claims["iat"], &claims["exp"]),
+        (&json!("7"), &json!("alice"), &json!(NOW), &json!(NOW + 3600))
+    );
     assert_eq!(claims["jti"].as_str().map(str::len), Some(22), "128 bits");
 }
 
@@ -87,7 +91,11 @@ async fn a_token_of_another_crate_is_accepted_for_each_algorithm() {
         assert_eq!(status(&auth, &jsonwebtoken::encode(&header, &claims(), &key).unwrap()).await, 200);
         assert_eq!(status(&auth, &token(&auth)).await, 200);
         // JWS-07
-        header.alg = if algorithm == jsonwebtoken::Algorithm::HS256 { jsonwebtoken::Algorithm::HS512 } else { jsonwebtoken::Algorithm::HS256 };
+        header.alg = if algorithm == jsonwebtoken::Algorithm::HS256 {
+            jsonwebtoken::Algorithm::HS512
+        } else {
+            jsonwebtoken::Algorithm::HS256
+        };
         assert_eq!(status(&auth, &jsonwebtoken::encode(&header, &claims(), &key).unwrap()).await, 401);
     }
 }
@@ -123,7 +131,8 @@ async fn leeway_moves_each_boundary_by_itself() {
 // CLM-04
 #[tokio::test]
 async fn the_issuer_is_one_string_byte_for_byte() {
-    for issuer in [json!("https://ISSUER.test"), json!("https://issuer.test/"), json!([ISSUER]), json!(""), json!(null)] {
+    for issuer in [json!("https://ISSUER.test"), json!("https://issuer.test/"), json!([ISSUER]), json!(""), json!(null)]
+    {
         assert_eq!(of(&with("iss", issuer.clone())).await, 401, "{issuer}");
     }
 }
@@ -132,7 +141,14 @@ async fn the_issuer_is_one_string_byte_for_byte() {
 #[tokio::test]
 async fn the_audience_names_ours() {
     assert_eq!(of(&with("aud", json!(["other", ISSUER]))).await, 200);
-    for audience in [json!("other"), json!(["other"]), json!([]), json!([ISSUER, 1]), json!(null), json!("https://issuer.test.evil")] {
+    for audience in [
+        json!("other"),
+        json!(["other"]),
+        json!([]),
+        json!([ISSUER, 1]),
+        json!(null),
+        json!("https://issuer.test.evil"),
+    ] {
         assert_eq!(of(&with("aud", audience.clone())).await, 401, "{audience}");
     }
 }
@@ -185,18 +201,38 @@ async fn only_access_tokens_are_accepted() {
 // JWS-05, JWS-06, JWS-07
 #[tokio::test]
 async fn the_algorithm_is_the_keys() {
-    for alg in [json!("none"), json!("None"), json!(""), json!("hs256"), json!("HS384"), json!("RS256"), json!(null), json!(["HS256"])] {
+    for alg in [
+        json!("none"),
+        json!("None"),
+        json!(""),
+        json!("hs256"),
+        json!("HS384"),
+        json!("RS256"),
+        json!(null),
+        json!(["HS256"]),
+    ] {
         assert_eq!(under(json!({ "alg": alg, "typ": "at+jwt" })).await, 401, "{alg}");
     }
     assert_eq!(under(json!({ "typ": "at+jwt" })).await, 401);
-    let unsigned = format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"at+jwt"}"#), URL_SAFE_NO_PAD.encode(claims().to_string()));
+    let unsigned = format!(
+        "{}.{}.",
+        URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"at+jwt"}"#),
+        URL_SAFE_NO_PAD.encode(claims().to_string())
+    );
     assert_eq!(status(&ready(Bearer.backend()), &unsigned).await, 401);
 }
 
 // JWS-08
 #[tokio::test]
 async fn parameters_that_change_the_meaning_are_refused() {
-    for (name, value) in [("crit", json!(["exp"])), ("crit", json!([])), ("b64", json!(false)), ("b64", json!(true)), ("zip", json!("DEF")), ("cty", json!("JWT"))] {
+    for (name, value) in [
+        ("crit", json!(["exp"])),
+        ("crit", json!([])),
+        ("b64", json!(false)),
+        ("b64", json!(true)),
+        ("zip", json!("DEF")),
+        ("cty", json!("JWT")),
+    ] {
         assert_eq!(under(json!({ "alg": "HS256", "typ": "at+jwt", name: value })).await, 401, "{name}");
     }
 }
@@ -243,7 +279,14 @@ async fn a_token_that_is_altered_anywhere_is_refused() {
     let auth = ready(Bearer.backend());
     let good = token(&auth);
     assert_eq!(status(&auth, &good).await, 200);
-    for bad in [format!("{good}."), format!("{good}="), format!("{good}.x.y"), good.replace('.', ".."), good.to_lowercase(), good[1..].to_owned()] {
+    for bad in [
+        format!("{good}."),
+        format!("{good}="),
+        format!("{good}.x.y"),
+        good.replace('.', ".."),
+        good.to_lowercase(),
+        good[1..].to_owned(),
+    ] {
         assert_ne!(status(&auth, &bad).await, 200, "{bad}");
     }
     for index in (0..good.len()).step_by(7) {

@@ -42,27 +42,54 @@ macro_rules! backend {
     };
 }
 
-backend!(SyncOption, sync_option, fn sync_option(auth: &SyncOption, token: &Token, _: &Parts) -> Option<Member> {
-    auth.0.find(token).ok().flatten()
-});
-backend!(SyncResult, sync_result, fn sync_result(auth: &SyncResult, token: &Token, _: &Parts) -> Result<Option<Member>, String> {
-    auth.0.find(token)
-});
-backend!(AsyncOption, async_option, async fn async_option(auth: &AsyncOption, token: &Token, _: &Parts) -> Option<Member> {
-    tokio::task::yield_now().await;
-    auth.0.find(token).ok().flatten()
-});
-backend!(AsyncResult, async_result, async fn async_result(auth: &AsyncResult, token: &Token, request: &Parts) -> Result<Option<Member>, String> {
-    tokio::task::yield_now().await;
-    if request.headers.contains_key("x-fail") { Err("asked to".into()) } else { auth.0.find(token) }
-});
+backend!(
+    SyncOption,
+    sync_option,
+    fn sync_option(auth: &SyncOption, token: &Token, _: &Parts) -> Option<Member> {
+        auth.0.find(token).ok().flatten()
+    }
+);
+backend!(
+    SyncResult,
+    sync_result,
+    fn sync_result(auth: &SyncResult, token: &Token, _: &Parts) -> Result<Option<Member>, String> {
+        auth.0.find(token)
+    }
+);
+backend!(
+    AsyncOption,
+    async_option,
+    async fn async_option(auth: &AsyncOption, token: &Token, _: &Parts) -> Option<Member> {
+        tokio::task::yield_now().await;
+        auth.0.find(token).ok().flatten()
+    }
+);
+backend!(
+    AsyncResult,
+    async_result,
+    async fn async_result(auth: &AsyncResult, token: &Token, request: &Parts) -> Result<Option<Member>, String> {
+        tokio::task::yield_now().await;
+        if request.headers.contains_key("x-fail") { Err("asked to".into()) } else { auth.0.find(token) }
+    }
+);
 
 fn app<A: jwt_auth::AuthBackend>(auth: &Backend<A>) -> Protected {
-    let router = Router::new()
-        .route("/me", get(|user: Member| async move { user.name }))
-        .route("/twice", get(|user: Member, token: Token, again: Option<Member>| async move { format!("{} {} {}", user.name, token.subject(), again.is_some()) }))
-        .route("/open", get(|user: Option<Member>| async move { user.map_or("nobody".into(), |user| user.name) }))
-        .route("/ask", get(|_: Option<Member>, user: Member, token: Token| async move { format!("{} {}", user.name, token.subject()) }));
+    let router =
+        Router::new()
+            .route("/me", get(|user: Member| async move { user.name }))
+            .route(
+                "/twice",
+                get(|user: Member, token: Token, again: Option<Member>| async move {
+                    format!("{} {} {}", user.name, token.subject(), again.is_some())
+                }),
+            )
+            .route("/open", get(|user: Option<Member>| async move { user.map_or("nobody".into(), |user| user.name) }))
+            .route(
+                "/ask",
+                get(|_: Option<Member>, user: Member, token: Token| async move {
+                    format!("{} {}", user.name, token.subject())
+                }),
+            );
     auth.protect(router).unwrap()
 }
 
@@ -163,7 +190,8 @@ async fn a_forgotten_guard_is_a_500_for_every_extractor() {
 #[tokio::test]
 async fn the_guard_of_another_backend_is_no_guard() {
     let auth = ready(Bearer.backend());
-    let router = Router::new().route("/me", get(|_: Member| async {})).route("/open", get(|_: Backend<SyncOption>| async {}));
+    let router =
+        Router::new().route("/me", get(|_: Member| async {})).route("/open", get(|_: Backend<SyncOption>| async {}));
     let app = auth.protect(router).unwrap();
     let token = bearer(&fixture::token(&auth));
     assert_eq!(call(&app, request("GET", "/me", &[("authorization", &token)])).await.status, 500);
@@ -173,7 +201,8 @@ async fn the_guard_of_another_backend_is_no_guard() {
 #[tokio::test]
 async fn a_stateless_user_is_rebuilt_or_refused() {
     let auth = ready(Bearer.backend());
-    let router = Router::new().route("/me", get(|user: fixture::User| async move { format!("{} {}", user.id, user.name) }));
+    let router =
+        Router::new().route("/me", get(|user: fixture::User| async move { format!("{} {}", user.id, user.name) }));
     let app = auth.protect(router).unwrap();
     let get = async |token: String| call(&app, request("GET", "/me", &[("authorization", &bearer(&token))])).await;
     assert_eq!(get(fixture::token(&auth)).await.body, "7 alice");
@@ -218,5 +247,8 @@ async fn a_revoked_token_is_refused_and_a_check_that_fails_denies() {
     let revoked = get("revoked").await;
     assert_eq!((revoked.status, revoked.header("www-authenticate")), (401, Some(INVALID_TOKEN)));
     let failed = get("other").await;
-    assert_eq!((failed.status, failed.header("retry-after"), failed.header("www-authenticate")), (503, Some("1"), None));
+    assert_eq!(
+        (failed.status, failed.header("retry-after"), failed.header("www-authenticate")),
+        (503, Some("1"), None)
+    );
 }

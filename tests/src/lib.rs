@@ -108,7 +108,9 @@ fn parse(text: &str) -> Answer {
     let (head, body) = text.split_once("\r\n\r\n").expect("a whole head");
     let mut lines = head.split("\r\n");
     let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|status| status.parse().ok());
-    let headers = lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
+    let headers = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
     Answer { status: status.expect("a status"), headers: headers.collect(), body: body.to_owned() }
 }
 
@@ -124,7 +126,8 @@ pub struct Example {
 impl Example {
     /// Starts the example and waits until it listens. `after` more lines are read then.
     pub async fn start(name: &str, after: usize) -> Self {
-        let folder = std::env::current_exe().expect("a path").parent().and_then(|deps| deps.parent()).map(ToOwned::to_owned);
+        let folder =
+            std::env::current_exe().expect("a path").parent().and_then(|deps| deps.parent()).map(ToOwned::to_owned);
         let binary = folder.expect("a target folder").join(name);
         if !binary.exists() {
             let status = std::process::Command::new(env!("CARGO")).args(["build", "-p", "jwt-auth-examples"]).status();

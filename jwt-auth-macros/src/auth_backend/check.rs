@@ -158,7 +158,7 @@ fn header(parsed: &Parsed, diag: &mut Diag) -> Option<String> {
     if taken.contains(&lower.as_str()) {
         diag.error(written, format!("the header `{value}` has a meaning of its own; use `\"X-API-Key\"`"));
     }
-    Some(lower)
+    Some(value)
 }
 
 /// A component name of OpenAPI 3.1 section 4.8.7. The struct's name by default.
