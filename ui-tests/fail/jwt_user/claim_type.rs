@@ -1,0 +1,14 @@
+use jwt_auth::JwtUser;
+
+#[derive(Clone, JwtUser)]
+struct User {
+    #[jwt_user(id)]
+    id: u64,
+    #[jwt_user(claim)]
+    plan: Plan,
+}
+
+#[derive(Clone)]
+struct Plan;
+
+fn main() {}

@@ -1,0 +1,13 @@
+use jwt_auth::JwtUser;
+
+#[derive(Clone, JwtUser)]
+struct User {
+    #[jwt_user(id)]
+    id: u64,
+    #[jwt_user(claim)]
+    name: String,
+    #[jwt_user(claim = "name")]
+    alias: String,
+}
+
+fn main() {}

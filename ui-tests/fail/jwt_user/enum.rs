@@ -1,0 +1,8 @@
+use jwt_auth::JwtUser;
+
+#[derive(Clone, JwtUser)]
+enum User {
+    Admin,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use jwt_auth::Token;
+
+fn forge() -> Token {
+    Token { claims: Default::default() }
+}
+
+fn main() {}

@@ -1,0 +1,37 @@
+//! Every form of pattern that the messages suggest.
+
+use jwt_auth::{JwtUser, auth_backend};
+
+#[derive(Clone, JwtUser)]
+struct User {
+    #[jwt_user(id)]
+    id: u64,
+}
+
+#[auth_backend(
+    kind = "bearer",
+    user = User,
+    exclude = [
+        "/",
+        "/login",
+        "/health",
+        "/a/b",
+        "/items/{id}",
+        "/docs/{*rest}",
+        "/v1/{name}/items",
+        "GET /get",
+        "GET|POST /both",
+        "OPTIONS /any",
+    ],
+)]
+struct Auth;
+
+#[auth_backend(kind = "bearer", user = User, exclude = ["/health"])]
+struct One;
+
+#[auth_backend(kind = "bearer", user = User, exclude = [])]
+struct Nothing;
+
+fn main() {
+    let _ = (Auth.backend(), One.backend(), Nothing.backend());
+}
