@@ -23,30 +23,57 @@ pub(crate) enum Value {
     List(Group),
 }
 
-/// Splits at the commas that stand in no bracket, `<...>` included.
+impl ToTokens for Value {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::None => {}
+            Self::Assigned(value) => value.to_tokens(tokens),
+            Self::List(group) => group.to_tokens(tokens),
+        }
+    }
+}
+
+/// Splits at the commas that stand in no bracket, `<...>` included, and where one is missing.
 pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Vec<Entry> {
     let mut entries = Vec::new();
-    let mut chunk = Vec::new();
+    let mut chunk: Vec<TokenTree> = Vec::new();
     let mut angles = 0_usize;
-    for token in tokens {
-        if let TokenTree::Punct(punct) = &token {
-            match punct.as_char() {
-                '<' => angles += 1,
-                '>' => angles = angles.saturating_sub(1),
-                ',' if angles == 0 => {
-                    if chunk.is_empty() {
-                        diag.error(&token, "expected a key before this comma");
-                    }
-                    entries.extend(entry(std::mem::take(&mut chunk), diag));
-                    continue;
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match &token {
+            TokenTree::Punct(punct) if punct.as_char() == '<' => angles += 1,
+            TokenTree::Punct(punct) if punct.as_char() == '>' => angles = angles.saturating_sub(1),
+            TokenTree::Punct(punct) if punct.as_char() == ',' && angles == 0 => {
+                if chunk.is_empty() {
+                    diag.error(&token, "expected a key before this comma");
                 }
-                _ => {}
+                entries.extend(entry(std::mem::take(&mut chunk), diag));
+                continue;
             }
+            // `kind = "bearer" user = User`: the next entry begins here.
+            TokenTree::Ident(_) if angles == 0 && is_whole(&chunk) && tokens.peek().is_some_and(is_equals) => {
+                diag.error(&token, "expected `,`");
+                entries.extend(entry(std::mem::take(&mut chunk), diag));
+            }
+            _ => {}
         }
         chunk.push(token);
     }
     entries.extend(entry(chunk, diag));
     entries
+}
+
+/// Whether the tokens so far could be an entry: `key = value` or `key(...)`.
+fn is_whole(chunk: &[TokenTree]) -> bool {
+    match chunk {
+        [_, TokenTree::Group(_)] => true,
+        [_, equals, _, ..] => is_equals(equals),
+        _ => false,
+    }
+}
+
+fn is_equals(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == '=')
 }
 
 fn entry(chunk: Vec<TokenTree>, diag: &mut Diag) -> Option<Entry> {

@@ -60,9 +60,6 @@ fn parse_methods(text: &str) -> Result<Vec<String>, String> {
 
 /// The rules for the path, in the order in which a reader would name them.
 fn check_path(path: &str) -> Result<(), String> {
-    if !path.starts_with('/') {
-        return Err(format!("the path must start with `/`; write `\"/{path}\"`"));
-    }
     let stray = |character: &char| {
         character.is_whitespace() || character.is_control() || "?#%;\\^$()|[]\"<>`".contains(*character)
     };
@@ -71,6 +68,9 @@ fn check_path(path: &str) -> Result<(), String> {
             "`{}` cannot stand in a pattern; write literal segments, `{{parameter}}` for one segment and a last `{{*rest}}` for what is below",
             character.escape_debug()
         ));
+    }
+    if !path.starts_with('/') {
+        return Err(format!("the path must start with `/`; write `\"/{path}\"`"));
     }
     if path.contains("//") {
         return Err(format!("the path has an empty segment; write `\"{}\"`", squeezed(path)));
@@ -156,7 +156,7 @@ mod tests {
             ("/a//b", "`\"/a/b\"`"),
             ("/a/../b", "without it"),
             ("/a?x", "literal segments"),
-            ("^/a$", "start with"),
+            ("^/a$", "literal segments"),
             ("/a.*", "no wildcard"),
             ("/a/*", "`{*rest}`"),
             ("/a/**", "`{*rest}`"),

@@ -10,7 +10,7 @@ pub use crate::openapi::private::*;
 use crate::token::{ClaimError, Token};
 use crate::user::Answer;
 use crate::user::{BoxError, ClaimWriter, JwtUser, StatelessUser};
-pub use crate::user::{ClaimValue, Probe, ProbeFuture, UserId};
+pub use crate::user::{Probe, ProbeFuture};
 
 /// The user id in the `sub` claim.
 ///
@@ -19,15 +19,6 @@ pub use crate::user::{ClaimValue, Probe, ProbeFuture, UserId};
 /// [`ClaimError`] for a subject that is no such id.
 pub fn id<U: JwtUser>(token: &Token) -> Result<U::Id, ClaimError> {
     token.subject().parse().map_err(|_| ClaimError::new("sub".into()))
-}
-
-/// A claim that a user is rebuilt from.
-///
-/// # Errors
-///
-/// [`ClaimError`] names the claim that is absent or of another type.
-pub fn claim<T: ClaimValue>(token: &Token, name: &str) -> Result<T, ClaimError> {
-    token.claim(name)
 }
 
 /// What `retrieve_user` does where the declaration names none.

@@ -60,6 +60,16 @@ async fn cookie_answers_with_the_cookie_alone() {
     assert_eq!((answer.header("authorization"), answer.body.as_str()), (None, ""));
 }
 
+#[auth_backend(kind = "cookie", user = User, header = "Authorization")]
+struct CookieOrHeader;
+
+#[tokio::test]
+async fn a_cookie_backend_does_not_repeat_the_token_in_a_header() {
+    let answer = answer(ready(CookieOrHeader.backend()), |login| login).await;
+    assert!(answer.header("set-cookie").is_some());
+    assert_eq!(answer.header("authorization"), None);
+}
+
 // TOK-04
 #[tokio::test]
 async fn oauth2_answers_with_all_three() {

@@ -11,7 +11,7 @@ struct User {
 #[auth_backend(kind = "bearer", user = User)]
 struct Bearer;
 
-#[auth_backend(kind = "bearer", user = User, header = "X-API-Key", scheme_name = "Auth", description = "Sign in")]
+#[auth_backend(kind = "bearer", user = User, header = "X-API-Key", scheme_name = "Auth", description = "Sign in at /login")]
 struct ApiKey;
 
 #[auth_backend(kind = "cookie", user = User, cookie(name = "token", path = "/app", domain = "example.com", secure = false, same_site = "lax"))]

@@ -1,7 +1,8 @@
 //! From a sound model to constants and calls. Cannot fail.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{DeriveInput, Generics, parse_quote};
 
 use super::model::{Cookie, Kind, Model, Scope};
@@ -15,6 +16,9 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let generics = bounded(&item.generics);
     let (impl_generics, type_generics, bounds) = generics.split_for_impl();
     let spec = spec(model);
+    // A function that returns something else is reported under its own path.
+    let place = model.retrieve_user.map_or_else(Span::call_site, Spanned::span);
+    let answer = quote_spanned!(place=> impl #krate::Answer<::core::option::Option<#user>> + '__a);
     let retrieve_user = match model.retrieve_user {
         Some(path) => probe(krate, &quote!(#path(self, __token, __request))),
         None => quote!(#krate::__private::stateless_user::<#user>(__token)),
@@ -37,7 +41,7 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
                 &'__a self,
                 __token: &'__a #krate::Token,
                 __request: &'__a #krate::Parts,
-            ) -> impl #krate::Answer<::core::option::Option<#user>> + '__a {
+            ) -> #answer {
                 #retrieve_user
             }
             #revoked

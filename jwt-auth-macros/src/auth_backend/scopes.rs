@@ -18,7 +18,7 @@ pub(super) fn check(written: &[ParsedScope], diag: &mut Diag) -> Vec<Scope> {
             );
             continue;
         }
-        let Some(ident) = type_name(&name) else {
+        let Some(ident) = type_name(&name, scope.key.span()) else {
             diag.error(scope, format!("the scope `{name}` gives no type name; use one with a letter first"));
             continue;
         };
@@ -42,7 +42,7 @@ fn is_scope_token(name: &str) -> bool {
 }
 
 /// `orders:read_all` gives `OrdersReadAll`.
-fn type_name(scope: &str) -> Option<Ident> {
+fn type_name(scope: &str, span: Span) -> Option<Ident> {
     let words = scope.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let name: String = words
         .flat_map(|word| {
@@ -51,7 +51,7 @@ fn type_name(scope: &str) -> Option<Ident> {
         })
         .collect();
     let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic()) && name != "Self";
-    starts_well.then(|| Ident::new(&name, Span::call_site()))
+    starts_well.then(|| Ident::new(&name, span))
 }
 
 /// `ApiAuth` gives `api_auth`: the module of a backend's scopes.
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn names_are_made_as_a_person_would() {
-        let type_name = |scope| type_name(scope).map(|name| name.to_string());
+        let type_name = |scope| type_name(scope, Span::call_site()).map(|name| name.to_string());
         assert_eq!(type_name("read").as_deref(), Some("Read"));
         assert_eq!(type_name("orders:read_all").as_deref(), Some("OrdersReadAll"));
         assert_eq!(type_name("1st"), None);

@@ -25,7 +25,7 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
                 &self.#id_field
             }
             fn write_claims(&self, __claims: &mut #krate::ClaimWriter<'_>) {
-                #(__claims.claim::<#types>(#names, &self.#fields);)*
+                #(<#types as #krate::ClaimValue>::write_claim(&self.#fields, #names, __claims);)*
             }
         }
         #stateless
@@ -36,9 +36,9 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
 fn stateless(model: &Model<'_>, generics: &Generics) -> TokenStream {
     let Model { krate, name, id: IdField { field: id_field, .. }, claims, .. } = model;
     let (impl_generics, type_generics, bounds) = generics.split_for_impl();
-    let fields = claims
-        .iter()
-        .map(|ClaimField { field, ty, claim }| quote!(#field: #krate::__private::claim::<#ty>(__token, #claim)?));
+    let fields = claims.iter().map(
+        |ClaimField { field, ty, claim }| quote!(#field: <#ty as #krate::ClaimValue>::read_claim(__token, #claim)?),
+    );
     quote! {
         #[automatically_derived]
         impl #impl_generics #krate::StatelessUser for #name #type_generics #bounds {
@@ -96,9 +96,9 @@ fn bounded(generics: &Generics, krate: &CratePath, model: &Model<'_>) -> Generic
             #parameter: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static
         });
     }
-    where_clause.predicates.push(parse_quote!(#id_type: #krate::__private::UserId));
+    where_clause.predicates.push(parse_quote!(#id_type: #krate::UserId));
     for ClaimField { ty, .. } in &model.claims {
-        where_clause.predicates.push(parse_quote!(#ty: #krate::__private::ClaimValue));
+        where_clause.predicates.push(parse_quote!(#ty: #krate::ClaimValue));
     }
     generics
 }

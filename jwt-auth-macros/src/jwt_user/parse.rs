@@ -50,8 +50,10 @@ fn parse_field<'i>(field: &'i Field, diag: &mut Diag) -> Option<ParsedField<'i>>
     for entry in own_entries(&field.attrs, keys::JWT_USER_FIELD, diag) {
         match (entry.name().as_str(), &entry.value) {
             ("id", Value::None) => parsed.id.push(entry.key),
-            ("id", Value::Assigned(tokens)) => diag.error(tokens, "`id` takes no value; write `#[jwt_user(id)]`"),
-            ("id", Value::List(group)) => diag.error(group, "`id` takes no value; write `#[jwt_user(id)]`"),
+            ("id", value) => {
+                diag.error(value, "`id` takes no value; write `#[jwt_user(id)]`");
+                parsed.id.push(entry.key);
+            }
             ("claim", Value::None) => parsed.claim.push(ParsedClaim { key: entry.key, name: None }),
             ("claim", _) => {
                 let name = entry.string("claim = \"plan\"", diag);

@@ -154,7 +154,7 @@ impl<A: AuthBackend> Login<A> {
     /// A further top-level claim. A registered claim's name is an error.
     pub fn extra<T: Serialize + ?Sized>(mut self, name: &str, value: &T) -> Self {
         let mut error = None;
-        ClaimWriter::new(&mut self.claims.extras, &mut error).set(name, value);
+        ClaimWriter::new(&mut self.claims.extras, &mut error).claim(name, value);
         if let Some(error) = error {
             self.error = Some(LoginError::Claims(error));
         }

@@ -39,7 +39,7 @@ pub trait JwtUser: Clone + Send + Sync + 'static {
     label = "this user has fields that no token carries",
     note = "name a function with `retrieve_user = path`, or mark every field `#[jwt_user(claim)]`"
 )]
-pub trait StatelessUser: JwtUser {
+pub trait StatelessUser: Sized {
     /// The user that the token's subject and claims describe.
     ///
     /// # Errors
@@ -63,12 +63,7 @@ impl<'c> ClaimWriter<'c> {
 
     /// Sets a top-level claim. A value that serializes to `null` is left out. A value that does not serialize makes
     /// the login fail.
-    pub fn claim<T: ClaimValue>(&mut self, name: &str, value: &T) {
-        self.set(name, value);
-    }
-
-    /// As [`claim`](Self::claim), for a value that nobody reads back as this type.
-    pub(crate) fn set<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
+    pub fn claim<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
         match serde_json::to_value(value) {
             Ok(Value::Null) => {}
             Ok(value) => drop(self.extras.insert(name.to_owned(), value)),
@@ -85,6 +80,7 @@ impl<'c> ClaimWriter<'c> {
 )]
 pub trait UserId: Display + FromStr {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Display + FromStr> UserId for T {}
 
 /// A type that can be a field marked `#[jwt_user(claim)]`.
@@ -93,6 +89,19 @@ impl<T: Display + FromStr> UserId for T {}
     label = "this type does not have both `Serialize` and `Deserialize`",
     note = "for local types add `#[derive(Serialize, Deserialize)]` of serde"
 )]
-pub trait ClaimValue: Serialize + DeserializeOwned {}
+pub trait ClaimValue: Serialize + DeserializeOwned {
+    /// What the derive calls for a field of a user that becomes a token.
+    #[doc(hidden)]
+    fn write_claim(&self, name: &str, claims: &mut ClaimWriter<'_>) {
+        claims.claim(name, self);
+    }
 
+    /// What the derive calls for a field of a user that is rebuilt from a token.
+    #[doc(hidden)]
+    fn read_claim(token: &Token, name: &str) -> Result<Self, ClaimError> {
+        token.claim(name)
+    }
+}
+
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> ClaimValue for T {}

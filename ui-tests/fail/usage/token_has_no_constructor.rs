@@ -1,7 +1,7 @@
 use jwt_auth::Token;
 
-fn forge() -> Token {
-    Token { claims: Default::default() }
+fn forge(other: Token) -> Token {
+    Token { ..other }
 }
 
 fn main() {}

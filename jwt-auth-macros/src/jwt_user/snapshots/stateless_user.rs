@@ -5,7 +5,7 @@ impl ::jwt_auth::JwtUser for User {
         &self.id
     }
     fn write_claims(&self, __claims: &mut ::jwt_auth::ClaimWriter<'_>) {
-        __claims.claim::<Plan>("p", &self.plan);
+        <Plan as ::jwt_auth::ClaimValue>::write_claim(&self.plan, "p", __claims);
     }
 }
 #[automatically_derived]
@@ -15,7 +15,7 @@ impl ::jwt_auth::StatelessUser for User {
     ) -> ::core::result::Result<Self, ::jwt_auth::ClaimError> {
         ::core::result::Result::Ok(Self {
             id: ::jwt_auth::__private::id::<Self>(__token)?,
-            plan: ::jwt_auth::__private::claim::<Plan>(__token, "p")?,
+            plan: <Plan as ::jwt_auth::ClaimValue>::read_claim(__token, "p")?,
         })
     }
 }
