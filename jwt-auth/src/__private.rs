@@ -9,7 +9,7 @@ pub use crate::extract::{optional_user, user};
 pub use crate::openapi::private::*;
 use crate::token::{ClaimError, Token};
 use crate::user::Answer;
-use crate::user::{BoxError, ClaimWriter, JwtUser, StatelessUser};
+use crate::user::{BoxError, ClaimWriter, JwtUser, StatelessUser, UserId};
 pub use crate::user::{Probe, ProbeFuture};
 
 /// The user id in the `sub` claim.
@@ -18,7 +18,7 @@ pub use crate::user::{Probe, ProbeFuture};
 ///
 /// [`ClaimError`] for a subject that is no such id.
 pub fn id<U: JwtUser>(token: &Token) -> Result<U::Id, ClaimError> {
-    token.subject().parse().map_err(|_| ClaimError::new("sub".into()))
+    U::Id::from_subject(token.subject()).ok_or_else(|| ClaimError::new("sub".into()))
 }
 
 /// What `retrieve_user` does where the declaration names none.

@@ -13,19 +13,18 @@
     )
 )]
 
-// A stage imports only from stages above it; `tests/structure` reads this list.
-mod backend;
+// A stage imports only from stages above it; a test reads this list.
 mod clock;
 mod credential;
-mod extract;
-mod guard;
-mod oauth2;
-#[cfg(feature = "openapi")]
-pub mod openapi;
-mod rejection;
 mod token;
 mod user;
-
+mod rejection;
+mod oauth2;
+mod backend;
+mod guard;
+mod extract;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 #[doc(hidden)]
 pub mod __private;
 

@@ -8,8 +8,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::process::ChildStdout;
 use tower::{Service, ServiceExt};
 
 /// An answer, read to its end.
@@ -121,6 +122,8 @@ pub struct Example {
     /// What it printed until it listened, and the lines after, up to `lines`.
     pub printed: Vec<String>,
     _child: tokio::process::Child,
+    /// Kept open, as the example goes on writing.
+    _lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Example {
@@ -153,6 +156,6 @@ impl Example {
         for _ in 0..after {
             printed.push(lines.next_line().await.expect("text").expect("another line"));
         }
-        Self { address, printed, _child: child }
+        Self { address, printed, _child: child, _lines: lines }
     }
 }

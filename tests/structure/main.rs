@@ -1,1 +1,133 @@
-//! Tests.
+//! The shape of the source: stages, the one home of crypto, sizes, lints.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The Rust files below a folder.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        if entry.is_dir() {
+            found.extend(sources(&entry));
+        } else if entry.extension().is_some_and(|ending| ending == "rs") {
+            found.push(entry);
+        }
+    }
+    found
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).expect("text")
+}
+
+/// Without tests and comments.
+fn code(path: &Path) -> String {
+    let text = read(path);
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// Which stage a file of the runtime belongs to.
+fn stage(path: &Path) -> String {
+    let relative = path.strip_prefix(root().join("jwt-auth/src")).expect("a file of the runtime");
+    let first = relative.components().next().expect("a name").as_os_str().to_string_lossy().into_owned();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+#[test]
+fn a_stage_imports_only_from_stages_listed_before_it() {
+    let lib = read(&root().join("jwt-auth/src/lib.rs"));
+    let modules = lib.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "));
+    let order: BTreeMap<String, usize> =
+        modules.enumerate().map(|(at, name)| (name.trim_end_matches(';').to_owned(), at)).collect();
+    assert!(order.len() >= 10, "{order:?}");
+    let mut edges = 0;
+    for path in sources(&root().join("jwt-auth/src")).iter().filter(|path| !path.ends_with("lib.rs")) {
+        let from = stage(path);
+        for import in code(path).replace("$crate::", "").split("crate::").skip(1) {
+            let to: String =
+                import.chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect();
+            let Some(at) = order.get(&to) else { panic!("{} imports `crate::{to}` from lib.rs", path.display()) };
+            assert!(*at <= order[&from], "{} of stage `{from}` imports the later stage `{to}`", path.display());
+            edges += 1;
+        }
+    }
+    assert!(edges > 60, "{edges} edges");
+}
+
+// KEY-12
+#[test]
+fn only_the_token_folder_names_a_crypto_crate() {
+    let mut inside = 0;
+    for path in sources(&root().join("jwt-auth/src")) {
+        let code = code(&path);
+        let names = ["aws_lc_rs::", "hmac::", "sha2::", "jsonwebtoken::"].iter().any(|name| code.contains(name));
+        if stage(&path) == "token" {
+            inside += usize::from(names);
+        } else {
+            assert!(!names, "{}", path.display());
+        }
+    }
+    assert!(inside >= 3);
+    let all: String = sources(&root().join("jwt-auth/src")).iter().map(|path| code(path)).collect();
+    assert!(!all.contains("install_default") && !all.contains("jsonwebtoken::decode"));
+}
+
+#[test]
+fn files_stay_short() {
+    for folder in ["jwt-auth", "jwt-auth-macros", "examples"] {
+        for path in sources(&root().join(folder)) {
+            let lines = read(&path).lines().count();
+            assert!(lines <= 250, "{} has {lines} lines", path.display());
+        }
+    }
+    for path in sources(&root().join("tests")) {
+        let lines = read(&path).lines().count();
+        assert!(lines <= 400, "{} has {lines} lines", path.display());
+    }
+}
+
+// REL-01
+#[test]
+fn every_crate_takes_the_lints_of_the_workspace() {
+    let workspace = read(&root().join("Cargo.toml"));
+    assert!(workspace.contains("unsafe_code = \"forbid\""));
+    for member in ["jwt-auth", "jwt-auth-macros", "examples", "tests", "tests/hygiene", "ui-tests"] {
+        assert!(workspace.contains(&format!("\"{member}\"")), "{member} is a member");
+        let manifest = read(&root().join(member).join("Cargo.toml"));
+        assert!(manifest.contains("[lints]\nworkspace = true"), "{member}");
+    }
+    let lib = read(&root().join("jwt-auth/src/lib.rs"));
+    for lint in ["unwrap_used", "expect_used", "panic", "indexing_slicing", "arithmetic_side_effects"] {
+        assert!(lib.contains(&format!("clippy::{lint}")), "{lint}");
+    }
+}
+
+#[test]
+fn the_seed_programs_are_as_short_as_their_originals() {
+    let lines = |name: &str| {
+        let text = read(&root().join("examples").join(name));
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")).count()
+    };
+    // What the Python programs take, counted in the same way.
+    assert!(lines("seed_oauth2.rs") <= 52, "{}", lines("seed_oauth2.rs"));
+    assert!(lines("bearer.rs") <= 46, "{}", lines("bearer.rs"));
+}
+
+#[test]
+fn the_tables_of_keys_are_the_ones_of_the_macros() {
+    let keys = read(&root().join("jwt-auth-macros/src/keys.rs"));
+    let documented = read(&root().join("jwt-auth/docs/auth_backend.md"));
+    let names: Vec<&str> = keys.split("Key { name: \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(names.len() >= 15, "{names:?}");
+    for name in names {
+        assert!(
+            documented.contains(&format!("`{name}`")) || documented.contains(&format!("`{name}(...)`")),
+            "{name} is documented"
+        );
+    }
+}

@@ -19,6 +19,8 @@ struct User {
         "/items/{id}",
         "/docs/{*rest}",
         "/v1/{name}/items",
+        "/{rest}/edit",
+        "/{parameter}",
         "GET /get",
         "GET|POST /both",
         "OPTIONS /any",

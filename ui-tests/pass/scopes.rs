@@ -15,7 +15,7 @@ mod inner {
     pub struct ApiAuth;
 }
 
-#[auth_backend(kind = "bearer", user = User, scopes("orders:read" = "What it allows"))]
+#[auth_backend(kind = "bearer", user = User, scopes("orders:read" = "What it allows", read = "What it allows"))]
 struct Auth;
 
 async fn handler(_: Require<inner::api_auth::OrdersWrite>, _: Require<auth::OrdersRead>, _: User) {}

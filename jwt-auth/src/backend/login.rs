@@ -10,7 +10,7 @@ use serde_json::Map;
 use super::login_error::LoginError;
 use super::{AuthBackend, Backend, Kind};
 use crate::token::{Audience, Claims};
-use crate::user::{ClaimWriter, JwtUser};
+use crate::user::{ClaimWriter, JwtUser, UserId};
 
 impl<A: AuthBackend> Backend<A> {
     /// Starts a login of `user`. The answer carries the token in the way of the backend's kind: a header, a cookie,
@@ -79,7 +79,7 @@ impl<A: AuthBackend> Login<A> {
         };
         let claims = Claims {
             iss: inner.policy.issuer.clone(),
-            sub: user.id().to_string(),
+            sub: user.id().to_subject(),
             aud,
             aud_is_single: true,
             exp: 0,

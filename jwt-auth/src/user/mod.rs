@@ -78,10 +78,27 @@ impl<'c> ClaimWriter<'c> {
     label = "this type does not have both `Display` and `FromStr`",
     note = "the `sub` claim is the id's `Display` text, read again by `FromStr`; use a type with both, such as `String`, `u64` or `Uuid`"
 )]
-pub trait UserId: Display + FromStr {}
+pub trait UserId: Sized {
+    /// The subject.
+    #[doc(hidden)]
+    fn to_subject(&self) -> String;
 
+    /// `None` for a subject that is no such id.
+    #[doc(hidden)]
+    fn from_subject(subject: &str) -> Option<Self>;
+}
+
+// Without supertraits, and not recommended: a type that is none is then told so in the words above, once.
 #[diagnostic::do_not_recommend]
-impl<T: Display + FromStr> UserId for T {}
+impl<T: Display + FromStr> UserId for T {
+    fn to_subject(&self) -> String {
+        self.to_string()
+    }
+
+    fn from_subject(subject: &str) -> Option<Self> {
+        subject.parse().ok()
+    }
+}
 
 /// A type that can be a field marked `#[jwt_user(claim)]`.
 #[diagnostic::on_unimplemented(
@@ -89,19 +106,23 @@ impl<T: Display + FromStr> UserId for T {}
     label = "this type does not have both `Serialize` and `Deserialize`",
     note = "for local types add `#[derive(Serialize, Deserialize)]` of serde"
 )]
-pub trait ClaimValue: Serialize + DeserializeOwned {
+pub trait ClaimValue: Sized {
     /// What the derive calls for a field of a user that becomes a token.
     #[doc(hidden)]
+    fn write_claim(&self, name: &str, claims: &mut ClaimWriter<'_>);
+
+    /// What the derive calls for a field of a user that is rebuilt from a token.
+    #[doc(hidden)]
+    fn read_claim(token: &Token, name: &str) -> Result<Self, ClaimError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> ClaimValue for T {
     fn write_claim(&self, name: &str, claims: &mut ClaimWriter<'_>) {
         claims.claim(name, self);
     }
 
-    /// What the derive calls for a field of a user that is rebuilt from a token.
-    #[doc(hidden)]
     fn read_claim(token: &Token, name: &str) -> Result<Self, ClaimError> {
         token.claim(name)
     }
 }
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned> ClaimValue for T {}

@@ -11,7 +11,7 @@ struct User {
     user = User,
     token_url = "login",
     exlude = ["/health"],
-    exclude = ["docs"],
+    exclude = ["health"],
 )]
 struct Auth;
 
