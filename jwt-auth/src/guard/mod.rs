@@ -7,6 +7,7 @@ mod decide;
 mod layer;
 mod operations;
 mod protect;
+mod protect_error;
 mod session;
 
 pub use access_map::{Access, AccessMap, AccessRow};
@@ -15,7 +16,8 @@ pub(crate) use layer::Guard;
 pub use layer::{GuardLayer, GuardService};
 #[cfg(feature = "openapi")]
 pub(crate) use operations::Operations;
-pub use protect::{ProtectError, Protectable, Protected};
+pub use protect::{Protectable, Protected};
 #[cfg(feature = "openapi")]
 pub(crate) use protect::{pattern_rows, sealed};
+pub use protect_error::ProtectError;
 pub(crate) use session::{Authenticated, Session};

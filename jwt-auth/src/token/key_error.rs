@@ -5,7 +5,7 @@ use std::fmt;
 use super::algorithm::Algorithm;
 
 /// Why a key cannot be made or used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyError {
     /// The secret has fewer bytes than the algorithm's hash (RFC 7518 section 3.2).
@@ -45,6 +45,13 @@ impl fmt::Display for KeyError {
             }
             Self::Refused => f.write_str("the crypto backend refused the key"),
         }
+    }
+}
+
+/// The text, since this is what a `main` that returns the error prints.
+impl fmt::Debug for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyError({self})")
     }
 }
 

@@ -1,0 +1,75 @@
+//! Why a router cannot be protected.
+
+use std::fmt;
+
+/// Why a router cannot be protected.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProtectError {
+    /// The document has another security scheme of this name already.
+    SchemeName(String),
+    /// An operation's own `security(...)` names a scheme that its document does not have.
+    UnknownScheme {
+        /// Such as `GET /orders`.
+        operation: String,
+        /// The name.
+        scheme: String,
+    },
+    /// An operation demands a scope that the backend does not declare with `scopes(...)`.
+    UndeclaredScope {
+        /// Such as `GET /orders`.
+        operation: String,
+        /// The scope.
+        scope: String,
+    },
+    /// An operation demands a credential, by its handler's arguments or in its document, and `exclude` opens it.
+    OpenButLocked {
+        /// Such as `GET /orders`.
+        operation: String,
+    },
+    /// An operation is open in its document (`security(())`), and the guard closes it.
+    LockedButOpen {
+        /// Such as `GET /orders`.
+        operation: String,
+    },
+    /// The document does not serialize.
+    Document(String),
+}
+
+impl fmt::Display for ProtectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SchemeName(name) => {
+                write!(
+                    f,
+                    "the document has another security scheme `{name}`; name this one with `scheme_name = \"...\"`"
+                )
+            }
+            Self::UnknownScheme { operation, scheme } => write!(
+                f,
+                "`{operation}` names the security scheme `{scheme}` in its `#[utoipa::path]`, which is not this backend's; leave `security(...)` out, the guard writes it"
+            ),
+            Self::UndeclaredScope { operation, scope } => {
+                write!(f, "`{operation}` demands the scope `{scope}`; add it to `scopes(...)` of `#[auth_backend]`")
+            }
+            Self::OpenButLocked { operation } => write!(
+                f,
+                "`{operation}` demands a user, by an argument of its handler or by `security(...)`, and `exclude` opens it; take an `Option` of the argument, or remove the pattern"
+            ),
+            Self::LockedButOpen { operation } => write!(
+                f,
+                "`{operation}` says `security(())` in its `#[utoipa::path]`, and no pattern opens it; add it to `exclude`"
+            ),
+            Self::Document(error) => write!(f, "the document does not serialize: {error}"),
+        }
+    }
+}
+
+/// The text, since this is what a `main` that returns the error prints.
+impl fmt::Debug for ProtectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ProtectError({self})")
+    }
+}
+
+impl std::error::Error for ProtectError {}
