@@ -49,8 +49,18 @@ async fn find_user(auth: &Auth, token: &Token, _: &Parts) -> Result<Option<User>
     responses((status = 200, body = TokenResponse), (status = 400, description = "RFC 6749 section 5.2"))
 )]
 async fn login(auth: Backend<Auth>, form: PasswordForm) -> Result<Login<Auth>, GrantError> {
-    let user = auth.config().users.by_password(&form.username, &form.password).await.ok_or(GrantError::InvalidGrant)?;
+    let user = check_password(&auth, &form).await?;
     Ok(auth.login(&user).scopes(form.scopes()))
+}
+
+/// An unknown name and a wrong password get the same answer, a database that fails another.
+async fn check_password(auth: &Backend<Auth>, form: &PasswordForm) -> Result<User, GrantError> {
+    let user = auth.config().users.by_password(&form.username, &form.password).await;
+    user.map_err(|error| {
+        println!("the look-up failed: {error}");
+        GrantError::ServerError
+    })?
+    .ok_or(GrantError::InvalidGrant)
 }
 
 /// Signs a user in, and answers with the user.
@@ -60,7 +70,7 @@ async fn login(auth: Backend<Auth>, form: PasswordForm) -> Result<Login<Auth>, G
     responses((status = 200, body = User), (status = 400, description = "RFC 6749 section 5.2"))
 )]
 async fn login_custom(auth: Backend<Auth>, form: PasswordForm) -> Result<Login<Auth>, GrantError> {
-    let user = auth.config().users.by_password(&form.username, &form.password).await.ok_or(GrantError::InvalidGrant)?;
+    let user = check_password(&auth, &form).await?;
     Ok(auth.login(&user).scopes(form.scopes()).body(&user))
 }
 

@@ -4,7 +4,7 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use sqlx::Row;
-use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
+use sqlx::sqlite::{SqlitePool, SqlitePoolOptions, SqliteRow};
 use uuid::Uuid;
 
 use crate::User;
@@ -41,20 +41,23 @@ impl Users {
 
     pub(crate) async fn by_id(&self, id: &str) -> Result<Option<User>, sqlx::Error> {
         let row = sqlx::query("SELECT id, name FROM users WHERE id = ?").bind(id).fetch_optional(&self.pool).await?;
-        Ok(row.and_then(|row| Some(User { id: row.get::<String, _>("id").parse().ok()?, name: row.get("name") })))
+        Ok(row.and_then(|row| user(&row)))
     }
 
     /// `None` for an unknown name and for a wrong password alike.
-    pub(crate) async fn by_password(&self, name: &str, password: &str) -> Option<User> {
+    pub(crate) async fn by_password(&self, name: &str, password: &str) -> Result<Option<User>, sqlx::Error> {
         let row = sqlx::query("SELECT id, name, hash FROM users WHERE name = ?").bind(name);
-        let row = row.fetch_optional(&self.pool).await.ok()?;
+        let row = row.fetch_optional(&self.pool).await?;
         let hash = row.as_ref().map_or(self.dummy_hash.clone(), |row| row.get("hash"));
         let password = password.to_owned();
         // Hashing takes tens of milliseconds, which other requests do not wait for.
         let is_right = tokio::task::spawn_blocking(move || verify(&password, &hash)).await.unwrap_or(false);
-        let row = row.filter(|_| is_right)?;
-        Some(User { id: row.get::<String, _>("id").parse().ok()?, name: row.get("name") })
+        Ok(row.filter(|_| is_right).and_then(|row| user(&row)))
     }
+}
+
+fn user(row: &SqliteRow) -> Option<User> {
+    Some(User { id: row.get::<String, _>("id").parse().ok()?, name: row.get("name") })
 }
 
 fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {

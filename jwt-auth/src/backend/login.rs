@@ -37,7 +37,7 @@ impl<A: AuthBackend> Backend<A> {
 
 /// A login on its way to be answered.
 ///
-/// As a response its status is 200 and its body depends on the kind: for `oauth2` the [`TokenResponse`], for the
+/// As a response its status is 200 and its body depends on the kind: for `oauth2` the [`TokenResponse`](crate::TokenResponse), for the
 /// others empty unless [`token_in_body`](Self::token_in_body) or [`body`](Self::body) says otherwise. As a part of a
 /// response it adds only the header and the cookie:
 ///
@@ -185,7 +185,7 @@ impl<A: AuthBackend> Login<A> {
         self
     }
 
-    /// Whether the token stands in the body: `{"token": ...}` for `bearer` and `cookie`, the [`TokenResponse`] for
+    /// Whether the token stands in the body: `{"token": ...}` for `bearer` and `cookie`, the [`TokenResponse`](crate::TokenResponse) for
     /// `oauth2`. On for `oauth2`, off for the others. A [`body`](Self::body) goes first.
     pub fn token_in_body(mut self, on: bool) -> Self {
         self.token_in_body = on;

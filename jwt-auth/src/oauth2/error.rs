@@ -19,6 +19,8 @@ pub enum GrantError {
     UnsupportedGrantType,
     /// A requested scope is unknown or malformed.
     InvalidScope,
+    /// The user could not be looked up: 500, so that nobody takes it for a wrong password. Log the reason yourself.
+    ServerError,
 }
 
 impl GrantError {
@@ -29,6 +31,16 @@ impl GrantError {
             Self::InvalidGrant => "invalid_grant",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
+            Self::ServerError => "server_error",
+        }
+    }
+}
+
+impl GrantError {
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -45,7 +57,7 @@ impl IntoResponse for GrantError {
     fn into_response(self) -> Response {
         tracing::info!(target: "jwt_auth", "no token granted: {self}");
         let mut response = Response::new(Body::from(serde_json::json!({ "error": self.code() }).to_string()));
-        *response.status_mut() = StatusCode::BAD_REQUEST;
+        *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
