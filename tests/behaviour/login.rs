@@ -11,7 +11,9 @@ use jwt_auth::{AuthBackend, Backend, Login, auth_backend};
 use jwt_auth_tests::{Answer, call};
 use serde_json::{Value, json};
 
-use crate::fixture::{ApiKey, Bearer, Cookie, ISSUER, NOW, OAuth2, SECRET, User, alice, app, bearer, ready, request};
+use crate::fixture::{
+    ApiKey, Bearer, Cookie, ISSUER, NOW, OAuth2, SECRET, User, alice, app, bearer, other_crate, ready, request,
+};
 
 /// What a handler that returns this login answers.
 async fn answer<A: AuthBackend<User = User>>(
@@ -23,6 +25,7 @@ async fn answer<A: AuthBackend<User = User>>(
 }
 
 fn claims(token: &str) -> Value {
+    other_crate();
     let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::HS256);
     validation.validate_aud = false;
     validation.validate_exp = false;

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Generics, parse_quote};
+use syn::{DeriveInput, Generics, Path, parse_quote};
 
 use super::model::{Cookie, Kind, Model, Scope};
 use super::scopes::module_name;
@@ -20,11 +20,11 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let place = model.retrieve_user.map_or_else(Span::call_site, Spanned::span);
     let answer = quote_spanned!(place=> impl #krate::Answer<::core::option::Option<#user>> + '__a);
     let retrieve_user = match model.retrieve_user {
-        Some(path) => probe(krate, &quote!(#path(self, __token, __request))),
+        Some(path) => probe(krate, path, &quote!(self, __token, __request)),
         None => quote!(#krate::__private::stateless_user::<#user>(__token)),
     };
     let revoked = model.revoked.map(|path| {
-        let call = probe(krate, &quote!(#path(self, __token)));
+        let call = probe(krate, path, &quote!(self, __token));
         quote! {
             fn revoked<'__a>(&'__a self, __token: &'__a #krate::Token) -> impl #krate::Answer<bool> + '__a {
                 #call
@@ -51,12 +51,13 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// A call of the user's function, sync or async.
-fn probe(krate: &CratePath, call: &TokenStream) -> TokenStream {
+/// A call of the user's function, sync or async. What does not fit is reported under its path.
+fn probe(krate: &CratePath, path: &Path, arguments: &TokenStream) -> TokenStream {
+    let call = quote_spanned!(path.span()=> #krate::__private::Probe(#path(#arguments)).resolve());
     quote! {
         #[allow(unused_imports)]
         use #krate::__private::ProbeFuture as _;
-        #krate::__private::Probe(#call).resolve()
+        #call
     }
 }
 
