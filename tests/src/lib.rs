@@ -2,7 +2,9 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use axum::Router;
 use axum::body::Body;
@@ -115,6 +117,20 @@ fn parse(text: &str) -> Answer {
     Answer { status: status.expect("a status"), headers: headers.collect(), body: body.to_owned() }
 }
 
+/// The folder of the examples, which are built once a run, so that no test drives an old one.
+fn examples() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let test = std::env::current_exe().expect("a path");
+        let folder = test.parent().and_then(Path::parent).expect("a target folder").to_owned();
+        let release = folder.ends_with("release").then_some("--release");
+        let build = ["build", "--quiet", "-p", "jwt-auth-examples"];
+        let status = Command::new(env!("CARGO")).args(build).args(release).status();
+        assert!(status.is_ok_and(|status| status.success()), "the examples build");
+        folder
+    })
+}
+
 /// An example as a process of its own. It ends when this is dropped.
 pub struct Example {
     /// Where it listens.
@@ -129,13 +145,7 @@ pub struct Example {
 impl Example {
     /// Starts the example and waits until it listens. `after` more lines are read then.
     pub async fn start(name: &str, after: usize) -> Self {
-        let folder =
-            std::env::current_exe().expect("a path").parent().and_then(|deps| deps.parent()).map(ToOwned::to_owned);
-        let binary = folder.expect("a target folder").join(name);
-        if !binary.exists() {
-            let status = std::process::Command::new(env!("CARGO")).args(["build", "-p", "jwt-auth-examples"]).status();
-            assert!(status.is_ok_and(|status| status.success()), "the examples build");
-        }
+        let binary = examples().join(name);
         let mut child = tokio::process::Command::new(binary)
             .env("ADDR", "127.0.0.1:0")
             .env("JWT_SECRET", "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E")
