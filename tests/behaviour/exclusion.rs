@@ -117,7 +117,11 @@ async fn public_routers_stand_beside_the_protected_one() {
 #[tokio::test]
 async fn an_outer_router_opens_nothing_inside() {
     let (protected, hits) = app(&ready(Bearer.backend()));
-    let outer = Router::new().route_service("/files/{*rest}", protected.clone()).nest_service("/v1", protected);
+    let outer = Router::new()
+        .route_service("/files/{*rest}", protected.clone())
+        .route_service("/assets/{*rest}", protected.clone())
+        .nest_service("/v1", protected);
+    assert_eq!(call(&outer, request("GET", "/assets/%61", &[])).await.status, 401);
     assert_eq!(call(&outer, request("GET", "/v1/me", &[])).await.status, 401);
     assert_eq!(call(&outer, request("GET", "/v1/nope", &[])).await.status, 401);
     assert_eq!(hits.count(), 0);
