@@ -11,6 +11,7 @@ test("Swagger UI's Authorize signs in, and the operation then answers 200", asyn
   await operation.waitFor();
   assert.equal(await operation.locator(".authorization__btn").count(), 1, "a guarded operation has a lock");
   const open = page.locator("[id$=product]").first();
+  await open.waitFor();
   assert.equal(await open.locator(".authorization__btn").count(), 0, "an open one has none");
 
   await page.locator(".btn.authorize").click();
