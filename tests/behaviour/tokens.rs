@@ -259,6 +259,8 @@ async fn a_kid_names_the_key_or_is_absent() {
         assert_eq!(status(&auth, &signed(&header(kid.clone()), &claims())).await, 401, "{kid}");
     }
     assert_eq!(under(header(json!("k1"))).await, 401, "these keys have no name");
+    let auth = settings(Bearer.backend()).keys(Keys::hs256(SECRET).unwrap().with_kid("k".repeat(257))).build().unwrap();
+    assert_eq!(status(&auth, &token(&auth)).await, 401, "a name is 256 bytes long at most");
 }
 
 // JWS-04, JWS-13

@@ -102,6 +102,7 @@ impl Keys {
     }
 
     /// Names the key. The name travels in the `kid` header parameter, and a token that names another is refused.
+    /// A name longer than 256 bytes is never accepted.
     #[must_use]
     pub fn with_kid(self, kid: impl Into<String>) -> Self {
         let Key { algorithm, signing, verifying, .. } = &*self.inner;
