@@ -24,7 +24,14 @@ impl Diag {
 
     /// Hands the value on only where nothing was wrong, else every mistake as `compile_error!`s.
     pub(crate) fn finish<T>(mut self, value: Option<T>) -> Result<T, TokenStream> {
-        let errors = self.errors.take().unwrap_or_default();
+        let mut errors = self.errors.take().unwrap_or_default();
+        // In the order of the source; unit tests have no source.
+        if proc_macro::is_available() {
+            errors.sort_by_cached_key(|error| {
+                let place = error.span().unwrap();
+                (place.line(), place.column())
+            });
+        }
         match value {
             Some(value) if errors.is_empty() => Ok(value),
             _ => Err(errors.iter().map(syn::Error::to_compile_error).collect()),

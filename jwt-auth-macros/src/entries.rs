@@ -38,7 +38,7 @@ pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut chunk: Vec<TokenTree> = Vec::new();
     let mut angles = 0_usize;
-    let mut tokens = tokens.into_iter().peekable();
+    let mut tokens = opened(tokens).into_iter().peekable();
     while let Some(token) = tokens.next() {
         match &token {
             TokenTree::Punct(punct) if punct.as_char() == '<' => angles += 1,
@@ -61,6 +61,21 @@ pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Vec<Entry> {
     }
     entries.extend(entry(chunk, diag));
     entries
+}
+
+/// Without the invisible groups around what a `macro_rules!` macro hands over.
+fn opened(tokens: TokenStream) -> TokenStream {
+    tokens
+        .into_iter()
+        .flat_map(|token| match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => opened(group.stream()),
+            other => TokenStream::from(other),
+        })
+        .collect()
+}
+
+fn is_comma(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',')
 }
 
 /// Whether the tokens so far could be an entry: `key = value` or `key(...)`.
@@ -154,6 +169,10 @@ impl Entry {
     /// The entries of `key(...)`.
     pub(crate) fn list(&self, example: &str, diag: &mut Diag) -> Option<Vec<Entry>> {
         match &self.value {
+            Value::List(group) if group.stream().is_empty() => {
+                diag.error(group, format!("`{}()` says nothing; write `{example}`", self.name()));
+                None
+            }
             Value::List(group) => Some(parse(group.stream(), diag)),
             Value::Assigned(tokens) => {
                 diag.error(tokens, format!("expected a list in parentheses; write `{example}`"));
@@ -174,18 +193,23 @@ impl Entry {
             return Vec::new();
         }
         let mut strings = Vec::new();
-        let mut tokens = group.stream().into_iter();
+        let mut tokens = opened(group.stream()).into_iter();
         while let Some(token) = tokens.next() {
             match syn::parse2::<syn::LitStr>(token.to_token_stream()) {
                 Ok(text) => strings.push(text),
-                Err(_) => diag.error(
-                    &token,
-                    "expected a string; a pattern is written as a literal, so that it can be checked here",
-                ),
+                Err(_) => {
+                    diag.error(
+                        &token,
+                        "expected a string; a pattern is written as a literal, so that it can be checked here",
+                    );
+                    // The rest of what stands here says nothing more.
+                    tokens.by_ref().take_while(|token| !is_comma(token)).for_each(drop);
+                    continue;
+                }
             }
             match tokens.next() {
-                Some(TokenTree::Punct(comma)) if comma.as_char() == ',' => {}
                 None => {}
+                Some(comma) if is_comma(&comma) => {}
                 Some(other) => {
                     diag.error(other, "expected `,`");
                     break;

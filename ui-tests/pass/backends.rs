@@ -20,6 +20,9 @@ struct Insecure;
 #[auth_backend(kind = "cookie", user = User, cookie(name = "__Secure-token", path = "/app", domain = "example.com", same_site = "none"))]
 struct Embedded;
 
+#[auth_backend(kind = "cookie", user = User, cookie(name = "token"))]
+struct Named;
+
 #[auth_backend(kind = "cookie", user = User, header = "Authorization", cookie(secure = true, same_site = "strict"))]
 struct Both;
 
@@ -48,6 +51,6 @@ impl<T: Clone + std::fmt::Debug> Tuple<T> {
 }
 
 fn main() {
-    let _ = (Bearer.backend(), ApiKey.backend(), Insecure.backend(), Embedded.backend(), Both.backend(), OAuth2.backend());
+    let _ = (Named.backend(), Bearer.backend(), ApiKey.backend(), Insecure.backend(), Embedded.backend(), Both.backend(), OAuth2.backend());
     let _ = (Conditional { field: 0 }.backend(), Tuple(0_u8).backend());
 }

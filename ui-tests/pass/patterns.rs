@@ -35,5 +35,14 @@ struct One;
 struct Nothing;
 
 fn main() {
-    let _ = (Auth.backend(), One.backend(), Nothing.backend());
+    let _ = (Auth.backend(), One.backend(), Nothing.backend(), ByMacro.backend());
 }
+
+macro_rules! declared {
+    ($name:ident, $kind:literal, $user:ty, $path:literal, $scope:literal) => {
+        #[auth_backend(kind = $kind, user = $user, exclude = [$path], scopes($scope = "What it allows"))]
+        struct $name;
+    };
+}
+
+declared!(ByMacro, "bearer", User, "/health", "orders:read");

@@ -46,7 +46,7 @@ pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed, diag: &mut Di
 }
 
 fn is_written(parsed: &Parsed, name: &str) -> bool {
-    parsed.keys.iter().any(|(key, _)| key.name == name)
+    parsed.keys.iter().any(|(key, _)| key.name == name) || parsed.meant.contains(&name)
 }
 
 /// `kind` is written and one of the three.

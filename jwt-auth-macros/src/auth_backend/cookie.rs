@@ -65,8 +65,7 @@ fn prefix_agrees(written: &ParsedCookie, diag: &mut Diag) {
     if let Some(secure) = written.secure.as_ref().filter(|secure| !secure.value()) {
         if is_host || is_secure {
             diag.error(secure, format!("the cookie name `{name}` requires `secure = true`; add `name = \"token\"`"));
-        }
-        if written.same_site.as_ref().is_some_and(|same_site| same_site.value() == "none") {
+        } else if written.same_site.as_ref().is_some_and(|same_site| same_site.value() == "none") {
             diag.error(&written.same_site, "`same_site = \"none\"` requires `secure = true`; use `\"lax\"`");
         }
     }

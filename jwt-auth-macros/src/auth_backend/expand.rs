@@ -25,8 +25,9 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     };
     let revoked = model.revoked.map(|path| {
         let call = probe(krate, path, &quote!(self, __token));
+        let answer = quote_spanned!(path.span()=> impl #krate::Answer<::core::primitive::bool> + '__a);
         quote! {
-            fn revoked<'__a>(&'__a self, __token: &'__a #krate::Token) -> impl #krate::Answer<bool> + '__a {
+            fn revoked<'__a>(&'__a self, __token: &'__a #krate::Token) -> #answer {
                 #call
             }
         }

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{LitBool, LitStr, Path, Type};
 
 use crate::crate_path::CratePath;
-use crate::diag::{Diag, suggestion};
+use crate::diag::{Diag, nearest, suggestion};
 use crate::entries::{self, Entry};
 use crate::keys::{self, Key};
 
@@ -14,6 +14,8 @@ pub(super) struct Parsed {
     pub(super) krate: CratePath,
     /// Every key that was written, known and not repeated.
     pub(super) keys: Vec<(&'static Key, TokenTree)>,
+    /// The keys that unknown ones were most likely meant to be, so that those are not called missing as well.
+    pub(super) meant: Vec<&'static str>,
     pub(super) kind: Option<LitStr>,
     pub(super) user: Option<Type>,
     pub(super) retrieve_user: Option<Path>,
@@ -68,6 +70,7 @@ pub(super) fn parse(arguments: TokenStream, diag: &mut Diag) -> Parsed {
     let mut parsed = Parsed {
         krate: CratePath::DEFAULT,
         keys: Vec::new(),
+        meant: Vec::new(),
         kind: None,
         user: None,
         retrieve_user: None,
@@ -81,7 +84,10 @@ pub(super) fn parse(arguments: TokenStream, diag: &mut Diag) -> Parsed {
         scopes: Vec::new(),
     };
     for entry in entries::parse(arguments, diag) {
-        let Some(key) = known(&entry, keys::AUTH_BACKEND, "#[auth_backend]", &parsed.keys, diag) else { continue };
+        let Some(key) = known(&entry, keys::AUTH_BACKEND, "#[auth_backend]", &parsed.keys, diag) else {
+            parsed.meant.extend(nearest(&entry.name(), &keys::names(keys::AUTH_BACKEND)));
+            continue;
+        };
         parsed.keys.push((key, entry.key.clone()));
         let example = key.example;
         match key.name {

@@ -14,7 +14,7 @@ pub(super) fn check(written: &[ParsedScope], diag: &mut Diag) -> Vec<Scope> {
         if !is_scope_token(&name) {
             diag.error(
                 scope,
-                format!("the scope `{name}` has a space, a quote or a backslash, or is empty; use `orders:read`"),
+                format!("the scope `{name}` has a space, a quote or a backslash, or is empty; use `\"orders:read\"`"),
             );
             continue;
         }

@@ -56,7 +56,7 @@ fn exactly_one_id<'i>(item: &'i DeriveInput, parsed: &'i Parsed<'i>, diag: &mut 
     let mut marked = parsed.fields.iter().filter(|field| !field.id.is_empty());
     let Some(first) = marked.next() else {
         let has_fields = matches!(&item.data, Data::Struct(data) if matches!(data.fields, Fields::Named(_)));
-        if has_fields {
+        if has_fields && !parsed.id_is_meant {
             diag.error(&item.ident, "no field is the user id; mark one with `#[jwt_user(id)]`");
         }
         return None;

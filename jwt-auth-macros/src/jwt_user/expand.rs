@@ -88,17 +88,22 @@ fn bounded(generics: &Generics, krate: &CratePath, model: &Model<'_>) -> Generic
     if generics.type_params().next().is_none() {
         return generics;
     }
-    let parameters: Vec<_> = generics.type_params().map(|parameter| parameter.ident.clone()).collect();
+    bound_parameters(&mut generics);
     let IdField { ty: id_type, .. } = model.id;
     let where_clause = generics.make_where_clause();
-    for parameter in parameters {
-        where_clause.predicates.push(parse_quote! {
-            #parameter: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static
-        });
-    }
     where_clause.predicates.push(parse_quote!(#id_type: #krate::UserId));
     for ClaimField { ty, .. } in &model.claims {
         where_clause.predicates.push(parse_quote!(#ty: #krate::ClaimValue));
     }
     generics
+}
+
+/// Whatever a user is generic over is cloned with it and shared between threads.
+pub(super) fn bound_parameters(generics: &mut Generics) {
+    let parameters: Vec<_> = generics.type_params().map(|parameter| parameter.ident.clone()).collect();
+    for parameter in parameters {
+        generics.make_where_clause().predicates.push(parse_quote! {
+            #parameter: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static
+        });
+    }
 }

@@ -2,17 +2,15 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{DeriveInput, parse_quote};
+use syn::DeriveInput;
 
-use super::expand::extractors;
+use super::expand::{bound_parameters, extractors};
 use super::parse::Parsed;
 
 pub(super) fn fallback(item: &DeriveInput, parsed: &Parsed<'_>, errors: &TokenStream) -> TokenStream {
     let (krate, name) = (&parsed.krate, &item.ident);
     let mut generics = item.generics.clone();
-    generics.make_where_clause().predicates.push(parse_quote! {
-        Self: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static
-    });
+    bound_parameters(&mut generics);
     let (impl_generics, type_generics, bounds) = generics.split_for_impl();
     let extractors = extractors(krate, name, &generics);
     quote! {

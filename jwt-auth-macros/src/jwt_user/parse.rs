@@ -5,12 +5,14 @@ use quote::ToTokens;
 use syn::{Attribute, DeriveInput, Field, Ident, Type};
 
 use crate::crate_path::CratePath;
-use crate::diag::{Diag, suggestion};
+use crate::diag::{Diag, nearest, suggestion};
 use crate::entries::{self, Entry, Value};
 use crate::keys;
 
 pub(super) struct Parsed<'i> {
     pub(super) krate: CratePath,
+    /// Whether an `id` was misspelt or misplaced, so that it is not called missing as well.
+    pub(super) id_is_meant: bool,
     pub(super) fields: Vec<ParsedField<'i>>,
 }
 
@@ -30,22 +32,26 @@ pub(super) struct ParsedClaim {
 
 pub(super) fn parse<'i>(item: &'i DeriveInput, diag: &mut Diag) -> Parsed<'i> {
     let mut krate = CratePath::DEFAULT;
+    let mut id_is_meant = false;
     for entry in own_entries(&item.attrs, keys::JWT_USER_ITEM, diag) {
         if entry.name() == "crate" {
             krate = CratePath::parse(&entry, diag);
         } else {
+            id_is_meant |= entry.name() == "id";
             unknown(&entry, keys::JWT_USER_ITEM, keys::JWT_USER_FIELD, "a field", diag);
         }
     }
     let fields = match &item.data {
-        syn::Data::Struct(data) => data.fields.iter().filter_map(|field| parse_field(field, diag)).collect(),
+        syn::Data::Struct(data) => {
+            data.fields.iter().filter_map(|field| parse_field(field, &mut id_is_meant, diag)).collect()
+        }
         syn::Data::Enum(_) | syn::Data::Union(_) => Vec::new(),
     };
-    Parsed { krate, fields }
+    Parsed { krate, id_is_meant, fields }
 }
 
 /// Nothing of a field without a name; `check` refuses the struct.
-fn parse_field<'i>(field: &'i Field, diag: &mut Diag) -> Option<ParsedField<'i>> {
+fn parse_field<'i>(field: &'i Field, id_is_meant: &mut bool, diag: &mut Diag) -> Option<ParsedField<'i>> {
     let mut parsed = ParsedField { ident: field.ident.as_ref()?, ty: &field.ty, id: Vec::new(), claim: Vec::new() };
     for entry in own_entries(&field.attrs, keys::JWT_USER_FIELD, diag) {
         match (entry.name().as_str(), &entry.value) {
@@ -59,7 +65,10 @@ fn parse_field<'i>(field: &'i Field, diag: &mut Diag) -> Option<ParsedField<'i>>
                 let name = entry.string("claim = \"plan\"", diag);
                 parsed.claim.push(ParsedClaim { key: entry.key, name });
             }
-            _ => unknown(&entry, keys::JWT_USER_FIELD, keys::JWT_USER_ITEM, "the struct", diag),
+            (name, _) => {
+                *id_is_meant |= nearest(name, keys::JWT_USER_FIELD) == Some("id");
+                unknown(&entry, keys::JWT_USER_FIELD, keys::JWT_USER_ITEM, "the struct", diag);
+            }
         }
     }
     Some(parsed)
