@@ -7,7 +7,7 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 
 use crate::backend::{AuthBackend, Backend, Require, Scope};
-use crate::guard::{Authenticated, Session};
+use crate::guard::{Authenticated, Session, is_cross_site};
 use crate::rejection::{Rejection, RejectionReason};
 use crate::token::Token;
 use crate::user::JwtUser;
@@ -62,10 +62,11 @@ impl<S: Sync, A: AuthBackend> FromRequestParts<S> for Backend<A> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         let session = Session::of(parts, type_name::<Self>())?;
-        let backend = session.backend().downcast::<Self>();
-        backend
-            .map(|backend| *backend)
-            .map_err(|_| session.reject(parts, RejectionReason::NotGuarded(type_name::<Self>())))
+        let Ok(mut backend) = session.backend().downcast::<Self>() else {
+            return Err(session.reject(parts, RejectionReason::NotGuarded(type_name::<Self>())));
+        };
+        backend.is_cross_site = is_cross_site(&parts.method, &parts.headers, &backend.inner.allowed_origins);
+        Ok(*backend)
     }
 }
 

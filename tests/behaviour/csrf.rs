@@ -88,6 +88,32 @@ async fn an_open_route_that_asks_needs_the_proof_too() {
     assert_eq!(post(&[]).await.body, "false");
 }
 
+async fn sign_in<A: AuthBackend<User = User>>(
+    auth: &Backend<A>,
+    method: &str,
+    headers: &[(&str, &str)],
+) -> (u16, bool) {
+    let handler = |auth: Backend<A>| async move { auth.login(&crate::fixture::alice()) };
+    let app = auth.protect(Router::new().route("/open", axum::routing::any(handler))).unwrap();
+    let answer = call(&app, request(method, "/open", headers)).await;
+    (answer.status, answer.header("set-cookie").is_some())
+}
+
+// CKE-07
+#[tokio::test]
+async fn a_page_of_another_site_signs_no_browser_in() {
+    let auth = settings(Cookie.backend()).allowed_origin("https://app.test").build().unwrap();
+    assert_eq!(sign_in(&auth, "POST", &[("sec-fetch-site", "same-origin")]).await, (200, true));
+    assert_eq!(sign_in(&auth, "POST", &[]).await, (200, true), "a client that is no browser");
+    assert_eq!(sign_in(&auth, "POST", &[("sec-fetch-site", "cross-site")]).await, (403, false));
+    assert_eq!(sign_in(&auth, "POST", &[("sec-fetch-site", "same-site")]).await, (403, false));
+    let allowed = [("sec-fetch-site", "same-site"), ("origin", "https://app.test")];
+    assert_eq!(sign_in(&auth, "POST", &allowed).await, (200, true));
+    assert_eq!(sign_in(&auth, "GET", &[("sec-fetch-site", "cross-site")]).await, (200, true), "a link in a mail");
+    let auth = ready(OAuth2.backend());
+    assert_eq!(sign_in(&auth, "POST", &[("sec-fetch-site", "cross-site")]).await, (200, false), "a token, no cookie");
+}
+
 async fn upgrade<A: AuthBackend<User = User>>(auth: &Backend<A>, lines: &[&str]) -> u16 {
     let router = Router::new()
         .route("/ws", get(|_: User, upgrade: WebSocketUpgrade| async move { upgrade.on_upgrade(|_| async {}) }));

@@ -7,7 +7,6 @@ mod document;
 mod exclusion;
 mod fixture;
 mod login;
-mod logs;
 mod rejections;
 mod requests;
 mod scopes;

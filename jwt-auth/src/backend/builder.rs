@@ -189,6 +189,7 @@ impl<A: AuthBackend> Builder<A> {
         let header = spec.header.map(|name| HeaderName::from_bytes(name.as_bytes())).transpose();
         let header = header.map_err(|_| BuildError("`header` is not a header name"))?;
         Ok(Backend {
+            is_cross_site: false,
             inner: Arc::new(Inner {
                 config: self.config,
                 keys,

@@ -95,7 +95,11 @@ impl<A: AuthBackend> Login<A> {
             value.set_sensitive(true);
             headers.insert(name, value);
         }
-        if let Some(cookie) = &A::SPEC.cookie {
+        if self.backend.is_cross_site && A::SPEC.kind == Kind::Cookie {
+            return Err(LoginError::CrossSite);
+        }
+        // A page of another site may get a token for itself, but not sign the browser in.
+        if let Some(cookie) = A::SPEC.cookie.as_ref().filter(|_| !self.backend.is_cross_site) {
             headers.insert(SET_COOKIE, set_cookie::set(cookie, &token, self.lifetime).ok_or(LoginError::Cookie)?);
         }
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -7,7 +7,8 @@ use http::StatusCode;
 
 use crate::token::IssueError;
 
-/// Why a login cannot be issued. As a response it is a 500, and the reason is logged.
+/// Why a login cannot be issued. As a response it is a 500, for [`CrossSite`](Self::CrossSite) a 403, and the reason is
+/// logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginError {
@@ -23,6 +24,9 @@ pub enum LoginError {
     MediaType,
     /// The token is not a header value.
     Token,
+    /// A page of another site would sign the browser in (login CSRF). Name it with
+    /// [`allowed_origin`](crate::Builder::allowed_origin) if it is yours.
+    CrossSite,
 }
 
 impl From<IssueError> for LoginError {
@@ -42,6 +46,9 @@ impl fmt::Display for LoginError {
             Self::Body(error) => write!(f, "the body does not serialize: {error}"),
             Self::MediaType => f.write_str("`media_type` is not a header value"),
             Self::Token => f.write_str("the token is not a header value"),
+            Self::CrossSite => f.write_str(
+                "a page of another site would sign the browser in; if it is yours, name it with `allowed_origin`",
+            ),
         }
     }
 }
@@ -50,6 +57,10 @@ impl std::error::Error for LoginError {}
 
 impl IntoResponse for LoginError {
     fn into_response(self) -> Response {
+        if self == Self::CrossSite {
+            tracing::info!(target: "jwt_auth", "a login was refused: {self}");
+            return StatusCode::FORBIDDEN.into_response();
+        }
         tracing::error!(target: "jwt_auth", "a login failed: {self}");
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
     }

@@ -67,6 +67,8 @@ pub trait AuthBackend: Sized + Send + Sync + 'static {
 /// ```
 pub struct Backend<A> {
     pub(crate) inner: Arc<Inner<A>>,
+    /// Whether a page of another site caused the request that this was extracted from.
+    pub(crate) is_cross_site: bool,
 }
 
 /// Everything that a request needs, made once by `build()`.
@@ -92,7 +94,7 @@ impl<A: AuthBackend> Backend<A> {
 
 impl<A> Clone for Backend<A> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner) }
+        Self { inner: Arc::clone(&self.inner), is_cross_site: self.is_cross_site }
     }
 }
 

@@ -28,6 +28,12 @@ pub(super) fn check(method: &Method, headers: &HeaderMap, allowed_origins: &[Str
     }
 }
 
+/// Whether a browser says that a page of another site caused an unsafe request. For a login, which carries no cookie
+/// yet: a client that is no browser says nothing, and may sign in.
+pub(crate) fn is_cross_site(method: &Method, headers: &HeaderMap, allowed_origins: &[String]) -> bool {
+    headers.contains_key(SEC_FETCH_SITE) && check(method, headers, allowed_origins).is_err()
+}
+
 /// RFC 9110 section 9.2.1. A method that is not known may do anything.
 fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE)

@@ -11,6 +11,7 @@ mod protect_error;
 mod session;
 
 pub use access_map::{Access, AccessMap, AccessRow};
+pub(crate) use csrf::is_cross_site;
 #[cfg(feature = "openapi")]
 pub(crate) use layer::Guard;
 pub use layer::{GuardLayer, GuardService};

@@ -1,7 +1,12 @@
 //! What is written to the log: the reason, the fix, and never a token.
 
+#[path = "../behaviour/fixture.rs"]
+#[allow(dead_code, unused_imports)]
+mod fixture;
+
+use std::cell::RefCell;
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use axum::Router;
 use axum::routing::get;
@@ -11,12 +16,16 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::fixture::{Bearer, OAuth2, SECRET, app, bearer, ready, request, token};
 
-#[derive(Clone, Default)]
-struct Buffer(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Writes to the thread's own buffer.
+struct Buffer;
 
 impl Write for Buffer {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LOGGED.with_borrow_mut(|logged| logged.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
@@ -25,19 +34,17 @@ impl Write for Buffer {
     }
 }
 
-/// Everything that is logged at any level while this runs on a thread of its own.
+/// Everything that is logged at any level while this runs. One subscriber for the whole process, as the library caches
+/// which events are wanted; that is why these tests have a program of their own.
 fn logged<F: Future<Output = ()>>(run: impl FnOnce() -> F) -> String {
-    let buffer = Buffer::default();
-    let writer = buffer.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(LevelFilter::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    tracing::subscriber::with_default(subscriber, || runtime.block_on(run()));
-    let bytes = buffer.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    static SUBSCRIBER: Once = Once::new();
+    SUBSCRIBER.call_once(|| {
+        let format = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_ansi(false);
+        format.with_writer(|| Buffer).init();
+    });
+    LOGGED.take();
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run());
+    String::from_utf8(LOGGED.take()).unwrap()
 }
 
 // REL-06
