@@ -60,3 +60,24 @@ test("a page of another origin cannot sign a user out", async (t) => {
     assert.equal(await page.textContent("h1"), "Hello, alice", host);
   }
 });
+
+test("a page of another origin cannot sign a browser in", async (t) => {
+  const url = await example(t, "cookie");
+  const other = createServer((_, answer) => {
+    answer.setHeader("content-type", "text/html");
+    answer.end(`<form method="post" action="${url}/sign-in">
+      <input name="name" value="alice"><input name="password" value="wonderland"></form>
+      <script>document.forms[0].submit()</script>`);
+  });
+  await new Promise((listening) => other.listen(0, "127.0.0.1", listening));
+  t.after(() => other.close());
+
+  const context = await browser(t);
+  const page = await context.newPage();
+  for (const host of ["127.0.0.1", "localhost"]) {
+    const refused = page.waitForResponse((response) => response.url() === `${url}/sign-in`);
+    await page.goto(`http://${host}:${other.address().port}/`);
+    assert.equal((await refused).status(), 403, host);
+    assert.deepEqual(await context.cookies(url), [], host);
+  }
+});
