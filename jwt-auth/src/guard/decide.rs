@@ -2,6 +2,7 @@
 
 use http::Method;
 
+use super::mount::Mount;
 use super::operations::Operations;
 use crate::backend::ExcludeSet;
 use crate::token::Token;
@@ -12,7 +13,7 @@ pub(super) enum Decision<'g> {
     /// Let it pass; extractors authenticate where a handler asks.
     Open,
     /// Authenticate it, and demand these scopes.
-    Authenticate { scopes: &'g [String] },
+    Authenticate { scopes: [&'g [String]; 2] },
 }
 
 /// Decides on the route that axum matched. Any doubt means "authenticate".
@@ -22,15 +23,17 @@ pub(super) fn decide<'g>(
     method: &Method,
     template: Option<&str>,
     raw_path: &str,
+    mount: Option<&Mount>,
 ) -> Decision<'g> {
-    if exclude.is_open(method, template, raw_path) {
+    if mount.is_none() && exclude.is_open(method, template, raw_path) {
         return Decision::Open;
     }
-    let documented = template.and_then(|template| operations.scopes(method, template));
-    Decision::Authenticate { scopes: documented.unwrap_or_default() }
+    let documented = |template: &str| operations.scopes(method, template).unwrap_or_default();
+    let inner = template.and_then(|template| mount?.inner_template(template));
+    Decision::Authenticate { scopes: [template.map_or(&[][..], documented), inner.map_or(&[][..], documented)] }
 }
 
 /// The first of the demanded scopes that the token lacks.
-pub(super) fn lacking<'s>(token: &Token, demanded: &'s [String]) -> Option<&'s str> {
-    demanded.iter().map(String::as_str).find(|scope| !token.has_scope(scope))
+pub(super) fn lacking<'s>(token: &Token, demanded: [&'s [String]; 2]) -> Option<&'s str> {
+    demanded.into_iter().flatten().map(String::as_str).find(|scope| !token.has_scope(scope))
 }

@@ -14,6 +14,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::decide::{Decision, decide, lacking};
+use super::mount::Mount;
 use super::operations::Operations;
 use super::session::{AnyGuard, Authenticated, BoxFuture, Session, route};
 use crate::backend::{AuthBackend, Backend};
@@ -47,7 +48,14 @@ impl<A: AuthBackend> Guard<A> {
         let inner = &self.backend.inner;
         let path = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0).path();
         let template = route(parts);
-        let scopes = match decide(&inner.exclude, &self.operations, &parts.method, template, path) {
+        let scopes = match decide(
+            &inner.exclude,
+            &self.operations,
+            &parts.method,
+            template,
+            path,
+            parts.extensions.get::<Mount>(),
+        ) {
             Decision::Open => return Ok(None),
             Decision::Authenticate { scopes } => scopes,
         };

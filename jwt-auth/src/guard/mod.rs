@@ -5,6 +5,7 @@ mod authenticate;
 mod csrf;
 mod decide;
 mod layer;
+mod mount;
 mod operations;
 mod protect;
 mod protect_error;

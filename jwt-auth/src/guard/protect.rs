@@ -19,6 +19,7 @@ use tower_service::Service;
 
 use super::access_map::{Access, AccessMap};
 use super::layer::{Guard, GuardLayer};
+use super::mount::Mount;
 use super::protect_error::ProtectError;
 use crate::backend::{AuthBackend, Backend, Pattern};
 use crate::user::BoxError;
@@ -87,7 +88,8 @@ pub(crate) fn pattern_rows(pattern: Pattern) -> Vec<(String, String, Access)> {
 
 /// A guarded router. It is served like a `Router` and takes outer layers; it has no `route`, `merge` or `nest`, so
 /// nothing can be added behind the guard's back. Public routes go beside it:
-/// `Router::new().merge(public).fallback_service(app)`.
+/// `Router::new().merge(public).fallback_service(app)`. Below a prefix of an outer router (`nest_service`) nothing of it is
+/// open, whatever `exclude` says, since the patterns speak of its own routes.
 #[derive(Clone)]
 #[must_use = "a protected router does nothing until it is served"]
 pub struct Protected {
@@ -145,6 +147,9 @@ where
     fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
         // What an outer router matched says nothing of the routes of this one.
         request.extensions_mut().remove::<MatchedPath>();
+        if let Some(mount) = Mount::of(&request) {
+            request.extensions_mut().insert(mount);
+        }
         self.router.call(request)
     }
 }

@@ -33,7 +33,7 @@ impl Claims {
     /// Reads the payload as a whole. A registered claim of the wrong type is refused even where it is optional.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, TokenError> {
         let mut object = json::object(bytes, MAX_DEPTH).map_err(|json::NotStrict| TokenError::Payload)?;
-        let exp = required(&mut object, "exp", |value| seconds(&value))?;
+        let exp = required(&mut object, "exp", |value| seconds(&value).filter(|exp| *exp > 0))?;
         let iat = required(&mut object, "iat", |value| seconds(&value))?;
         let nbf = optional(&mut object, "nbf", |value| seconds(&value))?;
         let iss = required(&mut object, "iss", string)?;
@@ -99,9 +99,9 @@ fn required<T>(
     optional(object, name, read)?.ok_or(TokenError::Claim(Cow::Borrowed(name)))
 }
 
-/// A NumericDate that is a positive JSON integer; a fraction or an exponent is refused.
+/// A NumericDate that is a JSON integer; a sign, a fraction or an exponent is refused.
 fn seconds(value: &Value) -> Option<u64> {
-    value.as_u64().filter(|seconds| *seconds > 0)
+    value.as_u64()
 }
 
 fn string(value: Value) -> Option<String> {

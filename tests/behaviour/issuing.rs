@@ -1,0 +1,115 @@
+//! What an issued token and its cookie carry, beyond the defaults.
+
+use axum::Router;
+use axum::routing::post;
+use jwt_auth::{Login, auth_backend};
+use jwt_auth_tests::{Answer, call};
+use serde::ser::{Error, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::fixture::{Bearer, ISSUER, OAuth2, User, alice, app, bearer, other_crate, ready, request, token};
+
+#[auth_backend(kind = "cookie", user = User, cookie(name = "__Secure-sid", path = "/app", domain = "example.test", same_site = "strict"))]
+struct Scoped;
+
+#[auth_backend(kind = "cookie", user = User, cookie(name = "sid", secure = false))]
+struct Insecure;
+
+fn payload(token: &str) -> Value {
+    other_crate();
+    jsonwebtoken::dangerous::insecure_decode::<Value>(token).unwrap().claims
+}
+
+async fn answer(router: Router) -> Answer {
+    call(&router, request("POST", "/", &[])).await
+}
+
+/// The attributes of the one cookie that is set, without those that say how long it stays.
+fn attributes(answer: &Answer) -> Vec<&str> {
+    let cookie = answer.header("set-cookie").unwrap().split("; ").skip(1);
+    cookie.filter(|part| !part.starts_with("Max-Age") && !part.starts_with("Expires")).collect()
+}
+
+// CKE-01
+#[tokio::test]
+async fn a_cookie_has_the_attributes_of_its_declaration() {
+    let auth = ready(Scoped.backend());
+    let answer = answer(Router::new().route("/", post(move || async move { auth.login(&alice()) }))).await;
+    assert!(answer.header("set-cookie").unwrap().starts_with("__Secure-sid=ey"));
+    let expected = ["HttpOnly", "SameSite=Strict", "Secure", "Path=/app", "Domain=example.test"];
+    assert_eq!(attributes(&answer), expected);
+}
+
+// CKE-08
+#[tokio::test]
+async fn logout_repeats_the_attributes_of_the_declaration() {
+    let (auth, again) = (ready(Scoped.backend()), ready(Scoped.backend()));
+    let set = answer(Router::new().route("/", post(move || async move { auth.login(&alice()) }))).await;
+    let removed = answer(Router::new().route("/", post(move || async move { again.logout() }))).await;
+    assert!(removed.header("set-cookie").unwrap().starts_with("__Secure-sid=; "));
+    assert_eq!(attributes(&removed), attributes(&set));
+}
+
+// CKE-02
+#[tokio::test]
+async fn a_cookie_is_sent_in_the_clear_only_where_the_declaration_says_so() {
+    let auth = ready(Insecure.backend());
+    let answer = answer(Router::new().route("/", post(move || async move { auth.login(&alice()) }))).await;
+    assert_eq!(attributes(&answer), ["HttpOnly", "SameSite=Lax", "Path=/"]);
+}
+
+fn refused(change: impl FnOnce(Login<OAuth2>) -> Login<OAuth2>) -> String {
+    change(ready(OAuth2.backend()).login(&alice())).token().unwrap_err().to_string()
+}
+
+// No id: REFERENCE.md, `token_extras`.
+#[test]
+fn no_registered_claim_can_be_set_as_an_extra() {
+    for name in ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "client_id"] {
+        assert!(refused(|login| login.extra(name, "x")).contains(&format!("`{name}` is registered")), "{name}");
+    }
+}
+
+// CKE-04
+#[test]
+fn a_cookie_that_browsers_would_drop_is_an_error_of_oauth2_too() {
+    assert!(refused(|login| login.extra("big", &"x".repeat(4000))).contains("4096 bytes"));
+}
+
+struct Unwritable;
+
+impl Serialize for Unwritable {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(S::Error::custom("not today"))
+    }
+}
+
+// No id: REFERENCE.md, "`login` parameters".
+#[test]
+fn what_does_not_serialize_is_an_error_that_says_so() {
+    assert!(refused(|login| login.body(&Unwritable)).contains("not today"));
+    assert!(refused(|login| login.extra("odd", &Unwritable)).contains("`odd` does not serialize: not today"));
+}
+
+// CLM-11
+#[test]
+fn an_issued_token_carries_what_rfc_9068_requires_of_every_backend() {
+    let claims = payload(&token(&ready(Bearer.backend())));
+    for name in ["iss", "exp", "aud", "sub", "iat", "jti"] {
+        assert!(!claims[name].is_null(), "{name}");
+    }
+    assert_eq!((&claims["aud"], &claims["iss"]), (&ISSUER.into(), &ISSUER.into()));
+}
+
+// CLM-03
+#[tokio::test]
+async fn a_not_before_that_is_issued_is_accepted() {
+    let auth = ready(Bearer.backend());
+    let (app, _) = app(&auth);
+    for seconds in [1, 0] {
+        if let Ok(token) = auth.login(&alice()).not_before(seconds).token() {
+            let answer = call(&app, request("GET", "/me", &[("authorization", &bearer(&token))])).await;
+            assert_eq!(answer.status, 200, "{seconds}");
+        }
+    }
+}
