@@ -159,6 +159,7 @@ impl Entry {
     /// A string that is not empty.
     pub(crate) fn string(&self, example: &str, diag: &mut Diag) -> Option<syn::LitStr> {
         let text: syn::LitStr = self.parsed("a string", example, diag)?;
+        has_no_suffix(&text, diag);
         if text.value().is_empty() {
             diag.error(&text, format!("`{}` is empty; write `{example}`", self.name()));
             return None;
@@ -196,7 +197,10 @@ impl Entry {
         let mut tokens = opened(group.stream()).into_iter();
         while let Some(token) = tokens.next() {
             match syn::parse2::<syn::LitStr>(token.to_token_stream()) {
-                Ok(text) => strings.push(text),
+                Ok(text) => {
+                    has_no_suffix(&text, diag);
+                    strings.push(text);
+                }
                 Err(_) => {
                     diag.error(
                         &token,
@@ -217,5 +221,12 @@ impl Entry {
             }
         }
         strings
+    }
+}
+
+/// `"bearer"x` is one token to Rust.
+fn has_no_suffix(text: &syn::LitStr, diag: &mut Diag) {
+    if !text.suffix().is_empty() {
+        diag.error(text, format!("unexpected `{}` behind the string; remove it", text.suffix()));
     }
 }

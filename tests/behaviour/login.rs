@@ -142,6 +142,14 @@ fn claims_can_be_set_one_by_one() {
     assert_eq!((&plain["iss"], &plain["aud"], &plain["nbf"]), (&json!(ISSUER), &json!(ISSUER), &Value::Null));
 }
 
+// TOK-04, TOK-06, TOK-11: an answer without `scope` would mean that all of them are granted.
+#[tokio::test]
+async fn a_request_for_nothing_that_is_declared_is_an_invalid_scope() {
+    let answer = answer(ready(OAuth2.backend()), |login| login.scopes(["admin"])).await;
+    assert_eq!((answer.status, answer.json()), (400, json!({ "error": "invalid_scope" })));
+    assert_eq!((answer.header("authorization"), answer.header("set-cookie")), (None, None));
+}
+
 // CKE-09
 #[test]
 fn every_login_has_a_jti_of_its_own() {
@@ -155,7 +163,8 @@ fn granted_is_what_is_asked_for_and_declared() {
     let auth = ready(OAuth2.backend());
     assert_eq!(of(&auth, |login| login.scopes(["write", "admin", "read", "write", "Read"]))["scope"], "write read");
     assert_eq!(of(&auth, |login| login.scopes(["read"]).scopes(["write"]))["scope"], "read write");
-    assert_eq!(of(&auth, |login| login.scopes(["admin"]))["scope"], Value::Null);
+    assert_eq!(of(&auth, |login| login.scopes([""; 0]))["scope"], Value::Null);
+    assert_eq!(of(&auth, |login| login.scopes(["read"]).scopes(["admin"]))["scope"], "read");
 }
 
 #[test]

@@ -102,15 +102,21 @@ impl<A: AuthBackend> Login<A> {
     }
 
     /// Grants these scopes, as far as the backend declares them: granted is what is asked for and declared (RFC 6749
-    /// section 3.3). None by default.
+    /// section 3.3). None by default. Where something is asked for and nothing of it is declared, the login fails with
+    /// [`LoginError::Scope`], as a client would take silence for consent.
     pub fn scopes<I: IntoIterator<Item = S>, S: AsRef<str>>(mut self, names: I) -> Self {
         let mut granted: Vec<&str> = self.claims.scope.as_deref().unwrap_or_default().split(' ').collect();
         granted.retain(|scope| !scope.is_empty());
+        let mut is_asked_for = false;
         for name in names {
+            is_asked_for = true;
             let declared = A::SPEC.scopes.iter().find(|scope| scope.name == name.as_ref());
             if let Some(scope) = declared.filter(|scope| !granted.contains(&scope.name)) {
                 granted.push(scope.name);
             }
+        }
+        if is_asked_for && granted.is_empty() {
+            self.error = Some(LoginError::Scope);
         }
         let granted = granted.join(" ");
         self.claims.scope = Some(granted).filter(|granted| !granted.is_empty());

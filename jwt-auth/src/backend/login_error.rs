@@ -5,10 +5,11 @@ use std::fmt;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
+use crate::oauth2::GrantError;
 use crate::token::IssueError;
 
-/// Why a login cannot be issued. As a response it is a 500, for [`CrossSite`](Self::CrossSite) a 403, and the reason is
-/// logged.
+/// Why a login cannot be issued. As a response it is a 500, for [`CrossSite`](Self::CrossSite) a 403, for
+/// [`Scope`](Self::Scope) the `invalid_scope` of RFC 6749, and the reason is logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginError {
@@ -24,6 +25,8 @@ pub enum LoginError {
     MediaType,
     /// The token is not a header value.
     Token,
+    /// Scopes were asked for, and none of them is declared (RFC 6749 section 5.2).
+    Scope,
     /// A page of another site would sign the browser in (login CSRF). Name it with
     /// [`allowed_origin`](crate::Builder::allowed_origin) if it is yours.
     CrossSite,
@@ -46,6 +49,7 @@ impl fmt::Display for LoginError {
             Self::Body(error) => write!(f, "the body does not serialize: {error}"),
             Self::MediaType => f.write_str("`media_type` is not a header value"),
             Self::Token => f.write_str("the token is not a header value"),
+            Self::Scope => f.write_str("none of the scopes that were asked for is declared with `scopes(...)`"),
             Self::CrossSite => f.write_str(
                 "a page of another site would sign the browser in; if it is yours, name it with `allowed_origin`",
             ),
@@ -57,6 +61,9 @@ impl std::error::Error for LoginError {}
 
 impl IntoResponse for LoginError {
     fn into_response(self) -> Response {
+        if self == Self::Scope {
+            return GrantError::InvalidScope.into_response();
+        }
         if self == Self::CrossSite {
             tracing::info!(target: "jwt_auth", "a login was refused: {self}");
             return StatusCode::FORBIDDEN.into_response();
