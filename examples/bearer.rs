@@ -1,7 +1,7 @@
 //! A backend that takes its token from the `Authorization` header, and the routes around it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use axum::http::StatusCode;
 use axum::routing::{get, post};
@@ -21,7 +21,7 @@ struct User {
 // The endpoint that is excluded from authentication.
 #[auth_backend(kind = "bearer", user = User, retrieve_user = find_user, exclude = ["/login"])]
 #[derive(Default)]
-struct Auth(Arc<Mutex<HashMap<String, User>>>);
+struct Auth(Mutex<HashMap<String, User>>);
 
 // The function can be sync or async.
 async fn find_user(auth: &Auth, token: &Token, _: &Parts) -> Option<User> {

@@ -1,13 +1,13 @@
 //! The program that asked for this library, in Rust: an OAuth2 password-flow backend and the routes around it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use axum::http::StatusCode;
 use axum::{Json, routing::get};
 use jwt_auth::{Backend, JwtUser, Keys, Login, Parts, Token, TokenResponse, auth_backend, openapi, routes};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
@@ -27,8 +27,12 @@ struct User {
     token_url = "/login",
     exclude = ["/login_custom", "/schema"],
 )]
-#[derive(Default)]
-struct Auth(Arc<Mutex<HashMap<String, User>>>);
+struct Auth(Mutex<HashMap<String, User>>);
+
+// We create our OpenAPI configuration as usual; the security scheme is written into it.
+#[derive(OpenApi)]
+#[openapi(info(title = "My API", version = "1.0.0"))]
+struct Api;
 
 // The function can be sync or async.
 fn find_user(auth: &Auth, token: &Token, _: &Parts) -> Option<User> {
@@ -55,9 +59,9 @@ async fn some_path(user: User, _token: Token) -> Json<User> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let auth = Auth::default().backend().keys(Keys::hs256_from_env("JWT_SECRET")?).issuer("seed").build()?;
-    let router = OpenApiRouter::new().routes(routes!(login)).routes(routes!(login_custom)).routes(routes!(some_path));
-    let (app, _) = auth.protect(router.route("/schema", get(openapi::serve_document)))?;
+    let auth = Auth(Mutex::default()).backend().keys(Keys::hs256_from_env("JWT_SECRET")?).issuer("seed").build()?;
+    let router = OpenApiRouter::with_openapi(Api::openapi()).routes(routes!(login)).routes(routes!(login_custom));
+    let (app, _) = auth.protect(router.routes(routes!(some_path)).route("/schema", get(openapi::serve_document)))?;
     let listener = tokio::net::TcpListener::bind(std::env::var("ADDR").unwrap_or("127.0.0.1:3000".into())).await?;
     println!("listening on http://{}", listener.local_addr()?);
     Ok(axum::serve(listener, app).await?)

@@ -12,7 +12,7 @@ use jwt_auth::{
     auth_backend, openapi, routes,
 };
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 use uuid::Uuid;
@@ -37,6 +37,10 @@ struct User {
 struct Auth {
     users: Users,
 }
+
+#[derive(OpenApi)]
+#[openapi(info(title = "Orders", version = "1.0.0"))]
+struct Api;
 
 async fn find_user(auth: &Auth, token: &Token, _: &Parts) -> Result<Option<User>, sqlx::Error> {
     auth.users.by_id(token.subject()).await
@@ -111,7 +115,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let users = Users::open(&std::env::var("DATABASE_URL").unwrap_or("sqlite::memory:".into())).await?;
     let auth = Auth { users }.backend().keys(keys()?).issuer("https://oauth2.example").build()?;
 
-    let router = OpenApiRouter::new()
+    let router = OpenApiRouter::with_openapi(Api::openapi())
         .routes(routes!(login))
         .routes(routes!(login_custom))
         .routes(routes!(logout))

@@ -14,5 +14,6 @@ mod rejections;
 mod requests;
 mod schemes;
 mod scopes;
+mod templates;
 mod tokens;
 mod users;

@@ -18,9 +18,10 @@ pub(super) fn split(path: &str) -> Option<std::str::Split<'_, char>> {
     Some(path.strip_prefix('/')?.split('/'))
 }
 
-/// A segment of axum's path syntax. A parameter with text beside it is a parameter; `{{` is a literal brace.
+/// A segment of axum's path syntax. A parameter with text beside it is a parameter, a wildcard behind a text has more
+/// than one segment; `{{` is a literal brace.
 pub(super) fn template_segment(segment: &str) -> Segment<'_> {
-    if segment.starts_with("{*") && segment.ends_with('}') {
+    if segment.contains("{*") {
         Segment::Rest
     } else if segment.contains('{') {
         Segment::Parameter

@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+#[cfg(feature = "openapi")]
+use axum::body::Bytes;
 use axum::extract::{OriginalUri, Request};
 use axum::response::{IntoResponse, Response};
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, ORIGIN};
@@ -25,7 +27,7 @@ pub(crate) struct Guard<A> {
     backend: Backend<A>,
     operations: Operations,
     #[cfg(feature = "openapi")]
-    document: Option<Arc<str>>,
+    document: Option<Bytes>,
 }
 
 impl<A: AuthBackend> Guard<A> {
@@ -39,7 +41,7 @@ impl<A: AuthBackend> Guard<A> {
     }
 
     #[cfg(feature = "openapi")]
-    pub(crate) fn with_document(self, operations: Operations, document: Arc<str>) -> Self {
+    pub(crate) fn with_document(self, operations: Operations, document: Bytes) -> Self {
         Self { operations, document: Some(document), ..self }
     }
 
@@ -114,7 +116,7 @@ impl<A: AuthBackend> AnyGuard for Guard<A> {
     }
 
     #[cfg(feature = "openapi")]
-    fn document(&self) -> Option<Arc<str>> {
+    fn document(&self) -> Option<Bytes> {
         self.document.clone()
     }
 }

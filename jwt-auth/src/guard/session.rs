@@ -5,6 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+#[cfg(feature = "openapi")]
+use axum::body::Bytes;
 use axum::extract::MatchedPath;
 use http::request::Parts;
 
@@ -40,7 +42,7 @@ pub(crate) trait AnyGuard: Send + Sync {
 
     /// The OpenAPI document as JSON, where there is one.
     #[cfg(feature = "openapi")]
-    fn document(&self) -> Option<Arc<str>>;
+    fn document(&self) -> Option<Bytes>;
 }
 
 pub(crate) type BoxFuture<'f, T> = Pin<Box<dyn Future<Output = T> + Send + 'f>>;
@@ -99,7 +101,7 @@ impl Session {
     }
 
     #[cfg(feature = "openapi")]
-    pub(crate) fn document(&self) -> Option<Arc<str>> {
+    pub(crate) fn document(&self) -> Option<Bytes> {
         self.guard.document()
     }
 }

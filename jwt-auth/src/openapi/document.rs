@@ -23,6 +23,10 @@ impl Protectable for OpenApiRouter {
         let spec = A::SPEC;
         add_schemes(&mut document, &spec)?;
         let mut written = Written { spec: &spec, operations: Operations::default(), rows: Vec::new() };
+        let paths = std::mem::take(&mut document.paths.paths);
+        // utoipa-axum registers the path `""` as `/`, which is what axum matches.
+        let paths = paths.into_iter().map(|(path, item)| (if path.is_empty() { "/".to_owned() } else { path }, item));
+        document.paths.paths = paths.collect();
         for (path, item) in &mut document.paths.paths {
             for (method, operation) in operations_mut(item) {
                 let is_open = Method::from_bytes(method.as_bytes())
@@ -166,8 +170,7 @@ impl Own {
             }
         }
         // No alternative at all, or one that demands nothing, lets everyone in.
-        let is_open = alternatives.iter().all(|alternative| alternative.is_empty())
-            || alternatives.iter().any(|alternative| alternative.is_empty());
+        let is_open = alternatives.is_empty() || alternatives.iter().any(|alternative| alternative.is_empty());
         Ok(Self { is_open: Some(is_open), scopes })
     }
 }

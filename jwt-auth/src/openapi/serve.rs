@@ -1,7 +1,6 @@
 //! The document as a route of the application itself.
 
-use std::sync::Arc;
-
+use axum::body::Bytes;
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
@@ -12,7 +11,7 @@ use crate::rejection::{Rejection, RejectionReason};
 
 /// The document of the guard that a request passed, as JSON.
 #[derive(Clone, Debug)]
-pub struct ServedDocument(Arc<str>);
+pub struct ServedDocument(Bytes);
 
 /// A handler that answers with the document that `protect` made of this very router. Its route is usually open:
 ///
@@ -45,6 +44,6 @@ impl<S: Sync> FromRequestParts<S> for ServedDocument {
 
 impl IntoResponse for ServedDocument {
     fn into_response(self) -> Response {
-        ([(CONTENT_TYPE, "application/json")], self.0.to_string()).into_response()
+        ([(CONTENT_TYPE, "application/json")], self.0).into_response()
     }
 }
