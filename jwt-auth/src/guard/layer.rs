@@ -125,7 +125,8 @@ impl<A: AuthBackend> AnyGuard for Guard<A> {
 ///
 /// What it cannot promise: routes that are added after the layer are not covered; without axum's `MatchedPath` (put
 /// by `Router::layer`, and by `Router::route_layer` except for fallbacks) exclusion is decided on the raw path where
-/// that is clean; and the document is not touched.
+/// that is clean; below a prefix of an outer router patterns are compared with the whole template, prefix included, so
+/// `/files/{*rest}` opens everything that is mounted at `/files`; and the document is not touched.
 pub struct GuardLayer<A> {
     guard: Arc<Guard<A>>,
 }
