@@ -15,6 +15,7 @@ use super::spec::Pattern;
 #[derive(Debug, Default)]
 pub(crate) struct ExcludeSet {
     root: Node,
+    patterns: Vec<Pattern>,
 }
 
 #[derive(Debug, Default)]
@@ -40,8 +41,13 @@ impl ExcludeSet {
         let mut set = Self::default();
         for pattern in patterns {
             set.insert(&pattern);
+            set.patterns.push(pattern);
         }
         set
+    }
+
+    pub(crate) fn patterns(&self) -> &[Pattern] {
+        &self.patterns
     }
 
     fn insert(&mut self, pattern: &Pattern) {
@@ -111,6 +117,28 @@ impl Methods {
             Self::All => true,
             Self::Some(methods) => {
                 methods.contains(&method.as_str()) || (*method == Method::HEAD && methods.contains(&"GET"))
+            }
+        }
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl Pattern {
+    /// Whether this pattern alone opens every path of a route.
+    pub(crate) fn covers(&self, method: &str, template: &str) -> bool {
+        let method = Method::from_bytes(method.as_bytes());
+        method.is_ok_and(|method| ExcludeSet::new([self.clone()]).covers_template(&method, template))
+    }
+
+    /// Whether some path is of both the pattern and the template.
+    pub(crate) fn meets(&self, template: &str) -> bool {
+        let (mut ours, mut theirs) = (self.path.split('/'), template.split('/'));
+        loop {
+            match (ours.next().map(template_segment), theirs.next().map(template_segment)) {
+                (None, None) | (Some(Segment::Rest), Some(_)) | (Some(_), Some(Segment::Rest)) => return true,
+                (None, Some(_)) | (Some(_), None) => return false,
+                (Some(Segment::Literal(ours)), Some(Segment::Literal(theirs))) if ours != theirs => return false,
+                (Some(_), Some(_)) => {}
             }
         }
     }

@@ -1,5 +1,7 @@
 //! What is the same in every deployment: the constants that `#[auth_backend]` writes.
 
+use std::fmt;
+
 use super::scope::ScopeSpec;
 
 /// The shape of one backend. The macro writes it as a constant; everything else reads it: the guard, the login, the
@@ -138,6 +140,16 @@ impl Pattern {
             Some((methods, path)) => Self { methods: methods.split('|').collect(), path },
             None => Self { methods: Vec::new(), path: text },
         }
+    }
+}
+
+/// As it was written.
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.methods.is_empty() {
+            write!(f, "{} ", self.methods.join("|"))?;
+        }
+        f.write_str(self.path)
     }
 }
 

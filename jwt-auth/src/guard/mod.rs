@@ -9,7 +9,11 @@ mod mount;
 mod operations;
 mod protect;
 mod protect_error;
+#[cfg(feature = "openapi")]
+mod routes;
 mod session;
+#[cfg(test)]
+mod differential;
 
 pub use access_map::{Access, AccessMap, AccessRow};
 pub(crate) use csrf::is_cross_site;
@@ -22,4 +26,6 @@ pub use protect::{Protectable, Protected};
 #[cfg(feature = "openapi")]
 pub(crate) use protect::{pattern_rows, sealed};
 pub use protect_error::ProtectError;
+#[cfg(feature = "openapi")]
+pub(crate) use routes::Routes;
 pub(crate) use session::{Authenticated, Session};

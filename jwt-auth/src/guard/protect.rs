@@ -75,14 +75,14 @@ impl Protectable for Router {
     type Protected = Protected;
 
     fn protect_with<A: AuthBackend>(self, backend: &Backend<A>) -> Result<Protected, ProtectError> {
-        let map = AccessMap::new(A::SPEC.open_patterns().flat_map(pattern_rows));
+        let map = AccessMap::new(backend.inner.exclude.patterns().iter().flat_map(pattern_rows));
         Ok(Protected::new(self, Guard::new(backend), map))
     }
 }
 
 /// A pattern's rows of the access map, one a method.
-pub(crate) fn pattern_rows(pattern: Pattern) -> Vec<(String, String, Access)> {
-    let methods = if pattern.methods.is_empty() { vec!["any"] } else { pattern.methods };
+pub(crate) fn pattern_rows(pattern: &Pattern) -> Vec<(String, String, Access)> {
+    let methods = if pattern.methods.is_empty() { &["any"][..] } else { &pattern.methods };
     methods.iter().map(|method| ((*method).to_owned(), pattern.path.to_owned(), Access::Open)).collect()
 }
 

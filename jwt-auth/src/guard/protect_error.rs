@@ -32,6 +32,14 @@ pub enum ProtectError {
         /// Such as `GET /orders`.
         operation: String,
     },
+    /// A pattern of `exclude` covers no documented operation, and no other route that the router tells of. Most often
+    /// the route was renamed.
+    DeadPattern {
+        /// As it is written.
+        pattern: String,
+        /// Routes that the pattern covers in part.
+        near: Vec<String>,
+    },
     /// The document does not serialize.
     Document(String),
 }
@@ -60,6 +68,15 @@ impl fmt::Display for ProtectError {
                 f,
                 "`{operation}` says `security(())` in its `#[utoipa::path]`, and no pattern opens it; add it to `exclude`"
             ),
+            Self::DeadPattern { pattern, near } => {
+                write!(f, "the pattern `{pattern}` of `exclude` covers no route; ")?;
+                match near.first() {
+                    Some(route) => write!(f, "it covers a part of `{route}` only, write that or remove the pattern"),
+                    None => f.write_str(
+                        "write the route as the router has it, with the prefixes of its nests, or remove the pattern",
+                    ),
+                }
+            }
             Self::Document(error) => write!(f, "the document does not serialize: {error}"),
         }
     }

@@ -10,7 +10,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{arguments, scheme};
 use crate::backend::{AuthBackend, Backend, Spec};
-use crate::guard::{Access, AccessMap, Guard, Operations, ProtectError, Protectable, Protected, pattern_rows, sealed};
+use crate::guard::{
+    Access, AccessMap, Guard, Operations, ProtectError, Protectable, Protected, Routes, pattern_rows, sealed,
+};
 use crate::rejection::RejectionReason;
 
 impl sealed::Sealed for OpenApiRouter {}
@@ -21,6 +23,7 @@ impl Protectable for OpenApiRouter {
     fn protect_with<A: AuthBackend>(self, backend: &Backend<A>) -> Result<Self::Protected, ProtectError> {
         let (router, mut document): (Router, OpenApi) = self.split_for_parts();
         let spec = A::SPEC;
+        let routes = Routes::of(&router);
         add_schemes(&mut document, &spec)?;
         let mut written = Written { spec: &spec, operations: Operations::default(), rows: Vec::new() };
         let paths = std::mem::take(&mut document.paths.paths);
@@ -35,7 +38,8 @@ impl Protectable for OpenApiRouter {
                 describe_responses(operation);
             }
         }
-        let patterns = spec.open_patterns().flat_map(pattern_rows);
+        no_pattern_is_dead(backend, &written.rows, routes.as_ref())?;
+        let patterns = backend.inner.exclude.patterns().iter().flat_map(pattern_rows);
         let map = AccessMap::new(written.rows.into_iter().chain(patterns));
         let paths = std::mem::take(&mut document.paths.paths);
         document.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
@@ -43,6 +47,27 @@ impl Protectable for OpenApiRouter {
         let guard = Guard::new(backend).with_document(written.operations, json.into());
         Ok((Protected::new(router, guard, map), document))
     }
+}
+
+/// A pattern that opens nothing is a route that was renamed, or never written as it was meant.
+fn no_pattern_is_dead<A: AuthBackend>(
+    backend: &Backend<A>,
+    operations: &[(String, String, Access)],
+    routes: Option<&Routes>,
+) -> Result<(), ProtectError> {
+    for pattern in backend.inner.exclude.patterns() {
+        let covers = |(method, path, _): &(String, String, Access)| pattern.covers(method, path);
+        let is_token_url = A::SPEC.token_url == Some(pattern.path);
+        if !is_token_url
+            && !operations.iter().any(covers)
+            && routes.is_some_and(|routes| !routes.are_reached_by(pattern))
+        {
+            let templates = routes.iter().flat_map(|routes| &routes.templates).map(|template| template.path.as_str());
+            let near = templates.filter(|template| pattern.meets(template)).map(str::to_owned).collect();
+            return Err(ProtectError::DeadPattern { pattern: pattern.to_string(), near });
+        }
+    }
+    Ok(())
 }
 
 /// Every operation of a path, by its method. Also the two places that utoipa 6 has besides the eight methods.
