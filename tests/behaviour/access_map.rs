@@ -25,7 +25,11 @@ async fn product(_: Option<User>) {}
 
 #[test]
 fn a_documented_router_shows_every_operation() {
-    let router = OpenApiRouter::new().routes(routes!(order, cancel)).routes(routes!(me)).routes(routes!(product));
+    let router = OpenApiRouter::new()
+        .routes(routes!(order, cancel))
+        .routes(routes!(me))
+        .routes(routes!(product))
+        .route("/docs/{*rest}", get(|| async {}));
     let (app, _) = ready(Auth.backend()).protect(router).unwrap();
     expect![[r#"
         METHOD  PATH            ACCESS

@@ -14,6 +14,7 @@ mod rejections;
 mod requests;
 mod schemes;
 mod scopes;
+mod start_up;
 mod templates;
 mod tokens;
 mod users;

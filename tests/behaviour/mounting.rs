@@ -57,6 +57,7 @@ async fn documented() {}
 async fn below_a_prefix_the_scopes_of_the_document_hold() {
     let auth = ready(Bearer.backend());
     let router = utoipa_axum::router::OpenApiRouter::new().routes(utoipa_axum::routes!(documented));
+    let router = crate::fixture::with_open_routes(router);
     let (protected, _) = auth.protect(router).unwrap();
     let outer = Router::new()
         .nest_service("/files", protected.clone())

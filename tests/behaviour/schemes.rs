@@ -5,13 +5,13 @@ use jwt_auth_tests::call;
 use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::fixture::{ApiKey, OAuth2, User, alice, bearer, ready, request};
+use crate::fixture::{self, ApiKey, OAuth2, User, alice, bearer, ready, request};
 
 #[auth_backend(kind = "bearer", user = User, scopes(read = "Read", write = "Write"))]
 struct Auth;
 
 fn schemes<A: AuthBackend>(builder: Builder<A>) -> Value {
-    let (_, document) = ready(builder).protect(OpenApiRouter::new()).unwrap();
+    let (_, document) = ready(builder).protect(fixture::with_open_routes(OpenApiRouter::new())).unwrap();
     serde_json::to_value(document).unwrap()["components"]["securitySchemes"].clone()
 }
 

@@ -19,12 +19,12 @@ fn with_scopes<A: AuthBackend<User = User>>(auth: &Backend<A>, scopes: &[&str]) 
 
 async fn answer(router: OpenApiRouter, method: &str, path: &str, scopes: &[&str]) -> Answer {
     let auth = ready(Auth.backend());
-    let (app, _) = auth.protect(router).unwrap();
+    let (app, _) = auth.protect(fixture::with_open_routes(router)).unwrap();
     call(&app, request(method, path, &[("authorization", &with_scopes(&auth, scopes))])).await
 }
 
 fn refused(router: OpenApiRouter) -> ProtectError {
-    ready(Auth.backend()).protect(router).map(drop).unwrap_err()
+    ready(Auth.backend()).protect(fixture::with_open_routes(router)).map(drop).unwrap_err()
 }
 
 #[utoipa::path(post, path = "/orders")]
@@ -77,7 +77,7 @@ async fn routes_of_ours_tell_the_document_what_a_handler_requires() {
     let router = || OpenApiRouter::new().routes(routes!(order));
     assert_eq!(answer(router(), "POST", "/orders", &["write"]).await.status, 200);
     assert_eq!(answer(router(), "POST", "/orders", &["read"]).await.status, 403);
-    let (_, document) = ready(Auth.backend()).protect(router()).unwrap();
+    let (_, document) = ready(Auth.backend()).protect(fixture::with_open_routes(router())).unwrap();
     let json = serde_json::to_value(document).unwrap();
     let operation = &json["paths"]["/orders"]["post"];
     assert_eq!(operation["security"], serde_json::json!([{ "Auth": ["write"] }]));
@@ -147,7 +147,8 @@ fn an_open_operation_that_demands_a_user_is_an_error_of_protect() {
 
 #[test]
 fn one_scheme_name_is_used_once() {
-    let (_, document) = ready(fixture::OAuth2.backend()).protect(OpenApiRouter::new()).unwrap();
+    let (_, document) =
+        ready(fixture::OAuth2.backend()).protect(fixture::with_open_routes(OpenApiRouter::new())).unwrap();
     let error = ready(SameName.backend()).protect(OpenApiRouter::with_openapi(document)).map(drop).unwrap_err();
     assert_eq!(error, ProtectError::SchemeName("OAuth2".into()));
     assert!(error.to_string().contains("`scheme_name = "), "{error}");

@@ -25,7 +25,11 @@ async fn open_root() {}
 #[tokio::test]
 async fn a_scope_of_a_root_without_a_path_is_enforced() {
     let auth = ready(Auth.backend());
-    let (app, document) = auth.protect(OpenApiRouter::new().routes(utoipa_axum::routes!(root))).unwrap();
+    let router = OpenApiRouter::new()
+        .routes(utoipa_axum::routes!(root))
+        .route("/{one}", get(|| async {}))
+        .route("/files/{*rest}", get(|| async {}));
+    let (app, document) = auth.protect(router).unwrap();
     let get = async |scopes: &[&str]| {
         let token = bearer(&auth.login(&alice()).scopes(scopes).token().unwrap());
         call(&app, request("GET", "/", &[("authorization", &token)])).await.status

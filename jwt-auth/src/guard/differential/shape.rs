@@ -82,15 +82,15 @@ pub(super) fn router(random: &mut Random) -> Shape {
 }
 
 /// A router and the templates of its own, since axum refuses those that overlap.
-fn part(random: &mut Random, prefix: &str, depth: usize, places: &mut Vec<Place>) -> (Router, matchit::Router<()>) {
+fn part(random: &mut Random, prefix: &str, depth: usize, places: &mut Vec<Place>) -> (Router, Vec<String>) {
     let mut router = Router::new();
-    let mut taken = matchit::Router::new();
+    let mut taken = Taken::default();
     for _ in 0..1 + random.below(5) {
         let kind = if depth < 2 { random.below(10) } else { 0 };
         match kind {
             0..=5 => {
                 let path = template(random, false);
-                if taken.insert(path.clone(), ()).is_ok() {
+                if taken.take(&[path.clone()]) {
                     let number = places.len();
                     places.push(Place::Route(nested(prefix, &path)));
                     router = if random.one_in(8) {
@@ -102,15 +102,18 @@ fn part(random: &mut Random, prefix: &str, depth: usize, places: &mut Vec<Place>
             }
             6 | 7 => {
                 let below = template(random, true);
-                let whole = format!("{prefix}{below}");
-                if is_free(&mut taken, &below) {
-                    let (inner, _) = part(random, &whole, depth + 1, places);
+                let before = places.len();
+                let (inner, templates) = part(random, &format!("{prefix}{below}"), depth + 1, places);
+                let templates: Vec<String> = templates.iter().map(|path| nested(&below, path)).collect();
+                if taken.take(&templates) {
                     router = router.nest(&below, inner);
+                } else {
+                    places.truncate(before);
                 }
             }
             8 => {
                 let below = template(random, true);
-                if is_free(&mut taken, &below) {
+                if taken.take(&[below.clone(), format!("{below}/"), format!("{below}/{{*tail}}")]) {
                     let number = places.len();
                     places.push(Place::Service(format!("{prefix}{below}")));
                     let answer = any(move || async move { [(RAN, number.to_string())] });
@@ -119,8 +122,8 @@ fn part(random: &mut Random, prefix: &str, depth: usize, places: &mut Vec<Place>
                 }
             }
             _ => {
-                let path = format!("/m{depth}{}", template(random, false));
-                if taken.insert(path.clone(), ()).is_ok() {
+                let path = template(random, false);
+                if taken.take(&[path.clone()]) {
                     let number = places.len();
                     places.push(Place::Route(nested(prefix, &path)));
                     router = router.merge(Router::new().route(&path, method_router(random, number)));
@@ -128,18 +131,27 @@ fn part(random: &mut Random, prefix: &str, depth: usize, places: &mut Vec<Place>
             }
         }
     }
-    (router, taken)
+    (router, taken.templates)
 }
 
-/// Whether a prefix meets no route, nor a prefix, that is there already.
-fn is_free(taken: &mut matchit::Router<()>, prefix: &str) -> bool {
-    let mut tried = taken.clone();
-    let all = [prefix.to_owned(), format!("{prefix}/"), format!("{prefix}/{{*tail}}")];
-    let is_free = all.iter().all(|path| tried.insert(path.clone(), ()).is_ok());
-    if is_free {
-        *taken = tried;
+/// The templates of a router so far.
+#[derive(Default)]
+struct Taken {
+    templates: Vec<String>,
+    matcher: matchit::Router<()>,
+}
+
+impl Taken {
+    /// Takes all of them, or none where one is taken already.
+    fn take(&mut self, templates: &[String]) -> bool {
+        let mut tried = self.matcher.clone();
+        let is_free = templates.iter().all(|template| tried.insert(template.clone(), ()).is_ok());
+        if is_free {
+            self.matcher = tried;
+            self.templates.extend_from_slice(templates);
+        }
+        is_free
     }
-    is_free
 }
 
 /// A list out of the grammar of patterns. Some are made of the router's own templates, so that many open something.
