@@ -1,7 +1,7 @@
 //! Where generated code finds the runtime crate.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
 
 use crate::diag::Diag;
 use crate::entries::Entry;
@@ -24,11 +24,18 @@ impl CratePath {
     }
 }
 
+impl CratePath {
+    /// For code that is reported at `place`.
+    pub(crate) fn at(&self, place: Span) -> TokenStream {
+        match &self.0 {
+            Some(path) => path.to_token_stream(),
+            None => quote_spanned!(place=> ::jwt_auth),
+        }
+    }
+}
+
 impl ToTokens for CratePath {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        match &self.0 {
-            Some(path) => path.to_tokens(tokens),
-            None => tokens.extend(quote!(::jwt_auth)),
-        }
+        tokens.extend(self.at(Span::call_site()));
     }
 }

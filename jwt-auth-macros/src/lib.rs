@@ -11,6 +11,7 @@ mod entries;
 mod jwt_user;
 mod keys;
 mod path_pattern;
+mod words;
 
 use proc_macro::TokenStream;
 

@@ -9,8 +9,8 @@ pub use crate::extract::{optional_user, user};
 pub use crate::openapi::private::*;
 use crate::token::{ClaimError, Token};
 use crate::user::Answer;
+pub use crate::user::answer;
 use crate::user::{BoxError, ClaimWriter, JwtUser, StatelessUser, UserId};
-pub use crate::user::{Probe, ProbeFuture};
 
 /// The user id in the `sub` claim.
 ///

@@ -1,15 +1,13 @@
 //! From what was written to a sound model. One function a rule; rules across keys run only on keys that parsed.
 
-use std::collections::HashMap;
-
 use syn::{DeriveInput, LitStr};
 
 use super::model::{Kind, Model};
 use super::parse::Parsed;
-use super::{cookie, scopes};
-use crate::diag::{Diag, list, suggestion};
+use super::{cookie, exclude, scopes, token_url};
+use crate::diag::Diag;
 use crate::keys::KINDS;
-use crate::path_pattern::PathPattern;
+use crate::words::{list, suggestion};
 
 /// `None` only where a mistake was reported.
 pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed, diag: &mut Diag) -> Option<Model<'i>> {
@@ -17,9 +15,9 @@ pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed, diag: &mut Di
     if let Some(kind) = kind {
         keys_apply(kind, parsed, diag);
     }
-    let token_url = token_url(kind, parsed, diag);
+    let token_url = token_url::check(kind, parsed, diag);
     let user = user(item, parsed, diag);
-    let exclude = exclude(parsed, diag);
+    let exclude = exclude::check(parsed, diag);
     let header = header(parsed, diag);
     let cookie = parsed.cookie.as_ref().map(|written| cookie::check(written, diag));
     let scopes = scopes::check(&parsed.scopes, diag);
@@ -45,7 +43,7 @@ pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed, diag: &mut Di
     })
 }
 
-fn is_written(parsed: &Parsed, name: &str) -> bool {
+pub(super) fn is_written(parsed: &Parsed, name: &str) -> bool {
     parsed.keys.iter().any(|(key, _)| key.name == name) || parsed.meant.contains(&name)
 }
 
@@ -82,28 +80,6 @@ fn keys_apply(kind: &str, parsed: &Parsed, diag: &mut Diag) {
     }
 }
 
-/// `oauth2` needs the path of its token endpoint: a literal path, which is where clients post to.
-fn token_url(kind: Option<&str>, parsed: &Parsed, diag: &mut Diag) -> Option<String> {
-    let Some(written) = &parsed.token_url else {
-        if kind == Some("oauth2") && !is_written(parsed, "token_url") {
-            diag.error(&parsed.kind, "kind `oauth2` requires `token_url`; add `token_url = \"/login\"`");
-        }
-        return None;
-    };
-    let value = written.value();
-    match PathPattern::parse(&value) {
-        Ok(pattern) if !pattern.methods.is_empty() => {
-            diag.error(written, format!("`token_url` is a path without a method; use `\"{}\"`", pattern.path));
-        }
-        Ok(pattern) if pattern.path.contains('{') => {
-            diag.error(written, "`token_url` has no parameters; use `\"/login\"`");
-        }
-        Ok(_) => {}
-        Err(message) => diag.error(written, message),
-    }
-    Some(value)
-}
-
 /// The type that requests are authenticated as.
 fn user<'i>(item: &DeriveInput, parsed: &'i Parsed, diag: &mut Diag) -> Option<&'i syn::Type> {
     if !is_written(parsed, "user") {
@@ -113,27 +89,6 @@ fn user<'i>(item: &DeriveInput, parsed: &'i Parsed, diag: &mut Diag) -> Option<&
         );
     }
     parsed.user.as_ref()
-}
-
-/// Every pattern is sound, none is written twice, and the token URL is not among them.
-fn exclude(parsed: &Parsed, diag: &mut Diag) -> Vec<PathPattern> {
-    let mut patterns = Vec::new();
-    let mut seen = HashMap::new();
-    for literal in &parsed.exclude {
-        let text = literal.value();
-        match PathPattern::parse(&text) {
-            Err(message) => diag.error(literal, message),
-            Ok(pattern) => {
-                if parsed.token_url.as_ref().is_some_and(|url| url.value() == pattern.path) {
-                    diag.error(literal, "`token_url` is excluded by itself; remove this pattern");
-                } else if seen.insert(text.clone(), ()).is_some() {
-                    diag.error(literal, format!("duplicate pattern `{text}`; remove one"));
-                }
-                patterns.push(pattern);
-            }
-        }
-    }
-    patterns
 }
 
 /// A field name of RFC 9110 section 5.1 that has no meaning of its own.

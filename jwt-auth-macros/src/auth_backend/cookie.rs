@@ -5,8 +5,9 @@ use syn::LitStr;
 
 use super::model::Cookie;
 use super::parse::ParsedCookie;
-use crate::diag::{Diag, suggestion};
+use crate::diag::Diag;
 use crate::keys::SAME_SITE;
+use crate::words::suggestion;
 
 pub(super) fn check(written: &ParsedCookie, diag: &mut Diag) -> Cookie {
     name_is_a_token(written, diag);

@@ -16,35 +16,15 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let generics = bounded(&item.generics);
     let (impl_generics, type_generics, bounds) = generics.split_for_impl();
     let spec = spec(model);
-    // A function that returns something else is reported under its own path.
-    let place = model.retrieve_user.map_or_else(Span::call_site, Spanned::span);
-    let answer = quote_spanned!(place=> impl #krate::Answer<::core::option::Option<#user>> + '__a);
-    let retrieve_user = match model.retrieve_user {
-        Some(path) => probe(krate, path, &quote!(self, __token, __request)),
-        None => quote!(#krate::__private::stateless_user::<#user>(__token)),
-    };
-    let revoked = model.revoked.map(|path| {
-        let call = probe(krate, path, &quote!(self, __token));
-        let answer = quote_spanned!(path.span()=> impl #krate::Answer<::core::primitive::bool> + '__a);
-        quote! {
-            fn revoked<'__a>(&'__a self, __token: &'__a #krate::Token) -> #answer {
-                #call
-            }
-        }
-    });
+    let retrieve_user = retrieve_user(model);
+    let revoked = model.revoked.map(|path| revoked(krate, path));
     let constructor = constructor(krate, item);
     let scopes = scopes_module(krate, item, &model.scopes);
     quote! {
         impl #impl_generics #krate::AuthBackend for #name #type_generics #bounds {
             type User = #user;
             const SPEC: #krate::Spec = #spec;
-            fn retrieve_user<'__a>(
-                &'__a self,
-                __token: &'__a #krate::Token,
-                __request: &'__a #krate::Parts,
-            ) -> #answer {
-                #retrieve_user
-            }
+            #retrieve_user
             #revoked
         }
         #constructor
@@ -52,14 +32,42 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// A call of the user's function, sync or async. What does not fit is reported under its path.
-fn probe(krate: &CratePath, path: &Path, arguments: &TokenStream) -> TokenStream {
-    let call = quote_spanned!(path.span()=> #krate::__private::Probe(#path(#arguments)).resolve());
+/// A function of the user's that does not fit is reported under its own path, and once: all that can be wrong has the
+/// span of the path. The arguments have the macro's, for its hygiene.
+fn retrieve_user(model: &Model<'_>) -> TokenStream {
+    let (krate, user) = (model.krate, model.user);
+    let found = quote!(::core::option::Option<#user>);
+    let (answer, call) = match model.retrieve_user {
+        Some(path) => returned(krate, path, &found, &quote!(self, __token, __request)),
+        None => (quote!(impl #krate::Answer<#found>), quote!(#krate::__private::stateless_user::<#user>(__token))),
+    };
     quote! {
-        #[allow(unused_imports)]
-        use #krate::__private::ProbeFuture as _;
-        #call
+        fn retrieve_user(&self, __token: &#krate::Token, __request: &#krate::Parts) -> #answer {
+            #call
+        }
     }
+}
+
+fn revoked(krate: &CratePath, path: &Path) -> TokenStream {
+    let (answer, call) = returned(krate, path, &quote!(::core::primitive::bool), &quote!(self, __token));
+    quote! {
+        fn revoked(&self, __token: &#krate::Token) -> #answer {
+            #call
+        }
+    }
+}
+
+/// The type that a method returns, and the call that gives it.
+fn returned(
+    krate: &CratePath,
+    path: &Path,
+    found: &TokenStream,
+    arguments: &TokenStream,
+) -> (TokenStream, TokenStream) {
+    let place = path.span();
+    let krate = krate.at(place);
+    let answer = quote_spanned!(place=> impl #krate::Answer<#found>);
+    (answer, quote_spanned!(place=> #krate::__private::answer::<#found, _, _>(#path(#arguments))))
 }
 
 /// `Auth { .. }.backend()`, which needs no trait in scope.

@@ -28,11 +28,11 @@ pub(super) fn fallback(item: Option<&DeriveInput>, parsed: &Parsed, errors: Toke
         impl #impl_generics #krate::AuthBackend for #name #type_generics #bounds {
             type User = #user;
             const SPEC: #krate::Spec = #krate::Spec::bearer("");
-            fn retrieve_user<'__a>(
-                &'__a self,
-                _: &'__a #krate::Token,
-                _: &'__a #krate::Parts,
-            ) -> impl #krate::Answer<::core::option::Option<Self::User>> + '__a {
+            fn retrieve_user(
+                &self,
+                _: &#krate::Token,
+                _: &#krate::Parts,
+            ) -> impl #krate::Answer<::core::option::Option<Self::User>> {
                 #krate::__private::no_lookup()
             }
         }

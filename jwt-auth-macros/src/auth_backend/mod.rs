@@ -2,11 +2,13 @@
 
 mod check;
 mod cookie;
+mod exclude;
 mod expand;
 mod fallback;
 mod model;
 mod parse;
 mod scopes;
+mod token_url;
 
 use proc_macro2::TokenStream;
 use quote::quote;

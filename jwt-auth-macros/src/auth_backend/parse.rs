@@ -5,9 +5,10 @@ use quote::ToTokens;
 use syn::{LitBool, LitStr, Path, Type};
 
 use crate::crate_path::CratePath;
-use crate::diag::{Diag, nearest, suggestion};
+use crate::diag::Diag;
 use crate::entries::{self, Entry};
 use crate::keys::{self, Key};
+use crate::words::{nearest, suggestion};
 
 /// What was written, each value where it parsed, each key for messages.
 pub(super) struct Parsed {

@@ -5,9 +5,10 @@ use quote::ToTokens;
 use syn::{Attribute, DeriveInput, Field, Ident, Type};
 
 use crate::crate_path::CratePath;
-use crate::diag::{Diag, nearest, suggestion};
+use crate::diag::Diag;
 use crate::entries::{self, Entry, Value};
 use crate::keys;
+use crate::words::{nearest, suggestion};
 
 pub(super) struct Parsed<'i> {
     pub(super) krate: CratePath,

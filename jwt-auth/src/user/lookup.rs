@@ -1,9 +1,8 @@
 //! One way to call the user's functions, whether they are sync or async and whether they can fail.
 //!
-//! `Probe(call()).resolve().await` compiles for each of them: where the value is an [`Outcome`], the inherent method
-//! is found first; where it is a future of one, only the method of [`ProbeFuture`] fits.
+//! `answer::<T, _, _>(call()).await` compiles for each of them: of the three impls of [`Returns`] only one fits.
 
-use std::future::{Future, Ready, ready};
+use std::future::{Future, ready};
 
 /// Any error of the user's own.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -13,76 +12,53 @@ pub trait Answer<T>: Future<Output = Result<T, BoxError>> + Send {}
 
 impl<T, F: Future<Output = Result<T, BoxError>> + Send> Answer<T> for F {}
 
-/// What a function named by `retrieve_user` or `revoked` may return: the plain value, or a `Result` of it.
+/// What a function named by `retrieve_user` or `revoked` may return: a `T` or a `Result` of it, or a future of either.
+/// `Way` says which, and is always inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what this function may return",
-    label = "expected `Option<User>` or `bool`, or a `Result` of it",
-    note = "`retrieve_user` returns `Option<User>` or `Result<Option<User>, E>`, `revoked` returns `bool` or `Result<bool, E>`; both may be `async`"
+    label = "expected `{T}` or a `Result` of it; the function may be `async`",
+    note = "the error of a `Result` is anything that `?` makes a `Box<dyn Error + Send + Sync>` of, and a future is `Send`"
 )]
-pub trait Outcome {
-    /// What it says when it does not fail.
-    type Value;
-
+pub trait Returns<T, Way>: Sized {
     /// The value, or the error as any error.
-    ///
-    /// # Errors
-    ///
-    /// The function's own.
-    fn into_result(self) -> Result<Self::Value, BoxError>;
+    #[doc(hidden)]
+    fn answer(self) -> impl Answer<T>;
 }
 
-impl<U> Outcome for Option<U> {
-    type Value = Self;
-
-    fn into_result(self) -> Result<Self, BoxError> {
-        Ok(self)
-    }
-}
-
-impl Outcome for bool {
-    type Value = Self;
-
-    fn into_result(self) -> Result<Self, BoxError> {
-        Ok(self)
-    }
-}
-
-impl<T: Outcome<Value = T>, E: Into<BoxError>> Outcome for Result<T, E> {
-    type Value = T;
-
-    fn into_result(self) -> Result<T, BoxError> {
-        self.map_err(Into::into)
-    }
-}
-
-/// Wraps what a function of the user's returned.
+/// The plain value.
 #[derive(Debug)]
-pub struct Probe<T>(pub T);
+pub enum Plainly {}
+/// A `Result` of it.
+#[derive(Debug)]
+pub enum Fallibly {}
+/// A future of one of them.
+#[derive(Debug)]
+pub struct Later<Way>(std::marker::PhantomData<Way>);
 
-impl<T: Outcome> Probe<T> {
-    /// For a function that is not `async`.
-    pub fn resolve(self) -> Ready<Result<T::Value, BoxError>> {
-        ready(self.0.into_result())
+#[diagnostic::do_not_recommend]
+impl<T: Send> Returns<T, Plainly> for T {
+    fn answer(self) -> impl Answer<T> {
+        ready(Ok(self))
     }
 }
 
-/// For a function that is `async`.
-pub trait ProbeFuture<F: Future> {
-    /// Awaits the function.
-    fn resolve(self) -> impl Future<Output = Result<<F::Output as Outcome>::Value, BoxError>> + Send
-    where
-        F: Send,
-        F::Output: Outcome;
+#[diagnostic::do_not_recommend]
+impl<T: Send, E: Into<BoxError>> Returns<T, Fallibly> for Result<T, E> {
+    fn answer(self) -> impl Answer<T> {
+        ready(self.map_err(Into::into))
+    }
 }
 
-impl<F: Future> ProbeFuture<F> for Probe<F> {
-    async fn resolve(self) -> Result<<F::Output as Outcome>::Value, BoxError>
-    where
-        F: Send,
-        F::Output: Outcome,
-    {
-        self.0.await.into_result()
+#[diagnostic::do_not_recommend]
+impl<T: Send, Way, F: Future<Output: Returns<T, Way>> + Send> Returns<T, Later<Way>> for F {
+    async fn answer(self) -> Result<T, BoxError> {
+        self.await.answer().await
     }
+}
+
+/// What the macro calls with what the user's function returned.
+pub fn answer<T, Way, R: Returns<T, Way>>(returned: R) -> impl Answer<T> {
+    returned.answer()
 }
 
 #[cfg(test)]
@@ -105,11 +81,11 @@ mod tests {
             Err(std::fmt::Error)
         }
         let name = String::from("x");
-        assert_eq!(Probe(sync_option(&name)).resolve().await.unwrap(), Some("x"));
-        assert_eq!(Probe(sync_result(&name)).resolve().await.unwrap_err().to_string(), "x");
-        assert_eq!(Probe(async_option(&name)).resolve().await.unwrap(), Some("x"));
-        assert!(Probe(async_result(&name)).resolve().await.is_err());
-        assert!(Probe(true).resolve().await.unwrap());
-        assert!(!Probe(async { Ok::<_, String>(false) }).resolve().await.unwrap());
+        assert_eq!(answer::<Option<&str>, _, _>(sync_option(&name)).await.unwrap(), Some("x"));
+        assert_eq!(answer::<Option<&str>, _, _>(sync_result(&name)).await.unwrap_err().to_string(), "x");
+        assert_eq!(answer::<Option<&str>, _, _>(async_option(&name)).await.unwrap(), Some("x"));
+        assert!(answer::<Option<&str>, _, _>(async_result(&name)).await.is_err());
+        assert!(answer::<bool, _, _>(true).await.unwrap());
+        assert!(!answer::<bool, _, _>(async { Ok::<_, String>(false) }).await.unwrap());
     }
 }
