@@ -10,6 +10,7 @@ mod diag;
 mod entries;
 mod jwt_user;
 mod keys;
+mod lifetimes;
 mod path_pattern;
 mod words;
 

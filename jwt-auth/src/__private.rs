@@ -8,9 +8,7 @@ pub use crate::extract::{optional_user, user};
 #[cfg(feature = "openapi")]
 pub use crate::openapi::private::*;
 use crate::token::{ClaimError, Token};
-use crate::user::Answer;
-pub use crate::user::answer;
-use crate::user::{BoxError, ClaimWriter, JwtUser, StatelessUser, UserId};
+use crate::user::{Answer, BoxError, ClaimWriter, JwtUser, Returns, StatelessUser, UserId};
 
 /// The user id in the `sub` claim.
 ///
@@ -19,6 +17,32 @@ use crate::user::{BoxError, ClaimWriter, JwtUser, StatelessUser, UserId};
 /// [`ClaimError`] for a subject that is no such id.
 pub fn id<U: JwtUser>(token: &Token) -> Result<U::Id, ClaimError> {
     U::Id::from_subject(token.subject()).ok_or_else(|| ClaimError::new("sub".into()))
+}
+
+/// Calls the function named by `retrieve_user`. Arguments that do not fit are told as the function's signature, and what
+/// it returns in the words of [`Returns`].
+pub fn find<'a, U, A: 'a, R, Way>(
+    find: impl FnOnce(&'a A, &'a Token, &'a Parts) -> R,
+    backend: &'a A,
+    token: &'a Token,
+    request: &'a Parts,
+) -> impl Answer<Option<U>>
+where
+    R: Returns<Option<U>, Way>,
+{
+    find(backend, token, request).answer()
+}
+
+/// Calls the function named by `revoked`.
+pub fn is_revoked<'a, A: 'a, R, Way>(
+    is_revoked: impl FnOnce(&'a A, &'a Token) -> R,
+    backend: &'a A,
+    token: &'a Token,
+) -> impl Answer<bool>
+where
+    R: Returns<bool, Way>,
+{
+    is_revoked(backend, token).answer()
 }
 
 /// What `retrieve_user` does where the declaration names none.

@@ -11,6 +11,7 @@ use crate::words::{list, suggestion};
 
 /// `None` only where a mistake was reported.
 pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed, diag: &mut Diag) -> Option<Model<'i>> {
+    no_lifetime(item, diag);
     let kind = kind(item, parsed, diag);
     if let Some(kind) = kind {
         keys_apply(kind, parsed, diag);
@@ -41,6 +42,16 @@ pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed, diag: &mut Di
         description: parsed.description.as_ref().map(LitStr::value),
         scopes,
     })
+}
+
+/// A backend is shared between requests.
+fn no_lifetime(item: &DeriveInput, diag: &mut Diag) {
+    if let Some(lifetime) = item.generics.lifetimes().next() {
+        diag.error(
+            lifetime,
+            "a backend outlives every request and borrows nothing; own the value, or share it in an `Arc`",
+        );
+    }
 }
 
 pub(super) fn is_written(parsed: &Parsed, name: &str) -> bool {

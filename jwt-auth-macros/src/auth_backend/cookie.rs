@@ -57,15 +57,19 @@ fn prefix_agrees(written: &ParsedCookie, diag: &mut Diag) {
     let name = written.name.as_ref().map_or_else(|| "__Host-token".to_owned(), LitStr::value);
     let lower = name.to_ascii_lowercase();
     let (is_host, is_secure) = (lower.starts_with("__host-"), lower.starts_with("__secure-"));
+    let verb = if written.name.is_some() { "write" } else { "add" };
     if is_host && let Some(path) = written.path.as_ref().filter(|path| path.value() != "/") {
-        diag.error(path, format!("the cookie name `{name}` requires `path = \"/\"`; add `name = \"__Secure-token\"`"));
+        diag.error(
+            path,
+            format!("the cookie name `{name}` requires `path = \"/\"`; {verb} `name = \"__Secure-token\"`"),
+        );
     }
     if is_host && let Some(domain) = &written.domain {
-        diag.error(domain, format!("the cookie name `{name}` allows no `domain`; add `name = \"__Secure-token\"`"));
+        diag.error(domain, format!("the cookie name `{name}` allows no `domain`; {verb} `name = \"__Secure-token\"`"));
     }
     if let Some(secure) = written.secure.as_ref().filter(|secure| !secure.value()) {
         if is_host || is_secure {
-            diag.error(secure, format!("the cookie name `{name}` requires `secure = true`; add `name = \"token\"`"));
+            diag.error(secure, format!("the cookie name `{name}` requires `secure = true`; {verb} `name = \"token\"`"));
         } else if written.same_site.as_ref().is_some_and(|same_site| same_site.value() == "none") {
             diag.error(&written.same_site, "`same_site = \"none\"` requires `secure = true`; use `\"lax\"`");
         }

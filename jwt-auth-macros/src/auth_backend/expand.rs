@@ -36,38 +36,35 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
 /// span of the path. The arguments have the macro's, for its hygiene.
 fn retrieve_user(model: &Model<'_>) -> TokenStream {
     let (krate, user) = (model.krate, model.user);
-    let found = quote!(::core::option::Option<#user>);
-    let (answer, call) = match model.retrieve_user {
-        Some(path) => returned(krate, path, &found, &quote!(self, __token, __request)),
-        None => (quote!(impl #krate::Answer<#found>), quote!(#krate::__private::stateless_user::<#user>(__token))),
+    let place = model.retrieve_user.map_or_else(Span::call_site, Spanned::span);
+    let arguments = quote!(self, __token, __request);
+    let here = krate.at(place);
+    let call = match model.retrieve_user {
+        Some(path) => quote_spanned!(place=> #here::__private::find::<#user, _, _, _>(#path, #arguments)),
+        None => quote!(#krate::__private::stateless_user::<#user>(__token)),
     };
+    let answer = quote_spanned!(place=> impl #here::Answer<::core::option::Option<#user>>);
     quote! {
-        fn retrieve_user(&self, __token: &#krate::Token, __request: &#krate::Parts) -> #answer {
+        fn retrieve_user<'__a>(
+            &'__a self,
+            __token: &'__a #krate::Token,
+            __request: &'__a #krate::Parts,
+        ) -> #answer {
             #call
         }
     }
 }
 
 fn revoked(krate: &CratePath, path: &Path) -> TokenStream {
-    let (answer, call) = returned(krate, path, &quote!(::core::primitive::bool), &quote!(self, __token));
+    let arguments = quote!(self, __token);
+    let here = krate.at(path.span());
+    let answer = quote_spanned!(path.span()=> impl #here::Answer<::core::primitive::bool>);
+    let call = quote_spanned!(path.span()=> #here::__private::is_revoked(#path, #arguments));
     quote! {
-        fn revoked(&self, __token: &#krate::Token) -> #answer {
+        fn revoked<'__a>(&'__a self, __token: &'__a #krate::Token) -> #answer {
             #call
         }
     }
-}
-
-/// The type that a method returns, and the call that gives it.
-fn returned(
-    krate: &CratePath,
-    path: &Path,
-    found: &TokenStream,
-    arguments: &TokenStream,
-) -> (TokenStream, TokenStream) {
-    let place = path.span();
-    let krate = krate.at(place);
-    let answer = quote_spanned!(place=> impl #krate::Answer<#found>);
-    (answer, quote_spanned!(place=> #krate::__private::answer::<#found, _, _>(#path(#arguments))))
 }
 
 /// `Auth { .. }.backend()`, which needs no trait in scope.

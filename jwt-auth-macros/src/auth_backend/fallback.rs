@@ -8,6 +8,7 @@ use super::expand::{bounded, constructor, scopes_module};
 use super::parse::Parsed;
 use super::scopes;
 use crate::diag::Diag;
+use crate::lifetimes::{owned, static_arguments};
 
 pub(super) fn fallback(item: Option<&DeriveInput>, parsed: &Parsed, errors: TokenStream) -> TokenStream {
     let Some(item) = item else { return errors };
@@ -16,9 +17,10 @@ pub(super) fn fallback(item: Option<&DeriveInput>, parsed: &Parsed, errors: Toke
         Some(user) => user.to_token_stream(),
         None => quote!(#krate::__private::NoUser),
     };
-    let generics = bounded(&item.generics);
-    let (impl_generics, type_generics, bounds) = generics.split_for_impl();
-    let constructor = constructor(krate, item);
+    let generics = bounded(&owned(&item.generics));
+    let (impl_generics, _, bounds) = generics.split_for_impl();
+    let type_generics = static_arguments(&item.generics);
+    let constructor = item.generics.lifetimes().next().is_none().then(|| constructor(krate, item));
     // Their mistakes are among `errors` already.
     let mut diag = Diag::new();
     let scopes = scopes::check(&parsed.scopes, &mut diag);
@@ -28,10 +30,10 @@ pub(super) fn fallback(item: Option<&DeriveInput>, parsed: &Parsed, errors: Toke
         impl #impl_generics #krate::AuthBackend for #name #type_generics #bounds {
             type User = #user;
             const SPEC: #krate::Spec = #krate::Spec::bearer("");
-            fn retrieve_user(
-                &self,
-                _: &#krate::Token,
-                _: &#krate::Parts,
+            fn retrieve_user<'__a>(
+                &'__a self,
+                _: &'__a #krate::Token,
+                _: &'__a #krate::Parts,
             ) -> impl #krate::Answer<::core::option::Option<Self::User>> {
                 #krate::__private::no_lookup()
             }

@@ -17,6 +17,7 @@ use crate::diag::Diag;
 
 pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut diag = Diag::new();
+    let item = &parse::applied_once(item, &mut diag);
     let input = parse::item(item, &mut diag);
     let parsed = parse::parse(arguments, &mut diag);
     let model = input.as_ref().and_then(|input| check::check(input, &parsed, &mut diag));

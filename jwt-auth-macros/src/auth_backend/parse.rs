@@ -45,6 +45,20 @@ pub(super) struct ParsedScope {
     pub(super) description: Option<LitStr>,
 }
 
+/// The item without further `#[auth_backend]`s, which are reported.
+pub(super) fn applied_once(tokens: &TokenStream, diag: &mut Diag) -> TokenStream {
+    let Ok(mut item) = syn::parse2::<syn::DeriveInput>(tokens.clone()) else { return tokens.clone() };
+    let is_again = |attr: &syn::Attribute| attr.path().segments.last().is_some_and(|last| last.ident == "auth_backend");
+    for again in item.attrs.iter().filter(|attr| is_again(attr)) {
+        diag.error(again, "`#[auth_backend]` stands on this struct already; remove one");
+    }
+    if !item.attrs.iter().any(is_again) {
+        return tokens.clone();
+    }
+    item.attrs.retain(|attr| !is_again(attr));
+    item.into_token_stream()
+}
+
 /// The struct that the attribute stands on. The item is emitted whatever comes of this.
 pub(super) fn item(tokens: &TokenStream, diag: &mut Diag) -> Option<syn::DeriveInput> {
     let advice = "#[auth_backend] belongs on a struct";
@@ -147,6 +161,10 @@ fn known(
     let name = entry.name();
     let is_word = matches!(entry.key, TokenTree::Ident(_));
     let Some(key) = keys::find(table, &name).filter(|_| is_word) else {
+        // What is no entry at all is most likely no key either.
+        if entry.is_broken() {
+            return None;
+        }
         let suggestion = suggestion(&name, &keys::names(table));
         diag.error(&entry.key, format!("unknown key `{name}` in `{place}`{suggestion}"));
         return None;

@@ -11,17 +11,18 @@ pub(super) fn check(written: &[ParsedScope], diag: &mut Diag) -> Vec<Scope> {
     for scope in written {
         let Some(description) = &scope.description else { continue };
         let name = scope.name.strip_prefix("r#").unwrap_or(&scope.name).to_owned();
-        if !is_scope_token(&name) {
-            diag.error(
-                scope,
-                format!("the scope `{name}` has a space, a quote or a backslash, or is empty; use `\"orders:read\"`"),
-            );
+        if let Some(reason) = no_scope_token(&name) {
+            diag.error(scope, format!("the scope `{name}` {reason}; use `\"orders:read\"`"));
             continue;
         }
         let Some(ident) = type_name(&name, scope.key.span()) else {
             diag.error(scope, format!("the scope `{name}` gives no type name; use one with a letter first"));
             continue;
         };
+        if ident == "Self" {
+            diag.error(scope, format!("the scope `{name}` gives the type name `Self`, which is Rust's; rename it"));
+            continue;
+        }
         if let Some(other) = scopes.iter().find(|other| other.ident == ident) {
             let message = if other.name == name {
                 format!("duplicate scope `{name}`; remove one")
@@ -37,8 +38,14 @@ pub(super) fn check(written: &[ParsedScope], diag: &mut Diag) -> Vec<Scope> {
 }
 
 /// RFC 6749 section 3.3.
-fn is_scope_token(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+fn no_scope_token(name: &str) -> Option<&'static str> {
+    let is_illegal = |byte: u8| !matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+    match () {
+        () if name.is_empty() => Some("is empty"),
+        () if !name.is_ascii() => Some("is not ASCII"),
+        () if name.bytes().any(is_illegal) => Some("has a space, a control character, a quote or a backslash"),
+        () => None,
+    }
 }
 
 /// `orders:read_all` gives `OrdersReadAll`.
@@ -50,7 +57,7 @@ fn type_name(scope: &str, span: Span) -> Option<Ident> {
             [first.to_ascii_uppercase(), rest.to_owned()]
         })
         .collect();
-    let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic()) && name != "Self";
+    let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic());
     starts_well.then(|| Ident::new(&name, span))
 }
 
@@ -67,7 +74,8 @@ pub(super) fn module_name(backend: &Ident) -> Ident {
         snake.extend(character.to_lowercase());
     }
     // A struct whose name is in snake case already would clash with its own module.
-    if snake == name {
+    // So would a keyword with Rust.
+    if snake == name || syn::parse_str::<Ident>(&snake).is_err() {
         snake.push_str("_scopes");
     }
     Ident::new(&snake, backend.span())
@@ -89,5 +97,6 @@ mod tests {
         assert_eq!(module_name("ApiAuth"), "api_auth");
         assert_eq!(module_name("OAuth2Api"), "oauth2_api");
         assert_eq!(module_name("auth"), "auth_scopes");
+        assert_eq!(module_name("Type"), "type_scopes");
     }
 }

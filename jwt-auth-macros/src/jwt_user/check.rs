@@ -12,6 +12,7 @@ const REGISTERED: &[&str] = &["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "
 
 /// `None` only where a mistake was reported.
 pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed<'i>, diag: &mut Diag) -> Option<Model<'i>> {
+    no_lifetime(item, diag);
     let name_and_shape = is_struct_with_named_fields(item, diag);
     let id = exactly_one_id(item, parsed, diag).filter(|_| name_and_shape)?;
     let claims = claims(parsed, diag);
@@ -23,6 +24,16 @@ pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed<'i>, diag: &mu
         id,
         claims,
     })
+}
+
+/// A user is handed to handlers, which own it.
+fn no_lifetime(item: &DeriveInput, diag: &mut Diag) {
+    if let Some(lifetime) = item.generics.lifetimes().next() {
+        diag.error(
+            lifetime,
+            "a user outlives the code that found it and borrows nothing; own the value, such as a `String`",
+        );
+    }
 }
 
 /// Only a struct with named fields has a field to mark.
@@ -78,6 +89,13 @@ fn claims<'i>(parsed: &'i Parsed<'i>, diag: &mut Diag) -> Vec<ClaimField<'i>> {
         let Some(first) = field.claim.first() else { continue };
         for again in field.claim.iter().skip(1) {
             diag.error(&again.key, "duplicate key `claim`; it is already set above");
+        }
+        if let syn::Type::Reference(reference) = field.ty {
+            diag.error(
+                reference,
+                "a claim is read from a token and borrows nothing; own the value, such as a `String`",
+            );
+            continue;
         }
         if !field.id.is_empty() {
             diag.error(&first.key, "the user id travels as the `sub` claim already; remove `claim`");

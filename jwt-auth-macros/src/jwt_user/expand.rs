@@ -16,7 +16,7 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let fields = claims.iter().map(|claim| claim.field);
     let types = claims.iter().map(|claim| claim.ty);
     let stateless = model.is_stateless.then(|| stateless(model, &generics));
-    let extractors = extractors(krate, name, &generics);
+    let extractors = extractors(krate, &quote!(#name #type_generics), &generics);
     quote! {
         #[automatically_derived]
         impl #impl_generics #krate::JwtUser for #name #type_generics #bounds {
@@ -53,14 +53,14 @@ fn stateless(model: &Model<'_>, generics: &Generics) -> TokenStream {
 }
 
 /// `User` and `Option<User>` as arguments of a handler.
-pub(super) fn extractors(krate: &CratePath, name: &syn::Ident, generics: &Generics) -> TokenStream {
+pub(super) fn extractors(krate: &CratePath, user: &TokenStream, generics: &Generics) -> TokenStream {
     let mut with_state = generics.clone();
     with_state.params.push(parse_quote!(__S: ::core::marker::Send + ::core::marker::Sync));
     let (impl_generics, _, _) = with_state.split_for_impl();
-    let (_, type_generics, bounds) = generics.split_for_impl();
+    let (_, _, bounds) = generics.split_for_impl();
     quote! {
         #[automatically_derived]
-        impl #impl_generics #krate::__private::FromRequestParts<__S> for #name #type_generics #bounds {
+        impl #impl_generics #krate::__private::FromRequestParts<__S> for #user #bounds {
             type Rejection = #krate::Rejection;
             async fn from_request_parts(
                 __parts: &mut #krate::__private::Parts,
@@ -70,7 +70,7 @@ pub(super) fn extractors(krate: &CratePath, name: &syn::Ident, generics: &Generi
             }
         }
         #[automatically_derived]
-        impl #impl_generics #krate::__private::OptionalFromRequestParts<__S> for #name #type_generics #bounds {
+        impl #impl_generics #krate::__private::OptionalFromRequestParts<__S> for #user #bounds {
             type Rejection = #krate::Rejection;
             async fn from_request_parts(
                 __parts: &mut #krate::__private::Parts,

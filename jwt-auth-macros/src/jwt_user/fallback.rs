@@ -6,13 +6,15 @@ use syn::DeriveInput;
 
 use super::expand::{bound_parameters, extractors};
 use super::parse::Parsed;
+use crate::lifetimes::{owned, static_arguments};
 
 pub(super) fn fallback(item: &DeriveInput, parsed: &Parsed<'_>, errors: &TokenStream) -> TokenStream {
     let (krate, name) = (&parsed.krate, &item.ident);
-    let mut generics = item.generics.clone();
+    let mut generics = owned(&item.generics);
     bound_parameters(&mut generics);
-    let (impl_generics, type_generics, bounds) = generics.split_for_impl();
-    let extractors = extractors(krate, name, &generics);
+    let (impl_generics, _, bounds) = generics.split_for_impl();
+    let type_generics = static_arguments(&item.generics);
+    let extractors = extractors(krate, &quote!(#name #type_generics), &generics);
     quote! {
         #errors
         #[automatically_derived]

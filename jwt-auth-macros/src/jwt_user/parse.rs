@@ -34,7 +34,7 @@ pub(super) struct ParsedClaim {
 pub(super) fn parse<'i>(item: &'i DeriveInput, diag: &mut Diag) -> Parsed<'i> {
     let mut krate = CratePath::DEFAULT;
     let mut id_is_meant = false;
-    for entry in own_entries(&item.attrs, keys::JWT_USER_ITEM, diag) {
+    for entry in own_entries(&item.attrs, keys::JWT_USER_ITEM, &mut id_is_meant, diag) {
         if entry.name() == "crate" {
             krate = CratePath::parse(&entry, diag);
         } else {
@@ -54,14 +54,15 @@ pub(super) fn parse<'i>(item: &'i DeriveInput, diag: &mut Diag) -> Parsed<'i> {
 /// Nothing of a field without a name; `check` refuses the struct.
 fn parse_field<'i>(field: &'i Field, id_is_meant: &mut bool, diag: &mut Diag) -> Option<ParsedField<'i>> {
     let mut parsed = ParsedField { ident: field.ident.as_ref()?, ty: &field.ty, id: Vec::new(), claim: Vec::new() };
-    for entry in own_entries(&field.attrs, keys::JWT_USER_FIELD, diag) {
+    for entry in own_entries(&field.attrs, keys::JWT_USER_FIELD, id_is_meant, diag) {
         match (entry.name().as_str(), &entry.value) {
-            ("id", Value::None) => parsed.id.push(entry.key),
+            ("id", Value::None | Value::Broken) => parsed.id.push(entry.key),
             ("id", value) => {
                 diag.error(value, "`id` takes no value; write `#[jwt_user(id)]`");
                 parsed.id.push(entry.key);
             }
             ("claim", Value::None) => parsed.claim.push(ParsedClaim { key: entry.key, name: None }),
+            ("claim", Value::Broken) => {}
             ("claim", _) => {
                 let name = entry.string("claim = \"plan\"", diag);
                 parsed.claim.push(ParsedClaim { key: entry.key, name });
@@ -76,7 +77,7 @@ fn parse_field<'i>(field: &'i Field, id_is_meant: &mut bool, diag: &mut Diag) ->
 }
 
 /// The entries of every `#[jwt_user(...)]` among `attrs`: several are read as one.
-fn own_entries(attrs: &[Attribute], known: &[&str], diag: &mut Diag) -> Vec<Entry> {
+fn own_entries(attrs: &[Attribute], known: &[&str], id_is_meant: &mut bool, diag: &mut Diag) -> Vec<Entry> {
     let example = format!("#[jwt_user({})]", known.first().copied().unwrap_or_default());
     let mut all = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("jwt_user")) {
@@ -84,11 +85,15 @@ fn own_entries(attrs: &[Attribute], known: &[&str], diag: &mut Diag) -> Vec<Entr
             syn::Meta::List(list) => {
                 let entries = entries::parse(list.tokens.clone(), diag);
                 if entries.is_empty() && list.tokens.is_empty() {
+                    *id_is_meant = true;
                     diag.error(&attr.meta, format!("`#[jwt_user()]` says nothing; write `{example}`"));
                 }
                 all.extend(entries);
             }
-            other => diag.error(other, format!("`#[jwt_user]` needs a key in parentheses; write `{example}`")),
+            other => {
+                *id_is_meant = true;
+                diag.error(other, format!("`#[jwt_user]` needs a key in parentheses; write `{example}`"));
+            }
         }
     }
     all
@@ -96,6 +101,9 @@ fn own_entries(attrs: &[Attribute], known: &[&str], diag: &mut Diag) -> Vec<Entr
 
 fn unknown(entry: &Entry, here: &[&str], elsewhere: &[&str], place: &str, diag: &mut Diag) {
     let name = entry.name();
+    if entry.is_broken() {
+        return;
+    }
     if elsewhere.contains(&name.as_str()) {
         diag.error(&entry.key, format!("not expected here; `{name}` belongs on {place}"));
     } else {

@@ -43,10 +43,10 @@ pub trait AuthBackend: Sized + Send + Sync + 'static {
     const SPEC: Spec;
 
     /// Calls the function named by `retrieve_user`, or rebuilds the user from the token.
-    fn retrieve_user(&self, token: &Token, request: &Parts) -> impl Answer<Option<Self::User>>;
+    fn retrieve_user<'a>(&'a self, token: &'a Token, request: &'a Parts) -> impl Answer<Option<Self::User>>;
 
     /// Calls the function named by `revoked`. No token is revoked where none is named.
-    fn revoked(&self, token: &Token) -> impl Answer<bool> {
+    fn revoked<'a>(&'a self, token: &'a Token) -> impl Answer<bool> {
         let _ = token;
         std::future::ready(Ok(false))
     }

@@ -8,6 +8,11 @@ use std::ops::Deref;
 use crate::token::Token;
 
 /// A scope that a backend declares with `scopes(...)`. The macro makes one type for each.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no scope",
+    label = "expected a type that `scopes(...)` of `#[auth_backend]` makes",
+    note = "`scopes(read = \"Read orders\")` on `struct Auth` makes `auth::Read`"
+)]
 pub trait Scope: Send + Sync + 'static {
     /// The scope's name, as tokens carry it.
     const NAME: &'static str;
@@ -45,19 +50,19 @@ impl ScopeSpec {
 /// async fn order(_: Require<auth::Read>, user: User) {}
 /// async fn change_order(_: Require<auth::OrdersWrite>, user: User) {}
 /// ```
-pub struct Require<S> {
+pub struct Require<S: Scope> {
     pub(crate) token: Token,
     pub(crate) scope: PhantomData<fn() -> S>,
 }
 
-impl<S> Require<S> {
+impl<S: Scope> Require<S> {
     /// The token that has the scope.
     pub fn into_token(self) -> Token {
         self.token
     }
 }
 
-impl<S> Deref for Require<S> {
+impl<S: Scope> Deref for Require<S> {
     type Target = Token;
 
     fn deref(&self) -> &Token {

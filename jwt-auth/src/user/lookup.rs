@@ -1,6 +1,6 @@
 //! One way to call the user's functions, whether they are sync or async and whether they can fail.
 //!
-//! `answer::<T, _, _>(call()).await` compiles for each of them: of the three impls of [`Returns`] only one fits.
+//! `Returns::<T, _>::answer(call())` compiles for each of them: of the three impls only one fits.
 
 use std::future::{Future, ready};
 
@@ -56,11 +56,6 @@ impl<T: Send, Way, F: Future<Output: Returns<T, Way>> + Send> Returns<T, Later<W
     }
 }
 
-/// What the macro calls with what the user's function returned.
-pub fn answer<T, Way, R: Returns<T, Way>>(returned: R) -> impl Answer<T> {
-    returned.answer()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,11 +76,11 @@ mod tests {
             Err(std::fmt::Error)
         }
         let name = String::from("x");
-        assert_eq!(answer::<Option<&str>, _, _>(sync_option(&name)).await.unwrap(), Some("x"));
-        assert_eq!(answer::<Option<&str>, _, _>(sync_result(&name)).await.unwrap_err().to_string(), "x");
-        assert_eq!(answer::<Option<&str>, _, _>(async_option(&name)).await.unwrap(), Some("x"));
-        assert!(answer::<Option<&str>, _, _>(async_result(&name)).await.is_err());
-        assert!(answer::<bool, _, _>(true).await.unwrap());
-        assert!(!answer::<bool, _, _>(async { Ok::<_, String>(false) }).await.unwrap());
+        assert_eq!(Returns::<Option<&str>, _>::answer(sync_option(&name)).await.unwrap(), Some("x"));
+        assert_eq!(Returns::<Option<&str>, _>::answer(sync_result(&name)).await.unwrap_err().to_string(), "x");
+        assert_eq!(Returns::<Option<&str>, _>::answer(async_option(&name)).await.unwrap(), Some("x"));
+        assert!(Returns::<Option<&str>, _>::answer(async_result(&name)).await.is_err());
+        assert!(Returns::<bool, _>::answer(true).await.unwrap());
+        assert!(!Returns::<bool, _>::answer(async { Ok::<_, String>(false) }).await.unwrap());
     }
 }

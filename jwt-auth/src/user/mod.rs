@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::token::{ClaimError, Token};
 
-pub use lookup::{Answer, BoxError, answer};
+pub use lookup::{Answer, BoxError, Returns};
 
 /// A type that requests are authenticated as. `#[derive(JwtUser)]` implements it, together with the extractors.
 ///

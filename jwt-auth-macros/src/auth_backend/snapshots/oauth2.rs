@@ -15,10 +15,8 @@ impl ::jwt_auth::AuthBackend for Auth {
         &'__a self,
         __token: &'__a ::jwt_auth::Token,
         __request: &'__a ::jwt_auth::Parts,
-    ) -> impl ::jwt_auth::Answer<::core::option::Option<User>> + '__a {
-        #[allow(unused_imports)]
-        use ::jwt_auth::__private::ProbeFuture as _;
-        ::jwt_auth::__private::Probe(find_user(self, __token, __request)).resolve()
+    ) -> impl ::jwt_auth::Answer<::core::option::Option<User>> {
+        ::jwt_auth::__private::find::<User, _, _, _>(find_user, self, __token, __request)
     }
 }
 impl Auth {

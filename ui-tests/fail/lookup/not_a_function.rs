@@ -1,0 +1,18 @@
+use jwt_auth::{JwtUser, auth_backend};
+
+#[derive(Clone, JwtUser)]
+struct User {
+    #[jwt_user(id)]
+    id: u64,
+}
+
+#[auth_backend(
+    kind = "bearer",
+    user = User,
+    retrieve_user = FIND,
+)]
+struct Auth;
+
+const FIND: u8 = 1;
+
+fn main() {}

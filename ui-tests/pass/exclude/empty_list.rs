@@ -1,0 +1,16 @@
+//! Nothing is open.
+
+use jwt_auth::{JwtUser, auth_backend};
+
+#[derive(Clone, JwtUser)]
+struct User {
+    #[jwt_user(id)]
+    id: u64,
+}
+
+#[auth_backend(kind = "bearer", user = User, exclude = [])]
+struct A;
+
+fn main() {
+    let _ = (A.backend(),);
+}
