@@ -48,3 +48,36 @@ pub(crate) fn names(keys: &[Key]) -> Vec<&'static str> {
 pub(crate) fn find(keys: &'static [Key], name: &str) -> Option<&'static Key> {
     keys.iter().find(|key| key.name == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rows of every table of keys on a page, by cell.
+    fn rows(page: &str) -> Vec<Vec<String>> {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../jwt-auth/docs").join(page);
+        let text = std::fs::read_to_string(path).unwrap();
+        let rows = text.lines().filter(|line| line.starts_with("| `"));
+        rows.map(|row| row.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect()).collect()
+    }
+
+    #[test]
+    fn the_page_of_the_attribute_has_a_row_for_every_key_and_no_other() {
+        let rows = rows("auth_backend.md");
+        let keys: Vec<&Key> = AUTH_BACKEND.iter().chain(COOKIE).collect();
+        assert_eq!(rows.len(), keys.len());
+        for (row, key) in rows.iter().zip(keys) {
+            let kinds = if key.kinds.is_empty() { "all".to_owned() } else { crate::words::list(key.kinds) };
+            let [name, form, default, of, example] = &row[..] else { panic!("{row:?}") };
+            assert_eq!((name, of, example), (&format!("`{}`", key.name), &kinds, &format!("`{}`", key.example)));
+            assert!(!form.is_empty() && !default.is_empty(), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn so_has_the_page_of_the_derive() {
+        let names: Vec<String> = rows("jwt_user.md").into_iter().map(|row| row[0].replace('`', "")).collect();
+        assert_eq!(names, [JWT_USER_FIELD, JWT_USER_ITEM].concat());
+        assert!(rows("jwt_user.md").iter().all(|row| row.len() == 5));
+    }
+}

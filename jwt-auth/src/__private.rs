@@ -8,7 +8,8 @@ pub use crate::extract::{optional_user, user};
 #[cfg(feature = "openapi")]
 pub use crate::openapi::private::*;
 use crate::token::{ClaimError, Token};
-use crate::user::{Answer, BoxError, ClaimWriter, JwtUser, Returns, StatelessUser, UserId};
+pub use crate::user::Returns;
+use crate::user::{Answer, BoxError, ClaimWriter, JwtUser, StatelessUser, UserId};
 
 /// The user id in the `sub` claim.
 ///

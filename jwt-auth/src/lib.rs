@@ -25,6 +25,8 @@ mod guard;
 mod extract;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 

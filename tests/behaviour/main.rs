@@ -16,5 +16,6 @@ mod schemes;
 mod scopes;
 mod start_up;
 mod templates;
+mod testing;
 mod tokens;
 mod users;

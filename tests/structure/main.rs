@@ -55,6 +55,10 @@ fn a_stage_imports_only_from_stages_listed_before_it() {
         for import in code(path).replace("$crate::", "").split("crate::").skip(1) {
             let to: String =
                 import.chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect();
+            // A macro of `testing`, which Rust keeps at the root.
+            if to.starts_with("__assert_") {
+                continue;
+            }
             let Some(at) = order.get(&to) else { panic!("{} imports `crate::{to}` from lib.rs", path.display()) };
             assert!(*at <= order[&from], "{} of stage `{from}` imports the later stage `{to}`", path.display());
             edges += 1;
@@ -120,18 +124,4 @@ fn the_seed_programs_are_as_short_as_their_originals() {
     // What the Python programs take, counted in the same way.
     assert!(lines("seed_oauth2.rs") <= 52, "{}", lines("seed_oauth2.rs"));
     assert!(lines("bearer.rs") <= 46, "{}", lines("bearer.rs"));
-}
-
-#[test]
-fn the_tables_of_keys_are_the_ones_of_the_macros() {
-    let keys = read(&root().join("jwt-auth-macros/src/keys.rs"));
-    let documented = read(&root().join("jwt-auth/docs/auth_backend.md"));
-    let names: Vec<&str> = keys.split("Key { name: \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert!(names.len() >= 15, "{names:?}");
-    for name in names {
-        assert!(
-            documented.contains(&format!("`{name}`")) || documented.contains(&format!("`{name}(...)`")),
-            "{name} is documented"
-        );
-    }
 }

@@ -87,7 +87,6 @@ fn cover(ours: &[Segment<'_>], theirs: &[Segment<'_>]) -> bool {
                 (_, Segment::Rest) => false,
                 // The root has one segment, which is empty.
                 (Segment::Parameter, Segment::Literal(text)) => !text.is_empty(),
-                (Segment::Parameter, Segment::Parameter) => true,
                 _ => first == other,
             };
             is_covered && cover(ours, theirs)

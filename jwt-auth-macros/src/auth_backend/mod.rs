@@ -32,6 +32,46 @@ pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStre
 mod tests {
     use super::*;
 
+    /// What is said of a declaration, in no order.
+    fn mistakes(arguments: &str) -> Vec<String> {
+        let tokens = attribute(
+            arguments.parse().unwrap(),
+            &quote!(
+                struct Auth;
+            ),
+        )
+        .to_string();
+        let texts = tokens.split("compile_error ! {").skip(1);
+        let text = |rest: &str| syn::parse_str::<syn::LitStr>(rest.split(" }").next().unwrap()).unwrap().value();
+        texts.map(text).collect()
+    }
+
+    #[test]
+    fn the_exclude_list_is_checked_as_a_whole() {
+        let of = |kind: &str, list: &str| mistakes(&format!("kind = {kind}, user = User, exclude = [{list}]"));
+        let bearer = |list: &str| of("\"bearer\"", list);
+        let oauth2 = |list: &str| of("\"oauth2\", token_url = \"/login\"", list);
+        assert!(bearer(r#""/a", "/b/{c}", "GET /d", "POST /d", "/e/{*f}", "/e", "/login""#).is_empty());
+        assert_eq!(bearer(r#""/a", "/a""#), ["duplicate pattern `/a`; remove one"]);
+        assert_eq!(bearer(r#""/{a}", "/{b}""#), ["`/{b}` is covered by `/{a}` already; remove it"]);
+        assert_eq!(bearer(r#""GET /a", "/a", "POST /b""#), ["`GET /a` is covered by `/a` already; remove it"]);
+        assert_eq!(bearer(r#""/a/b", "/a/c", "/a/{*d}""#).len(), 2);
+        assert_eq!(bearer(r#""/{a}", "/{b}/{*c}""#).len(), 1);
+        assert_eq!(bearer(r#""a", "/{b", "/c""#).len(), 2);
+        assert_eq!(oauth2(r#""/a", "POST /login""#), ["`token_url` is excluded by itself; remove this pattern"]);
+        assert!(oauth2(r#""/a", "/login/{x}""#).is_empty());
+    }
+
+    #[test]
+    fn the_token_url_belongs_to_oauth2() {
+        let of = |arguments: &str| mistakes(&format!("user = User, {arguments}"));
+        assert!(of(r#"kind = "oauth2", token_url = "/login/""#).is_empty());
+        assert!(of(r#"kind = "bearer""#).is_empty() && of(r#"kind = "cookie""#).is_empty());
+        assert_eq!(of(r#"kind = "oauth2""#), ["kind `oauth2` requires `token_url`; add `token_url = \"/login\"`"]);
+        assert_eq!(of(r#"kind = "oauth2", tokn_url = "/login""#).len(), 1);
+        assert_eq!(of(r#"kind = "oauth2", token_url = "login""#).len(), 1);
+    }
+
     fn expanded(arguments: TokenStream, item: &TokenStream) -> String {
         prettyplease::unparse(&syn::parse2(attribute(arguments, item)).unwrap())
     }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use http::Method;
 
-use super::segment::{Segment, fits_rest, is_clean, split, template_segment};
+use super::segment::{Segment, fits_rest, is_clean, meet, split, template_segment};
 use super::spec::Pattern;
 
 /// The exclude list of a backend as a tree of segments: a look-up costs what the path is long, not what the list is.
@@ -122,7 +122,6 @@ impl Methods {
     }
 }
 
-#[cfg(feature = "openapi")]
 impl Pattern {
     /// Whether this pattern alone opens every path of a route.
     pub(crate) fn covers(&self, method: &str, template: &str) -> bool {
@@ -130,17 +129,8 @@ impl Pattern {
         method.is_ok_and(|method| ExcludeSet::new([self.clone()]).covers_template(&method, template))
     }
 
-    /// Whether some path is of both the pattern and the template.
     pub(crate) fn meets(&self, template: &str) -> bool {
-        let (mut ours, mut theirs) = (self.path.split('/'), template.split('/'));
-        loop {
-            match (ours.next().map(template_segment), theirs.next().map(template_segment)) {
-                (None, None) | (Some(Segment::Rest), Some(_)) | (Some(_), Some(Segment::Rest)) => return true,
-                (None, Some(_)) | (Some(_), None) => return false,
-                (Some(Segment::Literal(ours)), Some(Segment::Literal(theirs))) if ours != theirs => return false,
-                (Some(_), Some(_)) => {}
-            }
-        }
+        meet(self.path, template)
     }
 }
 

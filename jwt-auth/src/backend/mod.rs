@@ -30,6 +30,8 @@ pub use login::Login;
 pub use login_error::LoginError;
 pub use logout::Logout;
 pub use scope::{Require, Scope, ScopeSpec};
+#[cfg(feature = "testing")]
+pub(crate) use segment::meet;
 pub use spec::{CookieSpec, SameSite, Spec};
 pub(crate) use spec::{Kind, Pattern};
 

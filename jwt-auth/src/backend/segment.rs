@@ -30,6 +30,19 @@ pub(super) fn template_segment(segment: &str) -> Segment<'_> {
     }
 }
 
+/// Whether some path is of both templates.
+pub(crate) fn meet(ours: &str, theirs: &str) -> bool {
+    let (mut ours, mut theirs) = (ours.split('/'), theirs.split('/'));
+    loop {
+        match (ours.next().map(template_segment), theirs.next().map(template_segment)) {
+            (None, None) | (Some(Segment::Rest), Some(_)) | (Some(_), Some(Segment::Rest)) => return true,
+            (None, Some(_)) | (Some(_), None) => return false,
+            (Some(Segment::Literal(ours)), Some(Segment::Literal(theirs))) if ours != theirs => return false,
+            (Some(_), Some(_)) => {}
+        }
+    }
+}
+
 /// Nothing that one server may read differently from another: no encoding, no dot segment, no parameters, no backslash,
 /// only visible ASCII. An empty segment is covered by no pattern.
 pub(super) fn is_clean(path: &str) -> bool {

@@ -9,7 +9,6 @@ mod mount;
 mod operations;
 mod protect;
 mod protect_error;
-#[cfg(feature = "openapi")]
 mod routes;
 mod session;
 #[cfg(test)]

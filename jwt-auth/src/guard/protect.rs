@@ -21,6 +21,7 @@ use super::access_map::{Access, AccessMap};
 use super::layer::{Guard, GuardLayer};
 use super::mount::Mount;
 use super::protect_error::ProtectError;
+use super::routes::Routes;
 use crate::backend::{AuthBackend, Backend, Pattern};
 use crate::user::BoxError;
 
@@ -75,8 +76,19 @@ impl Protectable for Router {
     type Protected = Protected;
 
     fn protect_with<A: AuthBackend>(self, backend: &Backend<A>) -> Result<Protected, ProtectError> {
+        let routes = Routes::of(&self);
+        warn_of_dead_patterns(backend, routes.as_ref());
         let map = AccessMap::new(backend.inner.exclude.patterns().iter().flat_map(pattern_rows));
-        Ok(Protected::new(self, Guard::new(backend), map))
+        Ok(Protected::new(self, Guard::new(backend), map, routes))
+    }
+}
+
+/// A plain router has no document to be held to: its patterns may be meant for what a later version of it has.
+fn warn_of_dead_patterns<A: AuthBackend>(backend: &Backend<A>, routes: Option<&Routes>) {
+    for pattern in backend.inner.exclude.patterns() {
+        if routes.is_some_and(|routes| !routes.are_reached_by(pattern)) {
+            tracing::warn!(target: "jwt_auth", %pattern, "a pattern of `exclude` covers no route of the router");
+        }
     }
 }
 
@@ -95,11 +107,28 @@ pub(crate) fn pattern_rows(pattern: &Pattern) -> Vec<(String, String, Access)> {
 pub struct Protected {
     router: Router,
     map: Arc<AccessMap>,
+    #[cfg(feature = "testing")]
+    routes: Option<Arc<Routes>>,
 }
 
 impl Protected {
-    pub(crate) fn new<A: AuthBackend>(router: Router, guard: Guard<A>, map: AccessMap) -> Self {
-        Self { router: router.layer(GuardLayer::new(guard)), map: Arc::new(map) }
+    #[cfg_attr(
+        not(feature = "testing"),
+        allow(unused_variables, clippy::needless_pass_by_value, reason = "only tests ask for the routes")
+    )]
+    pub(crate) fn new<A: AuthBackend>(router: Router, guard: Guard<A>, map: AccessMap, routes: Option<Routes>) -> Self {
+        Self {
+            router: router.layer(GuardLayer::new(guard)),
+            map: Arc::new(map),
+            #[cfg(feature = "testing")]
+            routes: routes.map(Arc::new),
+        }
+    }
+
+    /// Whether a path is one of a route's, as far as the router tells its routes.
+    #[cfg(feature = "testing")]
+    pub(crate) fn knows(&self, path: &str) -> bool {
+        self.routes.as_ref().is_none_or(|routes| routes.has_fallback || routes.match_path(path))
     }
 
     /// Who may call what.
@@ -116,7 +145,7 @@ impl Protected {
         <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        Self { router: self.router.layer(layer), map: self.map }
+        Self { router: self.router.layer(layer), ..self }
     }
 
     /// As `Router::into_make_service`.

@@ -47,6 +47,15 @@ impl Routes {
     }
 }
 
+#[cfg(feature = "testing")]
+impl Routes {
+    /// Whether a route's template has this path.
+    pub(crate) fn match_path(&self, path: &str) -> bool {
+        let path = path.split('?').next().unwrap_or_default();
+        self.templates.iter().any(|template| crate::backend::meet(path, &template.path))
+    }
+}
+
 impl Template {
     fn new(path: String) -> Self {
         match path.strip_suffix(SERVICE_TAIL) {

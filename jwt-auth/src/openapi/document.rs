@@ -45,7 +45,7 @@ impl Protectable for OpenApiRouter {
         document.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
         let json = document.to_json().map_err(|error| ProtectError::Document(error.to_string()))?;
         let guard = Guard::new(backend).with_document(written.operations, json.into());
-        Ok((Protected::new(router, guard, map), document))
+        Ok((Protected::new(router, guard, map, routes), document))
     }
 }
 

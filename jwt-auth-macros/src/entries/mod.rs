@@ -1,11 +1,16 @@
 //! The arguments of an attribute as a list of entries: `key = value`, `key(...)` or `key`. Each entry is parsed by
 //! itself, so a mistake in one hides none in another.
 
+mod split;
+
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::Parse;
 
+use self::split::{is_comma, opened};
 use crate::diag::Diag;
+
+pub(crate) use split::parse;
 
 /// One entry.
 pub(crate) struct Entry {
@@ -33,141 +38,6 @@ impl ToTokens for Value {
             Self::List(group) => group.to_tokens(tokens),
         }
     }
-}
-
-/// Splits at the commas that stand in no bracket, `<...>` included, and where one is missing.
-pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Vec<Entry> {
-    let tokens: Vec<TokenTree> = opened(tokens).into_iter().collect();
-    let mut entries = Vec::new();
-    let mut chunk: Vec<TokenTree> = Vec::new();
-    let mut angles = 0_usize;
-    let mut index = 0;
-    while let Some(token) = tokens.get(index) {
-        match token {
-            TokenTree::Punct(punct) if punct.as_char() == '<' => angles += 1,
-            TokenTree::Punct(punct) if punct.as_char() == '>' => angles = angles.saturating_sub(1),
-            TokenTree::Punct(punct) if ",;".contains(punct.as_char()) && angles == 0 => {
-                if punct.as_char() == ';' {
-                    diag.error(token, "expected `,` between keys, not `;`");
-                } else if chunk.is_empty() {
-                    diag.error(token, "expected a key before this comma");
-                }
-                entries.extend(entry(std::mem::take(&mut chunk), diag));
-                index += 1;
-                continue;
-            }
-            // A closure has commas of its own; the entry ends where the next one begins.
-            TokenTree::Punct(punct) if punct.as_char() == '|' && begins_a_value(&chunk) => {
-                let key = chunk.first().map(ToString::to_string).unwrap_or_default();
-                diag.error(token, format!("a closure cannot stand here; write `{key} = path_of_a_function`"));
-                let ends = |at: &usize| is_comma(&tokens[*at]) && begins_an_entry(&tokens[*at + 1..]);
-                index = (index..tokens.len()).find(ends).map_or(tokens.len(), |comma| comma + 1);
-                entries.extend(chunk.drain(..).next().map(Entry::broken));
-                continue;
-            }
-            // `kind = "bearer" user = User`: the next entry begins here.
-            TokenTree::Ident(_) if angles == 0 && is_whole(&chunk) && tokens.get(index + 1).is_some_and(is_equals) => {
-                diag.error(token, "expected `,`");
-                entries.extend(entry(std::mem::take(&mut chunk), diag));
-            }
-            _ => {}
-        }
-        chunk.push(token.clone());
-        index += 1;
-    }
-    entries.extend(entry(chunk, diag));
-    entries
-}
-
-/// Without the invisible groups around what a `macro_rules!` macro hands over.
-fn opened(tokens: TokenStream) -> TokenStream {
-    tokens
-        .into_iter()
-        .flat_map(|token| match token {
-            TokenTree::Group(group) if group.delimiter() == Delimiter::None => opened(group.stream()),
-            other => TokenStream::from(other),
-        })
-        .collect()
-}
-
-fn is_comma(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',')
-}
-
-/// Whether the tokens so far could be an entry: `key = value` or `key(...)`.
-fn is_whole(chunk: &[TokenTree]) -> bool {
-    match chunk {
-        [_, TokenTree::Group(_)] => true,
-        [_, equals, _, ..] => is_equals(equals),
-        _ => false,
-    }
-}
-
-fn is_equals(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == '=')
-}
-
-/// `key =` or `key = move`.
-fn begins_a_value(chunk: &[TokenTree]) -> bool {
-    match chunk {
-        [_, equals] => is_equals(equals),
-        [_, equals, TokenTree::Ident(word)] => is_equals(equals) && (word == "move" || word == "async"),
-        _ => false,
-    }
-}
-
-/// `key = ...`, `key(...)`, or nothing more.
-fn begins_an_entry(tokens: &[TokenTree]) -> bool {
-    match tokens {
-        [] => true,
-        [TokenTree::Ident(_), TokenTree::Group(group), ..] => group.delimiter() == Delimiter::Parenthesis,
-        [TokenTree::Ident(_), equals, ..] => is_equals(equals),
-        _ => false,
-    }
-}
-
-/// An entry whose value is no value keeps its key, so that it is not called missing as well.
-fn entry(chunk: Vec<TokenTree>, diag: &mut Diag) -> Option<Entry> {
-    let mut tokens = chunk.into_iter();
-    let key = tokens.next()?;
-    if !matches!(key, TokenTree::Ident(_) | TokenTree::Literal(_)) {
-        diag.error(key, "expected a key");
-        return None;
-    }
-    let value = match tokens.next() {
-        None => Value::None,
-        Some(TokenTree::Punct(equals)) if equals.as_char() == '=' => {
-            let value: TokenStream = tokens.by_ref().collect();
-            if value.is_empty() {
-                diag.error(&key, format!("key `{key}` has no value after `=`"));
-                return Some(Entry::broken(key));
-            }
-            Value::Assigned(value)
-        }
-        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => Value::List(group),
-        Some(TokenTree::Punct(colon)) if colon.as_char() == ':' => {
-            let last = tokens.clone().take_while(|token| !is_equals(token)).last();
-            return match (last, colon.spacing()) {
-                (Some(last @ TokenTree::Ident(_)), proc_macro2::Spacing::Joint) => {
-                    diag.error(&key, format!("a key is one word; write `{last}`"));
-                    Some(Entry::broken(last))
-                }
-                _ => {
-                    diag.error(&colon, format!("expected `=` after `{key}`, not `:`"));
-                    Some(Entry::broken(key))
-                }
-            };
-        }
-        Some(other) => {
-            diag.error(other, format!("expected `=`, `(` or `,` after `{key}`"));
-            return Some(Entry::broken(key));
-        }
-    };
-    if let Some(extra) = tokens.next() {
-        diag.error(extra, "expected `,`");
-        return Some(Entry::broken(key));
-    }
-    Some(Entry { key, value })
 }
 
 impl Entry {

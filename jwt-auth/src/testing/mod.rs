@@ -1,0 +1,100 @@
+//! For the tests of an application: a clock that stands still, tokens without a login, and assertions about who may
+//! call what. With the feature `testing`, which belongs in `[dev-dependencies]`:
+//!
+//! ```toml
+//! [dev-dependencies]
+//! jwt-auth = { version = "0.1", features = ["testing"] }
+//! ```
+//!
+//! # The access map as a snapshot
+//!
+//! [`Protected::access_map`](crate::Protected::access_map) prints every route with who may call it. One test that
+//! compares the text shows each change of access in review, and fails until somebody has looked at it:
+//!
+//! ```
+//! use axum::{Router, routing::get};
+//! use jwt_auth::testing::{FixedClock, assert_open, assert_protected};
+//! use jwt_auth::{JwtUser, Keys, auth_backend};
+//!
+//! #[derive(Clone, JwtUser)]
+//! struct User {
+//!     #[jwt_user(id)]
+//!     id: u64,
+//! }
+//!
+//! #[auth_backend(kind = "bearer", user = User, exclude = ["/health"])]
+//! struct Auth;
+//!
+//! fn router() -> Router {
+//!     Router::new().route("/health", get(|| async {})).route("/orders/{id}", get(|user: User| async {}))
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let clock = FixedClock::at(1_800_000_000);
+//! let auth = Auth.backend().keys(Keys::hs256_ephemeral()?).issuer("test").clock(clock.clone()).build()?;
+//! let app = auth.protect(router())?;
+//!
+//! // Who may call what, as one text; `insta` and `expect-test` keep it for you.
+//! assert_eq!(
+//!     app.access_map().to_string(),
+//!     "METHOD  PATH         ACCESS\n\
+//!      any     /health      open\n\
+//!      any     (any other)  user\n"
+//! );
+//!
+//! // A stranger's call, through the real router.
+//! assert_open!(app, "GET /health");
+//! assert_protected!(app, "GET /orders/{id}", "HEAD /orders/7");
+//!
+//! // A user's call.
+//! let token = auth.token_for(&User { id: 7 });
+//! assert_eq!(auth.verified(&token)?.subject(), "7");
+//! clock.advance(std::time::Duration::from_secs(3600));
+//! assert!(auth.verified(&token).is_err(), "it has expired");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Panics
+//!
+//! What stands here is for tests, and panics where an assertion does not hold.
+#![allow(clippy::panic, reason = "assertions")]
+
+mod assert;
+mod clock;
+
+use crate::backend::{AuthBackend, Backend};
+use crate::token::{Token, TokenError};
+
+#[doc(hidden)]
+pub use assert::{assert_one_open, assert_one_protected};
+pub use clock::FixedClock;
+
+#[doc(inline)]
+pub use crate::__assert_open as assert_open;
+#[doc(inline)]
+pub use crate::__assert_protected as assert_protected;
+
+impl<A: AuthBackend> Backend<A> {
+    /// A token for `user`, as a login without settings issues it. For one with scopes:
+    /// `auth.login(&user).scopes(["read"]).token()`.
+    ///
+    /// # Panics
+    ///
+    /// Where the login has an error, with its text.
+    #[must_use]
+    pub fn token_for(&self, user: &A::User) -> String {
+        self.create_token(user).unwrap_or_else(|error| panic!("no token for this user: {error}"))
+    }
+
+    /// What a token says, verified as the guard does, so that a test can call `retrieve_user` itself. Neither
+    /// revocation nor the user is looked up.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`] says why the guard refuses it.
+    pub fn verified(&self, token: &str) -> Result<Token, TokenError> {
+        self.inner.policy.verify(token, &self.inner.keys, &*self.inner.clock)
+    }
+}
