@@ -87,7 +87,7 @@ fn only_the_token_folder_names_a_crypto_crate() {
 
 #[test]
 fn files_stay_short() {
-    for folder in ["jwt-auth", "jwt-auth-macros", "examples"] {
+    for folder in ["jwt-auth", "jwt-auth-macros", "benches", "examples"] {
         for path in sources(&root().join(folder)) {
             let lines = read(&path).lines().count();
             assert!(lines <= 250, "{} has {lines} lines", path.display());
@@ -104,7 +104,7 @@ fn files_stay_short() {
 fn every_crate_takes_the_lints_of_the_workspace() {
     let workspace = read(&root().join("Cargo.toml"));
     assert!(workspace.contains("unsafe_code = \"forbid\""));
-    for member in ["jwt-auth", "jwt-auth-macros", "examples", "tests", "tests/hygiene", "ui-tests"] {
+    for member in ["jwt-auth", "jwt-auth-macros", "benches", "examples", "tests", "tests/hygiene", "ui-tests"] {
         assert!(workspace.contains(&format!("\"{member}\"")), "{member} is a member");
         let manifest = read(&root().join(member).join("Cargo.toml"));
         assert!(manifest.contains("[lints]\nworkspace = true"), "{member}");
