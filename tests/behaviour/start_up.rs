@@ -30,7 +30,7 @@ fn refused(router: OpenApiRouter) -> ProtectError {
 // EXC-05
 #[test]
 fn a_pattern_is_alive_by_an_operation_a_route_or_a_service() {
-    ready(Auth.backend()).protect(everything()).unwrap();
+    let _ = ready(Auth.backend()).protect(everything()).unwrap();
 }
 
 // EXC-05
@@ -58,11 +58,11 @@ fn a_pattern_that_covers_a_part_of_a_route_is_told_the_route() {
 // EXC-05: a fallback answers paths that no route tells of.
 #[test]
 fn with_a_fallback_every_pattern_may_be_meant() {
-    ready(Auth.backend()).protect(OpenApiRouter::new().fallback(|| async {})).unwrap();
+    let _ = ready(Auth.backend()).protect(OpenApiRouter::new().fallback(|| async {})).unwrap();
 }
 
 // EXC-05: a plain router has no document to compare with.
 #[test]
 fn a_plain_router_is_not_asked() {
-    ready(Auth.backend()).protect(Router::new()).unwrap();
+    let _ = ready(Auth.backend()).protect(Router::new()).unwrap();
 }

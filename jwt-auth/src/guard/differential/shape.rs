@@ -90,7 +90,7 @@ fn part(random: &mut Random, prefix: &str, depth: usize, places: &mut Vec<Place>
         match kind {
             0..=5 => {
                 let path = template(random, false);
-                if taken.take(&[path.clone()]) {
+                if taken.take(std::slice::from_ref(&path)) {
                     let number = places.len();
                     places.push(Place::Route(nested(prefix, &path)));
                     router = if random.one_in(8) {
@@ -123,7 +123,7 @@ fn part(random: &mut Random, prefix: &str, depth: usize, places: &mut Vec<Place>
             }
             _ => {
                 let path = template(random, false);
-                if taken.take(&[path.clone()]) {
+                if taken.take(std::slice::from_ref(&path)) {
                     let number = places.len();
                     places.push(Place::Route(nested(prefix, &path)));
                     router = router.merge(Router::new().route(&path, method_router(random, number)));
