@@ -32,7 +32,10 @@ impl PathPattern {
             return Err("the pattern is empty; write `\"/\"` for the root route".into());
         }
         if text.trim() != text {
-            return Err(format!("the pattern begins or ends with white space; write `\"{}\"`", text.trim()));
+            return Err(format!("the pattern begins or ends with white space; {}", write(text.trim())));
+        }
+        if let Some(meant) = misjoined(text) {
+            return Err(format!("methods are joined by `|`, with one space before the path; write `\"{meant}\"`"));
         }
         let (methods, path) = match text.split_once(char::is_whitespace) {
             Some((methods, path)) if !methods.contains('/') => (parse_methods(methods)?, path),
@@ -41,11 +44,8 @@ impl PathPattern {
             }
             _ => (Vec::new(), text),
         };
-        let pattern = Self { methods, path: path.trim_start().to_owned() };
+        let pattern = Self { methods, path: path.to_owned() };
         check_path(&pattern.path)?;
-        if pattern.to_string() != text {
-            return Err(format!("one space stands between the methods and the path; write `\"{pattern}\"`"));
-        }
         Ok(pattern)
     }
 
@@ -68,6 +68,24 @@ impl fmt::Display for PathPattern {
     }
 }
 
+/// Methods and a path with something else between them than what belongs there.
+fn misjoined(text: &str) -> Option<String> {
+    let (head, path) = text.split_at(text.find('/')?);
+    let between = |character: char| character.is_whitespace() || "|,".contains(character);
+    let methods: Vec<&str> = head.split(between).filter(|method| !method.is_empty()).collect();
+    let meant = format!("{} {path}", methods.join("|"));
+    let is_meant = !methods.is_empty() && methods.iter().all(|method| METHODS.contains(method)) && !head.contains("||");
+    (is_meant && meant != text && !head.starts_with('|') && !head.trim_end().ends_with('|')).then_some(meant)
+}
+
+/// What to write, if that is sound.
+fn write(text: &str) -> String {
+    match PathPattern::parse(text) {
+        Ok(_) => format!("write `\"{text}\"`"),
+        Err(_) => "write the route as axum has it, such as `\"/items/{id}\"`".into(),
+    }
+}
+
 fn parse_methods(text: &str) -> Result<Vec<String>, String> {
     let mut methods: Vec<String> = Vec::new();
     for method in text.split('|') {
@@ -76,6 +94,9 @@ fn parse_methods(text: &str) -> Result<Vec<String>, String> {
             return Err("a method is missing beside `|`; write `\"GET|POST /both\"`".into());
         }
         if !METHODS.contains(&upper.as_str()) {
+            if matches!(upper.as_str(), "ANY" | "ALL" | "*") {
+                return Err(format!("unknown method `{method}`; leave the methods out for all of them"));
+            }
             return Err(format!("unknown method `{method}`{}", suggestion(&upper, METHODS)));
         }
         if upper != method {
@@ -93,14 +114,14 @@ fn parse_methods(text: &str) -> Result<Vec<String>, String> {
 fn check_path(path: &str) -> Result<(), String> {
     if let Some((_, rest)) = path.split_once("://") {
         let path = rest.find('/').map_or("/", |slash| &rest[slash..]);
-        return Err(format!("a pattern is a path, without scheme and host; write `\"{path}\"`"));
+        return Err(format!("a pattern is a path, without scheme and host; {}", write(path)));
     }
     check_characters(path)?;
     if !path.starts_with('/') {
-        return Err(format!("the path must start with `/`; write `\"/{path}\"`"));
+        return Err(format!("the path must start with `/`; {}", write(&format!("/{path}"))));
     }
     if path.contains("//") {
-        return Err(format!("the path has an empty segment; write `\"{}\"`", squeezed(path)));
+        return Err(format!("the path has an empty segment; {}", write(&squeezed(path))));
     }
     let mut names = Vec::new();
     let segments: Vec<&str> = path.split('/').skip(1).collect();
@@ -129,7 +150,7 @@ fn check_characters(path: &str) -> Result<(), String> {
             'A'..='Z' | 'a'..='z' | '0'..='9' | '/' | '{' | '}' | '*' => continue,
             '-' | '.' | '_' | '~' | '!' | '&' | '\'' | '+' | ',' | '=' | ':' | '@' => continue,
             '?' | '#' => {
-                format!("no pattern sees what stands behind `{shown}`; write `\"{}\"`", slashed(&path[..at]))
+                format!("no pattern sees what stands behind `{shown}`; {}", write(slashed(&path[..at])))
             }
             '^' | '$' | '(' | ')' | '|' | '[' | ']' | '\\' => format!(
                 "`{shown}` is no path, and a pattern is no regular expression; write literal segments, `{{parameter}}` for one segment and a last `{{*rest}}` for what is below"

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 
-use crate::backend::{AuthBackend, Backend, Require, Scope};
+use crate::backend::{AuthBackend, Backend, Inner, Mode, Require, Scope};
 use crate::guard::{Authenticated, Session, is_cross_site};
 use crate::rejection::{Rejection, RejectionReason};
 use crate::token::Token;
@@ -57,16 +57,18 @@ impl<S: Sync> OptionalFromRequestParts<S> for Token {
     }
 }
 
-impl<S: Sync, A: AuthBackend> FromRequestParts<S> for Backend<A> {
+impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for Backend<A, M> {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         let session = Session::of(parts, type_name::<Self>())?;
-        let Ok(mut backend) = session.backend().downcast::<Self>() else {
+        let inner = session.backend().downcast::<Inner<A>>().ok().filter(|inner| inner.issues == M::ISSUES);
+        let Some(inner) = inner else {
             return Err(session.reject(parts, RejectionReason::NotGuarded(type_name::<Self>())));
         };
+        let mut backend = Self::new(inner);
         backend.is_cross_site = is_cross_site(&parts.method, &parts.headers, &backend.inner.allowed_origins);
-        Ok(*backend)
+        Ok(backend)
     }
 }
 

@@ -30,7 +30,10 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
-pub use backend::{AuthBackend, Backend, BuildError, Builder, Login, LoginError, Logout, Require, Scope, Spec};
+pub use backend::{
+    AuthBackend, Backend, BuildError, Builder, Issuing, Login, LoginError, Logout, Mode, Require, Scope, Spec,
+    VerifyOnly,
+};
 pub use clock::{Clock, SystemClock};
 /// The head of a request, which `retrieve_user` gets: `http::request::Parts`.
 pub use http::request::Parts;
@@ -38,7 +41,9 @@ pub use http::request::Parts;
 pub use guard::{Access, AccessMap, AccessRow, GuardLayer, GuardService, ProtectError, Protectable, Protected};
 pub use oauth2::{GrantError, PasswordForm, TokenResponse};
 pub use rejection::{Rejection, RejectionReason};
-pub use token::{Algorithm, ClaimError, KeyError, Keys, Token, TokenError};
+pub use token::{
+    Algorithm, ClaimError, KeyError, Keys, SigningKey, Token, TokenError, TrustedKeys, VerifyingKey, VerifyingKeys,
+};
 pub use user::{Answer, BoxError, ClaimValue, ClaimWriter, JwtUser, StatelessUser, UserId};
 
 #[doc = include_str!("../docs/auth_backend.md")]

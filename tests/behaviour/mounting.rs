@@ -118,3 +118,29 @@ async fn a_target_without_a_path_reaches_no_handler() {
     }
     assert_eq!(hits.count(), 0);
 }
+
+// EXC-01, EXC-02: what the guard reads is what the service reads.
+#[tokio::test]
+async fn a_layer_that_rewrites_the_path_opens_nothing() {
+    use axum::extract::Request;
+    use axum::middleware::{Next, from_fn};
+    use axum::routing::get;
+    let hits = Hits::default();
+    let handler = {
+        let hits = hits.clone();
+        move || async move { hits.hit() }
+    };
+    let service = Router::new().route("/assets/a", get(handler.clone())).route("/secret", get(handler));
+    let auth = ready(Bearer.backend());
+    let rewritten = auth.protect(Router::new().fallback_service(service)).unwrap().layer(from_fn(
+        async |mut request: Request, next: Next| {
+            if let Some(uri) = request.headers().get("x-rewrite-url").and_then(|value| value.to_str().ok()) {
+                *request.uri_mut() = uri.parse().unwrap();
+            }
+            next.run(request).await
+        },
+    ));
+    let get = async |headers: &[(&str, &str)]| call(&rewritten, request("GET", "/assets/a", headers)).await.status;
+    assert_eq!((get(&[]).await, hits.count()), (200, 1));
+    assert_eq!((get(&[("x-rewrite-url", "/secret")]).await, hits.count()), (401, 1));
+}

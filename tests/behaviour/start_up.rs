@@ -66,3 +66,53 @@ fn with_a_fallback_every_pattern_may_be_meant() {
 fn a_plain_router_is_not_asked() {
     let _ = ready(Auth.backend()).protect(Router::new()).unwrap();
 }
+
+#[auth_backend(kind = "bearer", user = User, scopes(read = "Read"))]
+struct Scoped;
+
+#[utoipa::path(get, path = "/orders/{order_id}", security(("Scoped" = ["read"])))]
+async fn order() {}
+
+#[utoipa::path(get, path = "/files/{path}", security(("Scoped" = ["read"])))]
+async fn file() {}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(order))]
+struct Orders;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(file))]
+struct Files;
+
+// BRR-07: the names of parameters differ, and the scope is enforced all the same.
+#[tokio::test]
+async fn a_documented_scope_holds_whatever_the_parameters_are_called() {
+    use crate::fixture::{alice, bearer, request};
+    use utoipa::OpenApi;
+    let auth = ready(Scoped.backend());
+    let router = OpenApiRouter::with_openapi(Orders::openapi()).route("/orders/{id}", get(order));
+    let (app, _) = auth.protect(router).unwrap();
+    let get = async |scopes: &[&str]| {
+        let token = bearer(&auth.login(&alice()).scopes(scopes).token().unwrap());
+        jwt_auth_tests::call(&app, request("GET", "/orders/7", &[("authorization", &token)])).await.status
+    };
+    assert_eq!((get(&[]).await, get(&["read"]).await), (403, 200));
+}
+
+// BRR-07: what the guard could not enforce is an error.
+#[test]
+fn a_documented_path_without_a_route_is_an_error() {
+    use utoipa::OpenApi;
+    let protect = |router: OpenApiRouter| ready(Scoped.backend()).protect(router).map(drop);
+    let error = |path: &str| Err(ProtectError::NoRoute { path: path.into() });
+    let router = OpenApiRouter::with_openapi(Files::openapi()).route("/files/{*path}", get(file));
+    assert_eq!(protect(router), error("/files/{path}"));
+    let service = Router::new().route("/orders/{id}", get(order));
+    let below = utoipa::openapi::OpenApi::default().nest("/api", Orders::openapi());
+    assert_eq!(
+        protect(OpenApiRouter::with_openapi(below).nest_service("/api", service.clone())),
+        error("/api/orders/{order_id}")
+    );
+    let fallback = OpenApiRouter::with_openapi(Orders::openapi()).fallback_service(service);
+    assert_eq!(protect(fallback), error("/orders/{order_id}"));
+}

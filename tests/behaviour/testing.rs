@@ -14,6 +14,11 @@ fn guarded() -> Protected {
     app(&ready(Bearer.backend())).0
 }
 
+fn with_a_login_page() -> Protected {
+    let builder = settings(Bearer.backend()).rejection_response(|_| axum::response::Redirect::to("/login"));
+    app(&builder.build().unwrap()).0
+}
+
 fn without_a_fallback() -> Protected {
     let router = Router::new().route("/me", get(|| async {})).route("/open", get(|| async {}));
     ready(Bearer.backend()).protect(router).unwrap()
@@ -22,25 +27,28 @@ fn without_a_fallback() -> Protected {
 #[tokio::test]
 async fn what_is_protected_and_what_is_open_is_asserted() {
     assert_protected!(guarded(), "GET /me", "POST /me", "GET /api/u/{id}", "HEAD /api/u/7?x=1", "GET /static/a");
+    assert_protected!(with_a_login_page(), "GET /me");
     assert_open!(guarded(), "GET /open", "GET /files/{*rest}", "GET /half", "HEAD /half");
     assert_protected!(guarded(), "POST /half",);
     assert_protected!(without_a_fallback(), "GET /me");
 }
 
 #[tokio::test]
-#[should_panic(expected = "`GET /open` is not protected: a call without a credential is answered 200 OK")]
+#[should_panic(
+    expected = "`GET /open` is not protected: a call without a credential is answered 200 OK by the application"
+)]
 async fn an_open_route_is_not_protected() {
     assert_protected!(guarded(), "GET /me", "GET /open");
 }
 
 #[tokio::test]
-#[should_panic(expected = "`GET /me` is not open: a call without a credential is answered 401 Unauthorized")]
+#[should_panic(expected = "`GET /me` is not open: the guard answers 401 Unauthorized without a credential")]
 async fn a_protected_route_is_not_open() {
     assert_open!(guarded(), "GET /me");
 }
 
 #[tokio::test]
-#[should_panic(expected = "no route of the router matches `GET /mee`")]
+#[should_panic(expected = "no route of the router is `GET /mee`")]
 async fn a_path_without_a_route_says_nothing() {
     assert_protected!(without_a_fallback(), "GET /mee");
 }
@@ -49,6 +57,30 @@ async fn a_path_without_a_route_says_nothing() {
 #[should_panic(expected = "`/me` is no call; write it as \"GET /path\"")]
 async fn a_call_has_a_method() {
     assert_protected!(without_a_fallback(), "/me");
+}
+
+#[tokio::test]
+#[should_panic(expected = "`GET /me` is not open: the guard answers 303 See Other")]
+async fn a_refusal_of_ones_own_form_is_a_refusal() {
+    assert_open!(with_a_login_page(), "GET /me");
+}
+
+#[tokio::test]
+#[should_panic(expected = "`get /open` is no call")]
+async fn a_misspelt_method_says_nothing() {
+    assert_protected!(guarded(), "get /open");
+}
+
+#[tokio::test]
+#[should_panic(expected = "no route of the router is `GET /api/{other}`")]
+async fn a_template_is_one_of_the_routers() {
+    assert_protected!(guarded(), "GET /api/{other}");
+}
+
+#[tokio::test]
+#[should_panic(expected = "`DELETE /open` has no handler for this method")]
+async fn an_open_call_has_a_handler() {
+    assert_open!(guarded(), "DELETE /open");
 }
 
 #[tokio::test]

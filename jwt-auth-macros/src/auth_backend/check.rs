@@ -102,6 +102,33 @@ fn user<'i>(item: &DeriveInput, parsed: &'i Parsed, diag: &mut Diag) -> Option<&
     parsed.user.as_ref()
 }
 
+/// Headers that say something else, to servers, proxies, or the check of a request's origin.
+const TAKEN: &[&str] = &[
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "date",
+    "expect",
+    "forwarded",
+    "host",
+    "keep-alive",
+    "origin",
+    "range",
+    "referer",
+    "set-cookie",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "via",
+    "www-authenticate",
+];
+
 /// A field name of RFC 9110 section 5.1 that has no meaning of its own.
 fn header(parsed: &Parsed, diag: &mut Diag) -> Option<String> {
     let written = parsed.header.as_ref()?;
@@ -111,17 +138,9 @@ fn header(parsed: &Parsed, diag: &mut Diag) -> Option<String> {
         diag.error(written, "a header name has only letters, digits and `-`; use `\"X-API-Key\"`");
     }
     let lower = value.to_ascii_lowercase();
-    let taken = [
-        "cookie",
-        "set-cookie",
-        "host",
-        "content-type",
-        "content-length",
-        "connection",
-        "transfer-encoding",
-        "upgrade",
-    ];
-    if taken.contains(&lower.as_str()) {
+    let is_taken = TAKEN.contains(&lower.as_str())
+        || ["sec-", "proxy-", "x-forwarded-"].iter().any(|start| lower.starts_with(start));
+    if is_taken {
         diag.error(written, format!("the header `{value}` has a meaning of its own; use `\"X-API-Key\"`"));
     }
     Some(value)

@@ -17,15 +17,20 @@ pub(super) fn check(parsed: &Parsed, diag: &mut Diag) -> Vec<PathPattern> {
             Ok(pattern) if parsed.token_url.as_ref().is_some_and(|url| url.value() == pattern.path) => {
                 diag.error(literal, "`token_url` is excluded by itself; remove this pattern");
             }
+            Ok(pattern) if names_head_twice(&pattern) => {
+                diag.error(literal, "`HEAD` follows `GET` by itself; remove it");
+            }
             Ok(pattern) => sound.push((literal, pattern)),
         }
     }
+    let mut is_redundant = false;
     let split: Vec<Split<'_>> = sound.iter().map(|(_, pattern)| Split::new(pattern)).collect();
     for (index, (literal, pattern)) in sound.iter().enumerate() {
         let covers = |other: &usize| *other != index && split[*other].covers(&split[index]);
         let is_later = |other: &usize| *other < index || !split[index].covers(&split[*other]);
         if let Some(other) = (0..sound.len()).filter(covers).find(is_later) {
             let other = &sound[other].1;
+            is_redundant = true;
             diag.error(
                 literal,
                 if other == pattern {
@@ -36,13 +41,20 @@ pub(super) fn check(parsed: &Parsed, diag: &mut Diag) -> Vec<PathPattern> {
             );
         }
     }
-    if let Some(last) = opens_everything(&split) {
+    // What is redundant is mended first.
+    if let Some(last) = opens_everything(&split).filter(|_| !is_redundant) {
         diag.error(
             sound[last].0,
             "together with the patterns before it this one opens every route; name the routes to open",
         );
     }
     sound.into_iter().map(|(_, pattern)| pattern).collect()
+}
+
+/// HEAD beside GET opens nothing more.
+fn names_head_twice(pattern: &PathPattern) -> bool {
+    let has = |method: &str| pattern.methods.iter().any(|known| known == method);
+    has("GET") && has("HEAD")
 }
 
 /// A pattern in the parts that are compared.
@@ -84,7 +96,6 @@ fn cover(ours: &[Segment<'_>], theirs: &[Segment<'_>]) -> bool {
         ([], []) | ([Segment::Rest], [_, ..]) => true,
         ([first, ours @ ..], [other, theirs @ ..]) => {
             let is_covered = match (first, other) {
-                (_, Segment::Rest) => false,
                 // The root has one segment, which is empty.
                 (Segment::Parameter, Segment::Literal(text)) => !text.is_empty(),
                 _ => first == other,

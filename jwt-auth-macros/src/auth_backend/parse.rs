@@ -7,7 +7,7 @@ use syn::{LitBool, LitStr, Path, Type};
 use crate::crate_path::CratePath;
 use crate::diag::Diag;
 use crate::entries::{self, Entry};
-use crate::keys::{self, Key};
+use crate::keys::{self, KINDS, Key};
 use crate::words::{nearest, suggestion};
 
 /// What was written, each value where it parsed, each key for messages.
@@ -100,7 +100,9 @@ pub(super) fn parse(arguments: TokenStream, diag: &mut Diag) -> Parsed {
     };
     for entry in entries::parse(arguments, diag) {
         let Some(key) = known(&entry, keys::AUTH_BACKEND, "#[auth_backend]", &parsed.keys, diag) else {
-            parsed.meant.extend(nearest(&entry.name(), &keys::names(keys::AUTH_BACKEND)));
+            let is_kind = KINDS.contains(&entry.name().as_str());
+            let near = nearest(&entry.name(), &keys::names(keys::AUTH_BACKEND));
+            parsed.meant.extend(if is_kind { Some("kind") } else { near });
             continue;
         };
         parsed.keys.push((key, entry.key.clone()));
@@ -165,7 +167,10 @@ fn known(
         if entry.is_broken() {
             return None;
         }
-        let suggestion = suggestion(&name, &keys::names(table));
+        let suggestion = match KINDS.iter().find(|kind| **kind == name) {
+            Some(kind) => format!("; write `kind = \"{kind}\"`"),
+            None => suggestion(&name, &keys::names(table)),
+        };
         diag.error(&entry.key, format!("unknown key `{name}` in `{place}`{suggestion}"));
         return None;
     };

@@ -34,8 +34,12 @@ pub(super) struct ParsedClaim {
 pub(super) fn parse<'i>(item: &'i DeriveInput, diag: &mut Diag) -> Parsed<'i> {
     let mut krate = CratePath::DEFAULT;
     let mut id_is_meant = false;
+    let mut has_crate = false;
     for entry in own_entries(&item.attrs, keys::JWT_USER_ITEM, &mut id_is_meant, diag) {
-        if entry.name() == "crate" {
+        if entry.name() == "crate" && has_crate {
+            diag.error(&entry.key, "duplicate key `crate`; it is already set above");
+        } else if entry.name() == "crate" {
+            has_crate = true;
             krate = CratePath::parse(&entry, diag);
         } else {
             id_is_meant |= entry.name() == "id";
@@ -68,7 +72,8 @@ fn parse_field<'i>(field: &'i Field, id_is_meant: &mut bool, diag: &mut Diag) ->
                 parsed.claim.push(ParsedClaim { key: entry.key, name });
             }
             (name, _) => {
-                *id_is_meant |= nearest(name, keys::JWT_USER_FIELD) == Some("id");
+                // Whatever it was meant to be, it may have been the id.
+                *id_is_meant |= nearest(name, keys::JWT_USER_FIELD) != Some("claim");
                 unknown(&entry, keys::JWT_USER_FIELD, keys::JWT_USER_ITEM, "the struct", diag);
             }
         }

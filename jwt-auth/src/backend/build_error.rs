@@ -1,14 +1,27 @@
 //! Why a backend cannot be built.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A setting of the builder that cannot be served. The text names the setting and says what to write.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct BuildError(pub(super) &'static str);
+#[derive(Clone, PartialEq, Eq)]
+pub struct BuildError(Cow<'static, str>);
+
+impl From<&'static str> for BuildError {
+    fn from(text: &'static str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<String> for BuildError {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(&self.0)
     }
 }
 

@@ -1,41 +1,42 @@
 //! What differs between deployments, checked by `build()` so that no request meets a wrong setting.
 
 use std::fmt;
-use std::sync::Arc;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use axum::response::Response;
-use http::HeaderName;
 
-use super::build_error::BuildError;
-use super::exclude::ExcludeSet;
-use super::{AuthBackend, Backend, Inner};
+use super::AuthBackend;
+use super::mode::{Issuing, VerifyOnly};
 use crate::clock::{Clock, SystemClock};
-use crate::credential::Sources;
-use crate::rejection::{Presentation, Rejection, Renderer};
-use crate::token::{Audience, Keys, Policy};
+use crate::rejection::{Rejection, Renderer};
+use crate::token::{Keys, TrustedKeys};
 
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60 * 60);
-const MAX_LEEWAY: Duration = Duration::from_secs(300);
 
-/// The settings of one deployment. Made by the `backend()` method of a config struct; [`build`](Self::build) checks
+/// The settings of one deployment. Made by the `backend()` method of a config struct; `build()` checks
 /// all of them. Keys and issuer are mandatory.
 #[must_use = "a builder does nothing until `build()`"]
-pub struct Builder<A> {
-    config: A,
-    keys: Option<Keys>,
-    issuer: Option<String>,
-    audiences: Vec<String>,
-    any_audience: bool,
-    strict_audience: bool,
-    types: Vec<String>,
-    lifetime: Duration,
-    leeway: Duration,
-    required: Vec<String>,
-    clock: Box<dyn Clock>,
-    realm: Option<String>,
-    allowed_origins: Vec<String>,
-    render: Option<Box<Renderer>>,
+pub struct Builder<A, M = Issuing> {
+    pub(super) config: A,
+    pub(super) keys: Option<Keys>,
+    pub(super) issuer: Option<String>,
+    pub(super) audiences: Vec<String>,
+    pub(super) any_audience: bool,
+    pub(super) strict_audience: bool,
+    pub(super) types: Vec<String>,
+    pub(super) trusted: Vec<(String, TrustedKeys)>,
+    pub(super) client_id: Option<String>,
+    pub(super) lifetime: Duration,
+    pub(super) max_lifetime: Option<Duration>,
+    pub(super) leeway: Duration,
+    pub(super) required: Vec<String>,
+    pub(super) clock: Box<dyn Clock>,
+    pub(super) realm: Option<String>,
+    pub(super) allowed_origins: Vec<String>,
+    pub(super) render: Option<Box<Renderer>>,
+    pub(super) insecure_cookie: bool,
+    mode: PhantomData<fn() -> M>,
 }
 
 impl<A: AuthBackend> Builder<A> {
@@ -49,13 +50,18 @@ impl<A: AuthBackend> Builder<A> {
             any_audience: false,
             strict_audience: false,
             types: vec!["at+jwt".to_owned()],
+            trusted: Vec::new(),
+            client_id: None,
             lifetime: DEFAULT_LIFETIME,
+            max_lifetime: None,
             leeway: Duration::ZERO,
             required: Vec::new(),
             clock: Box::new(SystemClock),
             realm: None,
             allowed_origins: Vec::new(),
             render: None,
+            insecure_cookie: false,
+            mode: PhantomData,
         }
     }
 
@@ -68,6 +74,67 @@ impl<A: AuthBackend> Builder<A> {
     /// Mandatory.
     pub fn issuer(self, issuer: impl Into<String>) -> Self {
         Self { issuer: Some(issuer.into()), ..self }
+    }
+
+    /// How long issued tokens are valid, in whole seconds. One hour by default. Zero is an error of `build()`.
+    pub fn lifetime(self, lifetime: Duration) -> Self {
+        Self { lifetime, ..self }
+    }
+
+    /// A backend that verifies the tokens of others and issues none: a resource server behind an identity provider. Whom
+    /// it trusts is said by [`trust`](Builder::trust).
+    pub fn verify_only(self) -> Builder<A, VerifyOnly> {
+        let Self { config, keys, issuer, audiences, any_audience, strict_audience, types, .. } = self;
+        Builder {
+            audiences,
+            any_audience,
+            strict_audience,
+            types,
+            trusted: self.trusted,
+            client_id: self.client_id,
+            keys,
+            issuer,
+            lifetime: self.lifetime,
+            max_lifetime: self.max_lifetime,
+            leeway: self.leeway,
+            required: self.required,
+            clock: self.clock,
+            realm: self.realm,
+            allowed_origins: self.allowed_origins,
+            render: self.render,
+            insecure_cookie: self.insecure_cookie,
+            mode: PhantomData,
+            config,
+        }
+    }
+
+    /// The `client_id` claim of issued tokens (RFC 9068 section 2.2): the client that asks for them. The issuer by default,
+    /// which is its own client where users sign in with a password.
+    pub fn client_id(self, client_id: impl Into<String>) -> Self {
+        Self { client_id: Some(client_id.into()), ..self }
+    }
+}
+
+impl<A: AuthBackend> Builder<A, VerifyOnly> {
+    /// Accepts the tokens of an issuer, compared byte by byte with `iss`, that verify with these keys and no other
+    /// issuer's. At least one is mandatory.
+    pub fn trust(mut self, issuer: impl Into<String>, keys: impl Into<TrustedKeys>) -> Self {
+        self.trusted.push((issuer.into(), keys.into()));
+        self
+    }
+}
+
+impl<A: AuthBackend, M> Builder<A, M> {
+    /// How far ahead `exp` of an accepted token may lie, in whole seconds: nobody gets a token for life. 24 hours by
+    /// default, or [`lifetime`](Builder::lifetime) if that is longer. A login for longer is an error.
+    pub fn max_lifetime(self, max_lifetime: Duration) -> Self {
+        Self { max_lifetime: Some(max_lifetime), ..self }
+    }
+
+    /// Confirms `cookie(secure = false)` of the declaration: the token then travels in the clear (RFC 6750 section 5.3
+    /// forbids it). For development without TLS, where browsers do not take `__Host-` cookies.
+    pub fn insecure_cookie(self) -> Self {
+        Self { insecure_cookie: true, ..self }
     }
 
     /// The `aud` claim of issued tokens; accepted tokens must name it (RFC 7519 section 4.1.3). The issuer by
@@ -94,11 +161,6 @@ impl<A: AuthBackend> Builder<A> {
         let typ = typ.as_ref().to_ascii_lowercase();
         self.types.push(typ.strip_prefix("application/").unwrap_or(&typ).to_owned());
         self
-    }
-
-    /// How long issued tokens are valid, in whole seconds. One hour by default. Zero is an error of `build()`.
-    pub fn lifetime(self, lifetime: Duration) -> Self {
-        Self { lifetime, ..self }
     }
 
     /// By how much clocks may differ when `exp`, `nbf` and `iat` are checked, in whole seconds. Zero by default; more
@@ -152,97 +214,14 @@ impl<A: AuthBackend> Builder<A> {
         let render = move |rejection: &Rejection| -> Response { render(rejection).into_response() };
         Self { render: Some(Box::new(render)), ..self }
     }
-
-    /// Checks every setting.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError`] names the setting and says what to write.
-    pub fn build(self) -> Result<Backend<A>, BuildError> {
-        let keys =
-            self.keys.ok_or(BuildError("`keys` is missing; call `.keys(Keys::hs256_from_env(\"JWT_SECRET\")?)`"))?;
-        let issuer = self.issuer.ok_or(BuildError(
-            "`issuer` is missing; call `.issuer(\"https://api.example.com\")` with the name of your service",
-        ))?;
-        if issuer.is_empty() {
-            return Err(BuildError("`issuer` is empty; name your service, such as `https://api.example.com`"));
-        }
-        let audience = audience(&issuer, self.audiences, self.any_audience, self.strict_audience)?;
-        if self.lifetime.as_secs() == 0 {
-            return Err(BuildError("`lifetime` is shorter than a second; leave it out for one hour"));
-        }
-        if self.leeway > MAX_LEEWAY {
-            return Err(BuildError("`leeway` is longer than 300 seconds"));
-        }
-        if self.types.iter().any(String::is_empty) {
-            return Err(BuildError("`accept_type` is empty; name a `typ` such as `JWT`"));
-        }
-        if self.required.iter().any(String::is_empty) {
-            return Err(BuildError("`require_claims` holds an empty name"));
-        }
-        if !self.allowed_origins.iter().all(|origin| is_origin(origin)) {
-            return Err(BuildError("`allowed_origin` is not `scheme://host[:port]` in lower case and without a path"));
-        }
-        let presentation = Presentation::new(self.realm.as_deref().unwrap_or(&issuer), self.render)
-            .ok_or(BuildError("`realm`, which is the issuer by default, is empty or holds a quote, a backslash or other than visible ASCII"))?;
-        let spec = A::SPEC;
-        let header = spec.header.map(|name| HeaderName::from_bytes(name.as_bytes())).transpose();
-        let header = header.map_err(|_| BuildError("`header` is not a header name"))?;
-        Ok(Backend {
-            is_cross_site: false,
-            inner: Arc::new(Inner {
-                config: self.config,
-                keys,
-                policy: Policy {
-                    issuer,
-                    audience,
-                    types: self.types,
-                    leeway: self.leeway.as_secs(),
-                    required: self.required,
-                },
-                clock: self.clock,
-                sources: Sources { header, cookie: spec.cookie.map(|cookie| cookie.name) },
-                exclude: ExcludeSet::new(spec.open_patterns()),
-                presentation: Arc::new(presentation),
-                allowed_origins: self.allowed_origins,
-                lifetime: self.lifetime.as_secs(),
-            }),
-        })
-    }
 }
 
-fn audience(issuer: &str, mut named: Vec<String>, any: bool, strict: bool) -> Result<Audience, BuildError> {
-    if named.iter().any(String::is_empty) {
-        return Err(BuildError("`audience` is empty; leave it out for the issuer"));
-    }
-    if any && (strict || !named.is_empty()) {
-        return Err(BuildError("`any_audience` contradicts `audience` and `strict_audience`; leave one of them out"));
-    }
-    if any {
-        return Ok(Audience::Any);
-    }
-    if named.is_empty() {
-        named.push(issuer.to_owned());
-    }
-    match (strict, named.pop()) {
-        (true, Some(only)) if named.is_empty() => Ok(Audience::Exactly(only)),
-        (true, _) => Err(BuildError("`strict_audience` needs exactly one `audience`")),
-        (false, last) => {
-            named.extend(last);
-            Ok(Audience::OneOf(named))
-        }
-    }
-}
-
-/// The serialized origin of RFC 6454 section 6.2, which is what browsers send.
-fn is_origin(origin: &str) -> bool {
-    let Some((scheme, authority)) = origin.split_once("://") else { return false };
-    let legal = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !b"/?#@\\".contains(&byte);
-    matches!(scheme, "https" | "http") && !authority.is_empty() && authority.bytes().all(legal)
-}
-
-impl<A> fmt::Debug for Builder<A> {
+impl<A, M> fmt::Debug for Builder<A, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder").field("keys", &self.keys).field("issuer", &self.issuer).finish_non_exhaustive()
+        f.debug_struct("Builder")
+            .field("keys", &self.keys)
+            .field("issuer", &self.issuer)
+            .field("trusted", &self.trusted)
+            .finish_non_exhaustive()
     }
 }

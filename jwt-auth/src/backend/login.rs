@@ -78,7 +78,7 @@ impl<A: AuthBackend> Login<A> {
             Audience::OneOf(ours) => ours.first().cloned().into_iter().collect(),
         };
         let claims = Claims {
-            iss: inner.policy.issuer.clone(),
+            iss: inner.issuer.clone(),
             sub: user.id().to_subject(),
             aud,
             aud_is_single: true,
@@ -87,6 +87,7 @@ impl<A: AuthBackend> Login<A> {
             nbf: None,
             jti: String::new(),
             scope: None,
+            client_id: Some(inner.client_id.clone()),
             extras,
         };
         Self {
@@ -141,6 +142,12 @@ impl<A: AuthBackend> Login<A> {
     /// Another `iss` claim than the builder's issuer. This backend does not accept such a token.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.claims.iss = issuer.into();
+        self
+    }
+
+    /// Another `client_id` claim than the builder's (RFC 9068 section 2.2): the client that the token was issued to.
+    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.claims.client_id = Some(client_id.into());
         self
     }
 

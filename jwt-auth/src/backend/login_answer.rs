@@ -81,11 +81,14 @@ impl<A: AuthBackend> Login<A> {
         let inner = &self.backend.inner;
         let now = timestamp(&*inner.clock).map_err(IssueError::from)?;
         self.claims.iat = now;
+        if self.lifetime > inner.policy.max_lifetime {
+            return Err(LoginError::Lifetime);
+        }
         self.claims.exp = now.checked_add(self.lifetime).ok_or(LoginError::Lifetime)?;
         if self.claims.jti.is_empty() {
             self.claims.jti = token::random_jwt_id()?;
         }
-        let token = token::sign(&self.claims, &inner.keys)?;
+        let token = inner.sign(&self.claims)?;
         let mut headers = HeaderMap::new();
         if let Some(name) = &inner.sources.header
             && A::SPEC.kind != Kind::Cookie

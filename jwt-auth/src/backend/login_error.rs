@@ -15,7 +15,7 @@ use crate::token::IssueError;
 pub enum LoginError {
     /// A claim cannot be written or signed; the text says which and why.
     Claims(String),
-    /// The lifetime is zero, or ends after the last second there is.
+    /// The lifetime is zero, longer than the builder's `max_lifetime`, or ends after the last second there is.
     Lifetime,
     /// Cookie name and token together are longer than the 4096 bytes that browsers keep. Carry fewer claims.
     Cookie,
@@ -42,7 +42,7 @@ impl fmt::Display for LoginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Claims(error) => write!(f, "no token can be issued: {error}"),
-            Self::Lifetime => f.write_str("`expires_in` is shorter than a second or longer than time is"),
+            Self::Lifetime => f.write_str("`expires_in` is shorter than a second or longer than `max_lifetime`"),
             Self::Cookie => {
                 f.write_str("the cookie would be longer than the 4096 bytes that browsers keep; carry fewer claims")
             }

@@ -4,9 +4,9 @@ use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
 
-use super::{AuthBackend, Backend, set_cookie};
+use super::{AuthBackend, Backend, Mode, set_cookie};
 
-impl<A: AuthBackend> Backend<A> {
+impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// Ends a session in the browser: removes the cookie with the very attributes it was set with. Where the token
     /// came in a header there is nothing to remove, and the token stays valid until it expires.
     pub fn logout(&self) -> Logout {

@@ -1,5 +1,6 @@
 //! A backend: the constants that the macro wrote, together with what differs between deployments.
 
+mod build;
 mod build_error;
 mod builder;
 mod exclude;
@@ -7,12 +8,15 @@ mod login;
 mod login_answer;
 mod login_error;
 mod logout;
+mod mode;
+mod rotation;
 mod scope;
 mod segment;
 mod set_cookie;
 mod spec;
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use http::request::Parts;
@@ -20,7 +24,7 @@ use http::request::Parts;
 use crate::clock::Clock;
 use crate::credential::Sources;
 use crate::rejection::Presentation;
-use crate::token::{Keys, Policy, Token};
+use crate::token::{self, Claims, IssueError, KeyError, KeySource, KeyStore, Policy, Token, Trust};
 use crate::user::{Answer, JwtUser};
 
 pub use build_error::BuildError;
@@ -29,6 +33,7 @@ pub(crate) use exclude::ExcludeSet;
 pub use login::Login;
 pub use login_error::LoginError;
 pub use logout::Logout;
+pub use mode::{Issuing, Mode, VerifyOnly};
 pub use scope::{Require, Scope, ScopeSpec};
 #[cfg(feature = "testing")]
 pub(crate) use segment::meet;
@@ -67,16 +72,22 @@ pub trait AuthBackend: Sized + Send + Sync + 'static {
 ///     auth.login(&User { id: 7 })
 /// }
 /// ```
-pub struct Backend<A> {
+pub struct Backend<A, M = Issuing> {
     pub(crate) inner: Arc<Inner<A>>,
     /// Whether a page of another site caused the request that this was extracted from.
     pub(crate) is_cross_site: bool,
+    mode: PhantomData<fn() -> M>,
 }
 
 /// Everything that a request needs, made once by `build()`.
 pub(crate) struct Inner<A> {
     pub(crate) config: A,
-    pub(crate) keys: Keys,
+    pub(crate) trust: Trust,
+    /// The first trusted issuer, which is the own one where tokens are issued.
+    pub(crate) issuer: String,
+    pub(crate) issues: bool,
+    /// The `client_id` of issued tokens.
+    pub(crate) client_id: String,
     pub(crate) policy: Policy,
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) sources: Sources,
@@ -87,25 +98,51 @@ pub(crate) struct Inner<A> {
     pub(crate) lifetime: u64,
 }
 
-impl<A: AuthBackend> Backend<A> {
+impl<A, M> Backend<A, M> {
+    pub(crate) fn new(inner: Arc<Inner<A>>) -> Self {
+        Self { inner, is_cross_site: false, mode: PhantomData }
+    }
+}
+
+impl<A> Inner<A> {
+    /// The keys that tokens are issued with. `None` for a backend that only verifies.
+    pub(crate) fn store(&self) -> Option<&KeyStore> {
+        match &self.trust.issuers.first()?.keys {
+            KeySource::Store(store) if self.issues => Some(store),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn sign(&self, claims: &Claims) -> Result<String, IssueError> {
+        let ring = self.store().ok_or(IssueError::Key(KeyError::NoKey))?.ring();
+        token::sign(claims, ring.signing().ok_or(IssueError::Key(KeyError::NoKey))?)
+    }
+
+    /// A set without keys where others publish them.
+    pub(crate) fn jwks(&self) -> String {
+        self.store().map_or_else(|| r#"{"keys":[]}"#.to_owned(), |store| store.ring().to_jwks())
+    }
+}
+
+impl<A: AuthBackend, M> Backend<A, M> {
     /// The user's own config struct.
     pub fn config(&self) -> &A {
         &self.inner.config
     }
 }
 
-impl<A> Clone for Backend<A> {
+impl<A, M> Clone for Backend<A, M> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), is_cross_site: self.is_cross_site }
+        Self { inner: Arc::clone(&self.inner), is_cross_site: self.is_cross_site, mode: PhantomData }
     }
 }
 
-impl<A: AuthBackend> fmt::Debug for Backend<A> {
+impl<A: AuthBackend, M> fmt::Debug for Backend<A, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Backend")
             .field("scheme_name", &A::SPEC.scheme_name)
-            .field("keys", &self.inner.keys)
-            .field("issuer", &self.inner.policy.issuer)
+            .field("issuer", &self.inner.issuer)
+            .field("trust", &self.inner.trust)
             .finish_non_exhaustive()
     }
 }

@@ -49,3 +49,27 @@ pub(super) fn is_clean(path: &str) -> bool {
     path.bytes().all(|byte| byte.is_ascii_graphic() && !b"%;\\".contains(&byte))
         && !path.split('/').any(|segment| segment == "." || segment == "..")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_meet_where_they_have_a_path_in_common() {
+        for (ours, theirs) in [
+            ("/a", "/a"),
+            ("/a/{b}", "/{a}/b"),
+            ("/a/{*b}", "/a/b/c"),
+            ("/{*a}", "/b"),
+            ("/a/b/{c}", "/{*x}"),
+            ("/a.{x}", "/b"),
+        ] {
+            assert!(meet(ours, theirs) && meet(theirs, ours), "{ours} {theirs}");
+        }
+        for (ours, theirs) in
+            [("/a", "/b"), ("/a", "/a/b"), ("/a/{b}", "/b/{b}"), ("/a/{*b}", "/a"), ("/{a}", "/{a}/{b}")]
+        {
+            assert!(!meet(ours, theirs) && !meet(theirs, ours), "{ours} {theirs}");
+        }
+    }
+}

@@ -19,21 +19,21 @@ use super::decide::{Decision, decide, lacking};
 use super::mount::Mount;
 use super::operations::Operations;
 use super::session::{AnyGuard, Authenticated, BoxFuture, Session, route};
-use crate::backend::{AuthBackend, Backend};
+use crate::backend::{AuthBackend, Backend, Inner, Mode};
 use crate::rejection::{Presentation, Rejection, RejectionReason};
 
 /// A backend together with what the document says of its router.
 pub(crate) struct Guard<A> {
-    backend: Backend<A>,
+    backend: Arc<Inner<A>>,
     operations: Operations,
     #[cfg(feature = "openapi")]
     document: Option<Bytes>,
 }
 
 impl<A: AuthBackend> Guard<A> {
-    pub(crate) fn new(backend: &Backend<A>) -> Self {
+    pub(crate) fn new<M>(backend: &Backend<A, M>) -> Self {
         Self {
-            backend: backend.clone(),
+            backend: Arc::clone(&backend.inner),
             operations: Operations::default(),
             #[cfg(feature = "openapi")]
             document: None,
@@ -47,15 +47,14 @@ impl<A: AuthBackend> Guard<A> {
 
     /// Whether the request may pass, and as whom.
     async fn admit(&self, parts: &Parts) -> Result<Option<Authenticated>, Rejection> {
-        let inner = &self.backend.inner;
-        let path = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0).path();
+        let inner = &self.backend;
         let template = route(parts);
         let scopes = match decide(
             &inner.exclude,
             &self.operations,
             &parts.method,
             template,
-            path,
+            raw_path(parts),
             parts.extensions.get::<Mount>(),
         ) {
             Decision::Open => return Ok(None),
@@ -81,6 +80,13 @@ impl<A: AuthBackend> Guard<A> {
     }
 }
 
+/// The path as it came, where nothing between the router and the guard has changed it: what is not routed by a template
+/// is decided by the path, and the service behind may read the other one. `None` opens nothing.
+fn raw_path(parts: &Parts) -> Option<&str> {
+    let original = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+    (original.path() == parts.uri.path()).then(|| original.path())
+}
+
 /// No method is exempt: an `any()` route would run its handler for a preflight.
 fn warn_of_preflight(parts: &Parts) {
     let headers = &parts.headers;
@@ -98,17 +104,17 @@ fn warn_of_preflight(parts: &Parts) {
 impl<A: AuthBackend> AnyGuard for Guard<A> {
     fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>> {
         Box::pin(async {
-            let (token, user) = self.backend.inner.authenticate(parts).await?;
+            let (token, user) = self.backend.authenticate(parts).await?;
             Ok(Authenticated { token, user: Arc::new(user) })
         })
     }
 
-    fn backend(&self) -> Box<dyn Any> {
-        Box::new(self.backend.clone())
+    fn backend(&self) -> Arc<dyn Any + Send + Sync> {
+        Arc::clone(&self.backend) as _
     }
 
     fn presentation(&self) -> &Arc<Presentation> {
-        &self.backend.inner.presentation
+        &self.backend.presentation
     }
 
     fn operations(&self) -> &Operations {
@@ -123,8 +129,8 @@ impl<A: AuthBackend> AnyGuard for Guard<A> {
 
 /// The guard as a [`tower_layer::Layer`], for experts. Prefer [`Backend::protect`].
 ///
-/// What it cannot promise: routes that are added after the layer are not covered; without axum's `MatchedPath` (put
-/// by `Router::layer`, and by `Router::route_layer` except for fallbacks) exclusion is decided on the raw path where
+/// What it cannot promise: routes that are added after the layer are not covered, and with `Router::route_layer` no fallback
+/// is; around a service that is no `Router` there is no `MatchedPath`, so exclusion is decided on the raw path where
 /// that is clean; below a prefix of an outer router patterns are compared with the whole template, prefix included, so
 /// `/files/{*rest}` opens everything that is mounted at `/files`; and the document is not touched.
 pub struct GuardLayer<A> {
@@ -137,7 +143,7 @@ impl<A: AuthBackend> GuardLayer<A> {
     }
 }
 
-impl<A: AuthBackend> Backend<A> {
+impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// The guard as a layer, for experts; [`GuardLayer`] says what it cannot promise.
     pub fn layer(&self) -> GuardLayer<A> {
         GuardLayer::new(Guard::new(self))
@@ -160,7 +166,7 @@ impl<S, A> Layer<S> for GuardLayer<A> {
 
 impl<A: AuthBackend> fmt::Debug for GuardLayer<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("GuardLayer").field(&self.guard.backend).finish()
+        f.debug_tuple("GuardLayer").field(&A::SPEC.scheme_name).finish()
     }
 }
 
@@ -178,7 +184,7 @@ impl<S: Clone, A> Clone for GuardService<S, A> {
 
 impl<S, A: AuthBackend> fmt::Debug for GuardService<S, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("GuardService").field(&self.guard.backend).finish()
+        f.debug_tuple("GuardService").field(&A::SPEC.scheme_name).finish()
     }
 }
 

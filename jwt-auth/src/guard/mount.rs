@@ -26,3 +26,18 @@ impl Mount {
         template.strip_prefix(self.prefix.as_str()).filter(|inner| inner.starts_with('/'))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // EXC-01
+    #[test]
+    fn a_prefix_is_taken_off_where_it_stands() {
+        let inner = |prefix: &str, template: &'static str| Mount { prefix: prefix.into() }.inner_template(template);
+        assert_eq!(inner("/v1", "/v1/orders/{id}"), Some("/orders/{id}"));
+        assert_eq!(inner("/v1", "/v1/"), Some("/"));
+        assert_eq!(inner("", "/orders"), Some("/orders"));
+        assert_eq!((inner("/v1", "/v1"), inner("/v1", "/v10/orders"), inner("/v1", "/orders")), (None, None, None));
+    }
+}

@@ -22,10 +22,10 @@ use super::layer::{Guard, GuardLayer};
 use super::mount::Mount;
 use super::protect_error::ProtectError;
 use super::routes::Routes;
-use crate::backend::{AuthBackend, Backend, Pattern};
+use crate::backend::{AuthBackend, Backend, Mode, Pattern};
 use crate::user::BoxError;
 
-impl<A: AuthBackend> Backend<A> {
+impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// Guards every route of a router: an axum `Router`, or, with the feature `openapi`, utoipa-axum's
     /// `OpenApiRouter`, whose document comes back with the security of every operation.
     ///
@@ -67,7 +67,7 @@ pub trait Protectable: sealed::Sealed {
     type Protected;
 
     #[doc(hidden)]
-    fn protect_with<A: AuthBackend>(self, backend: &Backend<A>) -> Result<Self::Protected, ProtectError>;
+    fn protect_with<A: AuthBackend, M: Mode>(self, backend: &Backend<A, M>) -> Result<Self::Protected, ProtectError>;
 }
 
 impl sealed::Sealed for Router {}
@@ -75,7 +75,7 @@ impl sealed::Sealed for Router {}
 impl Protectable for Router {
     type Protected = Protected;
 
-    fn protect_with<A: AuthBackend>(self, backend: &Backend<A>) -> Result<Protected, ProtectError> {
+    fn protect_with<A: AuthBackend, M: Mode>(self, backend: &Backend<A, M>) -> Result<Protected, ProtectError> {
         let routes = Routes::of(&self);
         warn_of_dead_patterns(backend, routes.as_ref());
         let map = AccessMap::new(backend.inner.exclude.patterns().iter().flat_map(pattern_rows));
@@ -84,7 +84,7 @@ impl Protectable for Router {
 }
 
 /// A plain router has no document to be held to: its patterns may be meant for what a later version of it has.
-fn warn_of_dead_patterns<A: AuthBackend>(backend: &Backend<A>, routes: Option<&Routes>) {
+fn warn_of_dead_patterns<A: AuthBackend, M>(backend: &Backend<A, M>, routes: Option<&Routes>) {
     for pattern in backend.inner.exclude.patterns() {
         if routes.is_some_and(|routes| !routes.are_reached_by(pattern)) {
             tracing::warn!(target: "jwt_auth", %pattern, "a pattern of `exclude` covers no route of the router");
@@ -125,10 +125,10 @@ impl Protected {
         }
     }
 
-    /// Whether a path is one of a route's, as far as the router tells its routes.
+    /// Whether a path or template is one of a route's, as far as the router tells its routes.
     #[cfg(feature = "testing")]
     pub(crate) fn knows(&self, path: &str) -> bool {
-        self.routes.as_ref().is_none_or(|routes| routes.has_fallback || routes.match_path(path))
+        self.routes.as_ref().is_none_or(|routes| routes.have(path))
     }
 
     /// Who may call what.

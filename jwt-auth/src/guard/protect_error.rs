@@ -32,6 +32,12 @@ pub enum ProtectError {
         /// Such as `GET /orders`.
         operation: String,
     },
+    /// The document has a path that no route of the router is written as, so the guard could not enforce what it says: it is
+    /// answered by a service or a fallback, or its route is written in another way.
+    NoRoute {
+        /// Such as `/orders/{id}`.
+        path: String,
+    },
     /// A pattern of `exclude` covers no documented operation, and no other route that the router tells of. Most often
     /// the route was renamed.
     DeadPattern {
@@ -62,16 +68,22 @@ impl fmt::Display for ProtectError {
             }
             Self::OpenButLocked { operation } => write!(
                 f,
-                "`{operation}` demands a user, by an argument of its handler or by `security(...)`, and `exclude` opens it; take an `Option` of the argument, or remove the pattern"
+                "`{operation}` demands a user, by an argument of its handler or by `security(...)`, and `exclude` opens it; ask for an optional user, or remove the pattern"
             ),
             Self::LockedButOpen { operation } => write!(
                 f,
-                "`{operation}` says `security(())` in its `#[utoipa::path]`, and no pattern opens it; add it to `exclude`"
+                "`{operation}` says `security(())` in its `#[utoipa::path]`, and no pattern opens it; open it in `exclude`, or remove `security(())`"
+            ),
+            Self::NoRoute { path } => write!(
+                f,
+                "the document has `{path}`, and no route of the router is written so; register the handler with `routes!`, with `{{*rest}}` for several segments, and `nest` instead of `nest_service`"
             ),
             Self::DeadPattern { pattern, near } => {
                 write!(f, "the pattern `{pattern}` of `exclude` covers no route; ")?;
                 match near.first() {
-                    Some(route) => write!(f, "it covers a part of `{route}` only, write that or remove the pattern"),
+                    Some(route) => {
+                        write!(f, "it covers a part of `{route}` only, cover all of that or remove the pattern")
+                    }
                     None => f.write_str(
                         "write the route as the router has it, with the prefixes of its nests, or remove the pattern",
                     ),

@@ -1,6 +1,8 @@
 //! The routes of a router, as far as axum tells them: it has no list of them but in its `Debug` text. Nothing is
 //! enforced by this. Where the text is not as expected nothing is known, and the check that reads it is left out.
 
+#[cfg(any(feature = "openapi", feature = "testing"))]
+use super::operations::nameless;
 use crate::backend::Pattern;
 
 /// What axum puts behind the prefix of `nest_service`.
@@ -49,10 +51,21 @@ impl Routes {
 
 #[cfg(feature = "testing")]
 impl Routes {
-    /// Whether a route's template has this path.
-    pub(crate) fn match_path(&self, path: &str) -> bool {
+    /// Whether a route has this path or, where it is a template, is written so.
+    pub(crate) fn have(&self, path: &str) -> bool {
         let path = path.split('?').next().unwrap_or_default();
-        self.templates.iter().any(|template| crate::backend::meet(path, &template.path))
+        let is_template = path.contains('{');
+        self.templates.iter().any(|template| {
+            nameless(path) == nameless(&template.path) || (!is_template && crate::backend::meet(path, &template.path))
+        })
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl Routes {
+    /// Whether a route is written so, whatever its parameters are called. A service decides below itself.
+    pub(crate) fn have_template(&self, path: &str) -> bool {
+        self.templates.iter().any(|template| !template.is_service && nameless(&template.path) == nameless(path))
     }
 }
 
@@ -113,6 +126,20 @@ mod tests {
         assert!(has_fallback(Router::new().fallback(|| async {})));
         assert!(has_fallback(Router::new().nest("/b", Router::new().fallback(|| async {}))));
         assert!(has_fallback(Router::new().merge(Router::new().fallback(|| async {}))));
+    }
+
+    // EXC-05
+    #[test]
+    fn a_pattern_reaches_a_route_a_service_or_a_fallback() {
+        let reached = |router: &Router, pattern| Routes::of(router).unwrap().are_reached_by(&Pattern::new(pattern));
+        let router = Router::new().route("/a/{id}", get(|| async {})).nest_service("/static", Router::new());
+        for pattern in ["/a/{x}", "GET|POST /a/{x}", "POST /a/{x}", "/static/app.css", "/static/{*rest}", "/static"] {
+            assert!(reached(&router, pattern), "{pattern}");
+        }
+        for pattern in ["/a", "/a/1", "/b/{x}", "/statics", "/"] {
+            assert!(!reached(&router, pattern), "{pattern}");
+            assert!(reached(&router.clone().fallback(|| async {}), pattern), "{pattern}");
+        }
     }
 
     #[test]

@@ -33,8 +33,8 @@ pub(crate) struct Authenticated {
 pub(crate) trait AnyGuard: Send + Sync {
     fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>>;
 
-    /// A `Backend<A>`.
-    fn backend(&self) -> Box<dyn Any>;
+    /// The `Inner<A>` of the backend.
+    fn backend(&self) -> Arc<dyn Any + Send + Sync>;
 
     fn presentation(&self) -> &Arc<Presentation>;
 
@@ -96,7 +96,7 @@ impl Session {
         self.guard.operations().scopes(&parts.method, route(parts)?)
     }
 
-    pub(crate) fn backend(&self) -> Box<dyn Any> {
+    pub(crate) fn backend(&self) -> Arc<dyn Any + Send + Sync> {
         self.guard.backend()
     }
 

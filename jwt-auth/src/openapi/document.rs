@@ -9,7 +9,7 @@ use utoipa::openapi::{ContentBuilder, HeaderBuilder, OpenApi, RefOr, Response, R
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{arguments, scheme};
-use crate::backend::{AuthBackend, Backend, Spec};
+use crate::backend::{AuthBackend, Backend, Mode, Spec};
 use crate::guard::{
     Access, AccessMap, Guard, Operations, ProtectError, Protectable, Protected, Routes, pattern_rows, sealed,
 };
@@ -20,7 +20,7 @@ impl sealed::Sealed for OpenApiRouter {}
 impl Protectable for OpenApiRouter {
     type Protected = (Protected, OpenApi);
 
-    fn protect_with<A: AuthBackend>(self, backend: &Backend<A>) -> Result<Self::Protected, ProtectError> {
+    fn protect_with<A: AuthBackend, M: Mode>(self, backend: &Backend<A, M>) -> Result<Self::Protected, ProtectError> {
         let (router, mut document): (Router, OpenApi) = self.split_for_parts();
         let spec = A::SPEC;
         let routes = Routes::of(&router);
@@ -31,6 +31,11 @@ impl Protectable for OpenApiRouter {
         let paths = paths.into_iter().map(|(path, item)| (if path.is_empty() { "/".to_owned() } else { path }, item));
         document.paths.paths = paths.collect();
         for (path, item) in &mut document.paths.paths {
+            if let Some(routes) = &routes
+                && !routes.have_template(path)
+            {
+                return Err(ProtectError::NoRoute { path: path.clone() });
+            }
             for (method, operation) in operations_mut(item) {
                 let is_open = Method::from_bytes(method.as_bytes())
                     .is_ok_and(|method| backend.inner.exclude.covers_template(&method, path));
@@ -50,8 +55,8 @@ impl Protectable for OpenApiRouter {
 }
 
 /// A pattern that opens nothing is a route that was renamed, or never written as it was meant.
-fn no_pattern_is_dead<A: AuthBackend>(
-    backend: &Backend<A>,
+fn no_pattern_is_dead<A: AuthBackend, M>(
+    backend: &Backend<A, M>,
     operations: &[(String, String, Access)],
     routes: Option<&Routes>,
 ) -> Result<(), ProtectError> {

@@ -34,6 +34,8 @@ pub enum RejectionReason {
     CrossSite,
     /// The user's `retrieve_user` failed.
     LookupFailed(String),
+    /// The issuer's keys could not be fetched, so nothing can be said about the token.
+    KeysUnavailable(String),
     /// The user's `revoked` failed, so nothing can be said about the token.
     RevocationFailed(String),
     /// An extractor ran where no guard did, or under the guard of another backend.
@@ -65,7 +67,7 @@ impl RejectionReason {
             Self::CrossSite => {
                 (StatusCode::FORBIDDEN, "Forbidden", "this request must come from the service's own pages")
             }
-            Self::RevocationFailed(_) => {
+            Self::RevocationFailed(_) | Self::KeysUnavailable(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable", "the access token cannot be checked now")
             }
             Self::LookupFailed(_) | Self::NotGuarded(_) | Self::UndocumentedScope(_) => {
@@ -99,6 +101,7 @@ impl RejectionReason {
             Self::CrossSite
             | Self::LookupFailed(_)
             | Self::RevocationFailed(_)
+            | Self::KeysUnavailable(_)
             | Self::NotGuarded(_)
             | Self::UndocumentedScope(_) => None,
         }
@@ -143,6 +146,7 @@ impl fmt::Display for RejectionReason {
                 "a request by cookie that another site may have caused; if it is a page of yours, name it with `allowed_origin`",
             ),
             Self::LookupFailed(error) => write!(f, "`retrieve_user` failed: {error}"),
+            Self::KeysUnavailable(error) => write!(f, "the keys of the issuer could not be fetched: {error}"),
             Self::RevocationFailed(error) => write!(f, "`revoked` failed: {error}"),
             Self::NotGuarded(wanted) => write!(
                 f,

@@ -3,17 +3,30 @@
 use std::future::poll_fn;
 
 use axum::body::Body;
-use http::header::WWW_AUTHENTICATE;
-use http::{Request, StatusCode};
+use http::header::HOST;
+use http::{Method, Request, StatusCode};
 use tower_service::Service;
 
 use crate::guard::Protected;
+use crate::rejection::RejectionReason;
 
-/// Asserts that a call without a credential is refused with 401 and a challenge: `assert_protected!(app, "GET /me")`,
+const METHODS: [Method; 9] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+    Method::OPTIONS,
+    Method::TRACE,
+    Method::CONNECT,
+];
+
+/// Asserts that the guard refuses a call without a credential, whatever the answer looks like: `assert_protected!(app, "GET /me")`,
 /// with any number of calls. A path may be a template, such as `GET /orders/{id}`.
 ///
-/// Inside an `async` function; panics where the call is let through, and where no route of the router matches the path,
-/// since every unknown path is refused too.
+/// Inside an `async` function; panics where the call is let through, and where no route of the router has the path or is
+/// written as the template, since every unknown path is refused too.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! __assert_protected {
@@ -25,7 +38,8 @@ macro_rules! __assert_protected {
 /// Asserts that a call without a credential passes the guard: `assert_open!(app, "GET /health")`, with any number of
 /// calls. A path may be a template.
 ///
-/// Inside an `async` function; panics where the call is answered 401, and where no route of the router matches the path.
+/// Inside an `async` function; panics where the guard refuses the call, where its route has no handler for the method, and
+/// where no route of the router has the path or is written as the template.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! __assert_open {
@@ -40,10 +54,10 @@ pub fn assert_one_protected(app: &Protected, call: &str) -> impl Future<Output =
     let caller = std::panic::Location::caller();
     let answer = answered(app, call);
     async move {
-        let (status, challenged) = answer.await;
+        let (status, reason) = answer.await.unwrap_or_else(|mistake| panic!("{caller}: {mistake}"));
         assert!(
-            status == StatusCode::UNAUTHORIZED && challenged,
-            "{caller}: `{call}` is not protected: a call without a credential is answered {status}"
+            matches!(reason, Some(RejectionReason::MissingCredential)),
+            "{caller}: `{call}` is not protected: a call without a credential is answered {status} by the application"
         );
     }
 }
@@ -54,32 +68,33 @@ pub fn assert_one_open(app: &Protected, call: &str) -> impl Future<Output = ()> 
     let caller = std::panic::Location::caller();
     let answer = answered(app, call);
     async move {
-        let (status, _) = answer.await;
+        let (status, reason) = answer.await.unwrap_or_else(|mistake| panic!("{caller}: {mistake}"));
+        assert!(reason.is_none(), "{caller}: `{call}` is not open: the guard answers {status} without a credential");
         assert!(
-            status != StatusCode::UNAUTHORIZED,
-            "{caller}: `{call}` is not open: a call without a credential is answered {status}"
+            status != StatusCode::METHOD_NOT_ALLOWED,
+            "{caller}: `{call}` has no handler for this method, so it says nothing"
         );
     }
 }
 
-/// The status of a call without a credential, and whether there was a challenge.
-async fn answered(app: &Protected, call: &str) -> (StatusCode, bool) {
-    let Some((method, template)) = call.split_once(' ') else {
-        panic!("`{call}` is no call; write it as \"GET /path\"")
-    };
-    let path = filled(template);
-    assert!(app.knows(&path), "no route of the router matches `{call}`, so it says nothing");
-    let request = match Request::builder().method(method).uri(&path).body(Body::empty()) {
-        Ok(request) => request,
-        Err(error) => panic!("`{call}` is no call: {error}"),
-    };
+/// The status of a call without a credential, and why the guard refused it, if it did.
+async fn answered(app: &Protected, call: &str) -> Result<(StatusCode, Option<RejectionReason>), String> {
+    let no_call = || format!("`{call}` is no call; write it as \"GET /path\"");
+    let (method, template) = call.split_once(' ').ok_or_else(no_call)?;
+    // Any word is a method to HTTP, and a misspelt one reaches no handler.
+    let method = METHODS.into_iter().find(|known| known.as_str() == method).ok_or_else(no_call)?;
+    if !app.knows(template) {
+        return Err(format!("no route of the router is `{call}`, so it says nothing"));
+    }
+    let request = Request::builder().method(method).uri(filled(template)).header(HOST, "localhost");
+    let request = request.body(Body::empty()).map_err(|_| no_call())?;
     let mut app = app.clone();
     let ready = poll_fn(|context| Service::<Request<Body>>::poll_ready(&mut app, context)).await;
     let response = match (ready, app.call(request).await) {
         (Ok(()), Ok(response)) => response,
         (Err(never), _) | (_, Err(never)) => match never {},
     };
-    (response.status(), response.headers().contains_key(WWW_AUTHENTICATE))
+    Ok((response.status(), response.extensions().get::<RejectionReason>().cloned()))
 }
 
 /// A path of a template: each parameter is `1`.

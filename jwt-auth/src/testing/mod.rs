@@ -64,7 +64,7 @@
 mod assert;
 mod clock;
 
-use crate::backend::{AuthBackend, Backend};
+use crate::backend::{AuthBackend, Backend, Mode};
 use crate::token::{Token, TokenError};
 
 #[doc(hidden)]
@@ -87,7 +87,9 @@ impl<A: AuthBackend> Backend<A> {
     pub fn token_for(&self, user: &A::User) -> String {
         self.create_token(user).unwrap_or_else(|error| panic!("no token for this user: {error}"))
     }
+}
 
+impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// What a token says, verified as the guard does, so that a test can call `retrieve_user` itself. Neither
     /// revocation nor the user is looked up.
     ///
@@ -95,6 +97,6 @@ impl<A: AuthBackend> Backend<A> {
     ///
     /// [`TokenError`] says why the guard refuses it.
     pub fn verified(&self, token: &str) -> Result<Token, TokenError> {
-        self.inner.policy.verify(token, &self.inner.keys, &*self.inner.clock)
+        self.inner.policy.verify(token, &self.inner.trust, &*self.inner.clock)
     }
 }

@@ -7,14 +7,14 @@ use serde_json::{Map, Value};
 use super::error::TokenError;
 use super::json;
 
-const MAX_DEPTH: usize = 32;
+pub(super) const MAX_DEPTH: usize = 32;
 const MAX_SUBJECT: usize = 255;
 
 /// The claim names that the library sets and reads itself. A user's claim cannot have one of these.
 pub(crate) const REGISTERED: [&str; 9] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "client_id"];
 
 /// The claims of one token. `extras` holds what is not registered.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Claims {
     pub(crate) iss: String,
     pub(crate) sub: String,
@@ -26,6 +26,7 @@ pub(crate) struct Claims {
     pub(crate) nbf: Option<u64>,
     pub(crate) jti: String,
     pub(crate) scope: Option<String>,
+    pub(crate) client_id: Option<String>,
     pub(crate) extras: Map<String, Value>,
 }
 
@@ -41,11 +42,8 @@ impl Claims {
         let jti = required(&mut object, "jti", |value| string(value).filter(|jti| !jti.is_empty()))?;
         let scope = optional(&mut object, "scope", |value| string(value).filter(|scope| is_scope(scope)))?;
         let (aud, aud_is_single) = optional(&mut object, "aud", audience)?.unwrap_or_default();
-        // It is the client's name and no claim of the user's; nothing here reads it yet, its type is checked.
-        if object.get("client_id").is_some_and(|client| !client.is_string()) {
-            return Err(TokenError::Claim(Cow::Borrowed("client_id")));
-        }
-        Ok(Self { iss, sub, aud, aud_is_single, exp, iat, nbf, jti, scope, extras: object })
+        let client_id = optional(&mut object, "client_id", string)?;
+        Ok(Self { iss, sub, aud, aud_is_single, exp, iat, nbf, jti, scope, client_id, extras: object })
     }
 
     /// The payload that [`parse`](Self::parse) reads.
@@ -67,6 +65,9 @@ impl Claims {
         if let Some(scope) = &self.scope {
             object.insert("scope".into(), scope.as_str().into());
         }
+        if let Some(client_id) = &self.client_id {
+            object.insert("client_id".into(), client_id.as_str().into());
+        }
         serde_json::to_vec(&object)
     }
 
@@ -77,6 +78,7 @@ impl Claims {
             "aud" => !self.aud.is_empty(),
             "nbf" => self.nbf.is_some(),
             "scope" => self.scope.is_some(),
+            "client_id" => self.client_id.is_some(),
             extra => self.extras.get(extra).is_some_and(|value| !value.is_null()),
         }
     }
@@ -195,6 +197,7 @@ mod tests {
         claims.aud_is_single = false;
         claims.nbf = Some(6);
         claims.scope = Some("read write".into());
+        claims.client_id = Some("web".into());
         assert_eq!(Claims::parse(&claims.to_json().unwrap()), Ok(claims));
     }
 

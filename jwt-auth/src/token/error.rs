@@ -30,6 +30,8 @@ pub enum TokenError {
     Claim(Cow<'static, str>),
     /// `exp` is not in the future.
     Expired,
+    /// `exp` is later than the backend's `max_lifetime` allows.
+    TooFar,
     /// `nbf` or `iat` is in the future.
     NotYetValid,
     /// `iss` is not the backend's issuer.
@@ -56,6 +58,7 @@ impl fmt::Display for TokenError {
             Self::Payload => f.write_str("the payload is not a strict JSON object"),
             Self::Claim(name) => write!(f, "the claim `{}` is absent or has the wrong type", name.escape_debug()),
             Self::Expired => f.write_str("the token has expired"),
+            Self::TooFar => f.write_str("the token would be valid for longer than `max_lifetime`"),
             Self::NotYetValid => f.write_str("the token is not valid yet"),
             Self::Issuer => f.write_str("the token is from another issuer"),
             Self::Audience => f.write_str("the token is for another audience"),

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use super::algorithm::Algorithm;
 use super::error::TokenError;
 use super::json;
-use super::keys::Keys;
 
 const MAX_DEPTH: usize = 16;
 const MAX_KID: usize = 256;
@@ -13,23 +13,32 @@ const MAX_KID: usize = 256;
 /// RFC 7797 section 6, RFC 8725 section 3.5). Those that carry keys (`jwk`, `jku`, `x5u`, `x5c`) are never read.
 const REFUSED: [&str; 4] = ["crit", "b64", "zip", "cty"];
 
-/// Checks everything but `typ`, which it returns.
-pub(super) fn check(bytes: &[u8], keys: &Keys) -> Result<Option<String>, TokenError> {
-    let mut header = json::object(bytes, MAX_DEPTH).map_err(|json::NotStrict| TokenError::Header)?;
-    if header.get("alg").and_then(Value::as_str) != Some(keys.algorithm().name()) {
-        return Err(TokenError::Algorithm);
-    }
-    if let Some(name) = REFUSED.into_iter().find(|name| header.contains_key(*name)) {
-        return Err(TokenError::HeaderParameter(name));
-    }
-    match header.get("kid") {
-        None => {}
-        Some(Value::String(kid)) if kid.len() <= MAX_KID && keys.kid() == Some(kid.as_str()) => {}
-        Some(_) => return Err(TokenError::UnknownKey),
-    }
-    match header.remove("typ") {
-        None => Ok(None),
-        Some(Value::String(typ)) => Ok(Some(typ)),
-        Some(_) => Err(TokenError::Header),
+/// What is read of a header.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) algorithm: Algorithm,
+    pub(super) kid: Option<String>,
+    pub(super) typ: Option<String>,
+}
+
+impl Header {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, TokenError> {
+        let mut header = json::object(bytes, MAX_DEPTH).map_err(|json::NotStrict| TokenError::Header)?;
+        let algorithm = header.get("alg").and_then(Value::as_str).and_then(Algorithm::from_name);
+        let algorithm = algorithm.ok_or(TokenError::Algorithm)?;
+        if let Some(name) = REFUSED.into_iter().find(|name| header.contains_key(*name)) {
+            return Err(TokenError::HeaderParameter(name));
+        }
+        let kid = match header.remove("kid") {
+            None => None,
+            Some(Value::String(kid)) if kid.len() <= MAX_KID => Some(kid),
+            Some(_) => return Err(TokenError::UnknownKey),
+        };
+        let typ = match header.remove("typ") {
+            None => None,
+            Some(Value::String(typ)) => Some(typ),
+            Some(_) => return Err(TokenError::Header),
+        };
+        Ok(Self { algorithm, kid, typ })
     }
 }

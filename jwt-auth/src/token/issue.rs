@@ -5,12 +5,12 @@ use std::fmt;
 use super::REGISTERED;
 use super::claims::{Claims, is_subject};
 use super::compact;
+use super::key::SigningKey;
 use super::key_error::KeyError;
-use super::keys::Keys;
 use crate::clock::ClockError;
 
 /// Signs the claims as `at+jwt` (RFC 9068 section 2.1).
-pub(crate) fn sign(claims: &Claims, keys: &Keys) -> Result<String, IssueError> {
+pub(crate) fn sign(claims: &Claims, key: &SigningKey) -> Result<String, IssueError> {
     if !is_subject(&claims.sub) {
         return Err(IssueError::Subject);
     }
@@ -18,16 +18,16 @@ pub(crate) fn sign(claims: &Claims, keys: &Keys) -> Result<String, IssueError> {
         return Err(IssueError::RegisteredClaim(name.clone()));
     }
     let payload = claims.to_json().map_err(|error| IssueError::Claims(error.to_string()))?;
-    let input = format!("{}.{}", encoded_header(keys)?, compact::encode(&payload));
-    let signature = keys.sign(&input).map_err(IssueError::Key)?;
+    let input = format!("{}.{}", encoded_header(key)?, compact::encode(&payload));
+    let signature = key.sign(&input).map_err(IssueError::Key)?;
     Ok(format!("{input}.{signature}"))
 }
 
-fn encoded_header(keys: &Keys) -> Result<String, IssueError> {
+fn encoded_header(key: &SigningKey) -> Result<String, IssueError> {
     let mut header = serde_json::Map::new();
     header.insert("typ".into(), "at+jwt".into());
-    header.insert("alg".into(), keys.algorithm().name().into());
-    if let Some(kid) = keys.kid() {
+    header.insert("alg".into(), key.verifying_key().algorithm().name().into());
+    if let Some(kid) = key.verifying_key().kid() {
         header.insert("kid".into(), kid.into());
     }
     let json = serde_json::to_vec(&header).map_err(|error| IssueError::Claims(error.to_string()))?;

@@ -1,37 +1,28 @@
-//! Keys: one key, one algorithm, one purpose. Material never prints.
+//! What a backend signs and verifies with.
 
-use std::fmt;
-use std::sync::Arc;
+use std::path::Path;
 
-use jsonwebtoken::EncodingKey;
 use zeroize::Zeroizing;
 
 use super::algorithm::Algorithm;
-use super::crypto::{self, HmacVerifier};
+use super::key::{SigningKey, VerifyingKey, from_env};
 use super::key_error::KeyError;
-use super::{TokenError, compact};
+use super::ring::Ring;
 
-/// What a backend signs and verifies with. A cheap clone; `Debug` shows the algorithm and nothing else.
+/// What a backend signs and verifies with: one key that signs, and those that verify beside it. `Debug` shows
+/// algorithms and names, and no material.
 ///
 /// ```no_run
-/// use jwt_auth::Keys;
-/// let keys = Keys::hs256("c29tZXRoaW5nLXRoYXQtbm8tb25lLWNhbi1ndWVzcw")?;
-/// assert_eq!(format!("{keys:?}"), r#"Keys { algorithm: HS256, kid: None, .. }"#);
+/// use jwt_auth::{Algorithm, Keys};
+/// let keys = Keys::hs256_from_env("JWT_SECRET")?;
+/// let keys = Keys::from_pem_file(Algorithm::ES256, "/run/secrets/key.pem")?;
 /// assert!(Keys::hs256("too short").is_err());
 /// # Ok::<(), jwt_auth::KeyError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Keys {
-    inner: Arc<Key>,
-}
-
-struct Key {
-    algorithm: Algorithm,
-    kid: Option<String>,
-    /// Zeroized on drop by its crate.
-    signing: EncodingKey,
-    /// The same key with its schedule computed once; no request prepares a key.
-    verifying: HmacVerifier,
+    signing: SigningKey,
+    verifying: Vec<VerifyingKey>,
 }
 
 impl Keys {
@@ -39,27 +30,28 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// [`KeyError::TooShort`] under 32 bytes.
+    /// [`KeyError::TooShort`] under 32 bytes; [`KeyError::Weak`] for what a person made up, such as a text of less than
+    /// 43 characters (RFC 8725 section 3.5); [`KeyError::KeyAsSecret`] for a key of another kind.
     pub fn hs256(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
-        Self::hmac(Algorithm::HS256, secret.as_ref())
+        SigningKey::from_secret(Algorithm::HS256, secret).map(Self::from)
     }
 
     /// HMAC with SHA-384, otherwise as [`hs256`](Self::hs256).
     ///
     /// # Errors
     ///
-    /// [`KeyError::TooShort`] under 48 bytes.
+    /// [`KeyError::TooShort`] under 48 bytes, otherwise as [`hs256`](Self::hs256).
     pub fn hs384(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
-        Self::hmac(Algorithm::HS384, secret.as_ref())
+        SigningKey::from_secret(Algorithm::HS384, secret).map(Self::from)
     }
 
     /// HMAC with SHA-512, otherwise as [`hs256`](Self::hs256).
     ///
     /// # Errors
     ///
-    /// [`KeyError::TooShort`] under 64 bytes.
+    /// [`KeyError::TooShort`] under 64 bytes, otherwise as [`hs256`](Self::hs256).
     pub fn hs512(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
-        Self::hmac(Algorithm::HS512, secret.as_ref())
+        SigningKey::from_secret(Algorithm::HS512, secret).map(Self::from)
     }
 
     /// [`hs256`](Self::hs256) with the bytes of an environment variable.
@@ -89,103 +81,119 @@ impl Keys {
         Self::hs512(&*from_env(variable)?)
     }
 
-    /// HMAC with SHA-256 and a secret made now from the operating system's random numbers. Every token dies with the
-    /// process, so this is for examples and tests.
+    /// HMAC with SHA-256 and a secret, with a name, made now from the operating system's random numbers. Every token
+    /// dies with the process, so this is for examples and tests.
     ///
     /// # Errors
     ///
     /// [`KeyError::Random`] where the operating system gives none.
     pub fn hs256_ephemeral() -> Result<Self, KeyError> {
         let mut secret = Zeroizing::new([0_u8; 32]);
+        let mut name = [0_u8; 9];
         getrandom::fill(secret.as_mut()).map_err(|_| KeyError::Random)?;
-        Self::hs256(secret.as_ref())
+        getrandom::fill(&mut name).map_err(|_| KeyError::Random)?;
+        Ok(Self::hs256(secret.as_ref())?.with_kid(super::compact::encode(&name)))
     }
 
-    /// Names the key. The name travels in the `kid` header parameter, and a token that names another is refused.
-    /// A name longer than 256 bytes is never accepted.
+    /// A private key in PEM; [`SigningKey::from_pem`] says more.
+    ///
+    /// # Errors
+    ///
+    /// As [`SigningKey::from_pem`].
+    pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        SigningKey::from_pem(algorithm, pem).map(Self::from)
+    }
+
+    /// A private key in PEM in an environment variable; [`SigningKey::from_pem_env`] says more.
+    ///
+    /// # Errors
+    ///
+    /// As [`SigningKey::from_pem_env`].
+    pub fn from_pem_env(algorithm: Algorithm, variable: &str) -> Result<Self, KeyError> {
+        SigningKey::from_pem_env(algorithm, variable).map(Self::from)
+    }
+
+    /// A private key in a PEM file; [`SigningKey::from_pem_file`] says more.
+    ///
+    /// # Errors
+    ///
+    /// As [`SigningKey::from_pem_file`].
+    pub fn from_pem_file(algorithm: Algorithm, path: impl AsRef<Path>) -> Result<Self, KeyError> {
+        SigningKey::from_pem_file(algorithm, path).map(Self::from)
+    }
+
+    /// A private key in DER; [`SigningKey::from_der`] says more.
+    ///
+    /// # Errors
+    ///
+    /// As [`SigningKey::from_der`].
+    pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        SigningKey::from_der(algorithm, der).map(Self::from)
+    }
+
+    /// A private JWK; [`SigningKey::from_jwk`] says more.
+    ///
+    /// # Errors
+    ///
+    /// As [`SigningKey::from_jwk`].
+    pub fn from_jwk(json: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        SigningKey::from_jwk(json).map(Self::from)
+    }
+
+    /// Names the key that signs. The name travels in the `kid` header parameter, and a token that names a key that is
+    /// not known is refused. A name longer than 256 bytes is never accepted.
     #[must_use]
     pub fn with_kid(self, kid: impl Into<String>) -> Self {
-        let Key { algorithm, signing, verifying, .. } = &*self.inner;
-        let key = Key {
-            algorithm: *algorithm,
-            kid: Some(kid.into()),
-            signing: signing.clone(),
-            verifying: verifying.clone(),
-        };
-        Self { inner: Arc::new(key) }
+        Self { signing: self.signing.with_kid(kid), verifying: self.verifying }
     }
 
-    /// The algorithm that these keys sign with, the only one they verify.
+    /// Accepts the tokens of another key too: one that signed before, or one that will.
+    #[must_use]
+    pub fn also_verify(mut self, key: VerifyingKey) -> Self {
+        self.verifying.push(key);
+        self
+    }
+
+    /// The algorithm that the backend signs with.
     pub fn algorithm(&self) -> Algorithm {
-        self.inner.algorithm
+        self.signing.verifying_key().algorithm()
     }
 
-    pub(super) fn kid(&self) -> Option<&str> {
-        self.inner.kid.as_deref()
-    }
-
-    fn hmac(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
-        let min = algorithm.min_key_len();
-        if secret.len() < min {
-            return Err(KeyError::TooShort { algorithm, min, found: secret.len() });
-        }
-        let verifying = HmacVerifier::new(algorithm, secret)?;
-        let signing = EncodingKey::from_secret(secret);
-        Ok(Self { inner: Arc::new(Key { algorithm, kid: None, signing, verifying }) })
-    }
-
-    /// `input` is `header.payload`; the answer is the third segment.
-    pub(super) fn sign(&self, input: &str) -> Result<String, KeyError> {
-        let Key { algorithm, signing, .. } = &*self.inner;
-        crypto::sign(*algorithm, signing, input.as_bytes()).map(|signature| compact::encode(&signature))
-    }
-
-    pub(super) fn verify(&self, input: &str, signature: &[u8]) -> Result<(), TokenError> {
-        self.inner.verifying.verify(input.as_bytes(), signature).map_err(|crypto::BadSignature| TokenError::Signature)
+    pub(crate) fn into_ring(self) -> Result<Ring, KeyError> {
+        Ring::new(Some(self.signing), &self.verifying)
     }
 }
 
-impl fmt::Debug for Keys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Key { algorithm, kid, .. } = &*self.inner;
-        f.debug_struct("Keys").field("algorithm", algorithm).field("kid", kid).finish_non_exhaustive()
+impl From<SigningKey> for Keys {
+    fn from(signing: SigningKey) -> Self {
+        Self { signing, verifying: Vec::new() }
     }
-}
-
-fn from_env(variable: &str) -> Result<Zeroizing<String>, KeyError> {
-    std::env::var(variable).map(Zeroizing::new).map_err(|_| KeyError::NotSet { variable: variable.to_owned() })
 }
 
 #[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 mod tests {
     use super::*;
 
-    // KEY-01
-    #[test]
-    fn a_secret_is_at_least_as_long_as_the_hash() {
-        for (make, min) in
-            [(Keys::hs256 as fn(Vec<u8>) -> Result<Keys, KeyError>, 32), (Keys::hs384, 48), (Keys::hs512, 64)]
-        {
-            assert!(make(vec![7; min]).is_ok());
-            let error = make(vec![7; min - 1]).unwrap_err();
-            assert!(matches!(error, KeyError::TooShort { min: m, .. } if m == min));
-            assert!(make(Vec::new()).is_err());
-        }
-    }
-
     // KEY-11, REL-06
     #[test]
     fn no_material_is_printed() {
-        let keys = Keys::hs256("correct-horse-battery-staple-1234").unwrap().with_kid("k1");
+        let keys = Keys::hs256("q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E").unwrap().with_kid("k1");
         let printed = format!("{keys:?} {keys:#?}");
-        assert!(!printed.contains("horse") && printed.contains("k1"), "{printed}");
-        let error = Keys::hs256("horse").unwrap_err();
-        assert!(!format!("{error} {error:?}").contains("horse"));
+        assert!(!printed.contains("q3v0") && printed.contains("k1") && printed.contains("HS256"), "{printed}");
+        let error = Keys::hs256("q3v0J7mX").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("q3v0"));
     }
 
     #[test]
     fn an_absent_variable_is_named() {
         let error = Keys::hs256_from_env("JWT_AUTH_TEST_NOT_SET").unwrap_err();
         assert_eq!(error.to_string(), "the environment variable `JWT_AUTH_TEST_NOT_SET` is not set");
+        assert_eq!(Keys::from_pem_env(Algorithm::ES256, "JWT_AUTH_TEST_NOT_SET").unwrap_err(), error);
+    }
+
+    #[test]
+    fn an_absent_file_is_named() {
+        let error = Keys::from_pem_file(Algorithm::ES256, "/nowhere/key.pem").unwrap_err().to_string();
+        assert!(error.starts_with("the key file `/nowhere/key.pem` cannot be read: "), "{error}");
     }
 }

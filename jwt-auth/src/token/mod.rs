@@ -8,8 +8,14 @@ mod error;
 mod header;
 mod issue;
 mod json;
+mod jwk_set;
+mod key;
 mod key_error;
 mod keys;
+mod material;
+mod ring;
+mod trust;
+mod trusted_keys;
 mod verify;
 
 use std::borrow::Cow;
@@ -23,8 +29,19 @@ pub use algorithm::Algorithm;
 pub(crate) use claims::{Claims, REGISTERED, is_scope_token};
 pub use error::{ClaimError, TokenError};
 pub(crate) use issue::{IssueError, random_jwt_id, sign};
+pub use jwk_set::VerifyingKeys;
+#[cfg(feature = "remote_jwks")]
+pub(crate) use jwk_set::usable_keys;
+pub use key::{SigningKey, VerifyingKey};
 pub use key_error::KeyError;
 pub use keys::Keys;
+pub(crate) use ring::KeyStore;
+#[cfg(feature = "remote_jwks")]
+pub(crate) use ring::Ring;
+#[cfg(feature = "remote_jwks")]
+pub(crate) use trust::RemoteRing;
+pub(crate) use trust::{KeySource, Trust, Trusted};
+pub use trusted_keys::TrustedKeys;
 pub(crate) use verify::{Audience, Policy};
 
 /// The claims of a token whose signature, times, issuer, audience and type were checked.
@@ -82,6 +99,11 @@ impl Token {
     /// The `jti` claim (RFC 7519 section 4.1.7): the token's own name, unique within its issuer.
     pub fn jwt_id(&self) -> &str {
         &self.claims.jti
+    }
+
+    /// The `client_id` claim (RFC 9068 section 2.2): the client that the token was issued to, where the token has one.
+    pub fn client_id(&self) -> Option<&str> {
+        self.claims.client_id.as_deref()
     }
 
     /// The granted scopes, from the `scope` claim (RFC 8693 section 4.2; RFC 6749 section 3.3).

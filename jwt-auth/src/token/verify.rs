@@ -6,8 +6,8 @@ use super::Token;
 use super::claims::Claims;
 use super::compact::{self, Compact};
 use super::error::TokenError;
-use super::header;
-use super::keys::Keys;
+use super::header::Header;
+use super::trust::Trust;
 use crate::clock::{Clock, ClockError, timestamp};
 
 /// Whom a token must be for. "Configured" always means "required".
@@ -24,30 +24,32 @@ pub(crate) enum Audience {
 /// What a token must say besides being signed.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
-    pub(crate) issuer: String,
     pub(crate) audience: Audience,
     /// Accepted values of `typ`, in lower case and without `application/`.
     pub(crate) types: Vec<String>,
     /// Seconds.
     pub(crate) leeway: u64,
+    /// How far `exp` may lie ahead, in seconds.
+    pub(crate) max_lifetime: u64,
     pub(crate) required: Vec<String>,
 }
 
 impl Policy {
     /// The only way to a [`Token`].
-    pub(crate) fn verify(&self, token: &str, keys: &Keys, clock: &dyn Clock) -> Result<Token, TokenError> {
+    pub(crate) fn verify(&self, token: &str, trust: &Trust, clock: &dyn Clock) -> Result<Token, TokenError> {
         let parts = Compact::parse(token)?;
-        let typ = header::check(&compact::decode(parts.header)?, keys)?;
-        keys.verify(parts.signing_input, &compact::decode(parts.signature)?)?;
+        let header = Header::parse(&compact::decode(parts.header)?)?;
+        let (issuer, key) = trust.find(&header, || compact::decode(parts.payload))?;
+        key.verify(parts.signing_input, &compact::decode(parts.signature)?)?;
         let claims = Claims::parse(&compact::decode(parts.payload)?)?;
         self.check_times(&claims, timestamp(clock).map_err(|ClockError| TokenError::Clock)?)?;
-        if claims.iss != self.issuer {
+        if claims.iss != issuer {
             return Err(TokenError::Issuer);
         }
         if !self.audience.admits(&claims) {
             return Err(TokenError::Audience);
         }
-        self.check_type(typ.as_deref())?;
+        self.check_type(header.typ.as_deref())?;
         if let Some(missing) = self.required.iter().find(|name| !claims.has(name)) {
             return Err(TokenError::Claim(Cow::Owned(missing.clone())));
         }
@@ -59,6 +61,9 @@ impl Policy {
         let latest_start = now.saturating_add(self.leeway);
         if claims.exp.saturating_add(self.leeway) <= now {
             return Err(TokenError::Expired);
+        }
+        if claims.exp > now.saturating_add(self.max_lifetime).saturating_add(self.leeway) {
+            return Err(TokenError::TooFar);
         }
         if claims.iat > latest_start || claims.nbf.is_some_and(|nbf| nbf > latest_start) {
             return Err(TokenError::NotYetValid);

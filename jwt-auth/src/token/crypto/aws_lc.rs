@@ -1,34 +1,77 @@
 //! aws-lc-rs.
 
-use aws_lc_rs::hmac;
+use std::sync::Arc;
+
+use aws_lc_rs::signature::{self, KeyPair, ParsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::{digest, hmac};
 use jsonwebtoken::EncodingKey;
 use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
 
 use super::BadSignature;
+use crate::token::material::{Public, rsa_public_to_der};
 use crate::token::{Algorithm, KeyError};
 
-/// An HMAC key whose schedule is computed once.
+/// A key that is made ready once, so that no request prepares one.
 #[derive(Clone)]
-pub(in crate::token) struct HmacVerifier(hmac::Key);
+pub(in crate::token) enum Verifier {
+    Hmac(hmac::Key),
+    Public(Arc<ParsedPublicKey>),
+}
 
-impl HmacVerifier {
-    #[allow(clippy::unnecessary_wraps, reason = "the other backends can refuse")]
-    pub(in crate::token) fn new(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
+impl Verifier {
+    pub(in crate::token) fn from_secret(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
         let algorithm = match algorithm {
             Algorithm::HS256 => hmac::HMAC_SHA256,
             Algorithm::HS384 => hmac::HMAC_SHA384,
             Algorithm::HS512 => hmac::HMAC_SHA512,
+            _ => return Err(KeyError::Refused),
         };
-        Ok(Self(hmac::Key::new(algorithm, secret)))
+        Ok(Self::Hmac(hmac::Key::new(algorithm, secret)))
     }
 
-    /// In constant time.
+    /// Refuses a point that is not on its curve.
+    pub(in crate::token) fn from_public(algorithm: Algorithm, public: &Public) -> Result<Self, KeyError> {
+        let scheme: &'static dyn VerificationAlgorithm = match algorithm {
+            Algorithm::RS256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+            Algorithm::RS384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+            Algorithm::RS512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+            Algorithm::PS256 => &signature::RSA_PSS_2048_8192_SHA256,
+            Algorithm::PS384 => &signature::RSA_PSS_2048_8192_SHA384,
+            Algorithm::PS512 => &signature::RSA_PSS_2048_8192_SHA512,
+            Algorithm::ES256 => &signature::ECDSA_P256_SHA256_FIXED,
+            Algorithm::ES384 => &signature::ECDSA_P384_SHA384_FIXED,
+            Algorithm::Ed25519 | Algorithm::EdDSA => &signature::ED25519,
+            Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => return Err(KeyError::Refused),
+        };
+        let key = match public {
+            Public::Rsa { n, e } => ParsedPublicKey::new(scheme, rsa_public_to_der(n, e)?),
+            Public::Ec { point: bytes, .. } | Public::Ed25519(bytes) => ParsedPublicKey::new(scheme, bytes),
+        };
+        key.map(|key| Self::Public(Arc::new(key))).map_err(|_| KeyError::Refused)
+    }
+
+    /// In constant time where the key is a secret.
     pub(in crate::token) fn verify(&self, input: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
-        hmac::verify(&self.0, input, signature).map_err(|_| BadSignature)
+        match self {
+            Self::Hmac(key) => hmac::verify(key, input, signature),
+            Self::Public(key) => key.verify_sig(input, signature),
+        }
+        .map_err(|_| BadSignature)
     }
 }
 
 pub(in crate::token) fn sign(algorithm: Algorithm, key: &EncodingKey, input: &[u8]) -> Result<Vec<u8>, KeyError> {
     let signer = (DEFAULT_PROVIDER.signer_factory)(&algorithm.as_jsonwebtoken(), key).map_err(|_| KeyError::Refused)?;
     signer.try_sign(input).map_err(|_| KeyError::Refused)
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "the build without crypto has none")]
+pub(in crate::token) fn sha256(bytes: &[u8]) -> Result<Vec<u8>, KeyError> {
+    Ok(digest::digest(&digest::SHA256, bytes).as_ref().to_vec())
+}
+
+/// The public half of a seed.
+pub(in crate::token) fn ed25519_public(seed: &[u8; 32]) -> Result<Vec<u8>, KeyError> {
+    let pair = signature::Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| KeyError::Refused)?;
+    Ok(pair.public_key().as_ref().to_vec())
 }

@@ -11,7 +11,7 @@ mod backend;
 #[path = "none.rs"]
 mod backend;
 
-pub(super) use backend::{HmacVerifier, sign};
+pub(super) use backend::{Verifier, ed25519_public, sha256, sign};
 
 /// The signature does not verify.
 pub(super) struct BadSignature;

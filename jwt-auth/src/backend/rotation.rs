@@ -1,0 +1,82 @@
+//! Keys that change while a backend runs.
+
+use super::mode::Mode;
+use super::{AuthBackend, Backend};
+use crate::token::{KeyError, KeySource, KeyStore, SigningKey, Trusted, VerifyingKey};
+
+/// Rotation without downtime takes three steps, on every instance before the next: [`add_key`](Self::add_key) the new
+/// key, so that its tokens verify; [`switch_signing_key`](Backend::switch_signing_key) to it; and, once the last token of
+/// the old key has expired, [`retire_key`](Self::retire_key) that. Each step is one change: a request sees the keys
+/// before it or after it.
+///
+/// ```
+/// # use jwt_auth::{auth_backend, JwtUser, Keys, Algorithm, SigningKey};
+/// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+/// # #[auth_backend(kind = "bearer", user = User)] struct Auth;
+/// # let old = Keys::hs256("q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E")?.with_kid("2025");
+/// # let auth = Auth.backend().keys(old).issuer("me").build()?;
+/// # let secret = "W5vJ7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5Eq3";
+/// let new = SigningKey::from_secret(Algorithm::HS256, secret)?.with_kid("2026");
+/// auth.add_key(new.verifying_key().clone())?;
+/// auth.switch_signing_key(new)?;
+/// auth.retire_key("2025")?;
+/// assert_eq!(auth.key_ids(), [Some("2026".to_owned())]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl<A: AuthBackend, M: Mode> Backend<A, M> {
+    /// Accepts the tokens of another key too, from now on. With several trusted issuers it is a key of the first.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::DuplicateName`], [`KeyError::MixedKinds`], or [`KeyError::Remote`] where the issuer's keys are fetched.
+    /// Nothing is changed then.
+    pub fn add_key(&self, key: VerifyingKey) -> Result<(), KeyError> {
+        self.store()?.add(key)
+    }
+
+    /// Refuses what a key signed, from now on. `None` is a secret that has no name.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Unknown`], [`KeyError::Signing`] for the key that signs, [`KeyError::NoKey`] for the last one, or
+    /// [`KeyError::Remote`]. Nothing is changed then.
+    pub fn retire_key<'k>(&self, kid: impl Into<Option<&'k str>>) -> Result<(), KeyError> {
+        self.store()?.retire(kid.into())
+    }
+
+    /// The names of the keys that verify, sorted. `None` is a secret that has no name.
+    pub fn key_ids(&self) -> Vec<Option<String>> {
+        let ring = |trusted: &Trusted| match &trusted.keys {
+            KeySource::Store(store) => Some(store.ring()),
+            KeySource::Remote(remote) => remote.ring(),
+        };
+        let mut kids: Vec<_> = self.inner.trust.issuers.iter().filter_map(ring).flat_map(|ring| ring.kids()).collect();
+        kids.sort();
+        kids
+    }
+
+    /// The public keys as a JWK Set (RFC 7517 section 5); secrets are not among them.
+    pub fn jwks(&self) -> String {
+        self.inner.jwks()
+    }
+
+    fn store(&self) -> Result<&KeyStore, KeyError> {
+        match self.inner.trust.issuers.first().map(|trusted| &trusted.keys) {
+            Some(KeySource::Store(store)) => Ok(store),
+            Some(KeySource::Remote(_)) => Err(KeyError::Remote),
+            None => Err(KeyError::NoKey),
+        }
+    }
+}
+
+impl<A: AuthBackend> Backend<A> {
+    /// Signs with another key from now on. The one that signed goes on verifying.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::MixedKinds`], or [`KeyError::SelfTest`] where the key's halves do not belong together. Nothing is
+    /// changed then.
+    pub fn switch_signing_key(&self, key: SigningKey) -> Result<(), KeyError> {
+        self.store()?.switch(key)
+    }
+}

@@ -1,0 +1,292 @@
+//! One key: one algorithm, one purpose. Material never prints.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use jsonwebtoken::EncodingKey;
+use zeroize::Zeroizing;
+
+use super::algorithm::{Algorithm, Family};
+use super::crypto::{self, BadSignature, Verifier};
+use super::key_error::KeyError;
+use super::material::{self, Jwk, JwkHalf, Private, Public};
+use super::{TokenError, compact};
+
+/// The half of a key that verifies: a public key, or an HMAC secret. A cheap clone.
+#[derive(Clone)]
+pub struct VerifyingKey {
+    inner: Arc<Verifying>,
+}
+
+struct Verifying {
+    algorithm: Algorithm,
+    kid: Option<String>,
+    verifier: Verifier,
+    /// `None` for a secret, which is never published.
+    public: Option<Public>,
+}
+
+/// The half of a key that signs: a private key, or an HMAC secret. It carries the half that verifies. A cheap clone.
+#[derive(Clone)]
+pub struct SigningKey {
+    /// Zeroized on drop by its crate.
+    signing: Arc<EncodingKey>,
+    verifying: VerifyingKey,
+}
+
+impl VerifyingKey {
+    /// An HMAC secret, used as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Keys::hs256`](super::Keys::hs256).
+    pub fn from_secret(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        is_hmac(algorithm)?;
+        material::check_secret(algorithm, secret.as_ref())?;
+        Self::of_secret(algorithm, secret.as_ref())
+    }
+
+    /// A public key in PEM: `BEGIN PUBLIC KEY`, or `BEGIN RSA PUBLIC KEY`. Its name is its thumbprint (RFC 7638) unless
+    /// [`with_kid`](Self::with_kid) names it.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] says what is wrong: another format, another kind than the algorithm's, or a size that cannot be
+    /// trusted.
+    pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        Self::of_public(algorithm, material::public_from_pem(algorithm, pem.as_ref())?)
+    }
+
+    /// A public key in DER: SubjectPublicKeyInfo (RFC 5280), or PKCS#1 for RSA. Otherwise as [`from_pem`](Self::from_pem).
+    ///
+    /// # Errors
+    ///
+    /// As [`from_pem`](Self::from_pem).
+    pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        Self::of_public(algorithm, material::public_from_der(algorithm, der.as_ref())?)
+    }
+
+    /// A JWK (RFC 7517) with `alg`: a public key, or an HMAC secret (`oct`). Of a private key the public half is used. Its name is `kid`, or as
+    /// for [`from_pem`](Self::from_pem).
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Jwk`] where members are absent or contradict each other, otherwise as [`from_pem`](Self::from_pem).
+    pub fn from_jwk(json: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        Self::of_jwk(Jwk::from_json(json.as_ref())?)
+    }
+
+    pub(super) fn of_jwk(jwk: Jwk) -> Result<Self, KeyError> {
+        let key = match jwk.half {
+            JwkHalf::Secret(secret) => Self::from_secret(jwk.algorithm, &*secret)?,
+            JwkHalf::Public(public) | JwkHalf::Private(Private { public, .. }) => {
+                Self::of_public(jwk.algorithm, public)?
+            }
+        };
+        Ok(match jwk.kid {
+            Some(kid) => key.with_kid(kid),
+            None => key,
+        })
+    }
+
+    fn of_secret(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
+        let verifier = Verifier::from_secret(algorithm, secret)?;
+        Ok(Self { inner: Arc::new(Verifying { algorithm, kid: None, verifier, public: None }) })
+    }
+
+    fn of_public(algorithm: Algorithm, public: Public) -> Result<Self, KeyError> {
+        public.check(algorithm)?;
+        let verifier = Verifier::from_public(algorithm, &public)?;
+        let kid = Some(material::thumbprint(&public)?);
+        Ok(Self { inner: Arc::new(Verifying { algorithm, kid, verifier, public: Some(public) }) })
+    }
+
+    /// Names the key, as [`Keys::with_kid`](super::Keys::with_kid).
+    #[must_use]
+    pub fn with_kid(self, kid: impl Into<String>) -> Self {
+        let Verifying { algorithm, verifier, public, .. } = &*self.inner;
+        let (verifier, public) = (verifier.clone(), public.clone());
+        Self { inner: Arc::new(Verifying { algorithm: *algorithm, kid: Some(kid.into()), verifier, public }) }
+    }
+
+    /// The only algorithm that it verifies.
+    pub fn algorithm(&self) -> Algorithm {
+        self.inner.algorithm
+    }
+
+    /// Its name, which tokens carry in their `kid` header parameter. `None` for a secret that was not named.
+    pub fn kid(&self) -> Option<&str> {
+        self.inner.kid.as_deref()
+    }
+
+    pub(super) fn is_secret(&self) -> bool {
+        self.inner.public.is_none()
+    }
+
+    pub(super) fn public(&self) -> Option<&Public> {
+        self.inner.public.as_ref()
+    }
+
+    pub(super) fn verify(&self, input: &str, signature: &[u8]) -> Result<(), TokenError> {
+        self.inner.verifier.verify(input.as_bytes(), signature).map_err(|BadSignature| TokenError::Signature)
+    }
+}
+
+impl SigningKey {
+    /// An HMAC secret, used as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Keys::hs256`](super::Keys::hs256).
+    pub fn from_secret(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        is_hmac(algorithm)?;
+        material::check_secret(algorithm, secret.as_ref())?;
+        Self::of_secret(algorithm, secret.as_ref())
+    }
+
+    /// A secret that a person can remember, for a service that has one already. It is as long as its algorithm demands
+    /// and may be guessed all the same: everyone who has one token can try passwords against it without asking.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::TooShort`].
+    pub fn insecure_from_weak_secret(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        is_hmac(algorithm)?;
+        match material::check_secret(algorithm, secret.as_ref()) {
+            Ok(()) | Err(KeyError::Weak(_)) => Self::of_secret(algorithm, secret.as_ref()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A private key in PEM: PKCS#8 (`BEGIN PRIVATE KEY`), PKCS#1 (`BEGIN RSA PRIVATE KEY`) or SEC 1
+    /// (`BEGIN EC PRIVATE KEY`). Its name is the thumbprint of its public half (RFC 7638) unless
+    /// [`with_kid`](Self::with_kid) names it.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] says what is wrong: another format, an encrypted key, another kind than the algorithm's, or a size
+    /// that cannot be trusted.
+    pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        Self::of_private(algorithm, material::private_from_pem(algorithm, pem.as_ref())?)
+    }
+
+    /// [`from_pem`](Self::from_pem) with the text of an environment variable. `\n` in the text stands for a line break,
+    /// where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::NotSet`], else as [`from_pem`](Self::from_pem).
+    pub fn from_pem_env(algorithm: Algorithm, variable: &str) -> Result<Self, KeyError> {
+        let text = from_env(variable)?;
+        if text.contains('\n') {
+            return Self::from_pem(algorithm, text.as_bytes());
+        }
+        Self::from_pem(algorithm, Zeroizing::new(text.replace("\\n", "\n")).as_bytes())
+    }
+
+    /// [`from_pem`](Self::from_pem) with the text of a file.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::File`], else as [`from_pem`](Self::from_pem).
+    pub fn from_pem_file(algorithm: Algorithm, path: impl AsRef<Path>) -> Result<Self, KeyError> {
+        Self::from_pem(algorithm, &*from_file(path.as_ref())?)
+    }
+
+    /// A private key in DER: PKCS#8, PKCS#1 for RSA, or SEC 1 for EC. Otherwise as [`from_pem`](Self::from_pem).
+    ///
+    /// # Errors
+    ///
+    /// As [`from_pem`](Self::from_pem).
+    pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        Self::of_private(algorithm, material::private_from_der(algorithm, der.as_ref())?)
+    }
+
+    /// A private JWK or an HMAC secret (`oct`), with `alg` (RFC 7517). Its name is `kid`, or as for
+    /// [`from_pem`](Self::from_pem).
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Jwk`] where members are absent or contradict each other, otherwise as [`from_pem`](Self::from_pem).
+    pub fn from_jwk(json: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        let jwk = Jwk::from_json(json.as_ref())?;
+        let key = match jwk.half {
+            JwkHalf::Secret(secret) => Self::from_secret(jwk.algorithm, &*secret)?,
+            JwkHalf::Private(private) => Self::of_private(jwk.algorithm, private)?,
+            JwkHalf::Public(_) => return Err(KeyError::Jwk("it is a public key, which signs nothing")),
+        };
+        Ok(match jwk.kid {
+            Some(kid) => key.with_kid(kid),
+            None => key,
+        })
+    }
+
+    fn of_secret(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
+        let verifying = VerifyingKey::of_secret(algorithm, secret)?;
+        Ok(Self { signing: Arc::new(EncodingKey::from_secret(secret)), verifying })
+    }
+
+    fn of_private(algorithm: Algorithm, private: Private) -> Result<Self, KeyError> {
+        let signing = match algorithm.family() {
+            Family::Rsa => EncodingKey::from_rsa_der(&private.der),
+            Family::Ec(_) => EncodingKey::from_ec_der(&private.der),
+            Family::Ed25519 | Family::Hmac => EncodingKey::from_ed_der(&private.der),
+        };
+        Ok(Self { signing: Arc::new(signing), verifying: VerifyingKey::of_public(algorithm, private.public)? })
+    }
+
+    /// Names the key, as [`Keys::with_kid`](super::Keys::with_kid).
+    #[must_use]
+    pub fn with_kid(self, kid: impl Into<String>) -> Self {
+        Self { signing: self.signing, verifying: self.verifying.with_kid(kid) }
+    }
+
+    /// The half that verifies, to hand to services that only verify.
+    pub fn verifying_key(&self) -> &VerifyingKey {
+        &self.verifying
+    }
+
+    /// `input` is `header.payload`; the answer is the third segment.
+    pub(super) fn sign(&self, input: &str) -> Result<String, KeyError> {
+        crypto::sign(self.verifying.algorithm(), &self.signing, input.as_bytes()).map(|bytes| compact::encode(&bytes))
+    }
+
+    /// Signs something and verifies it, so that halves that do not belong together are found before the first login.
+    pub(super) fn self_test(&self) -> Result<(), KeyError> {
+        let input = "jwt-auth.self-test";
+        let signature = self.sign(input)?;
+        let signature = compact::decode(&signature).map_err(|_| KeyError::SelfTest)?;
+        self.verifying.verify(input, &signature).map_err(|_| KeyError::SelfTest)
+    }
+}
+
+fn is_hmac(algorithm: Algorithm) -> Result<(), KeyError> {
+    match algorithm.family() {
+        Family::Hmac => Ok(()),
+        _ => Err(KeyError::WrongKind { algorithm, found: "a secret" }),
+    }
+}
+
+pub(super) fn from_env(variable: &str) -> Result<Zeroizing<String>, KeyError> {
+    std::env::var(variable).map(Zeroizing::new).map_err(|_| KeyError::NotSet { variable: variable.to_owned() })
+}
+
+fn from_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let failed = |error: std::io::Error| KeyError::File { path: path.display().to_string(), error: error.to_string() };
+    std::fs::read(path).map(Zeroizing::new).map_err(failed)
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Verifying { algorithm, kid, .. } = &*self.inner;
+        f.debug_struct("VerifyingKey").field("algorithm", algorithm).field("kid", kid).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (algorithm, kid) = (self.verifying.algorithm(), self.verifying.kid());
+        f.debug_struct("SigningKey").field("algorithm", &algorithm).field("kid", &kid).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,153 @@
+//! The keys that are in force at one moment, found by a token's header, and their change.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+
+use super::error::TokenError;
+use super::header::Header;
+use super::key::{SigningKey, VerifyingKey};
+use super::key_error::KeyError;
+use super::material::public_members;
+
+/// Keys of one kind, no two of one name (RFC 7517 section 4.5).
+#[derive(Debug)]
+pub(crate) struct Ring {
+    signing: Option<SigningKey>,
+    /// By `kid`.
+    named: HashMap<String, VerifyingKey>,
+    /// A secret without a name.
+    unnamed: Option<VerifyingKey>,
+}
+
+impl Ring {
+    /// `signing` verifies too.
+    pub(crate) fn new(signing: Option<SigningKey>, others: &[VerifyingKey]) -> Result<Self, KeyError> {
+        if let Some(signing) = &signing {
+            signing.self_test()?;
+        }
+        let own = signing.as_ref().map(SigningKey::verifying_key).cloned();
+        let mut ring = Self { signing, named: HashMap::new(), unnamed: None };
+        for key in own.iter().chain(others) {
+            ring.insert(key)?;
+        }
+        if ring.named.is_empty() && ring.unnamed.is_none() { Err(KeyError::NoKey) } else { Ok(ring) }
+    }
+
+    fn insert(&mut self, key: &VerifyingKey) -> Result<(), KeyError> {
+        if self.all().next().is_some_and(|first| first.is_secret() != key.is_secret()) {
+            return Err(KeyError::MixedKinds);
+        }
+        let before = match key.kid() {
+            Some(kid) => self.named.insert(kid.to_owned(), key.clone()),
+            None => self.unnamed.replace(key.clone()),
+        };
+        match before {
+            Some(_) => Err(KeyError::DuplicateName(key.kid().map(str::to_owned))),
+            None => Ok(()),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &VerifyingKey> {
+        self.named.values().chain(&self.unnamed)
+    }
+
+    pub(crate) fn signing(&self) -> Option<&SigningKey> {
+        self.signing.as_ref()
+    }
+
+    /// The one key that a header can mean. A name that is not known finds nothing, and without a name only a key that
+    /// cannot be mistaken for another: the one without a name, or the only one of the algorithm.
+    pub(super) fn find(&self, header: &Header) -> Result<&VerifyingKey, TokenError> {
+        let key = match &header.kid {
+            Some(kid) => self.named.get(kid.as_str()).ok_or(TokenError::UnknownKey)?,
+            None => self.unnamed.as_ref().map_or_else(|| self.only_one(header), Ok)?,
+        };
+        if key.algorithm() == header.algorithm { Ok(key) } else { Err(TokenError::Algorithm) }
+    }
+
+    fn only_one(&self, header: &Header) -> Result<&VerifyingKey, TokenError> {
+        let mut candidates = self.all().filter(|key| key.algorithm() == header.algorithm);
+        match (candidates.next(), candidates.next()) {
+            (Some(only), None) => Ok(only),
+            (None, _) => Err(TokenError::Algorithm),
+            (Some(_), Some(_)) => Err(TokenError::UnknownKey),
+        }
+    }
+
+    /// The public members of every key, as a JWK Set (RFC 7517 section 5). Secrets are not among them.
+    pub(crate) fn to_jwks(&self) -> String {
+        let mut keys: Vec<BTreeMap<&str, String>> = self
+            .named
+            .iter()
+            .filter_map(|(kid, key)| Some(public_members(key.public()?, key.algorithm(), kid)))
+            .collect();
+        keys.sort_by(|a, b| a.get("kid").cmp(&b.get("kid")));
+        serde_json::json!({ "keys": keys }).to_string()
+    }
+
+    /// Every name, sorted; `None` for a secret without one.
+    pub(crate) fn kids(&self) -> Vec<Option<String>> {
+        let mut kids: Vec<_> = self.all().map(|key| key.kid().map(str::to_owned)).collect();
+        kids.sort();
+        kids
+    }
+}
+
+/// The ring of a backend, changed as a whole: a request sees the keys before a change or after it.
+#[derive(Debug)]
+pub(crate) struct KeyStore {
+    ring: ArcSwap<Ring>,
+    /// Held while a change is made, never over an await.
+    change: Mutex<()>,
+}
+
+impl KeyStore {
+    pub(crate) fn new(ring: Ring) -> Self {
+        Self { ring: ArcSwap::from_pointee(ring), change: Mutex::new(()) }
+    }
+
+    pub(crate) fn ring(&self) -> Arc<Ring> {
+        self.ring.load_full()
+    }
+
+    /// A new key verifies, and does not sign yet.
+    pub(crate) fn add(&self, key: VerifyingKey) -> Result<(), KeyError> {
+        self.replace(|ring| {
+            let mut others: Vec<VerifyingKey> = ring.all().cloned().collect();
+            others.push(key);
+            Ring::new(None, &others).map(|new| Ring { signing: ring.signing.clone(), ..new })
+        })
+    }
+
+    /// Another key signs. The one that signed goes on verifying.
+    pub(crate) fn switch(&self, signing: SigningKey) -> Result<(), KeyError> {
+        self.replace(|ring| {
+            let others: Vec<_> = ring.all().filter(|key| key.kid() != signing.verifying_key().kid()).cloned().collect();
+            Ring::new(Some(signing), &others)
+        })
+    }
+
+    /// What a key signed is refused from now on.
+    pub(crate) fn retire(&self, kid: Option<&str>) -> Result<(), KeyError> {
+        self.replace(|ring| {
+            if ring.signing.as_ref().is_some_and(|signing| signing.verifying_key().kid() == kid) {
+                return Err(KeyError::Signing);
+            }
+            let others: Vec<_> = ring.all().filter(|key| key.kid() != kid).cloned().collect();
+            if others.len() == ring.all().count() {
+                return Err(KeyError::Unknown(kid.map(str::to_owned)));
+            }
+            Ring::new(None, &others).map(|new| Ring { signing: ring.signing.clone(), ..new })
+        })
+    }
+
+    fn replace(&self, change: impl FnOnce(&Ring) -> Result<Ring, KeyError>) -> Result<(), KeyError> {
+        // What the lock guards is in `ring`, which is whole whatever happened to another caller.
+        let _changing = self.change.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = change(&self.ring.load())?;
+        self.ring.store(Arc::new(new));
+        Ok(())
+    }
+}

@@ -1,0 +1,19 @@
+use jwt_auth::{JwtUser, auth_backend};
+
+#[derive(Clone, JwtUser)]
+struct User {
+    #[jwt_user(id)]
+    id: u64,
+}
+use jwt_auth::{Backend, VerifyOnly};
+
+#[auth_backend(kind = "bearer", user = User)]
+struct Auth;
+
+fn login(auth: &Backend<Auth, VerifyOnly>) {
+    let _ = auth.login(&User { id: 1 });
+}
+
+fn main() {
+    let _ = (login, Auth.backend().verify_only());
+}
