@@ -18,11 +18,14 @@ mod clock;
 mod credential;
 mod token;
 mod user;
+#[cfg(feature = "remote_jwks")]
+mod jwks;
 mod rejection;
 mod oauth2;
 mod backend;
 mod guard;
 mod extract;
+mod well_known;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 #[cfg(feature = "testing")]
@@ -39,12 +42,17 @@ pub use clock::{Clock, SystemClock};
 pub use http::request::Parts;
 
 pub use guard::{Access, AccessMap, AccessRow, GuardLayer, GuardService, ProtectError, Protectable, Protected};
-pub use oauth2::{GrantError, PasswordForm, TokenResponse};
+#[cfg(feature = "reqwest")]
+pub use jwks::ReqwestClient;
+#[cfg(feature = "remote_jwks")]
+pub use jwks::{Fetch, FetchFuture, Fetched, RemoteJwks};
+pub use oauth2::{GrantError, PasswordForm, ResourceMetadata, TokenResponse};
 pub use rejection::{Rejection, RejectionReason};
 pub use token::{
     Algorithm, ClaimError, KeyError, Keys, SigningKey, Token, TokenError, TrustedKeys, VerifyingKey, VerifyingKeys,
 };
 pub use user::{Answer, BoxError, ClaimValue, ClaimWriter, JwtUser, StatelessUser, UserId};
+pub use well_known::{ServedJwks, ServedMetadata, serve_jwks, serve_resource_metadata};
 
 #[doc = include_str!("../docs/auth_backend.md")]
 pub use jwt_auth_macros::auth_backend;

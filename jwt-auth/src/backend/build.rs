@@ -101,7 +101,13 @@ impl<A: AuthBackend, M> Builder<A, M> {
         if spec.cookie.is_some_and(|cookie| !cookie.secure) && !self.insecure_cookie {
             return Err("`cookie(secure = false)` sends the token in the clear; remove it, or confirm it with `.insecure_cookie()`".into());
         }
-        let presentation = Presentation::new(self.realm.as_deref().unwrap_or(&issuer), self.render)
+        let metadata_url = match &self.resource_metadata {
+            Some(metadata) => {
+                Some(metadata.url().ok_or("`resource_metadata` is not of an `https` URL without query and fragment")?)
+            }
+            None => None,
+        };
+        let presentation = Presentation::new(self.realm.as_deref().unwrap_or(&issuer), metadata_url.as_deref(), self.render)
             .ok_or("`realm`, which is the issuer by default, is empty or holds a quote, a backslash or other than visible ASCII")?;
         let header = spec.header.map(|name| HeaderName::from_bytes(name.as_bytes())).transpose();
         let max_lifetime = self.max_lifetime.unwrap_or(DEFAULT_MAX_LIFETIME.max(self.lifetime));
@@ -123,6 +129,9 @@ impl<A: AuthBackend, M> Builder<A, M> {
                 header: header.map_err(|_| "`header` is not a header name")?,
                 cookie: spec.cookie.map(|cookie| cookie.name),
             },
+            resource_metadata: self
+                .resource_metadata
+                .map(|metadata| metadata.with_scopes(spec.scopes.iter().map(|scope| scope.name))),
             exclude: ExcludeSet::new(spec.open_patterns()),
             presentation: Arc::new(presentation),
             allowed_origins: self.allowed_origins,

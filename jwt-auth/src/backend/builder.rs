@@ -9,6 +9,7 @@ use axum::response::Response;
 use super::AuthBackend;
 use super::mode::{Issuing, VerifyOnly};
 use crate::clock::{Clock, SystemClock};
+use crate::oauth2::ResourceMetadata;
 use crate::rejection::{Rejection, Renderer};
 use crate::token::{Keys, TrustedKeys};
 
@@ -36,6 +37,7 @@ pub struct Builder<A, M = Issuing> {
     pub(super) allowed_origins: Vec<String>,
     pub(super) render: Option<Box<Renderer>>,
     pub(super) insecure_cookie: bool,
+    pub(super) resource_metadata: Option<ResourceMetadata>,
     mode: PhantomData<fn() -> M>,
 }
 
@@ -61,6 +63,7 @@ impl<A: AuthBackend> Builder<A> {
             allowed_origins: Vec::new(),
             render: None,
             insecure_cookie: false,
+            resource_metadata: None,
             mode: PhantomData,
         }
     }
@@ -103,6 +106,7 @@ impl<A: AuthBackend> Builder<A> {
             allowed_origins: self.allowed_origins,
             render: self.render,
             insecure_cookie: self.insecure_cookie,
+            resource_metadata: self.resource_metadata,
             mode: PhantomData,
             config,
         }
@@ -191,6 +195,12 @@ impl<A: AuthBackend, M> Builder<A, M> {
     pub fn allowed_origin(mut self, origin: impl Into<String>) -> Self {
         self.allowed_origins.push(origin.into());
         self
+    }
+
+    /// Publishes who issues the tokens of this service (RFC 9728): challenges name the document that
+    /// [`serve_resource_metadata`](crate::serve_resource_metadata) answers with. Off by default.
+    pub fn resource_metadata(self, metadata: ResourceMetadata) -> Self {
+        Self { resource_metadata: Some(metadata), ..self }
     }
 
     /// Replaces the body, or the whole answer, of refused requests. Where the answer keeps the rejection's status it

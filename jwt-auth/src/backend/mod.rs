@@ -23,6 +23,7 @@ use http::request::Parts;
 
 use crate::clock::Clock;
 use crate::credential::Sources;
+use crate::oauth2::ResourceMetadata;
 use crate::rejection::Presentation;
 use crate::token::{self, Claims, IssueError, KeyError, KeySource, KeyStore, Policy, Token, Trust};
 use crate::user::{Answer, JwtUser};
@@ -91,6 +92,7 @@ pub(crate) struct Inner<A> {
     pub(crate) policy: Policy,
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) sources: Sources,
+    pub(crate) resource_metadata: Option<ResourceMetadata>,
     pub(crate) exclude: ExcludeSet,
     pub(crate) presentation: Arc<Presentation>,
     pub(crate) allowed_origins: Vec<String>,

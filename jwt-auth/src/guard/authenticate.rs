@@ -2,6 +2,7 @@
 
 use http::request::Parts;
 
+use super::catch::{Panicked, caught};
 use super::csrf;
 use crate::backend::{AuthBackend, Inner};
 use crate::credential::Carrier;
@@ -18,15 +19,18 @@ impl<A: AuthBackend> Inner<A> {
             csrf::check(&parts.method, &parts.headers, &self.allowed_origins)
                 .map_err(|csrf::CrossSite| RejectionReason::CrossSite)?;
         }
-        match self.config.revoked(&token).await {
-            Ok(false) => {}
-            Ok(true) => return Err(RejectionReason::Revoked),
-            Err(error) => return Err(RejectionReason::RevocationFailed(error.to_string())),
+        match caught(async { self.config.revoked(&token).await }).await {
+            Ok(Ok(false)) => {}
+            Ok(Ok(true)) => return Err(RejectionReason::Revoked),
+            Ok(Err(error)) => return Err(RejectionReason::RevocationFailed(error.to_string())),
+            Err(Panicked) => return Err(RejectionReason::Panicked("`revoked`")),
         }
-        match self.config.retrieve_user(&token, parts).await {
-            Ok(Some(user)) => Ok((token, user)),
-            Ok(None) => Err(RejectionReason::UnknownUser),
-            Err(error) => Err(lookup_failed(error)),
+        let found = caught(async { self.config.retrieve_user(&token, parts).await }).await;
+        match found {
+            Ok(Ok(Some(user))) => Ok((token, user)),
+            Ok(Ok(None)) => Err(RejectionReason::UnknownUser),
+            Ok(Err(error)) => Err(lookup_failed(error)),
+            Err(Panicked) => Err(RejectionReason::Panicked("`retrieve_user`")),
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 #[cfg(feature = "openapi")]
 use axum::body::Bytes;
-use axum::extract::{OriginalUri, Request};
+use axum::extract::{MatchedPath, OriginalUri, Request};
 use axum::response::{IntoResponse, Response};
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, ORIGIN};
 use http::request::Parts;
@@ -15,6 +16,7 @@ use http::{HeaderValue, Method};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::catch::{Panicked, caught};
 use super::decide::{Decision, decide, lacking};
 use super::mount::Mount;
 use super::operations::Operations;
@@ -111,6 +113,14 @@ impl<A: AuthBackend> AnyGuard for Guard<A> {
 
     fn backend(&self) -> Arc<dyn Any + Send + Sync> {
         Arc::clone(&self.backend) as _
+    }
+
+    fn jwks(&self) -> String {
+        self.backend.jwks()
+    }
+
+    fn resource_metadata(&self) -> Option<String> {
+        self.backend.resource_metadata.as_ref().and_then(|metadata| serde_json::to_string(metadata).ok())
     }
 
     fn presentation(&self) -> &Arc<Presentation> {
@@ -213,10 +223,20 @@ where
                 Ok(authenticated) => authenticated,
                 Err(rejection) => return Ok(rejection.into_response()),
             };
-            let is_private = authenticated.is_some();
-            parts.extensions.insert(Session::new(guard, authenticated));
-            let mut response = inner.call(Request::from_parts(parts, body)).await?;
-            if is_private {
+            let session = Session::new(Arc::clone(&guard) as _, authenticated);
+            let is_personal = session.personal();
+            let (method, matched) = (parts.method.clone(), parts.extensions.get::<MatchedPath>().cloned());
+            parts.extensions.insert(session);
+            let mut response = match caught(async { inner.call(Request::from_parts(parts, body)).await }).await {
+                Ok(response) => response?,
+                Err(Panicked) => {
+                    let rejection =
+                        Rejection::new(RejectionReason::Panicked("a handler"), Some(&guard.backend.presentation));
+                    rejection.log(&method, matched.as_ref().map(MatchedPath::as_str));
+                    return Ok(rejection.into_response());
+                }
+            };
+            if is_personal.load(Ordering::Relaxed) {
                 // What was made for one user is not kept for another (RFC 9111 section 3.5).
                 response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
             }

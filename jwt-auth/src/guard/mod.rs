@@ -2,6 +2,7 @@
 
 mod access_map;
 mod authenticate;
+mod catch;
 mod csrf;
 mod decide;
 mod layer;

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 #[cfg(feature = "openapi")]
 use axum::body::Bytes;
@@ -20,6 +21,8 @@ pub(crate) struct Session {
     guard: Arc<dyn AnyGuard>,
     /// `None` on an open route until an extractor asks.
     authenticated: Option<Authenticated>,
+    /// Whether a handler was told who asks, on an open route too.
+    is_personal: Arc<AtomicBool>,
 }
 
 /// A verified token and its user, the latter of the backend's type.
@@ -36,6 +39,10 @@ pub(crate) trait AnyGuard: Send + Sync {
     /// The `Inner<A>` of the backend.
     fn backend(&self) -> Arc<dyn Any + Send + Sync>;
 
+    fn jwks(&self) -> String;
+
+    fn resource_metadata(&self) -> Option<String>;
+
     fn presentation(&self) -> &Arc<Presentation>;
 
     fn operations(&self) -> &Operations;
@@ -49,7 +56,13 @@ pub(crate) type BoxFuture<'f, T> = Pin<Box<dyn Future<Output = T> + Send + 'f>>;
 
 impl Session {
     pub(super) fn new(guard: Arc<dyn AnyGuard>, authenticated: Option<Authenticated>) -> Self {
-        Self { guard, authenticated }
+        let is_personal = Arc::new(AtomicBool::new(authenticated.is_some()));
+        Self { guard, authenticated, is_personal }
+    }
+
+    /// Whether the answer is made for one user, once there is one.
+    pub(super) fn personal(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.is_personal)
     }
 
     /// The session of a request. `wanted` names what is asked for, should there be none.
@@ -80,7 +93,8 @@ impl Session {
             return Ok(authenticated.clone());
         }
         let authenticated = self.guard.authenticate(parts).await?;
-        let known = Self { guard: Arc::clone(&self.guard), authenticated: Some(authenticated.clone()) };
+        self.is_personal.store(true, Ordering::Relaxed);
+        let known = Self { authenticated: Some(authenticated.clone()), ..self.clone() };
         parts.extensions.insert(known);
         Ok(authenticated)
     }
@@ -94,6 +108,14 @@ impl Session {
     /// The scopes that the document names for this request's operation, where it is documented.
     pub(crate) fn documented_scopes(&self, parts: &Parts) -> Option<&[String]> {
         self.guard.operations().scopes(&parts.method, route(parts)?)
+    }
+
+    pub(crate) fn jwks(&self) -> String {
+        self.guard.jwks()
+    }
+
+    pub(crate) fn resource_metadata(&self) -> Option<String> {
+        self.guard.resource_metadata()
     }
 
     pub(crate) fn backend(&self) -> Arc<dyn Any + Send + Sync> {

@@ -2,11 +2,13 @@
 
 mod error;
 mod form;
+mod metadata;
 
 use serde::Serialize;
 
 pub use error::GrantError;
 pub use form::PasswordForm;
+pub use metadata::ResourceMetadata;
 
 /// The answer to a granted token request (RFC 6749 section 5.1).
 #[derive(Clone, PartialEq, Eq, Serialize)]

@@ -8,7 +8,8 @@ use super::reason::{ChallengeKind, INVALID_TOKEN_DESCRIPTION};
 
 /// How one backend presents its refusals; its challenges are made once.
 pub(crate) struct Presentation {
-    realm: String,
+    /// `realm="..."`, and `resource_metadata="..."` (RFC 9728 section 5.1) where there is one.
+    common: String,
     plain: HeaderValue,
     invalid_request: HeaderValue,
     invalid_token: HeaderValue,
@@ -18,18 +19,20 @@ pub(crate) struct Presentation {
 pub(crate) type Renderer = dyn Fn(&Rejection) -> Response + Send + Sync;
 
 impl Presentation {
-    /// `None` where the realm holds a character that a quoted string cannot.
-    pub(crate) fn new(realm: &str, render: Option<Box<Renderer>>) -> Option<Self> {
+    /// `None` where the realm holds a character that a quoted string cannot. `metadata` is a URL that was checked.
+    pub(crate) fn new(realm: &str, metadata: Option<&str>, render: Option<Box<Renderer>>) -> Option<Self> {
         let legal = |byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e);
         if realm.is_empty() || !realm.bytes().all(legal) {
             return None;
         }
         let invalid_token = format!("error=\"invalid_token\", error_description=\"{INVALID_TOKEN_DESCRIPTION}\"");
+        let metadata = metadata.map(|url| format!(", resource_metadata=\"{url}\"")).unwrap_or_default();
+        let common = format!("realm=\"{realm}\"{metadata}");
         Some(Self {
-            realm: realm.to_owned(),
-            plain: challenge(realm, None)?,
-            invalid_request: challenge(realm, Some("error=\"invalid_request\""))?,
-            invalid_token: challenge(realm, Some(&invalid_token))?,
+            plain: challenge(&common, None)?,
+            invalid_request: challenge(&common, Some("error=\"invalid_request\""))?,
+            invalid_token: challenge(&common, Some(&invalid_token))?,
+            common,
             render,
         })
     }
@@ -41,7 +44,7 @@ impl Presentation {
             ChallengeKind::InvalidToken => Some(self.invalid_token.clone()),
             ChallengeKind::InsufficientScope(scope) => {
                 let parameters = format!("error=\"insufficient_scope\", scope=\"{scope}\"");
-                challenge(&self.realm, Some(&parameters))
+                challenge(&self.common, Some(&parameters))
             }
         }
     }
@@ -51,10 +54,10 @@ impl Presentation {
     }
 }
 
-fn challenge(realm: &str, parameters: Option<&str>) -> Option<HeaderValue> {
+fn challenge(common: &str, parameters: Option<&str>) -> Option<HeaderValue> {
     let value = match parameters {
-        Some(parameters) => format!("Bearer realm=\"{realm}\", {parameters}"),
-        None => format!("Bearer realm=\"{realm}\""),
+        Some(parameters) => format!("Bearer {common}, {parameters}"),
+        None => format!("Bearer {common}"),
     };
     HeaderValue::from_str(&value).ok()
 }

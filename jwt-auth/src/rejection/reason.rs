@@ -38,6 +38,8 @@ pub enum RejectionReason {
     KeysUnavailable(String),
     /// The user's `revoked` failed, so nothing can be said about the token.
     RevocationFailed(String),
+    /// The application's own code panicked: a handler, `retrieve_user` or `revoked`.
+    Panicked(&'static str),
     /// An extractor ran where no guard did, or under the guard of another backend.
     NotGuarded(&'static str),
     /// A handler demands a scope that its operation in the document does not name.
@@ -70,7 +72,7 @@ impl RejectionReason {
             Self::RevocationFailed(_) | Self::KeysUnavailable(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable", "the access token cannot be checked now")
             }
-            Self::LookupFailed(_) | Self::NotGuarded(_) | Self::UndocumentedScope(_) => {
+            Self::LookupFailed(_) | Self::Panicked(_) | Self::NotGuarded(_) | Self::UndocumentedScope(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", "the server could not answer")
             }
         };
@@ -100,6 +102,7 @@ impl RejectionReason {
             Self::InsufficientScope(scope) => Some(ChallengeKind::InsufficientScope(scope)),
             Self::CrossSite
             | Self::LookupFailed(_)
+            | Self::Panicked(_)
             | Self::RevocationFailed(_)
             | Self::KeysUnavailable(_)
             | Self::NotGuarded(_)
@@ -148,6 +151,7 @@ impl fmt::Display for RejectionReason {
             Self::LookupFailed(error) => write!(f, "`retrieve_user` failed: {error}"),
             Self::KeysUnavailable(error) => write!(f, "the keys of the issuer could not be fetched: {error}"),
             Self::RevocationFailed(error) => write!(f, "`revoked` failed: {error}"),
+            Self::Panicked(what) => write!(f, "{what} panicked"),
             Self::NotGuarded(wanted) => write!(
                 f,
                 "a handler asks for `{wanted}`, and no guard ran for that type; pass its router to `protect` of the backend that has this type"

@@ -5,8 +5,8 @@ use std::fmt;
 use super::REGISTERED;
 use super::claims::{Claims, is_subject};
 use super::compact;
-use super::key::SigningKey;
 use super::key_error::KeyError;
+use super::signing_key::SigningKey;
 use crate::clock::ClockError;
 
 /// Signs the claims as `at+jwt` (RFC 9068 section 2.1).

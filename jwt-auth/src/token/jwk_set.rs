@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::algorithm::Algorithm;
 use super::json;
-use super::key::VerifyingKey;
 use super::key_error::KeyError;
 use super::material::{Jwk, JwkHalf};
+use super::verifying_key::VerifyingKey;
 
 /// Deep enough for a key with a certificate chain.
 const MAX_DEPTH: usize = 8;

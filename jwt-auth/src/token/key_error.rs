@@ -64,6 +64,8 @@ pub enum KeyError {
     Signing,
     /// The keys come from an identity provider, which rotates them.
     Remote,
+    /// The keys of an issuer cannot be fetched, for a reason that is known before the first attempt.
+    Fetch(String),
     /// What the key signs, its own public half does not verify.
     SelfTest,
     /// The operating system gave no random numbers.
@@ -102,6 +104,7 @@ impl fmt::Display for KeyError {
             Self::Unknown(None) => f.write_str("every key has a name; say which"),
             Self::Signing => f.write_str("this key signs; switch to another with `switch_signing_key` before it is retired"),
             Self::Remote => f.write_str("these keys are fetched from their issuer, which rotates them"),
+            Self::Fetch(error) => write!(f, "the keys cannot be fetched: {error}"),
             Self::SelfTest => f.write_str("what the key signs does not verify with its own public half"),
             Self::Random => f.write_str("the operating system gave no random numbers"),
             Self::NoCrypto => {

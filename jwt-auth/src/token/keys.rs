@@ -5,9 +5,10 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::algorithm::Algorithm;
-use super::key::{SigningKey, VerifyingKey, from_env};
 use super::key_error::KeyError;
 use super::ring::Ring;
+use super::signing_key::{SigningKey, from_env};
+use super::verifying_key::VerifyingKey;
 
 /// What a backend signs and verifies with: one key that signs, and those that verify beside it. `Debug` shows
 /// algorithms and names, and no material.

@@ -9,14 +9,15 @@ mod header;
 mod issue;
 mod json;
 mod jwk_set;
-mod key;
 mod key_error;
 mod keys;
 mod material;
 mod ring;
+mod signing_key;
 mod trust;
 mod trusted_keys;
 mod verify;
+mod verifying_key;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -32,17 +33,18 @@ pub(crate) use issue::{IssueError, random_jwt_id, sign};
 pub use jwk_set::VerifyingKeys;
 #[cfg(feature = "remote_jwks")]
 pub(crate) use jwk_set::usable_keys;
-pub use key::{SigningKey, VerifyingKey};
 pub use key_error::KeyError;
 pub use keys::Keys;
 pub(crate) use ring::KeyStore;
 #[cfg(feature = "remote_jwks")]
 pub(crate) use ring::Ring;
+pub use signing_key::SigningKey;
 #[cfg(feature = "remote_jwks")]
 pub(crate) use trust::RemoteRing;
 pub(crate) use trust::{KeySource, Trust, Trusted};
 pub use trusted_keys::TrustedKeys;
 pub(crate) use verify::{Audience, Policy};
+pub use verifying_key::VerifyingKey;
 
 /// The claims of a token whose signature, times, issuer, audience and type were checked.
 ///

@@ -7,9 +7,10 @@ use arc_swap::ArcSwap;
 
 use super::error::TokenError;
 use super::header::Header;
-use super::key::{SigningKey, VerifyingKey};
 use super::key_error::KeyError;
 use super::material::public_members;
+use super::signing_key::SigningKey;
+use super::verifying_key::VerifyingKey;
 
 /// Keys of one kind, no two of one name (RFC 7517 section 4.5).
 #[derive(Debug)]

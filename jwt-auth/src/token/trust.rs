@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::error::TokenError;
 use super::header::Header;
-use super::key::VerifyingKey;
 use super::ring::{KeyStore, Ring};
+use super::verifying_key::VerifyingKey;
 use super::{claims, json};
 
 /// The issuers, at least one.

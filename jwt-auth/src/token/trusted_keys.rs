@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::jwk_set::VerifyingKeys;
-use super::key::VerifyingKey;
 use super::key_error::KeyError;
 use super::ring::{KeyStore, Ring};
 use super::trust::{KeySource, RemoteRing};
+use super::verifying_key::VerifyingKey;
 
 /// The keys of an issuer that is trusted: a [`VerifyingKey`], [`VerifyingKeys`], or with the feature `remote_jwks` a
 /// `RemoteJwks` that fetches them.

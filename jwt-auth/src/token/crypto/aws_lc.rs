@@ -14,7 +14,7 @@ use crate::token::{Algorithm, KeyError};
 /// A key that is made ready once, so that no request prepares one.
 #[derive(Clone)]
 pub(in crate::token) enum Verifier {
-    Hmac(hmac::Key),
+    Hmac(Arc<hmac::Key>),
     Public(Arc<ParsedPublicKey>),
 }
 
@@ -26,7 +26,7 @@ impl Verifier {
             Algorithm::HS512 => hmac::HMAC_SHA512,
             _ => return Err(KeyError::Refused),
         };
-        Ok(Self::Hmac(hmac::Key::new(algorithm, secret)))
+        Ok(Self::Hmac(Arc::new(hmac::Key::new(algorithm, secret))))
     }
 
     /// Refuses a point that is not on its curve.

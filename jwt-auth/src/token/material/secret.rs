@@ -43,8 +43,8 @@ pub(crate) fn check_secret(algorithm: Algorithm, secret: &[u8]) -> Result<(), Ke
     }
     let is_printable = secret.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
     let lower = secret.to_ascii_lowercase();
-    let holds = |text: &&str| lower.windows(text.len()).any(|window| window == text.as_bytes());
-    if is_printable && WELL_KNOWN.iter().any(|text| holds(&text)) {
+    let holds = |text: &str| lower.windows(text.len()).any(|window| window == text.as_bytes());
+    if is_printable && WELL_KNOWN.iter().any(|text| holds(text)) {
         return Err(KeyError::Weak("holds a well-known word"));
     }
     if is_printable && secret.len() < MIN_PRINTABLE {

@@ -1,4 +1,4 @@
-//! One key: one algorithm, one purpose. Material never prints.
+//! The half of a key that signs, together with the half that verifies. Material never prints.
 
 use std::fmt;
 use std::path::Path;
@@ -8,24 +8,10 @@ use jsonwebtoken::EncodingKey;
 use zeroize::Zeroizing;
 
 use super::algorithm::{Algorithm, Family};
-use super::crypto::{self, BadSignature, Verifier};
 use super::key_error::KeyError;
-use super::material::{self, Jwk, JwkHalf, Private, Public};
-use super::{TokenError, compact};
-
-/// The half of a key that verifies: a public key, or an HMAC secret. A cheap clone.
-#[derive(Clone)]
-pub struct VerifyingKey {
-    inner: Arc<Verifying>,
-}
-
-struct Verifying {
-    algorithm: Algorithm,
-    kid: Option<String>,
-    verifier: Verifier,
-    /// `None` for a secret, which is never published.
-    public: Option<Public>,
-}
+use super::material::{self, Jwk, JwkHalf, Private};
+use super::verifying_key::{VerifyingKey, is_hmac};
+use super::{compact, crypto};
 
 /// The half of a key that signs: a private key, or an HMAC secret. It carries the half that verifies. A cheap clone.
 #[derive(Clone)]
@@ -33,104 +19,6 @@ pub struct SigningKey {
     /// Zeroized on drop by its crate.
     signing: Arc<EncodingKey>,
     verifying: VerifyingKey,
-}
-
-impl VerifyingKey {
-    /// An HMAC secret, used as it is.
-    ///
-    /// # Errors
-    ///
-    /// As [`Keys::hs256`](super::Keys::hs256).
-    pub fn from_secret(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
-        is_hmac(algorithm)?;
-        material::check_secret(algorithm, secret.as_ref())?;
-        Self::of_secret(algorithm, secret.as_ref())
-    }
-
-    /// A public key in PEM: `BEGIN PUBLIC KEY`, or `BEGIN RSA PUBLIC KEY`. Its name is its thumbprint (RFC 7638) unless
-    /// [`with_kid`](Self::with_kid) names it.
-    ///
-    /// # Errors
-    ///
-    /// [`KeyError`] says what is wrong: another format, another kind than the algorithm's, or a size that cannot be
-    /// trusted.
-    pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
-        Self::of_public(algorithm, material::public_from_pem(algorithm, pem.as_ref())?)
-    }
-
-    /// A public key in DER: SubjectPublicKeyInfo (RFC 5280), or PKCS#1 for RSA. Otherwise as [`from_pem`](Self::from_pem).
-    ///
-    /// # Errors
-    ///
-    /// As [`from_pem`](Self::from_pem).
-    pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, KeyError> {
-        Self::of_public(algorithm, material::public_from_der(algorithm, der.as_ref())?)
-    }
-
-    /// A JWK (RFC 7517) with `alg`: a public key, or an HMAC secret (`oct`). Of a private key the public half is used. Its name is `kid`, or as
-    /// for [`from_pem`](Self::from_pem).
-    ///
-    /// # Errors
-    ///
-    /// [`KeyError::Jwk`] where members are absent or contradict each other, otherwise as [`from_pem`](Self::from_pem).
-    pub fn from_jwk(json: impl AsRef<[u8]>) -> Result<Self, KeyError> {
-        Self::of_jwk(Jwk::from_json(json.as_ref())?)
-    }
-
-    pub(super) fn of_jwk(jwk: Jwk) -> Result<Self, KeyError> {
-        let key = match jwk.half {
-            JwkHalf::Secret(secret) => Self::from_secret(jwk.algorithm, &*secret)?,
-            JwkHalf::Public(public) | JwkHalf::Private(Private { public, .. }) => {
-                Self::of_public(jwk.algorithm, public)?
-            }
-        };
-        Ok(match jwk.kid {
-            Some(kid) => key.with_kid(kid),
-            None => key,
-        })
-    }
-
-    fn of_secret(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
-        let verifier = Verifier::from_secret(algorithm, secret)?;
-        Ok(Self { inner: Arc::new(Verifying { algorithm, kid: None, verifier, public: None }) })
-    }
-
-    fn of_public(algorithm: Algorithm, public: Public) -> Result<Self, KeyError> {
-        public.check(algorithm)?;
-        let verifier = Verifier::from_public(algorithm, &public)?;
-        let kid = Some(material::thumbprint(&public)?);
-        Ok(Self { inner: Arc::new(Verifying { algorithm, kid, verifier, public: Some(public) }) })
-    }
-
-    /// Names the key, as [`Keys::with_kid`](super::Keys::with_kid).
-    #[must_use]
-    pub fn with_kid(self, kid: impl Into<String>) -> Self {
-        let Verifying { algorithm, verifier, public, .. } = &*self.inner;
-        let (verifier, public) = (verifier.clone(), public.clone());
-        Self { inner: Arc::new(Verifying { algorithm: *algorithm, kid: Some(kid.into()), verifier, public }) }
-    }
-
-    /// The only algorithm that it verifies.
-    pub fn algorithm(&self) -> Algorithm {
-        self.inner.algorithm
-    }
-
-    /// Its name, which tokens carry in their `kid` header parameter. `None` for a secret that was not named.
-    pub fn kid(&self) -> Option<&str> {
-        self.inner.kid.as_deref()
-    }
-
-    pub(super) fn is_secret(&self) -> bool {
-        self.inner.public.is_none()
-    }
-
-    pub(super) fn public(&self) -> Option<&Public> {
-        self.inner.public.as_ref()
-    }
-
-    pub(super) fn verify(&self, input: &str, signature: &[u8]) -> Result<(), TokenError> {
-        self.inner.verifier.verify(input.as_bytes(), signature).map_err(|BadSignature| TokenError::Signature)
-    }
 }
 
 impl SigningKey {
@@ -261,13 +149,6 @@ impl SigningKey {
     }
 }
 
-fn is_hmac(algorithm: Algorithm) -> Result<(), KeyError> {
-    match algorithm.family() {
-        Family::Hmac => Ok(()),
-        _ => Err(KeyError::WrongKind { algorithm, found: "a secret" }),
-    }
-}
-
 pub(super) fn from_env(variable: &str) -> Result<Zeroizing<String>, KeyError> {
     std::env::var(variable).map(Zeroizing::new).map_err(|_| KeyError::NotSet { variable: variable.to_owned() })
 }
@@ -275,13 +156,6 @@ pub(super) fn from_env(variable: &str) -> Result<Zeroizing<String>, KeyError> {
 fn from_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let failed = |error: std::io::Error| KeyError::File { path: path.display().to_string(), error: error.to_string() };
     std::fs::read(path).map(Zeroizing::new).map_err(failed)
-}
-
-impl fmt::Debug for VerifyingKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Verifying { algorithm, kid, .. } = &*self.inner;
-        f.debug_struct("VerifyingKey").field("algorithm", algorithm).field("kid", kid).finish_non_exhaustive()
-    }
 }
 
 impl fmt::Debug for SigningKey {

@@ -1,0 +1,100 @@
+//! Throw-away keys of every kind, made once a run.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, OnceLock};
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rsa::{KeyPair as RsaPair, KeySize};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair,
+};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jwt_auth::{Algorithm, SigningKey, VerifyingKey};
+
+/// Every algorithm, HMAC last.
+pub(crate) const ALL: [Algorithm; 13] = [
+    Algorithm::RS256,
+    Algorithm::RS384,
+    Algorithm::RS512,
+    Algorithm::PS256,
+    Algorithm::PS384,
+    Algorithm::PS512,
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::Ed25519,
+    Algorithm::EdDSA,
+    Algorithm::HS256,
+    Algorithm::HS384,
+    Algorithm::HS512,
+];
+
+/// The algorithms whose public half can be given away.
+pub(crate) const PUBLIC: &[Algorithm] = ALL.split_at(10).0;
+
+/// A key pair in DER: PKCS#8 and SubjectPublicKeyInfo. For HMAC the secret, twice.
+#[derive(Clone)]
+pub(crate) struct Pair {
+    pub(crate) private: Vec<u8>,
+    pub(crate) public: Vec<u8>,
+}
+
+/// The pair of an algorithm and a name; the same one for the same name.
+pub(crate) fn pair(algorithm: Algorithm, name: &'static str) -> Pair {
+    static MADE: OnceLock<Mutex<HashMap<(Algorithm, &'static str), Pair>>> = OnceLock::new();
+    let mut made = MADE.get_or_init(Mutex::default).lock().unwrap();
+    // One RSA pair serves every RSA algorithm: they take long to make.
+    let algorithm = if algorithm.name().starts_with(['R', 'P']) { Algorithm::RS256 } else { algorithm };
+    made.entry((algorithm, name)).or_insert_with(|| make(algorithm)).clone()
+}
+
+fn make(algorithm: Algorithm) -> Pair {
+    match algorithm {
+        Algorithm::ES256 | Algorithm::ES384 => {
+            let scheme = if algorithm == Algorithm::ES256 {
+                &ECDSA_P256_SHA256_FIXED_SIGNING
+            } else {
+                &ECDSA_P384_SHA384_FIXED_SIGNING
+            };
+            let pair = EcdsaKeyPair::generate(scheme).unwrap();
+            let public = pair.public_key().as_der().unwrap().as_ref().to_vec();
+            Pair { private: pair.to_pkcs8v1().unwrap().as_ref().to_vec(), public }
+        }
+        Algorithm::Ed25519 | Algorithm::EdDSA => {
+            let pair = Ed25519KeyPair::generate().unwrap();
+            let public = pair.public_key().as_der().unwrap().as_ref().to_vec();
+            Pair { private: pair.to_pkcs8v1().unwrap().as_ref().to_vec(), public }
+        }
+        Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => {
+            let mut secret = vec![0; 64];
+            aws_lc_rs::rand::fill(&mut secret).unwrap();
+            Pair { private: secret.clone(), public: secret }
+        }
+        _ => rsa(KeySize::Rsa2048),
+    }
+}
+
+pub(crate) fn rsa(size: KeySize) -> Pair {
+    let pair = RsaPair::generate(size).unwrap();
+    let private: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der().unwrap();
+    let public: aws_lc_rs::encoding::PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
+    Pair { private: private.as_ref().to_vec(), public: public.as_ref().to_vec() }
+}
+
+pub(crate) fn signing(algorithm: Algorithm, name: &'static str) -> SigningKey {
+    let private = pair(algorithm, name).private;
+    if algorithm.name().starts_with('H') {
+        return SigningKey::from_secret(algorithm, private).unwrap().with_kid(name);
+    }
+    SigningKey::from_der(algorithm, private).unwrap()
+}
+
+pub(crate) fn verifying(algorithm: Algorithm, name: &'static str) -> VerifyingKey {
+    signing(algorithm, name).verifying_key().clone()
+}
+
+pub(crate) fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
