@@ -63,6 +63,7 @@
 
 mod assert;
 mod clock;
+mod jws;
 
 use crate::backend::{AuthBackend, Backend, Mode};
 use crate::token::{Token, TokenError};

@@ -21,13 +21,19 @@ pub(super) struct Compact<'t> {
 impl<'t> Compact<'t> {
     /// Splits without an allocation, whatever the input; the length is looked at first.
     pub(super) fn parse(token: &'t str) -> Result<Self, TokenError> {
+        let parts = Self::parse_jws(token)?;
+        if parts.payload.is_empty() { Err(TokenError::NotCompact) } else { Ok(parts) }
+    }
+
+    /// As [`parse`](Self::parse), but the payload may be empty, as it may be in a JWS that is no token.
+    pub(super) fn parse_jws(token: &'t str) -> Result<Self, TokenError> {
         if token.len() > MAX_LENGTH {
             return Err(TokenError::TooLong);
         }
         let (signing_input, signature) = token.rsplit_once('.').ok_or(TokenError::NotCompact)?;
         let (header, payload) = signing_input.split_once('.').ok_or(TokenError::NotCompact)?;
-        let legal = |segment: &str| !segment.is_empty() && segment.bytes().all(is_base64url);
-        if legal(header) && legal(payload) && legal(signature) {
+        let legal = |segment: &str| segment.bytes().all(is_base64url);
+        if legal(header) && legal(payload) && legal(signature) && !header.is_empty() && !signature.is_empty() {
             Ok(Self { header, payload, signature, signing_input })
         } else {
             Err(TokenError::NotCompact)

@@ -44,6 +44,8 @@ pub(crate) use trust::RemoteRing;
 pub(crate) use trust::{KeySource, Trust, Trusted};
 pub use trusted_keys::TrustedKeys;
 pub(crate) use verify::{Audience, Policy};
+#[cfg(feature = "testing")]
+pub(crate) use verify::{verify_jws, verify_signature};
 pub use verifying_key::VerifyingKey;
 
 /// The claims of a token whose signature, times, issuer, audience and type were checked.

@@ -78,6 +78,21 @@ impl Policy {
     }
 }
 
+#[cfg(feature = "testing")]
+pub(crate) fn verify_signature(key: &super::VerifyingKey, input: &[u8], signature: &[u8]) -> bool {
+    key.verify_bytes(input, signature).is_ok()
+}
+
+/// The payload of a JWS that verifies with one key.
+#[cfg(feature = "testing")]
+pub(crate) fn verify_jws(key: &super::VerifyingKey, jws: &str) -> Result<Vec<u8>, TokenError> {
+    let parts = Compact::parse_jws(jws)?;
+    let header = Header::parse(&compact::decode(parts.header)?)?;
+    let ring = super::ring::Ring::new(None, std::slice::from_ref(key)).map_err(|_| TokenError::UnknownKey)?;
+    ring.find(&header)?.verify(parts.signing_input, &compact::decode(parts.signature)?)?;
+    compact::decode(parts.payload)
+}
+
 impl Audience {
     fn admits(&self, claims: &Claims) -> bool {
         match self {

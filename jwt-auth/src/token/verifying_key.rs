@@ -117,7 +117,11 @@ impl VerifyingKey {
     }
 
     pub(super) fn verify(&self, input: &str, signature: &[u8]) -> Result<(), TokenError> {
-        self.inner.verifier.verify(input.as_bytes(), signature).map_err(|BadSignature| TokenError::Signature)
+        self.verify_bytes(input.as_bytes(), signature)
+    }
+
+    pub(super) fn verify_bytes(&self, input: &[u8], signature: &[u8]) -> Result<(), TokenError> {
+        self.inner.verifier.verify(input, signature).map_err(|BadSignature| TokenError::Signature)
     }
 }
 
