@@ -9,7 +9,7 @@ use crate::token::{KeyError, KeySource, KeyStore, SigningKey, Trusted, Verifying
 /// the old key has expired, [`retire_key`](Self::retire_key) that. Each step is one change: a request sees the keys
 /// before it or after it.
 ///
-/// ```
+/// ```no_run
 /// # use jwt_auth::{auth_backend, JwtUser, Keys, Algorithm, SigningKey};
 /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
 /// # #[auth_backend(kind = "bearer", user = User)] struct Auth;

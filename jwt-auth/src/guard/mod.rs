@@ -12,7 +12,7 @@ mod protect;
 mod protect_error;
 mod routes;
 mod session;
-#[cfg(test)]
+#[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 mod differential;
 
 pub use access_map::{Access, AccessMap, AccessRow};

@@ -140,6 +140,11 @@ impl SigningKey {
         crypto::sign(self.verifying.algorithm(), &self.signing, input.as_bytes()).map(|bytes| compact::encode(&bytes))
     }
 
+    #[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
+    pub(super) fn with_half(self, verifying: VerifyingKey) -> Self {
+        Self { verifying, ..self }
+    }
+
     /// Signs something and verifies it, so that halves that do not belong together are found before the first login.
     pub(super) fn self_test(&self) -> Result<(), KeyError> {
         let input = "jwt-auth.self-test";

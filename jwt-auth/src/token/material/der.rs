@@ -186,7 +186,8 @@ fn pkcs1_public(der: &[u8]) -> Result<Public, KeyError> {
     Ok(rsa_public(key.modulus.as_bytes(), key.public_exponent.as_bytes()))
 }
 
-/// PKCS#1, as the crypto crates take it.
+/// PKCS#1, as aws-lc-rs takes it.
+#[cfg(feature = "aws_lc_rs")]
 pub(crate) fn rsa_public_to_der(n: &[u8], e: &[u8]) -> Result<Vec<u8>, KeyError> {
     let uint = |bytes| UintRef::new(bytes).map_err(|_| KeyError::Refused);
     pkcs1::RsaPublicKey { modulus: uint(n)?, public_exponent: uint(e)? }.to_der().map_err(|_| KeyError::Refused)

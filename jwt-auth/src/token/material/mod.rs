@@ -10,7 +10,9 @@ use zeroize::Zeroizing;
 use super::algorithm::{Algorithm, Curve, Family};
 use super::key_error::KeyError;
 
-pub(super) use der::{private_from_der, private_from_pem, public_from_der, public_from_pem, rsa_public_to_der};
+#[cfg(feature = "aws_lc_rs")]
+pub(super) use der::rsa_public_to_der;
+pub(super) use der::{private_from_der, private_from_pem, public_from_der, public_from_pem};
 pub(super) use jwk::{Jwk, JwkHalf, public_members};
 pub(super) use secret::check_secret;
 pub(super) use thumbprint::thumbprint;
@@ -80,8 +82,11 @@ pub(super) fn trimmed(number: &[u8]) -> &[u8] {
     number.get(zeros..).unwrap_or_default()
 }
 
+#[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
+mod tests;
+
 #[cfg(test)]
-mod tests {
+mod numbers {
     use super::*;
 
     // KEY-03
