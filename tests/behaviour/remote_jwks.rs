@@ -1,0 +1,339 @@
+//! Keys that an identity provider publishes on loopback, which rotates, stalls, fails and is flooded.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use jwt_auth::{Algorithm, Backend, Fetch, FetchFuture, Protected, RemoteJwks, SigningKey, VerifyOnly};
+use jwt_auth_tests::{call, serve};
+
+use crate::fixture::{Bearer, NOW, User, alice, bearer, request};
+use crate::fixture_keys::signing;
+
+/// An identity provider. Its issuer is its own address.
+#[derive(Clone, Default)]
+struct Provider {
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    set: Mutex<String>,
+    cache_control: Mutex<Option<&'static str>>,
+    issuer: Mutex<String>,
+    fetches: AtomicUsize,
+    stalls: AtomicBool,
+    fails: AtomicBool,
+    redirects: AtomicBool,
+}
+
+impl Provider {
+    async fn start(key: &SigningKey) -> Self {
+        let provider = Self::default();
+        provider.publish(&[key]);
+        let keys = provider.clone();
+        let configuration = provider.clone();
+        let router = Router::new()
+            .route("/keys", get(move || async move { keys.answer().await }))
+            .route("/evil", get(|| async { "{}" }))
+            .route(
+                "/.well-known/openid-configuration",
+                get(move || async move {
+                    let issuer = configuration.issuer();
+                    axum::Json(serde_json::json!({ "issuer": issuer, "jwks_uri": format!("{issuer}/keys") }))
+                }),
+            );
+        let address = serve(router).await;
+        *provider.state.issuer.lock().unwrap() = format!("http://{address}");
+        provider
+    }
+
+    fn issuer(&self) -> String {
+        self.state.issuer.lock().unwrap().clone()
+    }
+
+    fn publish(&self, keys: &[&SigningKey]) {
+        let sets = keys.iter().map(|key| {
+            let auth = Bearer.backend().keys((*key).clone().into()).issuer("x").build().unwrap();
+            serde_json::from_str::<serde_json::Value>(&auth.jwks()).unwrap()["keys"][0].clone()
+        });
+        *self.state.set.lock().unwrap() = serde_json::json!({ "keys": sets.collect::<Vec<_>>() }).to_string();
+    }
+
+    async fn answer(&self) -> Response {
+        self.state.fetches.fetch_add(1, Ordering::SeqCst);
+        if self.state.stalls.load(Ordering::SeqCst) {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+        if self.state.redirects.load(Ordering::SeqCst) {
+            return Redirect::to("/evil").into_response();
+        }
+        if self.state.fails.load(Ordering::SeqCst) {
+            return http::StatusCode::BAD_GATEWAY.into_response();
+        }
+        let mut headers = HeaderMap::new();
+        if let Some(value) = *self.state.cache_control.lock().unwrap() {
+            headers.insert("cache-control", value.parse().unwrap());
+        }
+        (headers, self.state.set.lock().unwrap().clone()).into_response()
+    }
+
+    fn fetches(&self) -> usize {
+        self.state.fetches.load(Ordering::SeqCst)
+    }
+
+    fn jwks(&self) -> RemoteJwks {
+        RemoteJwks::new(format!("{}/keys", self.issuer())).allow_http_on_loopback().timeout(Duration::from_millis(300))
+    }
+
+    fn token(&self, key: &SigningKey) -> String {
+        let auth = Bearer.backend().keys(key.clone().into()).issuer(self.issuer()).audience("api").clock(|| NOW);
+        auth.build().unwrap().create_token(&alice()).unwrap()
+    }
+
+    fn service(&self, jwks: RemoteJwks) -> (Backend<Bearer, VerifyOnly>, Protected) {
+        let auth = Bearer.backend().verify_only().trust(self.issuer(), jwks).audience("api").clock(|| NOW);
+        let auth = auth.build().unwrap();
+        let app = auth.protect(Router::new().route("/me", get(|_: User| async {}))).unwrap();
+        (auth, app)
+    }
+}
+
+fn key(name: &'static str) -> SigningKey {
+    signing(Algorithm::ES256, name)
+}
+
+async fn status(app: &Protected, token: &str) -> u16 {
+    call(app, request("GET", "/me", &[("authorization", &bearer(token))])).await.status
+}
+
+/// Until a background fetch shows.
+async fn eventually(mut is_so: impl AsyncFnMut() -> bool) {
+    for _ in 0..400 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("it never came to be so");
+}
+
+// KEY-10: single flight, and nothing on later requests.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_requests_share_one_fetch_and_later_ones_need_none() {
+    let provider = Provider::start(&key("one")).await;
+    let (_, app) = provider.service(provider.jwks());
+    let token = provider.token(&key("one"));
+    let all: Vec<_> = (0..32)
+        .map(|_| {
+            let (app, token) = (app.clone(), token.clone());
+            tokio::spawn(async move { status(&app, &token).await })
+        })
+        .collect();
+    for one in all {
+        assert_eq!(one.await.unwrap(), 200);
+    }
+    for _ in 0..50 {
+        assert_eq!(status(&app, &token).await, 200);
+    }
+    assert_eq!(provider.fetches(), 1);
+}
+
+// KEY-10: discovery, with the issuer compared.
+#[tokio::test]
+async fn the_configuration_of_the_issuer_names_the_keys() {
+    let provider = Provider::start(&key("one")).await;
+    let token = provider.token(&key("one"));
+    let discover = || RemoteJwks::discover().allow_http_on_loopback();
+    let (_, app) = provider.service(discover());
+    assert_eq!((status(&app, &token).await, provider.fetches()), (200, 1));
+    let (_, app) = provider.service(discover());
+    *provider.state.issuer.lock().unwrap() = "https://evil.test".into();
+    assert_eq!((status(&app, &token).await, provider.fetches()), (503, 1));
+}
+
+// KEY-09, KEY-10: an unknown name causes a fetch in the background, and then the new key is known.
+#[tokio::test]
+async fn a_rotation_of_the_provider_is_followed() {
+    let provider = Provider::start(&key("one")).await;
+    let (auth, app) = provider.service(provider.jwks().cooldown(Duration::from_millis(20)));
+    let (old, new) = (provider.token(&key("one")), provider.token(&key("two")));
+    assert_eq!((status(&app, &old).await, status(&app, &new).await), (200, 401));
+    provider.publish(&[&key("one"), &key("two")]);
+    eventually(async || status(&app, &new).await == 200).await;
+    assert_eq!((status(&app, &old).await, auth.key_ids().len()), (200, 2));
+    // A key that is no longer published is refused after a refresh.
+    provider.publish(&[&key("two")]);
+    *provider.state.cache_control.lock().unwrap() = Some("max-age=0");
+    eventually(async || {
+        let _ = status(&app, &provider.token(&key("three"))).await;
+        status(&app, &old).await == 401
+    })
+    .await;
+    assert_eq!(status(&app, &new).await, 200);
+}
+
+// KEY-10: keys are asked for again when their answer says so, and not before.
+#[tokio::test]
+async fn keys_are_refreshed_when_their_age_says_so() {
+    let provider = Provider::start(&key("one")).await;
+    *provider.state.cache_control.lock().unwrap() = Some("no-cache");
+    let (_, app) = provider.service(provider.jwks().cooldown(Duration::from_millis(30)));
+    let token = provider.token(&key("one"));
+    eventually(async || {
+        assert_eq!(status(&app, &token).await, 200);
+        provider.fetches() >= 4
+    })
+    .await;
+    *provider.state.cache_control.lock().unwrap() = Some("max-age=3600");
+    tokio::time::sleep(Duration::from_millis(80)).await;
+    let _ = status(&app, &token).await;
+    tokio::time::sleep(Duration::from_millis(80)).await;
+    let settled = provider.fetches();
+    for _ in 0..50 {
+        assert_eq!(status(&app, &token).await, 200);
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    assert_eq!(provider.fetches(), settled);
+}
+
+// KEY-10: stale keys stay in force, and a dead provider costs known keys nothing.
+#[tokio::test]
+async fn a_provider_that_fails_or_stalls_costs_known_keys_nothing() {
+    let provider = Provider::start(&key("one")).await;
+    let (_, app) = provider.service(provider.jwks().cooldown(Duration::from_millis(10)));
+    let (known, unknown) = (provider.token(&key("one")), provider.token(&key("two")));
+    assert_eq!(status(&app, &known).await, 200);
+    for (flag, value) in
+        [(&provider.state.fails, true), (&provider.state.stalls, true), (&provider.state.redirects, true)]
+    {
+        flag.store(value, Ordering::SeqCst);
+        for _ in 0..20 {
+            let begun = std::time::Instant::now();
+            assert_eq!((status(&app, &unknown).await, status(&app, &known).await), (401, 200));
+            // No request waits for the provider, which would take 300 milliseconds.
+            assert!(begun.elapsed() < Duration::from_millis(250));
+            tokio::time::sleep(Duration::from_millis(3)).await;
+        }
+    }
+    assert!(provider.fetches() > 3);
+}
+
+// KEY-10, REV-04: without keys nothing can be said, and the next attempt waits for the cooldown.
+#[tokio::test]
+async fn without_keys_a_token_is_answered_503_and_no_token_401() {
+    let provider = Provider::start(&key("one")).await;
+    for flag in [&provider.state.fails, &provider.state.stalls, &provider.state.redirects] {
+        flag.store(true, Ordering::SeqCst);
+        let (_, app) = provider.service(provider.jwks().cooldown(Duration::from_secs(30)));
+        let (token, before) = (provider.token(&key("one")), provider.fetches());
+        for _ in 0..5 {
+            assert_eq!(status(&app, &token).await, 503);
+        }
+        assert_eq!(call(&app, request("GET", "/me", &[])).await.status, 401);
+        assert_eq!(provider.fetches(), before + 1);
+        flag.store(false, Ordering::SeqCst);
+    }
+    // After the cooldown it recovers.
+    provider.state.fails.store(true, Ordering::SeqCst);
+    let (_, app) = provider.service(provider.jwks().cooldown(Duration::from_millis(20)));
+    let token = provider.token(&key("one"));
+    assert_eq!(status(&app, &token).await, 503);
+    provider.state.fails.store(false, Ordering::SeqCst);
+    eventually(async || status(&app, &token).await == 200).await;
+}
+
+// KEY-10: 10,000 random names cause at most one fetch a cooldown.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_unknown_names_causes_one_fetch_a_cooldown() {
+    let provider = Provider::start(&key("one")).await;
+    let cooldown = Duration::from_millis(500);
+    let (_, app) = provider.service(provider.jwks().cooldown(cooldown));
+    let good = provider.token(&key("one"));
+    assert_eq!(status(&app, &good).await, 200);
+    let rest = good.split_once('.').unwrap().1.to_owned();
+    let begun = std::time::Instant::now();
+    let floods: Vec<_> = (0..4)
+        .map(|worker| {
+            let (app, rest) = (app.clone(), rest.clone());
+            tokio::spawn(async move {
+                use base64::Engine;
+                for n in 0..2_500 {
+                    let header = format!(r#"{{"alg":"ES256","typ":"at+jwt","kid":"{worker}-{n}"}}"#);
+                    let header = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(header);
+                    assert_eq!(status(&app, &format!("{header}.{rest}")).await, 401);
+                }
+            })
+        })
+        .collect();
+    for flood in floods {
+        flood.await.unwrap();
+    }
+    let allowed = 2 + begun.elapsed().as_millis() / cooldown.as_millis();
+    assert!(provider.fetches() as u128 <= allowed, "{} fetches, {allowed} allowed", provider.fetches());
+    assert_eq!(status(&app, &good).await, 200, "unknown names evict nothing");
+}
+
+// KEY-10: what a set may hold besides keys that can be used.
+#[tokio::test]
+async fn unusable_keys_are_left_out_and_an_empty_set_is_a_failure() {
+    let provider = Provider::start(&key("one")).await;
+    let token = provider.token(&key("one"));
+    let own = provider.state.set.lock().unwrap().clone();
+    let own: serde_json::Value = serde_json::from_str(&own).unwrap();
+    let secret = serde_json::json!({ "kty": "oct", "alg": "HS256", "k": "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E", "kid": "h" });
+    let odd = [secret.clone(), serde_json::json!({ "kty": "RSA" }), serde_json::json!(7), own["keys"][0].clone()];
+    *provider.state.set.lock().unwrap() = serde_json::json!({ "keys": odd, "more": 1 }).to_string();
+    let (auth, app) = provider.service(provider.jwks());
+    assert_eq!((status(&app, &token).await, auth.key_ids().len()), (200, 1));
+    let long = format!("{{\"keys\":[],\"x\":\"{}\"}}", "x".repeat(70_000));
+    for set in [
+        r#"{"keys":[]}"#.to_owned(),
+        "[]".into(),
+        "<html>".into(),
+        serde_json::json!({ "keys": [secret] }).to_string(),
+        long,
+    ] {
+        *provider.state.set.lock().unwrap() = set;
+        let (_, app) = provider.service(provider.jwks());
+        assert_eq!(status(&app, &token).await, 503);
+    }
+}
+
+// KEY-10
+#[test]
+fn keys_come_over_tls_and_a_wrong_url_is_an_error_of_build() {
+    let build = |jwks: RemoteJwks| {
+        let auth = Bearer.backend().verify_only().trust("https://id.test", jwks).audience("api").build();
+        auth.map(drop).map_err(|error| error.to_string())
+    };
+    assert_eq!(build(RemoteJwks::new("https://id.test/keys")), Ok(()));
+    assert_eq!(build(RemoteJwks::discover()), Ok(()));
+    for url in ["http://id.test/keys", "http://127.0.0.1/keys", "ftp://id.test", "keys"] {
+        let error = build(RemoteJwks::new(url)).unwrap_err();
+        assert!(error.contains("not `https`"), "{error}");
+    }
+    assert!(build(RemoteJwks::new("http://id.test/keys").allow_http_on_loopback()).is_err());
+}
+
+/// Panics in the middle of a fetch.
+struct Broken;
+
+impl Fetch for Broken {
+    fn get<'f>(&'f self, _: &'f str, _: usize) -> FetchFuture<'f> {
+        Box::pin(async { panic!("a bug of the client") })
+    }
+}
+
+// REL-02
+#[tokio::test]
+async fn a_client_that_panics_is_a_failed_attempt() {
+    let provider = Provider::start(&key("one")).await;
+    let (_, app) = provider.service(provider.jwks().client(Broken));
+    let token = provider.token(&key("one"));
+    assert_eq!((status(&app, &token).await, status(&app, &token).await), (503, 503));
+}

@@ -1,0 +1,109 @@
+//! Keys that change while requests come in.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use jwt_auth::{Algorithm, Backend, KeyError, Keys, Protected, VerifyOnly};
+use jwt_auth_tests::call;
+
+use crate::fixture::{Bearer, ISSUER, NOW, SECRET, User, alice, bearer, request};
+use crate::fixture_keys::{signing, verifying};
+
+fn backend(name: &'static str, algorithm: Algorithm) -> Backend<Bearer> {
+    Bearer.backend().keys(signing(algorithm, name).into()).issuer(ISSUER).clock(|| NOW).build().unwrap()
+}
+
+fn app<M: jwt_auth::Mode>(auth: &Backend<Bearer, M>) -> Protected {
+    auth.protect(Router::new().route("/me", get(|_: User| async {}))).unwrap()
+}
+
+async fn status(app: &Protected, token: &str) -> u16 {
+    call(app, request("GET", "/me", &[("authorization", &bearer(token))])).await.status
+}
+
+// KEY-09: 50 requests a millisecond apart for each step.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_under_load_refuses_no_token_that_is_good() {
+    for algorithm in [Algorithm::ES256, Algorithm::HS256, Algorithm::RS256] {
+        let auth = backend("old", algorithm);
+        let app = app(&auth);
+        let stop = Arc::new(AtomicBool::new(false));
+        let load = {
+            let (auth, app, stop) = (auth.clone(), app.clone(), Arc::clone(&stop));
+            tokio::spawn(async move {
+                let mut sent = 0;
+                while !stop.load(Ordering::SeqCst) {
+                    // Issued by whatever key signs at this moment.
+                    let token = auth.create_token(&alice()).unwrap();
+                    assert_eq!(status(&app, &token).await, 200);
+                    sent += 1;
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+                sent
+            })
+        };
+        let step = || tokio::time::sleep(Duration::from_millis(60));
+        let old = auth.create_token(&alice()).unwrap();
+        let old_name = signing(algorithm, "old").verifying_key().kid().unwrap().to_owned();
+        step().await;
+        auth.add_key(verifying(algorithm, "new")).unwrap();
+        step().await;
+        auth.switch_signing_key(signing(algorithm, "new")).unwrap();
+        let new = auth.create_token(&alice()).unwrap();
+        assert_eq!((status(&app, &old).await, status(&app, &new).await), (200, 200));
+        step().await;
+        auth.retire_key(&*old_name).unwrap();
+        assert_eq!((status(&app, &old).await, status(&app, &new).await), (401, 200), "{algorithm}");
+        step().await;
+        stop.store(true, Ordering::SeqCst);
+        assert!(load.await.unwrap() >= 50, "{algorithm}");
+        assert_eq!(status(&app, &old).await, 401);
+    }
+}
+
+// KEY-09: the new key verifies on another instance before it signs on this one.
+#[tokio::test]
+async fn two_instances_rotate_one_after_the_other() {
+    let (here, there) = (backend("old", Algorithm::ES256), backend("old", Algorithm::ES256));
+    let app = app(&there);
+    there.add_key(verifying(Algorithm::ES256, "new")).unwrap();
+    here.add_key(verifying(Algorithm::ES256, "new")).unwrap();
+    here.switch_signing_key(signing(Algorithm::ES256, "new")).unwrap();
+    assert_eq!(status(&app, &here.create_token(&alice()).unwrap()).await, 200);
+    assert_eq!(here.key_ids(), there.key_ids());
+}
+
+// KEY-09: a secret without a name gives way to one with a name.
+#[tokio::test]
+async fn a_secret_without_a_name_can_be_rotated() {
+    let auth = Bearer.backend().keys(Keys::hs256(SECRET).unwrap()).issuer(ISSUER).clock(|| NOW).build().unwrap();
+    let app = app(&auth);
+    let old = auth.create_token(&alice()).unwrap();
+    auth.switch_signing_key(signing(Algorithm::HS256, "2026")).unwrap();
+    let new = auth.create_token(&alice()).unwrap();
+    assert_eq!(auth.key_ids(), [None, Some("2026".to_owned())]);
+    assert_eq!((status(&app, &old).await, status(&app, &new).await), (200, 200));
+    auth.retire_key(None).unwrap();
+    assert_eq!((status(&app, &old).await, status(&app, &new).await), (401, 200));
+}
+
+// KEY-06
+#[test]
+fn a_change_that_is_refused_changes_nothing() {
+    let auth = backend("one", Algorithm::ES256);
+    let before = auth.key_ids();
+    let own = signing(Algorithm::ES256, "one").verifying_key().kid().unwrap().to_owned();
+    assert_eq!(auth.add_key(verifying(Algorithm::HS256, "x")).unwrap_err(), KeyError::MixedKinds);
+    let again = auth.add_key(verifying(Algorithm::ES256, "one")).unwrap_err();
+    assert_eq!(again, KeyError::DuplicateName(Some(own.clone())));
+    assert_eq!(auth.switch_signing_key(signing(Algorithm::HS256, "x")).unwrap_err(), KeyError::MixedKinds);
+    assert_eq!(auth.retire_key(&*own).unwrap_err(), KeyError::Signing);
+    assert_eq!(auth.retire_key("nope").unwrap_err(), KeyError::Unknown(Some("nope".into())));
+    assert_eq!(auth.key_ids(), before);
+    let only: Backend<Bearer, VerifyOnly> =
+        Bearer.backend().verify_only().trust(ISSUER, verifying(Algorithm::ES256, "one")).audience("a").build().unwrap();
+    assert_eq!(only.retire_key(&*own).unwrap_err(), KeyError::NoKey);
+}
