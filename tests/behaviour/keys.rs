@@ -10,7 +10,7 @@ use jwt_auth_tests::{Answer, call};
 use serde_json::{Value, json};
 
 use crate::fixture::{Bearer, ISSUER, NOW, SECRET, User, alice, bearer, request};
-use crate::fixture_keys::{ALL, PUBLIC, pair, pem, rsa, signing, verifying};
+use jwt_auth_tests::keys::{ALL, PUBLIC, pair, pem, rsa, signing, verifying};
 
 fn issuing(key: SigningKey) -> Backend<Bearer> {
     Bearer.backend().keys(key.into()).issuer(ISSUER).clock(|| NOW).build().unwrap()

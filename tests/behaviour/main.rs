@@ -6,7 +6,6 @@ mod csrf;
 mod document;
 mod exclusion;
 mod fixture;
-mod fixture_keys;
 mod issuing;
 mod keys;
 mod login;

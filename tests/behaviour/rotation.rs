@@ -10,7 +10,7 @@ use jwt_auth::{Algorithm, Backend, KeyError, Keys, Protected, VerifyOnly};
 use jwt_auth_tests::call;
 
 use crate::fixture::{Bearer, ISSUER, NOW, SECRET, User, alice, bearer, request};
-use crate::fixture_keys::{signing, verifying};
+use jwt_auth_tests::keys::{signing, verifying};
 
 fn backend(name: &'static str, algorithm: Algorithm) -> Backend<Bearer> {
     Bearer.backend().keys(signing(algorithm, name).into()).issuer(ISSUER).clock(|| NOW).build().unwrap()

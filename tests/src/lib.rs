@@ -1,5 +1,7 @@
 //! What the test programs share: a server on loopback, a client that sends exact bytes, the examples as processes.
 
+pub mod keys;
+
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -48,6 +50,22 @@ where
     let address = listener.local_addr().expect("a bound address");
     tokio::spawn(async move { axum::serve(listener, Router::new().fallback_service(app)).await });
     address
+}
+
+/// The status of `GET /me` with this bearer token, and why it was refused, if it was. A token that no header can carry is
+/// answered 400, as servers do.
+pub async fn call_with<S>(app: &S, token: &str) -> (u16, Option<jwt_auth::RejectionReason>)
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    let value = match http::HeaderValue::from_bytes(format!("Bearer {token}").as_bytes()) {
+        Ok(value) => value,
+        Err(_) => return (400, Some(jwt_auth::RejectionReason::MalformedHeader)),
+    };
+    let request = http::Request::get("/me").header("authorization", value).body(Body::empty()).expect("a request");
+    let response = app.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+    (response.status().as_u16(), response.extensions().get().cloned())
 }
 
 /// Sends exactly these bytes on a connection of their own, and reads until the server closes it or, for an upgrade,

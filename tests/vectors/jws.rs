@@ -39,7 +39,7 @@ fn wycheproof_signatures() {
         let expected = DEVIATIONS.iter().find(|(known, _)| *known == id(test)).map_or(labelled, |(_, ours)| *ours);
         if accepted == expected { right += 1 } else { wrong.push((id(test), text(test, "comment"), accepted)) }
     }
-    assert!(wrong.is_empty(), "{} right, wrong: {wrong:?}", right);
+    assert!(wrong.is_empty(), "{right} right, wrong: {wrong:?}");
     assert_eq!(right, 401);
 }
 

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use jwt_auth::{Algorithm, SigningKey, VerifyingKey};
 
 /// Every algorithm, HMAC last.
-pub(crate) const ALL: [Algorithm; 13] = [
+pub const ALL: [Algorithm; 13] = [
     Algorithm::RS256,
     Algorithm::RS384,
     Algorithm::RS512,
@@ -30,19 +30,21 @@ pub(crate) const ALL: [Algorithm; 13] = [
 ];
 
 /// The algorithms whose public half can be given away.
-pub(crate) const PUBLIC: &[Algorithm] = ALL.split_at(10).0;
+pub const PUBLIC: &[Algorithm] = ALL.split_at(10).0;
 
 /// A key pair in DER: PKCS#8 and SubjectPublicKeyInfo. For HMAC the secret, twice.
-#[derive(Clone)]
-pub(crate) struct Pair {
-    pub(crate) private: Vec<u8>,
-    pub(crate) public: Vec<u8>,
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// PKCS#8.
+    pub private: Vec<u8>,
+    /// SubjectPublicKeyInfo.
+    pub public: Vec<u8>,
 }
 
 /// The pair of an algorithm and a name; the same one for the same name.
-pub(crate) fn pair(algorithm: Algorithm, name: &'static str) -> Pair {
+pub fn pair(algorithm: Algorithm, name: &'static str) -> Pair {
     static MADE: OnceLock<Mutex<HashMap<(Algorithm, &'static str), Pair>>> = OnceLock::new();
-    let mut made = MADE.get_or_init(Mutex::default).lock().unwrap();
+    let mut made = MADE.get_or_init(Mutex::default).lock().expect("a throw-away key");
     // One RSA pair serves every RSA algorithm: they take long to make.
     let algorithm = if algorithm.name().starts_with(['R', 'P']) { Algorithm::RS256 } else { algorithm };
     made.entry((algorithm, name)).or_insert_with(|| make(algorithm)).clone()
@@ -56,45 +58,50 @@ fn make(algorithm: Algorithm) -> Pair {
             } else {
                 &ECDSA_P384_SHA384_FIXED_SIGNING
             };
-            let pair = EcdsaKeyPair::generate(scheme).unwrap();
-            let public = pair.public_key().as_der().unwrap().as_ref().to_vec();
-            Pair { private: pair.to_pkcs8v1().unwrap().as_ref().to_vec(), public }
+            let pair = EcdsaKeyPair::generate(scheme).expect("a throw-away key");
+            let public = pair.public_key().as_der().expect("a throw-away key").as_ref().to_vec();
+            Pair { private: pair.to_pkcs8v1().expect("a throw-away key").as_ref().to_vec(), public }
         }
         Algorithm::Ed25519 | Algorithm::EdDSA => {
-            let pair = Ed25519KeyPair::generate().unwrap();
-            let public = pair.public_key().as_der().unwrap().as_ref().to_vec();
-            Pair { private: pair.to_pkcs8v1().unwrap().as_ref().to_vec(), public }
+            let pair = Ed25519KeyPair::generate().expect("a throw-away key");
+            let public = pair.public_key().as_der().expect("a throw-away key").as_ref().to_vec();
+            Pair { private: pair.to_pkcs8v1().expect("a throw-away key").as_ref().to_vec(), public }
         }
         Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => {
             let mut secret = vec![0; 64];
-            aws_lc_rs::rand::fill(&mut secret).unwrap();
+            aws_lc_rs::rand::fill(&mut secret).expect("a throw-away key");
             Pair { private: secret.clone(), public: secret }
         }
         _ => rsa(KeySize::Rsa2048),
     }
 }
 
-pub(crate) fn rsa(size: KeySize) -> Pair {
-    let pair = RsaPair::generate(size).unwrap();
-    let private: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der().unwrap();
-    let public: aws_lc_rs::encoding::PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
+/// A new RSA pair.
+pub fn rsa(size: KeySize) -> Pair {
+    let pair = RsaPair::generate(size).expect("a throw-away key");
+    let private: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der().expect("a throw-away key");
+    let public: aws_lc_rs::encoding::PublicKeyX509Der<'_> = pair.public_key().as_der().expect("a throw-away key");
     Pair { private: private.as_ref().to_vec(), public: public.as_ref().to_vec() }
 }
 
-pub(crate) fn signing(algorithm: Algorithm, name: &'static str) -> SigningKey {
+/// The half that signs.
+pub fn signing(algorithm: Algorithm, name: &'static str) -> SigningKey {
     let private = pair(algorithm, name).private;
     if algorithm.name().starts_with('H') {
-        return SigningKey::from_secret(algorithm, private).unwrap().with_kid(name);
+        return SigningKey::from_secret(algorithm, private).expect("a throw-away key").with_kid(name);
     }
-    SigningKey::from_der(algorithm, private).unwrap()
+    SigningKey::from_der(algorithm, private).expect("a throw-away key")
 }
 
-pub(crate) fn verifying(algorithm: Algorithm, name: &'static str) -> VerifyingKey {
+/// The half that verifies.
+pub fn verifying(algorithm: Algorithm, name: &'static str) -> VerifyingKey {
     signing(algorithm, name).verifying_key().clone()
 }
 
-pub(crate) fn pem(label: &str, der: &[u8]) -> String {
+/// DER as PEM.
+pub fn pem(label: &str, der: &[u8]) -> String {
     let text = STANDARD.encode(der);
-    let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).expect("a throw-away key")).collect();
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }

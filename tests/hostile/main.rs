@@ -1,0 +1,112 @@
+//! Tokens that an attacker would send, over every algorithm and over HTTP/1.1 and HTTP/2. None is accepted, none makes the
+//! server fail. Each is made here, from keys that are thrown away.
+
+mod corpus;
+mod forge;
+
+use axum::Router;
+use axum::routing::get;
+use jwt_auth::{Algorithm, RejectionReason, auth_backend};
+use jwt_auth_tests::keys::{ALL, signing};
+use jwt_auth_tests::{call_with, send, serve};
+
+use self::forge::Forge;
+
+const ISSUER: &str = "https://issuer.test";
+const NOW: u64 = 1_800_000_000;
+
+#[derive(Clone, jwt_auth::JwtUser)]
+struct User {
+    #[jwt_user(id)]
+    id: String,
+}
+
+#[auth_backend(kind = "bearer", user = User)]
+struct Auth;
+
+fn app(algorithm: Algorithm) -> jwt_auth::Protected {
+    let auth = Auth.backend().keys(signing(algorithm, "hostile").into()).issuer(ISSUER).clock(|| NOW as i64);
+    let handler = |user: User| async move { user.id };
+    auth.build().unwrap().protect(Router::new().route("/me", get(handler))).unwrap()
+}
+
+// JWS-01 to JWS-18, CLM-01 to CLM-10, REL-01
+#[tokio::test]
+async fn no_hostile_token_is_accepted() {
+    let mut tried = 0;
+    let mut per_algorithm = Vec::new();
+    for algorithm in ALL {
+        let (app, forge) = (app(algorithm), Forge::new(algorithm));
+        for control in corpus::controls(&forge) {
+            let (status, reason) = call_with(&app, &control.token).await;
+            assert_eq!(status, 200, "{algorithm}: the control `{}` is refused: {reason:?}", control.name);
+        }
+        let all = corpus::hostile(&forge);
+        for case in &all {
+            let (status, reason) = call_with(&app, &case.token).await;
+            assert!(matches!(status, 400 | 401), "{algorithm}: `{}` of {}: {status}", case.name, case.group);
+            assert!(reason.is_some_and(|reason: RejectionReason| !reason.to_string().is_empty()), "{}", case.name);
+        }
+        tried += all.len();
+        per_algorithm.push(all.len());
+    }
+    println!("{tried} hostile tokens, {per_algorithm:?}");
+    assert!(per_algorithm.iter().all(|count| *count >= 250), "{per_algorithm:?}");
+}
+
+// JWS-14: what is wrong first is what is told to the log.
+#[tokio::test]
+async fn each_group_is_refused_for_its_own_reason() {
+    let (app, forge) = (app(Algorithm::ES256), Forge::new(Algorithm::ES256));
+    let mut wrong = Vec::new();
+    for case in corpus::hostile(&forge) {
+        let (_, reason) = call_with(&app, &case.token).await;
+        let reason = reason.map(|reason| reason.to_string()).unwrap_or_default();
+        if !case.reasons.iter().any(|expected| reason.contains(expected)) {
+            wrong.push(format!("{} of {}: {reason}", case.name, case.group));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+fn is_sendable(token: &str) -> bool {
+    token.bytes().all(|byte| byte >= 0x20 && byte != 0x7f) && token.len() < 60_000
+}
+
+// REL-01
+#[tokio::test]
+async fn none_makes_the_server_fail_over_http_1() {
+    for algorithm in [Algorithm::HS256, Algorithm::ES256, Algorithm::RS256] {
+        let address = serve(app(algorithm)).await;
+        for case in corpus::hostile(&Forge::new(algorithm)).iter().filter(|case| is_sendable(&case.token)) {
+            let head = format!(
+                "GET /me HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {}\r\n\r\n",
+                case.token
+            );
+            let status = send(address, head).await.status;
+            assert!(matches!(status, 400 | 401 | 431), "{}: {status}", case.name);
+        }
+    }
+}
+
+// REL-01
+#[tokio::test]
+async fn none_makes_the_server_fail_over_http_2() {
+    for algorithm in [Algorithm::HS256, Algorithm::ES256, Algorithm::RS256] {
+        let address = serve(app(algorithm)).await;
+        let client = reqwest::Client::builder().http2_prior_knowledge().build().unwrap();
+        let get = |token: String| {
+            client.get(format!("http://{address}/me")).header("authorization", format!("Bearer {token}"))
+        };
+        let control = corpus::controls(&Forge::new(algorithm)).remove(0).token;
+        let answer = get(control).send().await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.version()), (200, reqwest::Version::HTTP_2));
+        for case in corpus::hostile(&Forge::new(algorithm))
+            .iter()
+            .filter(|case| is_sendable(&case.token) && case.token.len() < 16_000)
+        {
+            let status = get(case.token.clone()).send().await.unwrap().status().as_u16();
+            assert!(matches!(status, 400 | 401 | 431), "{}: {status}", case.name);
+        }
+    }
+}
