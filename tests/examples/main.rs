@@ -1,5 +1,7 @@
 //! Each example as a process of its own, driven over loopback.
 
+mod resource_server;
+
 use expect_test::expect;
 use jwt_auth_tests::{Answer, Example, get, request};
 use serde_json::json;

@@ -142,7 +142,7 @@ fn examples() -> &'static Path {
         let test = std::env::current_exe().expect("a path");
         let folder = test.parent().and_then(Path::parent).expect("a target folder").to_owned();
         let release = folder.ends_with("release").then_some("--release");
-        let build = ["build", "--quiet", "-p", "jwt-auth-examples"];
+        let build = ["build", "--quiet", "-p", "jwt-auth-examples", "--all-features"];
         let status = Command::new(env!("CARGO")).args(build).args(release).status();
         assert!(status.is_ok_and(|status| status.success()), "the examples build");
         folder
@@ -163,10 +163,16 @@ pub struct Example {
 impl Example {
     /// Starts the example and waits until it listens. `after` more lines are read then.
     pub async fn start(name: &str, after: usize) -> Self {
+        Self::start_with(name, after, &[]).await
+    }
+
+    /// As [`start`](Self::start), with further environment variables.
+    pub async fn start_with(name: &str, after: usize, variables: &[(&str, &str)]) -> Self {
         let binary = examples().join(name);
         let mut child = tokio::process::Command::new(binary)
             .env("ADDR", "127.0.0.1:0")
             .env("JWT_SECRET", "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E")
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()

@@ -1,0 +1,58 @@
+//! A resource server: an identity provider signs users in and issues tokens, this service verifies them with the keys
+//! that the provider publishes. `ISSUER` is the provider, `AUDIENCE` the name that its tokens have for this service.
+
+use axum::routing::get;
+use axum::{Json, Router};
+use jwt_auth::{
+    Algorithm, JwtUser, RemoteJwks, Require, ResourceMetadata, Token, auth_backend, serve_resource_metadata,
+};
+use serde::Serialize;
+
+#[derive(Clone, Serialize, JwtUser)]
+struct User {
+    #[jwt_user(id)]
+    id: String,
+}
+
+#[auth_backend(
+    kind = "bearer",
+    user = User,
+    scopes("orders:read" = "Read orders"),
+    exclude = ["/health", "/.well-known/oauth-protected-resource"],
+)]
+struct Auth;
+
+async fn me(user: User) -> Json<User> {
+    Json(user)
+}
+
+async fn orders(_: Require<auth::OrdersRead>, token: Token) -> String {
+    format!("the orders of {}\n", token.subject())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let issuer = std::env::var("ISSUER")?;
+    // Providers that name no `alg` in their keys mean RS256. A provider of one's own, for a try, needs no TLS here.
+    let keys = RemoteJwks::discover().assume_algorithm(Algorithm::RS256);
+    let keys = if issuer.starts_with("http://127.0.0.1:") { keys.allow_http_on_loopback() } else { keys };
+    let auth = Auth
+        .backend()
+        .verify_only()
+        .trust(&issuer, keys)
+        .audience(std::env::var("AUDIENCE")?)
+        .accept_type("JWT") // what most providers write
+        .resource_metadata(ResourceMetadata::new("https://api.example.com").authorization_server(&issuer))
+        .build()?;
+    let app = auth.protect(
+        Router::new()
+            .route("/health", get(|| async { "ok" }))
+            .route("/me", get(me))
+            .route("/orders", get(orders))
+            .route("/.well-known/oauth-protected-resource", get(serve_resource_metadata)),
+    )?;
+    let listener = tokio::net::TcpListener::bind(std::env::var("ADDR").unwrap_or("127.0.0.1:3000".into())).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    Ok(axum::serve(listener, app).await?)
+}

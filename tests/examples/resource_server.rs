@@ -1,0 +1,141 @@
+//! The resource server against an identity provider of the test's own, which rotates its key, is flooded, and dies.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::routing::get;
+use axum::{Json, Router};
+use jwt_auth::{Algorithm, SigningKey, auth_backend};
+use jwt_auth_tests::keys::signing;
+use jwt_auth_tests::{Example, get as call};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+#[derive(Clone, jwt_auth::JwtUser)]
+struct User {
+    #[jwt_user(id)]
+    id: String,
+}
+
+#[auth_backend(kind = "bearer", user = User, scopes("orders:read" = "Read orders"))]
+struct Idp;
+
+struct Provider {
+    issuer: String,
+    set: Arc<Mutex<Value>>,
+    fetches: Arc<AtomicUsize>,
+    server: JoinHandle<()>,
+}
+
+fn key(name: &'static str) -> SigningKey {
+    signing(Algorithm::RS256, name)
+}
+
+/// The published set of one key, without `alg`, as some providers write it.
+fn set(key: SigningKey) -> Value {
+    let auth = Idp.backend().keys(key.into()).issuer("x").build().unwrap();
+    let mut set: Value = serde_json::from_str(&auth.jwks()).unwrap();
+    set["keys"][0].as_object_mut().unwrap().remove("alg");
+    set
+}
+
+impl Provider {
+    async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let (fetches, keys) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(set(key("one")))));
+        let configuration = json!({ "issuer": issuer, "jwks_uri": format!("{issuer}/keys") });
+        let served = {
+            let (fetches, keys) = (Arc::clone(&fetches), Arc::clone(&keys));
+            move || async move {
+                fetches.fetch_add(1, Ordering::SeqCst);
+                Json(keys.lock().unwrap().clone())
+            }
+        };
+        let router = Router::new()
+            .route("/.well-known/openid-configuration", get(move || async move { Json(configuration) }))
+            .route("/keys", get(served));
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { issuer, set: keys, fetches, server }
+    }
+
+    fn token(&self, key: SigningKey, scopes: &[&str]) -> String {
+        let auth = Idp.backend().keys(key.into()).issuer(&self.issuer).audience("orders").build().unwrap();
+        let login = auth.login(&User { id: "alice".into() });
+        format!("Authorization: Bearer {}", login.scopes(scopes).token().unwrap())
+    }
+
+    async fn example(&self) -> Example {
+        let variables = [("ISSUER", self.issuer.as_str()), ("AUDIENCE", "orders")];
+        Example::start_with("resource_server", 0, &variables).await
+    }
+}
+
+// CLM-06, BRR-07, MET-02
+#[tokio::test]
+async fn tokens_of_the_provider_are_verified() {
+    let provider = Provider::start().await;
+    let example = provider.example().await;
+    let stranger = call(example.address, "/me", &[]).await;
+    let challenge =
+        "Bearer realm=\"orders\", resource_metadata=\"https://api.example.com/.well-known/oauth-protected-resource\"";
+    assert_eq!((stranger.status, stranger.header("www-authenticate")), (401, Some(challenge)));
+    assert_eq!((call(example.address, "/health", &[]).await.status, provider.fetches.load(Ordering::SeqCst)), (200, 0));
+    let metadata = call(example.address, "/.well-known/oauth-protected-resource", &[]).await.json();
+    assert_eq!(metadata["authorization_servers"], json!([provider.issuer]));
+    assert_eq!(
+        (&metadata["resource"], &metadata["scopes_supported"]),
+        (&json!("https://api.example.com"), &json!(["orders:read"]))
+    );
+    let me = call(example.address, "/me", &[&provider.token(key("one"), &[])]).await;
+    assert_eq!((me.status, me.json()), (200, json!({ "id": "alice" })));
+    let orders = async |scopes: &[&str]| call(example.address, "/orders", &[&provider.token(key("one"), scopes)]).await;
+    assert_eq!(
+        (orders(&[]).await.status, orders(&["orders:read"]).await.body.as_str()),
+        (403, "the orders of alice\n")
+    );
+    assert_eq!(call(example.address, "/me", &[&provider.token(key("other"), &[])]).await.status, 401);
+}
+
+// KEY-09, KEY-10
+#[tokio::test]
+async fn the_provider_rotates_is_flooded_and_dies() {
+    let provider = Provider::start().await;
+    let example = provider.example().await;
+    let (old, new) = (provider.token(key("one"), &[]), provider.token(key("two"), &[]));
+    let status = async |token: &str| call(example.address, "/me", &[token]).await.status;
+    assert_eq!(status(&old).await, 200);
+    *provider.set.lock().unwrap() = set(key("two"));
+    // 500 names that are not known, and the rotation is seen when the cooldown of 30 seconds is over.
+    for n in 0..500 {
+        let unknown = provider.token(key("attacker").with_kid(format!("unknown-{n}")), &[]);
+        assert_eq!(status(&unknown).await, 401);
+    }
+    let mut waited = 0;
+    while status(&new).await != 200 {
+        waited += 1;
+        assert!(waited < 600, "the new key was never fetched");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!((status(&old).await, provider.fetches.load(Ordering::SeqCst)), (401, 2));
+    provider.server.abort();
+    let _ = provider.server.await;
+    for _ in 0..50 {
+        assert_eq!(status(&new).await, 200);
+    }
+}
+
+// KEY-10, REV-04
+#[tokio::test]
+async fn a_provider_that_is_not_there_denies_tokens_and_nothing_else() {
+    let provider = Provider::start().await;
+    let token = provider.token(key("one"), &[]);
+    provider.server.abort();
+    let example =
+        Example::start_with("resource_server", 0, &[("ISSUER", &provider.issuer), ("AUDIENCE", "orders")]).await;
+    let answer = call(example.address, "/me", &[&token]).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+    assert_eq!(call(example.address, "/me", &[]).await.status, 401);
+    assert_eq!(call(example.address, "/health", &[]).await.status, 200);
+}
