@@ -14,6 +14,7 @@
 )]
 
 // A stage imports only from stages above it; a test reads this list.
+mod clean_path;
 mod clock;
 mod credential;
 mod token;
@@ -37,6 +38,7 @@ pub use backend::{
     AuthBackend, Backend, BuildError, Builder, Issuing, Login, LoginError, Logout, Mode, Require, Scope, Spec,
     VerifyOnly,
 };
+pub use clean_path::is_clean_path;
 pub use clock::{Clock, SystemClock};
 /// The head of a request, which `retrieve_user` gets: `http::request::Parts`.
 pub use http::request::Parts;

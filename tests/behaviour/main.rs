@@ -12,6 +12,7 @@ mod login;
 mod mounting;
 mod order;
 mod rejections;
+mod reliability;
 mod remote_jwks;
 mod requests;
 mod rotation;

@@ -125,3 +125,50 @@ fn the_seed_programs_are_as_short_as_their_originals() {
     assert!(lines("seed_oauth2.rs") <= 52, "{}", lines("seed_oauth2.rs"));
     assert!(lines("bearer.rs") <= 46, "{}", lines("bearer.rs"));
 }
+
+/// Every test's source: Rust, Python and JavaScript.
+fn tests_text() -> String {
+    fn walk(folder: &Path, text: &mut String) {
+        for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+            let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let is_source = [".rs", ".py", ".js"].iter().any(|ending| name.ends_with(ending));
+            if entry.is_dir() && !matches!(name.as_str(), "node_modules" | "__pycache__") {
+                walk(&entry, text);
+            } else if is_source {
+                text.push_str(&read(&entry));
+            }
+        }
+    }
+    let mut text = String::new();
+    for folder in ["tests", "jwt-auth/src", "jwt-auth-macros/src", "ui-tests/tests"] {
+        walk(&root().join(folder), &mut text);
+    }
+    text
+}
+
+#[test]
+fn every_promise_is_named_by_a_test() {
+    let page = read(&root().join("docs/security.md"));
+    let tests = tests_text();
+    let not_yet = ["CKE-10", "REL-03", "REL-04"];
+    let mut unproven = Vec::new();
+    for (topic, count) in [("JWS", 18), ("KEY", 13), ("CLM", 12), ("BRR", 11), ("CKE", 11), ("EXC", 10), ("REL", 6)] {
+        for id in (1..=count).map(|number| format!("{topic}-{number:02}")) {
+            if not_yet.contains(&id.as_str()) {
+                assert!(page.contains(&id) && !page.contains(&format!("**{id}**")), "{id} is said not to be there");
+                continue;
+            }
+            assert!(page.contains(&format!("- **{id}** ")), "{id} stands in docs/security.md");
+            // Test comments name ids one by one, or as `JWS-01 to JWS-18`, which proves none of them alone.
+            let named = tests.lines().any(|line| {
+                let comment = line.trim_start();
+                let is_comment = comment.starts_with("//") || comment.starts_with('#') || comment.starts_with("\"\"\"");
+                is_comment && comment.contains(&id) && !comment.contains(" to ")
+            });
+            if !named {
+                unproven.push(id);
+            }
+        }
+    }
+    assert!(unproven.is_empty(), "no test names {unproven:?}");
+}

@@ -38,6 +38,7 @@ pub(super) fn payload(forge: &Forge, all: &mut Vec<Case>) {
         ("deep objects", format!("{open},\"x\":{}1{}}}", "{\"a\":".repeat(40), "}".repeat(40))),
         ("a lone surrogate", format!("{open},\"x\":\"\\udc00\"}}")),
         ("a raw line break", format!("{open},\"x\":\"\n\"}}")),
+        // JWS-18
         ("a nested token", forge.token(&header, &claims)),
     ] {
         group.add(name, forge.token(&header, payload));
