@@ -39,6 +39,7 @@ pub(crate) struct OAuth2;
 pub(crate) struct ApiKey;
 
 pub(crate) fn settings<A: AuthBackend>(builder: Builder<A>) -> Builder<A> {
+    jwt_auth_tests::trace::trace_to_file();
     builder.keys(Keys::hs256(SECRET).unwrap()).issuer(ISSUER).clock(|| NOW)
 }
 

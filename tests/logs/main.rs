@@ -3,6 +3,7 @@
 #[path = "../behaviour/fixture.rs"]
 #[allow(dead_code, unused_imports)]
 mod fixture;
+mod suite;
 
 use std::cell::RefCell;
 use std::io::Write;

@@ -1,6 +1,7 @@
 //! What the test programs share: a server on loopback, a client that sends exact bytes, the examples as processes.
 
 pub mod keys;
+pub mod trace;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
