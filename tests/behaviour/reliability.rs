@@ -94,3 +94,45 @@ fn the_client_of_a_token_is_told() {
     assert_eq!(client(&named, named.create_token(&alice()).unwrap()), "mobile");
     assert!(settings(OAuth2.backend()).client_id("").build().is_err());
 }
+
+// MET-02: off by default, and named by every challenge where it is on.
+#[tokio::test]
+async fn the_metadata_of_a_resource_is_published_where_the_builder_has_it() {
+    use jwt_auth::{ResourceMetadata, serve_resource_metadata};
+    let router = || Router::new().route("/open", get(serve_resource_metadata)).route("/me", get(|_: User| async {}));
+    let off = ready(OAuth2.backend()).protect(router()).unwrap();
+    assert_eq!(call(&off, request("GET", "/open", &[])).await.status, 404);
+    let metadata = ResourceMetadata::new("https://api.test/v1").authorization_server("https://id.test");
+    let auth = settings(OAuth2.backend()).resource_metadata(metadata).build().unwrap();
+    let on = auth.protect(router()).unwrap();
+    let answer = call(&on, request("GET", "/open", &[])).await;
+    let expected = serde_json::json!({
+        "resource": "https://api.test/v1",
+        "authorization_servers": ["https://id.test"],
+        "scopes_supported": ["read", "write"],
+        "bearer_methods_supported": ["header"],
+    });
+    assert_eq!((answer.status, answer.json()), (200, expected));
+    let url = "https://api.test/.well-known/oauth-protected-resource/v1";
+    for headers in [&[][..], &[("authorization", "Bearer a.b.c")]] {
+        let refused = call(&on, request("GET", "/me", headers)).await;
+        let challenge = refused.header("www-authenticate").unwrap();
+        assert!(challenge.contains(&format!("resource_metadata=\"{url}\"")), "{challenge}");
+    }
+    let wrong = settings(OAuth2.backend()).resource_metadata(ResourceMetadata::new("http://api.test")).build();
+    assert!(wrong.unwrap_err().to_string().contains("`resource_metadata`"));
+}
+
+// KEY-06: what a builder of a verifier lacks is told.
+#[test]
+fn a_verifier_says_whom_it_trusts_and_who_it_is() {
+    use jwt_auth_tests::keys::verifying;
+    let key = || verifying(jwt_auth::Algorithm::ES256, "one");
+    let message = |builder: jwt_auth::Builder<Bearer, jwt_auth::VerifyOnly>| builder.build().unwrap_err().to_string();
+    assert!(message(Bearer.backend().verify_only()).contains("`trust` is missing"));
+    assert!(message(Bearer.backend().verify_only().trust("a", key())).contains("`audience` is missing"));
+    let twice = Bearer.backend().verify_only().trust("a", key()).trust("a", key()).audience("b");
+    assert!(message(twice).contains("names an issuer twice"));
+    assert!(message(Bearer.backend().verify_only().trust("", key()).audience("b")).contains("an empty one"));
+    assert!(Bearer.backend().verify_only().trust("a", key()).any_audience().realm("r").build().is_ok());
+}
