@@ -21,6 +21,7 @@ mod token;
 mod user;
 #[cfg(feature = "remote_jwks")]
 mod jwks;
+mod store;
 mod rejection;
 mod oauth2;
 mod backend;
@@ -50,6 +51,9 @@ pub use jwks::ReqwestClient;
 pub use jwks::{Fetch, FetchFuture, Fetched, RemoteJwks};
 pub use oauth2::{GrantError, PasswordForm, ResourceMetadata, TokenResponse};
 pub use rejection::{Rejection, RejectionReason};
+pub use store::{
+    Consumed, MemoryStore, Refresh, RefreshHash, Revocation, Store, StoreError, StoreFuture, Successor, TokenRef,
+};
 pub use token::{
     Algorithm, ClaimError, KeyError, Keys, SigningKey, Token, TokenError, TrustedKeys, VerifyingKey, VerifyingKeys,
 };

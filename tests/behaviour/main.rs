@@ -15,6 +15,7 @@ mod rejections;
 mod reliability;
 mod remote_jwks;
 mod requests;
+mod revocation;
 mod rotation;
 mod schemes;
 mod scopes;

@@ -8,7 +8,7 @@ use super::parse::{Parsed, ParsedField};
 use crate::diag::Diag;
 
 /// The claims that the library sets itself; the runtime refuses them too, when a token is issued.
-const REGISTERED: &[&str] = &["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "client_id"];
+const REGISTERED: &[&str] = &["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "client_id", "sid"];
 
 /// `None` only where a mistake was reported.
 pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed<'i>, diag: &mut Diag) -> Option<Model<'i>> {

@@ -9,9 +9,10 @@ use super::build_error::BuildError;
 use super::builder::Builder;
 use super::exclude::ExcludeSet;
 use super::mode::VerifyOnly;
-use super::{AuthBackend, Backend, Inner};
+use super::{AuthBackend, Backend, Inner, Memory};
 use crate::credential::Sources;
 use crate::rejection::Presentation;
+use crate::store::MemoryStore;
 use crate::token::{Audience, KeyError, KeySource, KeyStore, Policy, Trust, Trusted};
 
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
@@ -88,6 +89,9 @@ impl<A: AuthBackend, M> Builder<A, M> {
         if self.leeway > MAX_LEEWAY {
             return Err("`leeway` is longer than 300 seconds".into());
         }
+        if self.store_timeout.is_zero() {
+            return Err("`store_timeout` is zero; every request would be refused".into());
+        }
         if self.types.iter().any(String::is_empty) {
             return Err("`accept_type` is empty; name a `typ` such as `JWT`".into());
         }
@@ -125,6 +129,10 @@ impl<A: AuthBackend, M> Builder<A, M> {
                 required: self.required,
             },
             clock: self.clock,
+            memory: self
+                .store
+                .or_else(|| issues.then(|| Arc::new(MemoryStore::new()) as _))
+                .map(|store| Memory { store, timeout: self.store_timeout }),
             sources: Sources {
                 header: header.map_err(|_| "`header` is not a header name")?,
                 cookie: spec.cookie.map(|cookie| cookie.name),
@@ -136,6 +144,7 @@ impl<A: AuthBackend, M> Builder<A, M> {
             presentation: Arc::new(presentation),
             allowed_origins: self.allowed_origins,
             lifetime: self.lifetime.as_secs(),
+            longest_session: 0,
         }))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::Response;
@@ -11,6 +12,7 @@ use super::mode::{Issuing, VerifyOnly};
 use crate::clock::{Clock, SystemClock};
 use crate::oauth2::ResourceMetadata;
 use crate::rejection::{Rejection, Renderer};
+use crate::store::Store;
 use crate::token::{Keys, TrustedKeys};
 
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -37,6 +39,8 @@ pub struct Builder<A, M = Issuing> {
     pub(super) allowed_origins: Vec<String>,
     pub(super) render: Option<Box<Renderer>>,
     pub(super) insecure_cookie: bool,
+    pub(super) store: Option<Arc<dyn Store>>,
+    pub(super) store_timeout: Duration,
     pub(super) resource_metadata: Option<ResourceMetadata>,
     mode: PhantomData<fn() -> M>,
 }
@@ -63,6 +67,8 @@ impl<A: AuthBackend> Builder<A> {
             allowed_origins: Vec::new(),
             render: None,
             insecure_cookie: false,
+            store: None,
+            store_timeout: Duration::from_secs(2),
             resource_metadata: None,
             mode: PhantomData,
         }
@@ -106,6 +112,8 @@ impl<A: AuthBackend> Builder<A> {
             allowed_origins: self.allowed_origins,
             render: self.render,
             insecure_cookie: self.insecure_cookie,
+            store: self.store,
+            store_timeout: self.store_timeout,
             resource_metadata: self.resource_metadata,
             mode: PhantomData,
             config,
@@ -195,6 +203,18 @@ impl<A: AuthBackend, M> Builder<A, M> {
     pub fn allowed_origin(mut self, origin: impl Into<String>) -> Self {
         self.allowed_origins.push(origin.into());
         self
+    }
+
+    /// What remembers revocations and refresh tokens. A [`MemoryStore`](crate::MemoryStore) by default, which is for one instance
+    /// and forgets with the process; a backend that only verifies has none unless it is named here, and then knows of the
+    /// revocations of the service that issues.
+    pub fn store(self, store: impl Store) -> Self {
+        Self { store: Some(Arc::new(store)), ..self }
+    }
+
+    /// How long one call of the store may take. 2 seconds by default. Whoever waited is then answered 503.
+    pub fn store_timeout(self, timeout: Duration) -> Self {
+        Self { store_timeout: timeout, ..self }
     }
 
     /// Publishes who issues the tokens of this service (RFC 9728): challenges name the document that

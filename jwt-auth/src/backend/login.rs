@@ -88,6 +88,7 @@ impl<A: AuthBackend> Login<A> {
             jti: String::new(),
             scope: None,
             client_id: Some(inner.client_id.clone()),
+            session: None,
             extras,
         };
         Self {

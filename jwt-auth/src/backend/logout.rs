@@ -1,4 +1,4 @@
-//! Logout: the cookie is removed with the very attributes it was set with.
+//! Logout: the cookie is removed with the very attributes it was set with, and the token is revoked.
 
 use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 use http::StatusCode;
@@ -7,8 +7,9 @@ use http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
 use super::{AuthBackend, Backend, Mode, set_cookie};
 
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
-    /// Ends a session in the browser: removes the cookie with the very attributes it was set with. Where the token
-    /// came in a header there is nothing to remove, and the token stays valid until it expires.
+    /// Ends a session: removes the cookie with the very attributes it was set with, and has the guard revoke the token that
+    /// the request presented, with the session that it is of, before the answer is sent. Where the store cannot, the answer
+    /// is a 503. On an open route a token is presented only to a handler that asks for the user or the token.
     pub fn logout(&self) -> Logout {
         Logout { cookie: A::SPEC.cookie.as_ref().and_then(set_cookie::remove) }
     }
@@ -36,6 +37,11 @@ impl IntoResponseParts for Logout {
             parts.headers_mut().append(SET_COOKIE, cookie);
         }
         parts.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        parts.extensions_mut().insert(RevokePresented);
         Ok(parts)
     }
 }
+
+/// Tells the guard to revoke the token that the request presented.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RevokePresented;

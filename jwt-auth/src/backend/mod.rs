@@ -9,6 +9,8 @@ mod login_answer;
 mod login_error;
 mod logout;
 mod mode;
+mod memory;
+mod revoke;
 mod rotation;
 mod scope;
 mod segment;
@@ -21,10 +23,11 @@ use std::sync::Arc;
 
 use http::request::Parts;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, ClockError, timestamp};
 use crate::credential::Sources;
 use crate::oauth2::ResourceMetadata;
 use crate::rejection::Presentation;
+use crate::store::StoreError;
 use crate::token::{self, Claims, IssueError, KeyError, KeySource, KeyStore, Policy, Token, Trust};
 use crate::user::{Answer, JwtUser};
 
@@ -34,6 +37,8 @@ pub(crate) use exclude::ExcludeSet;
 pub use login::Login;
 pub use login_error::LoginError;
 pub use logout::Logout;
+pub(crate) use logout::RevokePresented;
+pub(crate) use memory::Memory;
 pub use mode::{Issuing, Mode, VerifyOnly};
 pub use scope::{Require, Scope, ScopeSpec};
 #[cfg(feature = "testing")]
@@ -91,6 +96,8 @@ pub(crate) struct Inner<A> {
     pub(crate) client_id: String,
     pub(crate) policy: Policy,
     pub(crate) clock: Box<dyn Clock>,
+    /// `None` for a backend that only verifies and names none.
+    pub(crate) memory: Option<Memory>,
     pub(crate) sources: Sources,
     pub(crate) resource_metadata: Option<ResourceMetadata>,
     pub(crate) exclude: ExcludeSet,
@@ -98,6 +105,8 @@ pub(crate) struct Inner<A> {
     pub(crate) allowed_origins: Vec<String>,
     /// Seconds.
     pub(crate) lifetime: u64,
+    /// How long a session can be continued by refresh tokens, in seconds. 0 without them.
+    pub(crate) longest_session: u64,
 }
 
 impl<A, M> Backend<A, M> {
@@ -113,6 +122,14 @@ impl<A> Inner<A> {
             KeySource::Store(store) if self.issues => Some(store),
             _ => None,
         }
+    }
+
+    /// Nothing is revoked where nothing is remembered.
+    pub(crate) async fn revoke(&self, token: &Token) -> Result<(), StoreError> {
+        let Some(memory) = &self.memory else { return Ok(()) };
+        let now =
+            timestamp(&*self.clock).map_err(|ClockError| StoreError::new("the clock shows an impossible time"))?;
+        memory.revoke(token, now).await
     }
 
     pub(crate) fn sign(&self, claims: &Claims) -> Result<String, IssueError> {

@@ -5,9 +5,10 @@ use http::request::Parts;
 use super::catch::{Panicked, caught};
 use super::csrf;
 use crate::backend::{AuthBackend, Inner};
+use crate::clock::{ClockError, timestamp};
 use crate::credential::Carrier;
 use crate::rejection::RejectionReason;
-use crate::token::Token;
+use crate::token::{Token, TokenError};
 
 impl<A: AuthBackend> Inner<A> {
     /// The token and the user of a request.
@@ -18,6 +19,14 @@ impl<A: AuthBackend> Inner<A> {
         if credential.carrier == Carrier::Cookie {
             csrf::check(&parts.method, &parts.headers, &self.allowed_origins)
                 .map_err(|csrf::CrossSite| RejectionReason::CrossSite)?;
+        }
+        if let Some(memory) = &self.memory {
+            let now = timestamp(&*self.clock).map_err(|ClockError| RejectionReason::Token(TokenError::Clock))?;
+            match memory.is_revoked(&token, now).await {
+                Ok(false) => {}
+                Ok(true) => return Err(RejectionReason::Revoked),
+                Err(error) => return Err(RejectionReason::StoreFailed(error.to_string())),
+            }
         }
         match caught(async { self.config.revoked(&token).await }).await {
             Ok(Ok(false)) => {}

@@ -3,7 +3,6 @@
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 #[cfg(feature = "openapi")]
@@ -21,7 +20,7 @@ use super::decide::{Decision, decide, lacking};
 use super::mount::Mount;
 use super::operations::Operations;
 use super::session::{AnyGuard, Authenticated, BoxFuture, Session, route};
-use crate::backend::{AuthBackend, Backend, Inner, Mode};
+use crate::backend::{AuthBackend, Backend, Inner, Mode, RevokePresented};
 use crate::rejection::{Presentation, Rejection, RejectionReason};
 
 /// A backend together with what the document says of its router.
@@ -224,7 +223,7 @@ where
                 Err(rejection) => return Ok(rejection.into_response()),
             };
             let session = Session::new(Arc::clone(&guard) as _, authenticated);
-            let is_personal = session.personal();
+            let presented = session.presented();
             let (method, matched) = (parts.method.clone(), parts.extensions.get::<MatchedPath>().cloned());
             parts.extensions.insert(session);
             let mut response = match caught(async { inner.call(Request::from_parts(parts, body)).await }).await {
@@ -236,7 +235,15 @@ where
                     return Ok(rejection.into_response());
                 }
             };
-            if is_personal.load(Ordering::Relaxed) {
+            if let (Some(token), Some(RevokePresented)) = (presented.get(), response.extensions().get())
+                && let Err(error) = guard.backend.revoke(token).await
+            {
+                let reason = RejectionReason::StoreFailed(error.to_string());
+                let rejection = Rejection::new(reason, Some(&guard.backend.presentation));
+                rejection.log(&method, matched.as_ref().map(MatchedPath::as_str));
+                return Ok(rejection.into_response());
+            }
+            if presented.get().is_some() {
                 // What was made for one user is not kept for another (RFC 9111 section 3.5).
                 response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
             }

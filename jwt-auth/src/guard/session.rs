@@ -3,8 +3,7 @@
 use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 #[cfg(feature = "openapi")]
 use axum::body::Bytes;
@@ -21,8 +20,8 @@ pub(crate) struct Session {
     guard: Arc<dyn AnyGuard>,
     /// `None` on an open route until an extractor asks.
     authenticated: Option<Authenticated>,
-    /// Whether a handler was told who asks, on an open route too.
-    is_personal: Arc<AtomicBool>,
+    /// The token that the request was authenticated by, on an open route too once a handler asks who it is.
+    presented: Arc<OnceLock<Token>>,
 }
 
 /// A verified token and its user, the latter of the backend's type.
@@ -56,13 +55,16 @@ pub(crate) type BoxFuture<'f, T> = Pin<Box<dyn Future<Output = T> + Send + 'f>>;
 
 impl Session {
     pub(super) fn new(guard: Arc<dyn AnyGuard>, authenticated: Option<Authenticated>) -> Self {
-        let is_personal = Arc::new(AtomicBool::new(authenticated.is_some()));
-        Self { guard, authenticated, is_personal }
+        let presented = Arc::new(OnceLock::new());
+        if let Some(authenticated) = &authenticated {
+            let _ = presented.set(authenticated.token.clone());
+        }
+        Self { guard, authenticated, presented }
     }
 
-    /// Whether the answer is made for one user, once there is one.
-    pub(super) fn personal(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.is_personal)
+    /// The token that the answer was made for, once there is an answer.
+    pub(super) fn presented(&self) -> Arc<OnceLock<Token>> {
+        Arc::clone(&self.presented)
     }
 
     /// The session of a request. `wanted` names what is asked for, should there be none.
@@ -93,7 +95,7 @@ impl Session {
             return Ok(authenticated.clone());
         }
         let authenticated = self.guard.authenticate(parts).await?;
-        self.is_personal.store(true, Ordering::Relaxed);
+        let _ = self.presented.set(authenticated.token.clone());
         let known = Self { authenticated: Some(authenticated.clone()), ..self.clone() };
         parts.extensions.insert(known);
         Ok(authenticated)

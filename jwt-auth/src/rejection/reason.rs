@@ -36,6 +36,8 @@ pub enum RejectionReason {
     LookupFailed(String),
     /// The issuer's keys could not be fetched, so nothing can be said about the token.
     KeysUnavailable(String),
+    /// The store could not say whether the token is revoked, or could not revoke it.
+    StoreFailed(String),
     /// The user's `revoked` failed, so nothing can be said about the token.
     RevocationFailed(String),
     /// The application's own code panicked: a handler, `retrieve_user` or `revoked`.
@@ -69,7 +71,7 @@ impl RejectionReason {
             Self::CrossSite => {
                 (StatusCode::FORBIDDEN, "Forbidden", "this request must come from the service's own pages")
             }
-            Self::RevocationFailed(_) | Self::KeysUnavailable(_) => {
+            Self::RevocationFailed(_) | Self::StoreFailed(_) | Self::KeysUnavailable(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable", "the access token cannot be checked now")
             }
             Self::LookupFailed(_) | Self::Panicked(_) | Self::NotGuarded(_) | Self::UndocumentedScope(_) => {
@@ -105,6 +107,7 @@ impl RejectionReason {
             | Self::Panicked(_)
             | Self::RevocationFailed(_)
             | Self::KeysUnavailable(_)
+            | Self::StoreFailed(_)
             | Self::NotGuarded(_)
             | Self::UndocumentedScope(_) => None,
         }
@@ -149,6 +152,7 @@ impl fmt::Display for RejectionReason {
                 "a request by cookie that another site may have caused; if it is a page of yours, name it with `allowed_origin`",
             ),
             Self::LookupFailed(error) => write!(f, "`retrieve_user` failed: {error}"),
+            Self::StoreFailed(error) => write!(f, "the store failed: {error}"),
             Self::KeysUnavailable(error) => write!(f, "the keys of the issuer could not be fetched: {error}"),
             Self::RevocationFailed(error) => write!(f, "`revoked` failed: {error}"),
             Self::Panicked(what) => write!(f, "{what} panicked"),

@@ -63,6 +63,8 @@
 
 mod assert;
 mod clock;
+#[doc(hidden)]
+pub mod conformance;
 mod jws;
 
 use crate::backend::{AuthBackend, Backend, Mode};
@@ -76,6 +78,8 @@ pub use clock::FixedClock;
 pub use crate::__assert_open as assert_open;
 #[doc(inline)]
 pub use crate::__assert_protected as assert_protected;
+#[doc(inline)]
+pub use crate::__store_conformance as store_conformance;
 
 impl<A: AuthBackend> Backend<A> {
     /// A token for `user`, as a login without settings issues it. For one with scopes:

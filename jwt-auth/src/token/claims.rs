@@ -11,7 +11,8 @@ pub(super) const MAX_DEPTH: usize = 32;
 const MAX_SUBJECT: usize = 255;
 
 /// The claim names that the library sets and reads itself. A user's claim cannot have one of these.
-pub(crate) const REGISTERED: [&str; 9] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "client_id"];
+pub(crate) const REGISTERED: [&str; 10] =
+    ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "client_id", "sid"];
 
 /// The claims of one token. `extras` holds what is not registered.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,6 +28,8 @@ pub(crate) struct Claims {
     pub(crate) jti: String,
     pub(crate) scope: Option<String>,
     pub(crate) client_id: Option<String>,
+    /// The session that a refresh token continues (OpenID Connect Front-Channel Logout 1.0 section 3).
+    pub(crate) session: Option<String>,
     pub(crate) extras: Map<String, Value>,
 }
 
@@ -43,7 +46,8 @@ impl Claims {
         let scope = optional(&mut object, "scope", |value| string(value).filter(|scope| is_scope(scope)))?;
         let (aud, aud_is_single) = optional(&mut object, "aud", audience)?.unwrap_or_default();
         let client_id = optional(&mut object, "client_id", string)?;
-        Ok(Self { iss, sub, aud, aud_is_single, exp, iat, nbf, jti, scope, client_id, extras: object })
+        let session = optional(&mut object, "sid", |value| string(value).filter(|session| !session.is_empty()))?;
+        Ok(Self { iss, sub, aud, aud_is_single, exp, iat, nbf, jti, scope, client_id, session, extras: object })
     }
 
     /// The payload that [`parse`](Self::parse) reads.
@@ -68,6 +72,9 @@ impl Claims {
         if let Some(client_id) = &self.client_id {
             object.insert("client_id".into(), client_id.as_str().into());
         }
+        if let Some(session) = &self.session {
+            object.insert("sid".into(), session.as_str().into());
+        }
         serde_json::to_vec(&object)
     }
 
@@ -79,6 +86,7 @@ impl Claims {
             "nbf" => self.nbf.is_some(),
             "scope" => self.scope.is_some(),
             "client_id" => self.client_id.is_some(),
+            "sid" => self.session.is_some(),
             extra => self.extras.get(extra).is_some_and(|value| !value.is_null()),
         }
     }
@@ -171,6 +179,7 @@ mod tests {
                 vec![json!(["read"]), json!(""), json!(" read"), json!("read  write"), json!("a\"b"), json!(null)],
             ),
             ("client_id", vec![json!(1), json!(null)]),
+            ("sid", vec![json!(""), json!(1), json!(null)]),
         ];
         for (name, values) in wrong {
             for value in values {
@@ -198,6 +207,7 @@ mod tests {
         claims.nbf = Some(6);
         claims.scope = Some("read write".into());
         claims.client_id = Some("web".into());
+        claims.session = Some("s1".into());
         assert_eq!(Claims::parse(&claims.to_json().unwrap()), Ok(claims));
     }
 

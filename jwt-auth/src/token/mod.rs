@@ -110,6 +110,11 @@ impl Token {
         self.claims.client_id.as_deref()
     }
 
+    /// The `sid` claim: the session that a refresh token continues, where the token is of one.
+    pub fn session(&self) -> Option<&str> {
+        self.claims.session.as_deref()
+    }
+
     /// The granted scopes, from the `scope` claim (RFC 8693 section 4.2; RFC 6749 section 3.3).
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         self.claims.scope.as_deref().unwrap_or_default().split(' ').filter(|scope| !scope.is_empty())

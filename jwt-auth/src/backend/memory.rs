@@ -1,0 +1,53 @@
+//! The store of a backend, asked within its time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::store::{Revocation, Store, StoreError, StoreFuture, TokenRef};
+use crate::token::Token;
+
+/// The leeway is at most 300 seconds; a revocation outlives its token by that and one second more.
+const MARGIN: u64 = 301;
+
+/// A store and how long one call of it may take.
+pub(crate) struct Memory {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) timeout: Duration,
+}
+
+impl Memory {
+    /// An answer that comes too late is an error, and an error denies.
+    pub(crate) async fn ask<T>(&self, answer: StoreFuture<'_, T>) -> Result<T, StoreError> {
+        match tokio::time::timeout(self.timeout, answer).await {
+            Ok(answer) => answer,
+            Err(_) => Err(StoreError::new("the store did not answer in time")),
+        }
+    }
+
+    pub(crate) async fn is_revoked(&self, token: &Token, now: u64) -> Result<bool, StoreError> {
+        let token = TokenRef {
+            issuer: token.issuer(),
+            jwt_id: token.jwt_id(),
+            session: token.session(),
+            subject: token.subject(),
+            issued_at: token.issued_at(),
+        };
+        self.ask(self.store.is_revoked(token, now)).await
+    }
+
+    /// The token itself and, where it is of a session, all of that.
+    pub(crate) async fn revoke(&self, token: &Token, now: u64) -> Result<(), StoreError> {
+        let until = token.expires_at().saturating_add(MARGIN);
+        let one = Revocation::Token { issuer: token.issuer(), jwt_id: token.jwt_id(), until };
+        self.ask(self.store.revoke(one, now)).await?;
+        match token.session() {
+            Some(session) => self.revoke_session(session, until, now).await,
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) async fn revoke_session(&self, session: &str, ends_at: u64, now: u64) -> Result<(), StoreError> {
+        let all = Revocation::Session { session, until: ends_at.saturating_add(MARGIN) };
+        self.ask(self.store.revoke(all, now)).await
+    }
+}

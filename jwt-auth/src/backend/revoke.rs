@@ -1,0 +1,55 @@
+//! Tokens that end before they expire.
+
+use std::time::Duration;
+
+use super::{AuthBackend, Backend, Mode};
+use crate::clock::{ClockError, timestamp};
+use crate::store::{Revocation, StoreError};
+use crate::token::Token;
+use crate::user::{JwtUser, UserId};
+
+impl<A: AuthBackend, M: Mode> Backend<A, M> {
+    /// Revokes one token, with the session that it is of. [`logout`](Self::logout) does this with the token that the request
+    /// presented.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store cannot; the token may be valid still.
+    pub async fn revoke(&self, token: &Token) -> Result<(), StoreError> {
+        let Some(memory) = &self.inner.memory else { return Err(no_store()) };
+        memory.revoke(token, self.now()?).await
+    }
+
+    fn now(&self) -> Result<u64, StoreError> {
+        timestamp(&*self.inner.clock).map_err(|ClockError| StoreError::new("the clock shows an impossible time"))
+    }
+}
+
+impl<A: AuthBackend> Backend<A> {
+    /// Signs a user out everywhere: every token and session of theirs until now ends. For a changed password, or a lost
+    /// device.
+    ///
+    /// Tokens carry the second in which they were issued, so this waits for the next second; who signs in after it has
+    /// returned is signed in.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store cannot; the tokens may be valid still.
+    pub async fn revoke_user(&self, id: &<A::User as JwtUser>::Id) -> Result<(), StoreError> {
+        let Some(memory) = &self.inner.memory else { return Err(no_store()) };
+        let now = self.now()?;
+        let (subject, policy) = (id.to_subject(), &self.inner.policy);
+        // What is issued in this very second is meant too.
+        let before = now.saturating_add(1);
+        let longest = policy.max_lifetime.max(self.inner.longest_session);
+        let until = before.saturating_add(longest).saturating_add(policy.leeway).saturating_add(1);
+        let all = Revocation::Subject { issuer: &self.inner.issuer, subject: &subject, before, until };
+        memory.ask(memory.store.revoke(all, now)).await?;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Ok(())
+    }
+}
+
+fn no_store() -> StoreError {
+    StoreError::new("this backend has no store; name one with `.store(...)`")
+}

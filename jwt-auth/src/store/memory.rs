@@ -1,0 +1,178 @@
+//! The store of one process.
+
+use std::collections::HashMap;
+use std::future::ready;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::record::{Consumed, Refresh, RefreshHash, Revocation, TokenRef};
+use super::{Store, StoreError, StoreFuture, Successor};
+
+const DEFAULT_CAPACITY: usize = 1_000_000;
+/// How often expired entries are looked for, in seconds.
+const SWEEP_EVERY: u64 = 60;
+
+/// Keeps everything in this process: for one instance, and until it ends. The default.
+///
+/// Bounded: where it is full it refuses new sessions and revocations with an error and evicts nothing that is live. What has
+/// expired is forgotten within a minute of use.
+#[derive(Debug)]
+pub struct MemoryStore {
+    capacity: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// By issuer and `jti`, until when.
+    tokens: HashMap<(Box<str>, Box<str>), u64>,
+    /// By `sid`, until when.
+    sessions: HashMap<Box<str>, u64>,
+    /// By issuer and subject: before when, and until when.
+    subjects: HashMap<(Box<str>, Box<str>), (u64, u64)>,
+    refresh: HashMap<RefreshHash, Kept>,
+    swept_at: u64,
+}
+
+#[derive(Debug)]
+struct Kept {
+    refresh: Refresh,
+    used: Option<Used>,
+}
+
+#[derive(Debug)]
+struct Used {
+    grace_until: u64,
+    sealed: [u8; 32],
+}
+
+impl MemoryStore {
+    /// Room for a million entries.
+    pub fn new() -> Self {
+        Self::with_capacity(DEFAULT_CAPACITY)
+    }
+
+    /// Room for this many entries: refresh tokens and revocations together.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { capacity, state: Mutex::default() }
+    }
+
+    /// A poisoned lock guards data that is whole: every change below is one insertion.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state with room for one more entry.
+    fn room(&self, now: u64) -> Result<MutexGuard<'_, State>, StoreError> {
+        let mut state = self.state();
+        if now >= state.swept_at.saturating_add(SWEEP_EVERY) || state.len() >= self.capacity {
+            state.sweep(now);
+        }
+        if state.len() >= self.capacity { Err(StoreError::new("the memory store is full")) } else { Ok(state) }
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl State {
+    fn len(&self) -> usize {
+        let revoked = self.tokens.len().saturating_add(self.sessions.len()).saturating_add(self.subjects.len());
+        revoked.saturating_add(self.refresh.len())
+    }
+
+    fn sweep(&mut self, now: u64) {
+        self.tokens.retain(|_, until| *until > now);
+        self.sessions.retain(|_, until| *until > now);
+        self.subjects.retain(|_, (_, until)| *until > now);
+        self.refresh.retain(|_, kept| kept.refresh.ends_at > now);
+        self.swept_at = now;
+    }
+
+    fn is_revoked(&self, token: TokenRef<'_>) -> bool {
+        let pair = |name: &str| (Box::from(token.issuer), Box::from(name));
+        let before = || self.subjects.get(&pair(token.subject)).is_some_and(|(before, _)| token.issued_at < *before);
+        (!self.tokens.is_empty() && self.tokens.contains_key(&pair(token.jwt_id)))
+            || token.session.is_some_and(|session| self.sessions.contains_key(session))
+            || (!self.subjects.is_empty() && before())
+    }
+
+    fn revoke(&mut self, revocation: Revocation<'_>) {
+        let later = |kept: &mut u64, until: u64| *kept = (*kept).max(until);
+        match revocation {
+            Revocation::Token { issuer, jwt_id, until } => {
+                later(self.tokens.entry((issuer.into(), jwt_id.into())).or_default(), until);
+            }
+            Revocation::Session { session, until } => later(self.sessions.entry(session.into()).or_default(), until),
+            Revocation::Subject { issuer, subject, before, until } => {
+                let kept = self.subjects.entry((issuer.into(), subject.into())).or_default();
+                later(&mut kept.0, before);
+                later(&mut kept.1, until);
+            }
+        }
+    }
+
+    /// Whether a session can be continued.
+    fn is_live(&self, refresh: &Refresh, now: u64) -> bool {
+        let subject = (Box::from(&*refresh.issuer), Box::from(&*refresh.subject));
+        refresh.expires_at > now
+            && refresh.ends_at > now
+            && !self.sessions.contains_key(&*refresh.session)
+            && self.subjects.get(&subject).is_none_or(|(before, _)| refresh.began_at >= *before)
+    }
+
+    fn consume(&mut self, presented: RefreshHash, successor: &Successor, now: u64) -> Consumed {
+        let Some(kept) = self.refresh.get(&presented) else { return Consumed::Unknown };
+        let refresh = kept.refresh.clone();
+        match &kept.used {
+            Some(used) if now < used.grace_until && self.is_live(&refresh, now) => {
+                Consumed::Before { sealed: used.sealed, refresh }
+            }
+            Some(_) => {
+                self.revoke(Revocation::Session { session: &refresh.session, until: refresh.ends_at });
+                Consumed::Reused(refresh)
+            }
+            None if !self.is_live(&refresh, now) => Consumed::Unknown,
+            None => {
+                let used = Used { grace_until: now.saturating_add(successor.grace), sealed: successor.sealed };
+                let expires_at = now.saturating_add(successor.idle).min(refresh.ends_at);
+                let next = Refresh { hash: successor.hash, expires_at, ..refresh.clone() };
+                self.refresh.insert(successor.hash, Kept { refresh: next, used: None });
+                if let Some(kept) = self.refresh.get_mut(&presented) {
+                    kept.used = Some(used);
+                }
+                Consumed::Now(refresh)
+            }
+        }
+    }
+}
+
+impl Store for MemoryStore {
+    fn is_revoked<'s>(&'s self, token: TokenRef<'s>, _: u64) -> StoreFuture<'s, bool> {
+        Box::pin(ready(Ok(self.state().is_revoked(token))))
+    }
+
+    fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {
+        Box::pin(ready(self.room(now).map(|mut state| state.revoke(revocation))))
+    }
+
+    fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()> {
+        let kept = self.room(now).map(|mut state| {
+            state.refresh.insert(refresh.hash, Kept { refresh, used: None });
+        });
+        Box::pin(ready(kept))
+    }
+
+    fn consume<'s>(&'s self, presented: RefreshHash, successor: Successor, now: u64) -> StoreFuture<'s, Consumed> {
+        Box::pin(ready(self.room(now).map(|mut state| state.consume(presented, &successor, now))))
+    }
+
+    fn find<'s>(&'s self, presented: RefreshHash, now: u64) -> StoreFuture<'s, Option<Refresh>> {
+        let state = self.state();
+        let found =
+            state.refresh.get(&presented).map(|kept| kept.refresh.clone()).filter(|refresh| refresh.ends_at > now);
+        Box::pin(ready(Ok(found)))
+    }
+}

@@ -1,0 +1,95 @@
+//! What is remembered of tokens after they were issued: which are revoked, and which refresh tokens are unused.
+
+mod memory;
+mod record;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+pub use memory::MemoryStore;
+pub use record::{Consumed, Refresh, RefreshHash, Revocation, TokenRef};
+
+/// The answer of a [`Store`].
+pub type StoreFuture<'s, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 's>>;
+
+/// A memory of revocations and refresh tokens that every instance of a service shares.
+///
+/// Times are seconds since 1970 and come from the backend's clock, never from the store's own. An entry may be forgotten once
+/// its `until` or `ends_at` has passed, and not before. An error denies: the request, the login or the refresh is answered
+/// 503. A call that takes longer than the builder's `store_timeout` is an error.
+pub trait Store: Send + Sync + 'static {
+    /// Whether the token, its session, or its user up to its time was revoked. Once a request, so it must be quick.
+    fn is_revoked<'s>(&'s self, token: TokenRef<'s>, now: u64) -> StoreFuture<'s, bool>;
+
+    /// Revokes. A revocation that is there already stays until the later of the two times. A subject's tokens are those
+    /// that were issued before the later of the two.
+    fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()>;
+
+    /// Keeps the first refresh token of a session.
+    fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()>;
+
+    /// Uses a refresh token, and keeps its successor in the same step: of any number of callers at once, on any number of
+    /// instances, exactly one is told [`Consumed::Now`]. For `grace` seconds afterwards the others are told
+    /// [`Consumed::Before`], and then [`Consumed::Reused`].
+    fn consume<'s>(&'s self, presented: RefreshHash, successor: Successor, now: u64) -> StoreFuture<'s, Consumed>;
+
+    /// The session that a refresh token belongs to, used or not, so that it can be revoked.
+    fn find<'s>(&'s self, presented: RefreshHash, now: u64) -> StoreFuture<'s, Option<Refresh>>;
+}
+
+/// A store that several backends of one process share.
+impl<S: Store + ?Sized> Store for Arc<S> {
+    fn is_revoked<'s>(&'s self, token: TokenRef<'s>, now: u64) -> StoreFuture<'s, bool> {
+        (**self).is_revoked(token, now)
+    }
+
+    fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {
+        (**self).revoke(revocation, now)
+    }
+
+    fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()> {
+        (**self).begin(refresh, now)
+    }
+
+    fn consume<'s>(&'s self, presented: RefreshHash, successor: Successor, now: u64) -> StoreFuture<'s, Consumed> {
+        (**self).consume(presented, successor, now)
+    }
+
+    fn find<'s>(&'s self, presented: RefreshHash, now: u64) -> StoreFuture<'s, Option<Refresh>> {
+        (**self).find(presented, now)
+    }
+}
+
+/// What takes the place of a refresh token that is used.
+#[derive(Clone, Debug)]
+pub struct Successor {
+    /// The hash of the new token.
+    pub hash: RefreshHash,
+    /// The new token, so that only who has the old one can read it.
+    pub sealed: [u8; 32],
+    /// For how many seconds the old token still gives the new one. 0: not at all.
+    pub grace: u64,
+    /// For how many seconds the new token can be used. The session's own end comes first.
+    pub idle: u64,
+}
+
+/// Why a store cannot answer. The text is for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreError(String);
+
+impl StoreError {
+    /// An error of this text, which holds no secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StoreError {}

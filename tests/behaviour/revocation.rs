@@ -1,0 +1,189 @@
+//! Tokens that end before they expire.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::response::Redirect;
+use axum::routing::{get, post};
+use jwt_auth::testing::FixedClock;
+use jwt_auth::{
+    AuthBackend, Backend, Consumed, MemoryStore, Protected, Refresh, RefreshHash, RejectionReason, Revocation, Store,
+    StoreError, StoreFuture, Successor, Token, TokenRef,
+};
+use jwt_auth_tests::keys::{signing, verifying};
+use jwt_auth_tests::{call, call_with};
+
+use crate::fixture::{Bearer, Cookie, ISSUER, NOW, User, alice, bearer, ready, request, settings, token};
+
+mod memory_store {
+    jwt_auth::testing::store_conformance!(async { jwt_auth::MemoryStore::new() });
+}
+
+fn app<A: AuthBackend<User = User>>(auth: &Backend<A>) -> Protected {
+    let logout = |auth: Backend<A>| async move { auth.logout() };
+    let leave = |auth: Backend<A>| async move { (auth.logout(), Redirect::to("/")) };
+    let open = |auth: Backend<A>, _: Option<Token>| async move { auth.logout() };
+    let router = Router::new()
+        .route("/me", get(|_: User| async {}))
+        .route("/logout", post(logout))
+        .route("/leave", post(leave))
+        .route("/open", post(open));
+    auth.protect(router).unwrap()
+}
+
+// CKE-08, JWS-14
+#[tokio::test]
+async fn a_logout_revokes_the_token_that_was_presented_and_no_other() {
+    for (path, status) in [("/logout", 204), ("/leave", 303), ("/open", 204)] {
+        let auth = ready(Bearer.backend());
+        let app = app(&auth);
+        let (one, two) = (token(&auth), token(&auth));
+        let answer = call(&app, request("POST", path, &[("authorization", &bearer(&one))])).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert_eq!(call_with(&app, &one).await, (401, Some(RejectionReason::Revoked)), "{path}");
+        assert_eq!(call_with(&app, &two).await.0, 200, "{path}");
+    }
+}
+
+// CKE-08
+#[tokio::test]
+async fn a_logout_by_cookie_removes_it_and_revokes_its_token() {
+    let auth = ready(Cookie.backend());
+    let app = app(&auth);
+    let cookie = format!("__Host-token={}", token(&auth));
+    let headers = [("cookie", cookie.as_str()), ("sec-fetch-site", "same-origin")];
+    assert_eq!(call(&app, request("GET", "/me", &headers)).await.status, 200);
+    let answer = call(&app, request("POST", "/logout", &headers)).await;
+    assert!(answer.header("set-cookie").unwrap().contains("Max-Age=0"));
+    assert_eq!(call(&app, request("GET", "/me", &headers)).await.status, 401);
+}
+
+// REV-07
+#[tokio::test]
+async fn a_user_is_signed_out_everywhere_and_signs_in_again() {
+    let clock = FixedClock::at(NOW);
+    let auth = settings(Bearer.backend()).clock(clock.clone()).build().unwrap();
+    let app = app(&auth);
+    let bob = User { id: 8, name: "bob".into() };
+    let (old, other) = (token(&auth), auth.create_token(&bob).unwrap());
+    clock.advance(Duration::from_secs(5));
+    let in_this_second = token(&auth);
+    auth.revoke_user(&7).await.unwrap();
+    clock.advance(Duration::from_secs(1));
+    for token in [&old, &in_this_second] {
+        assert_eq!(call_with(&app, token).await, (401, Some(RejectionReason::Revoked)));
+    }
+    assert_eq!((call_with(&app, &other).await.0, call_with(&app, &token(&auth)).await.0), (200, 200));
+}
+
+// REV-05: what is revoked stays so as long as it could be accepted.
+#[tokio::test]
+async fn a_revocation_outlives_its_token_and_the_leeway() {
+    let clock = FixedClock::at(NOW);
+    let auth = settings(Bearer.backend()).clock(clock.clone()).leeway(Duration::from_secs(300)).build().unwrap();
+    let app = app(&auth);
+    let token = token(&auth);
+    auth.revoke(&auth.verified(&token).unwrap()).await.unwrap();
+    for seconds in [0, 3_599, 3_600, 3_899] {
+        clock.set(NOW + seconds);
+        // Something else is revoked meanwhile, so that the store looks for what has expired.
+        let other = auth.create_token(&alice()).unwrap();
+        auth.revoke(&auth.verified(&other).unwrap()).await.unwrap();
+        assert_eq!(call_with(&app, &token).await, (401, Some(RejectionReason::Revoked)), "{seconds}");
+    }
+}
+
+// REV-06
+#[tokio::test]
+async fn a_full_memory_refuses_and_forgets_nothing_that_is_live() {
+    let clock = FixedClock::at(NOW);
+    let auth = settings(Bearer.backend()).clock(clock.clone()).store(MemoryStore::with_capacity(3)).build().unwrap();
+    let app = app(&auth);
+    let tokens: Vec<String> = (0..4).map(|_| token(&auth)).collect();
+    for token in &tokens[..3] {
+        auth.revoke(&auth.verified(token).unwrap()).await.unwrap();
+    }
+    let full = auth.revoke(&auth.verified(&tokens[3]).unwrap()).await.unwrap_err();
+    assert!(full.to_string().contains("full"), "{full}");
+    let answer = call(&app, request("POST", "/logout", &[("authorization", &bearer(&tokens[3]))])).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+    for token in &tokens[..3] {
+        assert_eq!(call_with(&app, token).await.0, 401);
+    }
+    clock.advance(Duration::from_secs(4_000));
+    let token = token(&auth);
+    auth.revoke(&auth.verified(&token).unwrap()).await.unwrap();
+    assert_eq!(call_with(&app, &token).await.0, 401, "what expired made room");
+}
+
+// REV-04: a verifier that is given the issuer's store knows of its revocations.
+#[tokio::test]
+async fn a_store_is_shared_between_who_issues_and_who_verifies() {
+    let store = Arc::new(MemoryStore::new());
+    let algorithm = jwt_auth::Algorithm::ES256;
+    let issuer = Bearer.backend().keys(signing(algorithm, "one").into()).issuer(ISSUER).clock(|| NOW);
+    let issuer = issuer.store(Arc::clone(&store)).build().unwrap();
+    let verifier = Bearer.backend().verify_only().trust(ISSUER, verifying(algorithm, "one")).audience(ISSUER);
+    let verifier = verifier.clock(|| NOW).store(store).build().unwrap();
+    let app = verifier.protect(Router::new().route("/me", get(|_: User| async {}))).unwrap();
+    let token = token(&issuer);
+    assert_eq!(call_with(&app, &token).await.0, 200);
+    issuer.revoke(&issuer.verified(&token).unwrap()).await.unwrap();
+    assert_eq!(call_with(&app, &token).await.0, 401);
+}
+
+/// Fails, or never answers.
+struct Broken {
+    stalls: bool,
+}
+
+impl Broken {
+    fn answer<T: Send + 'static>(&self) -> StoreFuture<'_, T> {
+        let stalls = self.stalls;
+        Box::pin(async move {
+            if stalls {
+                std::future::pending::<()>().await;
+            }
+            Err(StoreError::new("no connection"))
+        })
+    }
+}
+
+impl Store for Broken {
+    fn is_revoked<'s>(&'s self, _: TokenRef<'s>, _: u64) -> StoreFuture<'s, bool> {
+        self.answer()
+    }
+
+    fn revoke<'s>(&'s self, _: Revocation<'s>, _: u64) -> StoreFuture<'s, ()> {
+        self.answer()
+    }
+
+    fn begin<'s>(&'s self, _: Refresh, _: u64) -> StoreFuture<'s, ()> {
+        self.answer()
+    }
+
+    fn consume<'s>(&'s self, _: RefreshHash, _: Successor, _: u64) -> StoreFuture<'s, Consumed> {
+        self.answer()
+    }
+
+    fn find<'s>(&'s self, _: RefreshHash, _: u64) -> StoreFuture<'s, Option<Refresh>> {
+        self.answer()
+    }
+}
+
+// REV-04, REL-03
+#[tokio::test]
+async fn a_store_that_fails_or_does_not_answer_denies() {
+    for (stalls, what) in [(false, "no connection"), (true, "did not answer in time")] {
+        let builder = settings(Bearer.backend()).store(Broken { stalls }).store_timeout(Duration::from_millis(20));
+        let auth = builder.build().unwrap();
+        let app = app(&auth);
+        let (status, reason) = call_with(&app, &token(&auth)).await;
+        assert_eq!(status, 503);
+        assert!(reason.unwrap().to_string().contains(what));
+        assert_eq!(call(&app, request("GET", "/me", &[])).await.status, 401);
+        assert!(auth.revoke_user(&7).await.is_err());
+    }
+    assert!(settings(Bearer.backend()).store_timeout(Duration::ZERO).build().is_err());
+}
