@@ -34,6 +34,30 @@ where
     find(backend, token, request).answer()
 }
 
+/// Calls the function named by `authenticate`.
+pub fn check_password<'a, U, A: 'a, R, Way>(
+    check: impl FnOnce(&'a A, &'a str, &'a str, &'a Parts) -> R,
+    backend: &'a A,
+    username: &'a str,
+    password: &'a str,
+    request: &'a Parts,
+) -> impl Answer<Option<U>>
+where
+    R: Returns<Option<U>, Way>,
+{
+    check(backend, username, password, request).answer()
+}
+
+/// Calls the function named by `scope_allowed`.
+pub fn is_scope_allowed<A, U>(
+    is_allowed: impl FnOnce(&A, &U, &str) -> bool,
+    backend: &A,
+    user: &U,
+    scope: &str,
+) -> bool {
+    is_allowed(backend, user, scope)
+}
+
 /// Calls the function named by `revoked`.
 pub fn is_revoked<'a, A: 'a, R, Way>(
     is_revoked: impl FnOnce(&'a A, &'a Token) -> R,

@@ -7,7 +7,8 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 
 use crate::backend::{AuthBackend, Backend, Inner, Mode, Require, Scope};
-use crate::guard::{Authenticated, Session, is_cross_site};
+use crate::csrf::is_cross_site;
+use crate::guard::{Authenticated, Session};
 use crate::rejection::{Rejection, RejectionReason};
 use crate::token::Token;
 use crate::user::JwtUser;

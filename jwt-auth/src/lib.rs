@@ -14,8 +14,10 @@
 )]
 
 // A stage imports only from stages above it; a test reads this list.
+mod catch;
 mod clean_path;
 mod clock;
+mod csrf;
 mod credential;
 mod token;
 mod user;
@@ -25,6 +27,7 @@ mod store;
 mod rejection;
 mod oauth2;
 mod backend;
+mod endpoint;
 mod guard;
 mod extract;
 mod well_known;
@@ -36,8 +39,8 @@ pub mod testing;
 pub mod __private;
 
 pub use backend::{
-    AuthBackend, Backend, BuildError, Builder, Issuing, Login, LoginError, Logout, Mode, Require, Scope, Spec,
-    VerifyOnly,
+    AuthBackend, Backend, BuildError, Builder, Issuing, Login, LoginError, Logout, Mode, RefreshError, RefreshTokens,
+    Require, Scope, Spec, VerifyOnly,
 };
 pub use clean_path::is_clean_path;
 pub use clock::{Clock, SystemClock};
@@ -49,7 +52,9 @@ pub use guard::{Access, AccessMap, AccessRow, GuardLayer, GuardService, ProtectE
 pub use jwks::ReqwestClient;
 #[cfg(feature = "remote_jwks")]
 pub use jwks::{Fetch, FetchFuture, Fetched, RemoteJwks};
-pub use oauth2::{GrantError, PasswordForm, ResourceMetadata, TokenResponse};
+pub use oauth2::{
+    Attempt, GrantError, MemoryThrottle, NoThrottle, PasswordForm, ResourceMetadata, Throttle, TokenResponse,
+};
 pub use rejection::{Rejection, RejectionReason};
 pub use store::{
     Consumed, MemoryStore, Refresh, RefreshHash, Revocation, Store, StoreError, StoreFuture, Successor, TokenRef,

@@ -22,5 +22,6 @@ mod scopes;
 mod start_up;
 mod templates;
 mod testing;
+mod token_endpoint;
 mod tokens;
 mod users;

@@ -35,6 +35,8 @@ pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed, diag: &mut Di
         user: user?,
         retrieve_user: parsed.retrieve_user.as_ref(),
         revoked: parsed.revoked.as_ref(),
+        authenticate: parsed.authenticate.as_ref(),
+        scope_allowed: scope_allowed(parsed, diag),
         exclude,
         header,
         cookie,
@@ -89,6 +91,15 @@ fn keys_apply(kind: &str, parsed: &Parsed, diag: &mut Diag) {
             );
         }
     }
+}
+
+/// Only the token endpoint of `authenticate` asks it.
+fn scope_allowed<'i>(parsed: &'i Parsed, diag: &mut Diag) -> Option<&'i syn::Path> {
+    let path = parsed.scope_allowed.as_ref()?;
+    if !is_written(parsed, "authenticate") {
+        diag.error(path, "`scope_allowed` is asked by the token endpoint; add `authenticate = check_password`");
+    }
+    Some(path)
 }
 
 /// The type that requests are authenticated as.

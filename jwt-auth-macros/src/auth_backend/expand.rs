@@ -18,6 +18,8 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let spec = spec(model);
     let retrieve_user = retrieve_user(model);
     let revoked = model.revoked.map(|path| revoked(krate, path));
+    let authenticate = model.authenticate.map(|path| authenticate(krate, user, path));
+    let scope_allowed = model.scope_allowed.map(|path| scope_allowed(krate, user, path));
     let constructor = constructor(krate, item);
     let scopes = scopes_module(krate, item, &model.scopes);
     quote! {
@@ -26,6 +28,8 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
             const SPEC: #krate::Spec = #spec;
             #retrieve_user
             #revoked
+            #authenticate
+            #scope_allowed
         }
         #constructor
         #scopes
@@ -62,6 +66,34 @@ fn revoked(krate: &CratePath, path: &Path) -> TokenStream {
     let call = quote_spanned!(path.span()=> #here::__private::is_revoked(#path, #arguments));
     quote! {
         fn revoked<'__a>(&'__a self, __token: &'__a #krate::Token) -> #answer {
+            #call
+        }
+    }
+}
+
+fn authenticate(krate: &CratePath, user: &syn::Type, path: &Path) -> TokenStream {
+    let arguments = quote!(self, __username, __password, __request);
+    let here = krate.at(path.span());
+    let answer = quote_spanned!(path.span()=> impl #here::Answer<::core::option::Option<#user>>);
+    let call = quote_spanned!(path.span()=> #here::__private::check_password::<#user, _, _, _>(#path, #arguments));
+    quote! {
+        fn authenticate<'__a>(
+            &'__a self,
+            __username: &'__a ::core::primitive::str,
+            __password: &'__a ::core::primitive::str,
+            __request: &'__a #krate::Parts,
+        ) -> #answer {
+            #call
+        }
+    }
+}
+
+fn scope_allowed(krate: &CratePath, user: &syn::Type, path: &Path) -> TokenStream {
+    let arguments = quote!(self, __user, __scope);
+    let here = krate.at(path.span());
+    let call = quote_spanned!(path.span()=> #here::__private::is_scope_allowed(#path, #arguments));
+    quote! {
+        fn allows_scope(&self, __user: &#user, __scope: &::core::primitive::str) -> ::core::primitive::bool {
             #call
         }
     }
@@ -128,7 +160,8 @@ fn spec(model: &Model<'_>) -> TokenStream {
         let all = model.exclude.iter().map(PathPattern::to_string);
         quote!(.exclude(&[#(#all),*]))
     });
-    quote!(#krate::Spec::#start #(#header)* #(#cookie)* #(#description)* #scopes #exclude)
+    let authenticates = model.authenticate.map(|_| quote!(.authenticates()));
+    quote!(#krate::Spec::#start #authenticates #(#header)* #(#cookie)* #(#description)* #scopes #exclude)
 }
 
 fn scope_spec(krate: &CratePath, module: &Ident, scope: &Scope) -> TokenStream {

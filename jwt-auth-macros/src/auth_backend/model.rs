@@ -13,6 +13,8 @@ pub(super) struct Model<'i> {
     pub(super) user: &'i Type,
     pub(super) retrieve_user: Option<&'i Path>,
     pub(super) revoked: Option<&'i Path>,
+    pub(super) authenticate: Option<&'i Path>,
+    pub(super) scope_allowed: Option<&'i Path>,
     pub(super) exclude: Vec<PathPattern>,
     pub(super) header: Option<String>,
     pub(super) cookie: Option<Cookie>,

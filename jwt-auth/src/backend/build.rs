@@ -9,6 +9,7 @@ use super::build_error::BuildError;
 use super::builder::Builder;
 use super::exclude::ExcludeSet;
 use super::mode::VerifyOnly;
+use super::refresh::RefreshTokens;
 use super::{AuthBackend, Backend, Inner, Memory};
 use crate::credential::Sources;
 use crate::rejection::Presentation;
@@ -89,6 +90,9 @@ impl<A: AuthBackend, M> Builder<A, M> {
         if self.leeway > MAX_LEEWAY {
             return Err("`leeway` is longer than 300 seconds".into());
         }
+        if let Some(mistake) = self.refresh.as_ref().and_then(RefreshTokens::mistake) {
+            return Err(mistake.into());
+        }
         if self.store_timeout.is_zero() {
             return Err("`store_timeout` is zero; every request would be refused".into());
         }
@@ -144,7 +148,9 @@ impl<A: AuthBackend, M> Builder<A, M> {
             presentation: Arc::new(presentation),
             allowed_origins: self.allowed_origins,
             lifetime: self.lifetime.as_secs(),
-            longest_session: 0,
+            longest_session: self.refresh.map_or(0, |refresh| refresh.absolute.as_secs()),
+            refresh: self.refresh,
+            throttle: self.throttle,
         }))
     }
 }

@@ -8,9 +8,10 @@ use std::time::Duration;
 use axum::response::Response;
 
 use super::AuthBackend;
-use super::mode::{Issuing, VerifyOnly};
+use super::mode::Issuing;
+use super::refresh::RefreshTokens;
 use crate::clock::{Clock, SystemClock};
-use crate::oauth2::ResourceMetadata;
+use crate::oauth2::{MemoryThrottle, ResourceMetadata, Throttle};
 use crate::rejection::{Rejection, Renderer};
 use crate::store::Store;
 use crate::token::{Keys, TrustedKeys};
@@ -41,8 +42,10 @@ pub struct Builder<A, M = Issuing> {
     pub(super) insecure_cookie: bool,
     pub(super) store: Option<Arc<dyn Store>>,
     pub(super) store_timeout: Duration,
+    pub(super) throttle: Box<dyn Throttle>,
+    pub(super) refresh: Option<RefreshTokens>,
     pub(super) resource_metadata: Option<ResourceMetadata>,
-    mode: PhantomData<fn() -> M>,
+    pub(super) mode: PhantomData<fn() -> M>,
 }
 
 impl<A: AuthBackend> Builder<A> {
@@ -69,70 +72,11 @@ impl<A: AuthBackend> Builder<A> {
             insecure_cookie: false,
             store: None,
             store_timeout: Duration::from_secs(2),
+            refresh: None,
+            throttle: Box::new(MemoryThrottle::default()),
             resource_metadata: None,
             mode: PhantomData,
         }
-    }
-
-    /// What tokens are signed and verified with. Mandatory.
-    pub fn keys(self, keys: Keys) -> Self {
-        Self { keys: Some(keys), ..self }
-    }
-
-    /// The `iss` claim of issued tokens, and the only one accepted, compared byte by byte (RFC 7519 section 4.1.1).
-    /// Mandatory.
-    pub fn issuer(self, issuer: impl Into<String>) -> Self {
-        Self { issuer: Some(issuer.into()), ..self }
-    }
-
-    /// How long issued tokens are valid, in whole seconds. One hour by default. Zero is an error of `build()`.
-    pub fn lifetime(self, lifetime: Duration) -> Self {
-        Self { lifetime, ..self }
-    }
-
-    /// A backend that verifies the tokens of others and issues none: a resource server behind an identity provider. Whom
-    /// it trusts is said by [`trust`](Builder::trust).
-    pub fn verify_only(self) -> Builder<A, VerifyOnly> {
-        let Self { config, keys, issuer, audiences, any_audience, strict_audience, types, .. } = self;
-        Builder {
-            audiences,
-            any_audience,
-            strict_audience,
-            types,
-            trusted: self.trusted,
-            client_id: self.client_id,
-            keys,
-            issuer,
-            lifetime: self.lifetime,
-            max_lifetime: self.max_lifetime,
-            leeway: self.leeway,
-            required: self.required,
-            clock: self.clock,
-            realm: self.realm,
-            allowed_origins: self.allowed_origins,
-            render: self.render,
-            insecure_cookie: self.insecure_cookie,
-            store: self.store,
-            store_timeout: self.store_timeout,
-            resource_metadata: self.resource_metadata,
-            mode: PhantomData,
-            config,
-        }
-    }
-
-    /// The `client_id` claim of issued tokens (RFC 9068 section 2.2): the client that asks for them. The issuer by default,
-    /// which is its own client where users sign in with a password.
-    pub fn client_id(self, client_id: impl Into<String>) -> Self {
-        Self { client_id: Some(client_id.into()), ..self }
-    }
-}
-
-impl<A: AuthBackend> Builder<A, VerifyOnly> {
-    /// Accepts the tokens of an issuer, compared byte by byte with `iss`, that verify with these keys and no other
-    /// issuer's. At least one is mandatory.
-    pub fn trust(mut self, issuer: impl Into<String>, keys: impl Into<TrustedKeys>) -> Self {
-        self.trusted.push((issuer.into(), keys.into()));
-        self
     }
 }
 

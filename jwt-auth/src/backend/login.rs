@@ -64,6 +64,7 @@ pub struct Login<A> {
     pub(super) body: Option<Vec<u8>>,
     pub(super) media_type: HeaderValue,
     pub(super) token_in_body: bool,
+    pub(super) refresh_token: Option<String>,
 }
 
 impl<A: AuthBackend> Login<A> {
@@ -99,6 +100,7 @@ impl<A: AuthBackend> Login<A> {
             body: None,
             media_type: HeaderValue::from_static("application/json"),
             token_in_body: A::SPEC.kind == Kind::OAuth2,
+            refresh_token: None,
             backend,
         }
     }

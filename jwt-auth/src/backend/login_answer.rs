@@ -31,6 +31,7 @@ impl<A: AuthBackend> Issued<A> {
                 token_type: "Bearer".to_owned(),
                 expires_in: self.login.lifetime,
                 scope: self.login.claims.scope.take(),
+                refresh_token: self.login.refresh_token.take(),
             }),
             Kind::Bearer | Kind::Cookie => serde_json::to_vec(&serde_json::json!({ "token": self.token })),
         };

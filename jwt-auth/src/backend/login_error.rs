@@ -27,6 +27,8 @@ pub enum LoginError {
     Token,
     /// Scopes were asked for, and none of them is declared (RFC 6749 section 5.2).
     Scope,
+    /// The session cannot be kept, so that no refresh token can be given; the text says why.
+    Refresh(String),
     /// A page of another site would sign the browser in (login CSRF). Name it with
     /// [`allowed_origin`](crate::Builder::allowed_origin) if it is yours.
     CrossSite,
@@ -50,6 +52,7 @@ impl fmt::Display for LoginError {
             Self::MediaType => f.write_str("`media_type` is not a header value"),
             Self::Token => f.write_str("the token is not a header value"),
             Self::Scope => f.write_str("none of the scopes that were asked for is declared with `scopes(...)`"),
+            Self::Refresh(error) => write!(f, "no refresh token can be given: {error}"),
             Self::CrossSite => f.write_str(
                 "a page of another site would sign the browser in; if it is yours, name it with `allowed_origin`",
             ),

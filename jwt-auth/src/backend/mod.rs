@@ -3,6 +3,7 @@
 mod build;
 mod build_error;
 mod builder;
+mod builder_mode;
 mod exclude;
 mod login;
 mod login_answer;
@@ -10,6 +11,7 @@ mod login_error;
 mod logout;
 mod mode;
 mod memory;
+mod refresh;
 mod revoke;
 mod rotation;
 mod scope;
@@ -25,7 +27,7 @@ use http::request::Parts;
 
 use crate::clock::{Clock, ClockError, timestamp};
 use crate::credential::Sources;
-use crate::oauth2::ResourceMetadata;
+use crate::oauth2::{ResourceMetadata, Throttle};
 use crate::rejection::Presentation;
 use crate::store::StoreError;
 use crate::token::{self, Claims, IssueError, KeyError, KeySource, KeyStore, Policy, Token, Trust};
@@ -40,6 +42,7 @@ pub use logout::Logout;
 pub(crate) use logout::RevokePresented;
 pub(crate) use memory::Memory;
 pub use mode::{Issuing, Mode, VerifyOnly};
+pub use refresh::{RefreshError, RefreshTokens};
 pub use scope::{Require, Scope, ScopeSpec};
 #[cfg(feature = "testing")]
 pub(crate) use segment::meet;
@@ -62,6 +65,23 @@ pub trait AuthBackend: Sized + Send + Sync + 'static {
     fn revoked<'a>(&'a self, token: &'a Token) -> impl Answer<bool> {
         let _ = token;
         std::future::ready(Ok(false))
+    }
+
+    /// Calls the function named by `authenticate`. Nobody is let in where none is named.
+    fn authenticate<'a>(
+        &'a self,
+        username: &'a str,
+        password: &'a str,
+        request: &'a Parts,
+    ) -> impl Answer<Option<Self::User>> {
+        let _ = (username, password, request);
+        std::future::ready(Ok(None))
+    }
+
+    /// Calls the function named by `scope_allowed`. Every declared scope is allowed where none is named.
+    fn allows_scope(&self, user: &Self::User, scope: &str) -> bool {
+        let _ = (user, scope);
+        true
     }
 }
 
@@ -107,6 +127,8 @@ pub(crate) struct Inner<A> {
     pub(crate) lifetime: u64,
     /// How long a session can be continued by refresh tokens, in seconds. 0 without them.
     pub(crate) longest_session: u64,
+    pub(crate) throttle: Box<dyn Throttle>,
+    pub(crate) refresh: Option<RefreshTokens>,
 }
 
 impl<A, M> Backend<A, M> {

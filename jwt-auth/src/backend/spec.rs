@@ -12,6 +12,8 @@ pub struct Spec {
     pub(crate) header: Option<&'static str>,
     pub(crate) cookie: Option<CookieSpec>,
     pub(crate) token_url: Option<&'static str>,
+    /// Whether the library answers at the token URL itself.
+    pub(crate) authenticates: bool,
     /// Checked by the macro.
     pub(crate) exclude: &'static [&'static str],
     pub(crate) scheme_name: &'static str,
@@ -82,6 +84,7 @@ impl Spec {
             header: None,
             cookie: None,
             token_url: None,
+            authenticates: false,
             exclude: &[],
             scheme_name,
             description: None,
@@ -108,6 +111,13 @@ impl Spec {
     #[must_use]
     pub const fn exclude(self, exclude: &'static [&'static str]) -> Self {
         Self { exclude, ..self }
+    }
+
+    /// `authenticate = ...`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn authenticates(self) -> Self {
+        Self { authenticates: true, ..self }
     }
 
     /// `description = "..."`.

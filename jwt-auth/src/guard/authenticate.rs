@@ -2,11 +2,11 @@
 
 use http::request::Parts;
 
-use super::catch::{Panicked, caught};
-use super::csrf;
 use crate::backend::{AuthBackend, Inner};
+use crate::catch::{Panicked, caught};
 use crate::clock::{ClockError, timestamp};
 use crate::credential::Carrier;
+use crate::csrf;
 use crate::rejection::RejectionReason;
 use crate::token::{Token, TokenError};
 

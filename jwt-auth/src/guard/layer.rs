@@ -15,12 +15,12 @@ use http::{HeaderValue, Method};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::catch::{Panicked, caught};
 use super::decide::{Decision, decide, lacking};
 use super::mount::Mount;
 use super::operations::Operations;
 use super::session::{AnyGuard, Authenticated, BoxFuture, Session, route};
 use crate::backend::{AuthBackend, Backend, Inner, Mode, RevokePresented};
+use crate::catch::{Panicked, caught};
 use crate::rejection::{Presentation, Rejection, RejectionReason};
 
 /// A backend together with what the document says of its router.

@@ -2,8 +2,6 @@
 
 mod access_map;
 mod authenticate;
-mod catch;
-mod csrf;
 mod decide;
 mod layer;
 mod mount;
@@ -16,7 +14,6 @@ mod session;
 mod differential;
 
 pub use access_map::{Access, AccessMap, AccessRow};
-pub(crate) use csrf::is_cross_site;
 #[cfg(feature = "openapi")]
 pub(crate) use layer::Guard;
 pub use layer::{GuardLayer, GuardService};
@@ -24,7 +21,7 @@ pub use layer::{GuardLayer, GuardService};
 pub(crate) use operations::Operations;
 pub use protect::{Protectable, Protected};
 #[cfg(feature = "openapi")]
-pub(crate) use protect::{pattern_rows, sealed};
+pub(crate) use protect::{pattern_rows, sealed, with_token_endpoint};
 pub use protect_error::ProtectError;
 #[cfg(feature = "openapi")]
 pub(crate) use routes::Routes;

@@ -6,6 +6,8 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProtectError {
+    /// The router has a route at `token_url`, where `authenticate` has the library answer.
+    TokenUrlTaken(String),
     /// The document has another security scheme of this name already.
     SchemeName(String),
     /// An operation's own `security(...)` names a scheme that its document does not have.
@@ -53,6 +55,10 @@ pub enum ProtectError {
 impl fmt::Display for ProtectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::TokenUrlTaken(url) => write!(
+                f,
+                "the router has a route `{url}`, and `authenticate` has the library answer there; remove one of them"
+            ),
             Self::SchemeName(name) => {
                 write!(
                     f,

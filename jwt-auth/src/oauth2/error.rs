@@ -4,10 +4,10 @@ use std::fmt;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
-/// Why a token is not granted: 400 with `{"error": ...}`, not cached.
+/// Why a token is not granted: 400, unless said otherwise, with `{"error": ...}`, not cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GrantError {
@@ -19,6 +19,13 @@ pub enum GrantError {
     UnsupportedGrantType,
     /// A requested scope is unknown or malformed.
     InvalidScope,
+    /// Too many wrong passwords: 429 with `Retry-After`.
+    TooManyAttempts {
+        /// Seconds.
+        retry_after: u64,
+    },
+    /// The store cannot answer: 503 with `Retry-After`.
+    Unavailable,
     /// The user could not be looked up: 500, so that nobody takes it for a wrong password. Log the reason yourself.
     ServerError,
 }
@@ -31,15 +38,19 @@ impl GrantError {
             Self::InvalidGrant => "invalid_grant",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
+            Self::TooManyAttempts { .. } => "slow_down",
+            Self::Unavailable => "temporarily_unavailable",
             Self::ServerError => "server_error",
         }
     }
 }
 
 impl GrantError {
-    const fn status(self) -> StatusCode {
+    pub(crate) const fn status(self) -> StatusCode {
         match self {
             Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -62,6 +73,11 @@ impl IntoResponse for GrantError {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+        match self {
+            Self::TooManyAttempts { retry_after } => drop(headers.insert(RETRY_AFTER, HeaderValue::from(retry_after))),
+            Self::Unavailable => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
+            _ => {}
+        }
         response
     }
 }

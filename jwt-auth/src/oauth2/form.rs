@@ -3,14 +3,9 @@
 use std::fmt;
 
 use axum::extract::{FromRequest, Request};
-use http::HeaderMap;
-use http::header::CONTENT_TYPE;
 
 use super::GrantError;
-use crate::token::is_scope_token;
-
-/// A form is shorter than this; a longer one is refused before it is read.
-const MAX_BODY: usize = 16 * 1024;
+use super::token_form::{TokenForm, read};
 
 /// What a client sends to the token endpoint: `grant_type=password&username=...&password=...&scope=...` as a form.
 ///
@@ -41,33 +36,17 @@ impl PasswordForm {
     }
 
     fn parse(body: &[u8]) -> Result<Self, GrantError> {
-        let (mut grant_type, mut username, mut password, mut scope) = (None, None, None, None);
-        for (name, value) in form_urlencoded::parse(body) {
-            let slot = match &*name {
-                "grant_type" => &mut grant_type,
-                "username" => &mut username,
-                "password" => &mut password,
-                "scope" => &mut scope,
-                _ => continue,
-            };
-            if slot.replace(value.into_owned()).is_some() {
-                return Err(GrantError::InvalidRequest);
-            }
-        }
-        let present = |value: Option<String>| value.filter(|value| !value.is_empty());
-        let grant_type = present(grant_type).ok_or(GrantError::InvalidRequest)?;
+        let form = TokenForm::parse(body)?;
+        let grant_type = form.required("grant_type")?.to_owned();
         if grant_type != "password" {
             return Err(GrantError::UnsupportedGrantType);
         }
-        let scope = present(scope);
-        if scope.as_deref().is_some_and(|scope| !scope.split(' ').all(is_scope_token)) {
-            return Err(GrantError::InvalidScope);
-        }
+        form.scopes()?;
         Ok(Self {
             grant_type,
-            username: present(username).ok_or(GrantError::InvalidRequest)?,
-            password: present(password).ok_or(GrantError::InvalidRequest)?,
-            scope,
+            username: form.required("username")?.to_owned(),
+            password: form.required("password")?.to_owned(),
+            scope: form.optional("scope").map(str::to_owned),
         })
     }
 }
@@ -83,19 +62,10 @@ impl<S: Send + Sync> FromRequest<S> for PasswordForm {
     type Rejection = GrantError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, GrantError> {
-        if !is_form(request.headers()) {
-            return Err(GrantError::InvalidRequest);
-        }
-        let body = axum::body::to_bytes(request.into_body(), MAX_BODY).await.map_err(|_| GrantError::InvalidRequest)?;
+        let (parts, body) = request.into_parts();
+        let body = read(&parts.headers, body).await?;
         Self::parse(&body)
     }
-}
-
-/// `application/x-www-form-urlencoded`, with or without parameters such as `charset`.
-fn is_form(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 #[cfg(test)]

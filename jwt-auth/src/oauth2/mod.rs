@@ -3,12 +3,16 @@
 mod error;
 mod form;
 mod metadata;
+mod throttle;
+mod token_form;
 
 use serde::Serialize;
 
 pub use error::GrantError;
 pub use form::PasswordForm;
 pub use metadata::ResourceMetadata;
+pub use throttle::{Attempt, MemoryThrottle, NoThrottle, Throttle};
+pub(crate) use token_form::TokenForm;
 
 /// The answer to a granted token request (RFC 6749 section 5.1).
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -23,6 +27,9 @@ pub struct TokenResponse {
     /// The granted scopes, separated by spaces; absent where none is granted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
+    /// With which the client continues the session; absent where it cannot be continued.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
 }
 
 impl std::fmt::Debug for TokenResponse {

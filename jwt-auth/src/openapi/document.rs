@@ -8,10 +8,11 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, HeaderBuilder, OpenApi, RefOr, Response, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{arguments, scheme};
+use super::{arguments, scheme, token_endpoint};
 use crate::backend::{AuthBackend, Backend, Mode, Spec};
 use crate::guard::{
     Access, AccessMap, Guard, Operations, ProtectError, Protectable, Protected, Routes, pattern_rows, sealed,
+    with_token_endpoint,
 };
 use crate::rejection::RejectionReason;
 
@@ -23,6 +24,10 @@ impl Protectable for OpenApiRouter {
     fn protect_with<A: AuthBackend, M: Mode>(self, backend: &Backend<A, M>) -> Result<Self::Protected, ProtectError> {
         let (router, mut document): (Router, OpenApi) = self.split_for_parts();
         let spec = A::SPEC;
+        let (router, token_url) = with_token_endpoint(router, backend)?;
+        if let Some(token_url) = token_url {
+            token_endpoint::add(&mut document, token_url, backend.inner.refresh.is_some());
+        }
         let routes = Routes::of(&router);
         add_schemes(&mut document, &spec)?;
         let mut written = Written { spec: &spec, operations: Operations::default(), rows: Vec::new() };

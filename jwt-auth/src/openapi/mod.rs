@@ -13,6 +13,7 @@ mod arguments;
 mod document;
 mod scheme;
 mod serve;
+mod token_endpoint;
 
 pub use serve::{ServedDocument, serve_document};
 

@@ -59,7 +59,7 @@
 //! # Panics
 //!
 //! What stands here is for tests, and panics where an assertion does not hold.
-#![allow(clippy::panic, reason = "assertions")]
+#![allow(clippy::panic, clippy::arithmetic_side_effects, reason = "assertions")]
 
 mod assert;
 mod clock;

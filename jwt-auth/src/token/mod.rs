@@ -44,6 +44,20 @@ pub(crate) use trust::RemoteRing;
 pub(crate) use trust::{KeySource, Trust, Trusted};
 pub use trusted_keys::TrustedKeys;
 pub(crate) use verify::{Audience, Policy};
+
+/// `None` only without a crypto crate.
+pub(crate) fn sha256(bytes: &[u8]) -> Option<[u8; 32]> {
+    crypto::sha256(bytes).ok()?.try_into().ok()
+}
+
+pub(crate) fn to_base64url(bytes: &[u8]) -> String {
+    compact::encode(bytes)
+}
+
+/// `None` for what is not canonical.
+pub(crate) fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    compact::decode(text).ok()
+}
 #[cfg(feature = "testing")]
 pub(crate) use verify::{verify_jws, verify_signature};
 pub use verifying_key::VerifyingKey;

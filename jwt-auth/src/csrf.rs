@@ -9,10 +9,10 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Another site may have caused this request.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct CrossSite;
+pub(crate) struct CrossSite;
 
 /// Checks a request that is authenticated by a cookie.
-pub(super) fn check(method: &Method, headers: &HeaderMap, allowed_origins: &[String]) -> Result<(), CrossSite> {
+pub(crate) fn check(method: &Method, headers: &HeaderMap, allowed_origins: &[String]) -> Result<(), CrossSite> {
     if is_safe(method) && !headers.contains_key(UPGRADE) {
         return Ok(());
     }

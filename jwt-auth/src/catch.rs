@@ -6,11 +6,11 @@ use std::pin::pin;
 use std::task::Poll;
 
 /// The future panicked. What it said is on the standard error, where Rust writes it.
-pub(super) struct Panicked;
+pub(crate) struct Panicked;
 
 /// Awaits a future of the application's. What it held is dropped with it, so nothing that the panic left in halves is
 /// seen again.
-pub(super) async fn caught<F: Future>(future: F) -> Result<F::Output, Panicked> {
+pub(crate) async fn caught<F: Future>(future: F) -> Result<F::Output, Panicked> {
     let mut future = pin!(future);
     poll_fn(|context| {
         let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));

@@ -1,0 +1,87 @@
+//! The settings of a backend that issues tokens, and those of one that only verifies.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use super::AuthBackend;
+use super::builder::Builder;
+use super::mode::VerifyOnly;
+use super::refresh::RefreshTokens;
+use crate::oauth2::Throttle;
+use crate::token::{Keys, TrustedKeys};
+
+impl<A: AuthBackend> Builder<A> {
+    /// What tokens are signed and verified with. Mandatory.
+    pub fn keys(self, keys: Keys) -> Self {
+        Self { keys: Some(keys), ..self }
+    }
+
+    /// The `iss` claim of issued tokens, and the only one accepted, compared byte by byte (RFC 7519 section 4.1.1).
+    /// Mandatory.
+    pub fn issuer(self, issuer: impl Into<String>) -> Self {
+        Self { issuer: Some(issuer.into()), ..self }
+    }
+
+    /// How long issued tokens are valid, in whole seconds. One hour by default. Zero is an error of `build()`.
+    pub fn lifetime(self, lifetime: Duration) -> Self {
+        Self { lifetime, ..self }
+    }
+
+    /// A backend that verifies the tokens of others and issues none: a resource server behind an identity provider. Whom
+    /// it trusts is said by [`trust`](Builder::trust).
+    pub fn verify_only(self) -> Builder<A, VerifyOnly> {
+        let Self { config, keys, issuer, audiences, any_audience, strict_audience, types, .. } = self;
+        Builder {
+            audiences,
+            any_audience,
+            strict_audience,
+            types,
+            trusted: self.trusted,
+            client_id: self.client_id,
+            keys,
+            issuer,
+            lifetime: self.lifetime,
+            max_lifetime: self.max_lifetime,
+            leeway: self.leeway,
+            required: self.required,
+            clock: self.clock,
+            realm: self.realm,
+            allowed_origins: self.allowed_origins,
+            render: self.render,
+            insecure_cookie: self.insecure_cookie,
+            store: self.store,
+            store_timeout: self.store_timeout,
+            refresh: self.refresh,
+            throttle: self.throttle,
+            resource_metadata: self.resource_metadata,
+            mode: PhantomData,
+            config,
+        }
+    }
+
+    /// Switches refresh tokens on: [`Login::with_refresh_token`](crate::Login::with_refresh_token) gives one. Off by default.
+    pub fn refresh_tokens(self, refresh: RefreshTokens) -> Self {
+        Self { refresh: Some(refresh), ..self }
+    }
+
+    /// How often a password may be tried at the token endpoint of `authenticate`. A
+    /// [`MemoryThrottle`](crate::MemoryThrottle) by default; [`NoThrottle`](crate::NoThrottle) where a proxy does it.
+    pub fn throttle(self, throttle: impl Throttle) -> Self {
+        Self { throttle: Box::new(throttle), ..self }
+    }
+
+    /// The `client_id` claim of issued tokens (RFC 9068 section 2.2): the client that asks for them. The issuer by default,
+    /// which is its own client where users sign in with a password.
+    pub fn client_id(self, client_id: impl Into<String>) -> Self {
+        Self { client_id: Some(client_id.into()), ..self }
+    }
+}
+
+impl<A: AuthBackend> Builder<A, VerifyOnly> {
+    /// Accepts the tokens of an issuer, compared byte by byte with `iss`, that verify with these keys and no other
+    /// issuer's. At least one is mandatory.
+    pub fn trust(mut self, issuer: impl Into<String>, keys: impl Into<TrustedKeys>) -> Self {
+        self.trusted.push((issuer.into(), keys.into()));
+        self
+    }
+}

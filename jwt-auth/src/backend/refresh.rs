@@ -1,0 +1,274 @@
+//! Refresh tokens (RFC 6749 section 6): opaque, used once, and a session that ends when one is used twice (RFC 9700
+//! section 4.14.2).
+
+use std::fmt;
+use std::time::Duration;
+
+use http::request::Parts;
+use zeroize::Zeroizing;
+
+use super::{AuthBackend, Backend, Login, LoginError};
+use crate::clock::{ClockError, timestamp};
+use crate::store::{Consumed, Refresh, RefreshHash, StoreError, Successor};
+use crate::token::{self, Claims, Token};
+
+/// How refresh tokens live. [`Builder::refresh_tokens`](crate::Builder::refresh_tokens) switches them on.
+///
+/// ```
+/// use std::time::Duration;
+/// use jwt_auth::RefreshTokens;
+/// let refresh = RefreshTokens::new().idle(Duration::from_secs(3_600)).absolute(Duration::from_secs(86_400));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefreshTokens {
+    pub(super) idle: Duration,
+    pub(super) absolute: Duration,
+    pub(super) grace: Duration,
+}
+
+impl RefreshTokens {
+    /// A token can be used for 14 days, a session continued for 90, and a used token gives nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        const DAY: u64 = 24 * 60 * 60;
+        Self { idle: Duration::from_secs(14 * DAY), absolute: Duration::from_secs(90 * DAY), grace: Duration::ZERO }
+    }
+
+    /// For how long a token can be used, in whole seconds. Each use gives a new one.
+    #[must_use]
+    pub const fn idle(self, idle: Duration) -> Self {
+        Self { idle, ..self }
+    }
+
+    /// After how long the user signs in again whatever was used, in whole seconds.
+    #[must_use]
+    pub const fn absolute(self, absolute: Duration) -> Self {
+        Self { absolute, ..self }
+    }
+
+    /// For how long a used token still gives the successor that it gave, in whole seconds, for clients whose connection breaks
+    /// before they have read it. At most a minute. Zero by default: in this time a stolen token is not noticed.
+    #[must_use]
+    pub const fn grace(self, grace: Duration) -> Self {
+        Self { grace, ..self }
+    }
+
+    /// Why it cannot be so.
+    pub(super) fn mistake(&self) -> Option<&'static str> {
+        match () {
+            () if self.idle.as_secs() == 0 => Some("`refresh_tokens`: `idle` is shorter than a second"),
+            () if self.absolute < self.idle => Some("`refresh_tokens`: `absolute` is shorter than `idle`"),
+            () if self.grace > Duration::from_secs(60) => Some("`refresh_tokens`: `grace` is longer than a minute"),
+            () => None,
+        }
+    }
+}
+
+impl Default for RefreshTokens {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Why a refresh token gives nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RefreshError {
+    /// It is unknown, expired, used, or its session or user is gone. Tell the caller no more.
+    Invalid,
+    /// Another client's (RFC 6749 section 10.4).
+    Client,
+    /// More is asked for than was granted.
+    Scope,
+    /// The store cannot answer. The token may be used by now.
+    Store(StoreError),
+    /// The user could not be looked up.
+    Lookup(String),
+    /// The new token cannot be issued.
+    Login(LoginError),
+    /// The builder has no `refresh_tokens`.
+    Off,
+}
+
+impl fmt::Display for RefreshError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid => f.write_str("the refresh token is not valid"),
+            Self::Client => f.write_str("the refresh token is another client's"),
+            Self::Scope => f.write_str("more scopes are asked for than were granted"),
+            Self::Store(error) => write!(f, "the store failed: {error}"),
+            Self::Lookup(error) => write!(f, "`retrieve_user` failed: {error}"),
+            Self::Login(error) => error.fmt(f),
+            Self::Off => {
+                f.write_str("refresh tokens are off; switch them on with `.refresh_tokens(RefreshTokens::new())`")
+            }
+        }
+    }
+}
+
+impl std::error::Error for RefreshError {}
+
+impl From<StoreError> for RefreshError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// 256 random bits, and their text.
+struct Secret(Zeroizing<[u8; 32]>);
+
+impl Secret {
+    fn new() -> Result<Self, LoginError> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        getrandom::fill(bytes.as_mut()).map_err(|_| LoginError::Claims("no random numbers".into()))?;
+        Ok(Self(bytes))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let bytes = Zeroizing::new(token::from_base64url(text)?);
+        <[u8; 32]>::try_from(bytes.as_slice()).ok().map(|bytes| Self(Zeroizing::new(bytes)))
+    }
+
+    fn text(&self) -> String {
+        token::to_base64url(self.0.as_ref())
+    }
+
+    fn hash(&self) -> Option<RefreshHash> {
+        token::sha256(self.0.as_ref()).map(RefreshHash)
+    }
+
+    /// The successor's bytes under a key that only who has this token can make; the store has its hash alone. One key, one
+    /// text.
+    fn seal(&self, other: &[u8; 32]) -> Option<[u8; 32]> {
+        let key = Zeroizing::new(token::sha256(&[b"jwt-auth successor".as_slice(), self.0.as_ref()].concat())?);
+        let mut sealed = *other;
+        sealed.iter_mut().zip(key.iter()).for_each(|(byte, key)| *byte ^= key);
+        Some(sealed)
+    }
+}
+
+impl<A: AuthBackend> Login<A> {
+    /// Adds a refresh token, with which the client continues the session: it begins here, and this token and its successors
+    /// belong to it. Set everything else before. It travels in the `refresh_token` of the [`TokenResponse`](crate::TokenResponse).
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::Refresh`] where refresh tokens are off or the store cannot keep it.
+    pub async fn with_refresh_token(self) -> Result<Self, LoginError> {
+        let failed = |error: RefreshError| LoginError::Refresh(error.to_string());
+        let inner = std::sync::Arc::clone(&self.backend.inner);
+        let (Some(policy), Some(memory)) = (inner.refresh, &inner.memory) else {
+            return Err(failed(RefreshError::Off));
+        };
+        let now = timestamp(&*inner.clock).map_err(token::IssueError::from)?;
+        let secret = Secret::new()?;
+        let session = token::random_jwt_id()?;
+        let ends_at = now.saturating_add(policy.absolute.as_secs());
+        let refresh = Refresh {
+            hash: secret.hash().ok_or_else(|| failed(RefreshError::Invalid))?,
+            session: session.clone(),
+            issuer: inner.issuer.clone(),
+            subject: self.claims.sub.clone(),
+            client_id: self.claims.client_id.clone().unwrap_or_default(),
+            scope: self.claims.scope.clone().unwrap_or_default(),
+            claims: serde_json::to_string(&self.claims.extras)
+                .map_err(|error| LoginError::Claims(error.to_string()))?,
+            began_at: now,
+            expires_at: now.saturating_add(policy.idle.as_secs()),
+            ends_at,
+        };
+        memory.ask(memory.store.begin(refresh, now)).await.map_err(|error| failed(error.into()))?;
+        Ok(self.of_session(session, ends_at.saturating_sub(now), secret.text()))
+    }
+
+    /// An access token does not outlive its session.
+    fn of_session(mut self, session: String, left: u64, refresh_token: String) -> Self {
+        self.claims.session = Some(session);
+        self.lifetime = self.lifetime.min(left);
+        self.refresh_token = Some(refresh_token);
+        self
+    }
+}
+
+impl<A: AuthBackend> Backend<A> {
+    /// Uses a refresh token: a login of its user with a new access token and a new refresh token. `scopes` may ask for fewer
+    /// than were granted; `None` asks for all of them. `request` is handed to `retrieve_user`, which finds the user anew.
+    ///
+    /// # Errors
+    ///
+    /// [`RefreshError`]. Where the store failed the token may be used, and the user signs in again.
+    pub async fn refresh(
+        &self,
+        refresh_token: &str,
+        client_id: Option<&str>,
+        scopes: Option<&[&str]>,
+        request: &Parts,
+    ) -> Result<Login<A>, RefreshError> {
+        let inner = &self.inner;
+        let (Some(policy), Some(memory)) = (inner.refresh, &inner.memory) else { return Err(RefreshError::Off) };
+        let now = timestamp(&*inner.clock).map_err(|ClockError| RefreshError::Invalid)?;
+        let presented = Secret::parse(refresh_token).ok_or(RefreshError::Invalid)?;
+        let hash = presented.hash().ok_or(RefreshError::Invalid)?;
+        // What the client may not ask for leaves its token unused.
+        let known = memory.ask(memory.store.find(hash, now)).await?.ok_or(RefreshError::Invalid)?;
+        if known.issuer != inner.issuer {
+            return Err(RefreshError::Invalid);
+        }
+        if client_id.unwrap_or(&inner.client_id) != known.client_id {
+            return Err(RefreshError::Client);
+        }
+        let granted: Vec<&str> = known.scope.split(' ').filter(|scope| !scope.is_empty()).collect();
+        if scopes.is_some_and(|asked| asked.iter().any(|scope| !granted.contains(scope))) {
+            return Err(RefreshError::Scope);
+        }
+        let next = Secret::new().map_err(RefreshError::Login)?;
+        let successor = Successor {
+            hash: next.hash().ok_or(RefreshError::Invalid)?,
+            sealed: presented.seal(&next.0).ok_or(RefreshError::Invalid)?,
+            grace: policy.grace.as_secs(),
+            idle: policy.idle.as_secs(),
+        };
+        let (refresh, next) = match memory.ask(memory.store.consume(hash, successor, now)).await? {
+            Consumed::Now(refresh) => (refresh, next),
+            Consumed::Before { refresh, sealed } => {
+                let next = presented.seal(&sealed).ok_or(RefreshError::Invalid)?;
+                (refresh, Secret(Zeroizing::new(next)))
+            }
+            Consumed::Reused(refresh) => {
+                let session = &refresh.session;
+                tracing::warn!(target: "jwt_auth", session, "a refresh token was used twice; its session is revoked");
+                return Err(RefreshError::Invalid);
+            }
+            Consumed::Unknown => return Err(RefreshError::Invalid),
+        };
+        let user = self.user_of(&refresh, now, request).await?;
+        let Some(user) = user else {
+            memory.revoke_session(&refresh.session, refresh.ends_at, now).await?;
+            return Err(RefreshError::Invalid);
+        };
+        let login = self.login(&user).client_id(&refresh.client_id);
+        let login = match scopes {
+            Some(asked) if !asked.is_empty() => login.scopes(asked),
+            _ if !granted.is_empty() => login.scopes(&granted),
+            _ => login,
+        };
+        Ok(login.of_session(refresh.session, refresh.ends_at.saturating_sub(now), next.text()))
+    }
+
+    /// As a request with an access token of the session would find it.
+    async fn user_of(&self, refresh: &Refresh, now: u64, request: &Parts) -> Result<Option<A::User>, RefreshError> {
+        let claims = Claims {
+            iss: refresh.issuer.clone(),
+            sub: refresh.subject.clone(),
+            exp: refresh.ends_at,
+            iat: now,
+            client_id: Some(refresh.client_id.clone()),
+            scope: Some(refresh.scope.clone()).filter(|scope| !scope.is_empty()),
+            session: Some(refresh.session.clone()),
+            extras: serde_json::from_str(&refresh.claims).map_err(|_| RefreshError::Invalid)?,
+            ..Claims::default()
+        };
+        let found = self.inner.config.retrieve_user(&Token::new(claims), request).await;
+        found.map_err(|error| RefreshError::Lookup(error.to_string()))
+    }
+}

@@ -1,0 +1,125 @@
+//! `grant_type=password` and `grant_type=refresh_token`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Request};
+use axum::response::IntoResponse;
+use axum::routing::{MethodRouter, post};
+use http::request::Parts;
+
+use crate::backend::{AuthBackend, Backend, Inner, Login, LoginError, RefreshError};
+use crate::catch::{Panicked, caught};
+use crate::clock::{ClockError, timestamp};
+use crate::csrf::is_cross_site;
+use crate::oauth2::{Attempt, GrantError, TokenForm};
+
+/// A longer password is not looked at: hashing costs what the text is long.
+const MAX_PASSWORD: usize = 1_024;
+
+/// Answers POST, and every other method with 405.
+pub(crate) fn route<A: AuthBackend>(inner: &Arc<Inner<A>>) -> MethodRouter {
+    let inner = Arc::clone(inner);
+    post(move |request: Request| {
+        let inner = Arc::clone(&inner);
+        async move {
+            match grant(inner, request).await {
+                Ok(login) => login.into_response(),
+                Err(error) => error.into_response(),
+            }
+        }
+    })
+}
+
+async fn grant<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Result<Login<A>, GrantError> {
+    let mut backend = Backend::<A>::new(inner);
+    let (parts, body) = request.into_parts();
+    backend.is_cross_site = is_cross_site(&parts.method, &parts.headers, &backend.inner.allowed_origins);
+    let form = TokenForm::read(&parts.headers, body).await?;
+    match form.required("grant_type")? {
+        "password" => password(&backend, &form, &parts).await,
+        "refresh_token" => refresh(&backend, &form, &parts).await,
+        _ => Err(GrantError::UnsupportedGrantType),
+    }
+}
+
+async fn password<A: AuthBackend>(
+    backend: &Backend<A>,
+    form: &TokenForm,
+    parts: &Parts,
+) -> Result<Login<A>, GrantError> {
+    let (username, password) = (form.required("username")?, form.required("password")?);
+    let inner = &backend.inner;
+    let now = timestamp(&*inner.clock).map_err(|ClockError| GrantError::ServerError)?;
+    let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let attempt = Attempt { username, address };
+    if let Some(seconds) = inner.throttle.wait(attempt, now) {
+        tracing::warn!(target: "jwt_auth", "too many wrong passwords for a name or from an address");
+        return Err(GrantError::TooManyAttempts { retry_after: seconds });
+    }
+    let found = if password.len() > MAX_PASSWORD {
+        None
+    } else {
+        match caught(async { inner.config.authenticate(username, password, parts).await }).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(error)) => {
+                tracing::error!(target: "jwt_auth", "`authenticate` failed: {error}");
+                return Err(GrantError::ServerError);
+            }
+            Err(Panicked) => {
+                tracing::error!(target: "jwt_auth", "`authenticate` panicked");
+                return Err(GrantError::ServerError);
+            }
+        }
+    };
+    let Some(user) = found else {
+        inner.throttle.failed(attempt, now);
+        return Err(GrantError::InvalidGrant);
+    };
+    inner.throttle.succeeded(attempt, now);
+    let asked: Vec<&str> = form.scopes()?;
+    let allowed: Vec<&str> = asked.iter().copied().filter(|scope| inner.config.allows_scope(&user, scope)).collect();
+    if !asked.is_empty() && allowed.is_empty() {
+        return Err(GrantError::InvalidScope);
+    }
+    let mut login = backend.login(&user);
+    if !allowed.is_empty() {
+        login = login.scopes(allowed);
+    }
+    if inner.refresh.is_none() {
+        return Ok(login);
+    }
+    login.with_refresh_token().await.map_err(|error| match error {
+        LoginError::Refresh(error) => {
+            tracing::error!(target: "jwt_auth", "no session can be kept: {error}");
+            GrantError::Unavailable
+        }
+        LoginError::Scope => GrantError::InvalidScope,
+        other => {
+            tracing::error!(target: "jwt_auth", "a login failed: {other}");
+            GrantError::ServerError
+        }
+    })
+}
+
+async fn refresh<A: AuthBackend>(
+    backend: &Backend<A>,
+    form: &TokenForm,
+    parts: &Parts,
+) -> Result<Login<A>, GrantError> {
+    let refresh_token = form.required("refresh_token")?;
+    let scopes = form.scopes()?;
+    let asked = (!scopes.is_empty()).then_some(scopes.as_slice());
+    let refreshed =
+        caught(async { backend.refresh(refresh_token, form.optional("client_id"), asked, parts).await }).await;
+    refreshed.map_err(|Panicked| GrantError::ServerError)?.map_err(|error| {
+        tracing::info!(target: "jwt_auth", "no refresh: {error}");
+        match error {
+            RefreshError::Off => GrantError::UnsupportedGrantType,
+            RefreshError::Scope => GrantError::InvalidScope,
+            RefreshError::Store(_) => GrantError::Unavailable,
+            RefreshError::Lookup(_) | RefreshError::Login(_) => GrantError::ServerError,
+            _ => GrantError::InvalidGrant,
+        }
+    })
+}

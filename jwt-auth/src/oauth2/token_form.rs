@@ -1,0 +1,114 @@
+//! The form of a token request, by the rules of RFC 6749 section 3.2.
+
+use std::collections::HashMap;
+
+use axum::body::{Body, Bytes};
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use zeroize::Zeroizing;
+
+use super::GrantError;
+use crate::token::is_scope_token;
+
+/// A form is shorter than this; a longer one is refused before it is read.
+const MAX_BODY: usize = 16 * 1024;
+
+/// The parameters that a token endpoint reads. Others are ignored, and may be repeated.
+const KNOWN: [&str; 8] =
+    ["grant_type", "username", "password", "scope", "refresh_token", "client_id", "client_secret", "token"];
+
+/// The parameters of a token request, each at most once.
+pub(crate) struct TokenForm(HashMap<&'static str, Zeroizing<String>>);
+
+impl TokenForm {
+    pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Self, GrantError> {
+        Self::parse(&read(headers, body).await?)
+    }
+
+    pub(super) fn parse(body: &[u8]) -> Result<Self, GrantError> {
+        let mut form = HashMap::new();
+        for (name, value) in form_urlencoded::parse(body) {
+            let Some(known) = KNOWN.into_iter().find(|known| *known == name) else { continue };
+            if form.insert(known, Zeroizing::new(value.into_owned())).is_some() {
+                return Err(GrantError::InvalidRequest);
+            }
+        }
+        Ok(Self(form))
+    }
+
+    /// An empty value counts as absent.
+    pub(crate) fn optional(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|value| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    pub(crate) fn required(&self, name: &str) -> Result<&str, GrantError> {
+        self.optional(name).ok_or(GrantError::InvalidRequest)
+    }
+
+    /// The scopes asked for; none is none.
+    pub(crate) fn scopes(&self) -> Result<Vec<&str>, GrantError> {
+        let Some(scope) = self.optional("scope") else { return Ok(Vec::new()) };
+        let scopes: Vec<&str> = scope.split(' ').collect();
+        if scopes.iter().all(|scope| is_scope_token(scope)) { Ok(scopes) } else { Err(GrantError::InvalidScope) }
+    }
+}
+
+/// The bytes of a body that is a form.
+pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, GrantError> {
+    if !is_form(headers) {
+        return Err(GrantError::InvalidRequest);
+    }
+    axum::body::to_bytes(body, MAX_BODY).await.map_err(|_| GrantError::InvalidRequest)
+}
+
+/// One `Content-Type` of `application/x-www-form-urlencoded`, in UTF-8 where it says so, and not encoded further.
+fn is_form(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(Ok(content_type)), None) = (types.next().map(|value| value.to_str()), types.next()) else { return false };
+    let mut parts = content_type.split(';').map(str::trim);
+    let is_urlencoded =
+        parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+    let is_utf8 = |parameter: &str| match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    };
+    is_urlencoded && parts.all(is_utf8) && !headers.contains_key(CONTENT_ENCODING)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // TOK-02
+    #[test]
+    fn a_form_is_urlencoded_utf_8() {
+        let is_form = |values: &[&str], encoding: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            values.iter().for_each(|value| drop(headers.append(CONTENT_TYPE, value.parse().unwrap())));
+            encoding.iter().for_each(|value| drop(headers.insert(CONTENT_ENCODING, value.parse().unwrap())));
+            is_form(&headers)
+        };
+        let form = "application/x-www-form-urlencoded";
+        for good in [
+            form,
+            "APPLICATION/X-WWW-Form-Urlencoded",
+            &format!("{form}; charset=UTF-8"),
+            &format!("{form};charset=\"utf-8\"; x=y"),
+        ] {
+            assert!(is_form(&[good], None), "{good}");
+        }
+        for bad in [
+            "application/json",
+            "multipart/form-data",
+            "text/plain",
+            "",
+            &format!("{form}; charset=latin1"),
+            &format!("x{form}"),
+        ] {
+            assert!(!is_form(&[bad], None), "{bad}");
+        }
+        assert!(!is_form(&[], None) && !is_form(&[form, form], None) && !is_form(&[form], Some("gzip")));
+    }
+}
