@@ -56,6 +56,12 @@ pub use oauth2::{
     Attempt, GrantError, MemoryThrottle, NoThrottle, PasswordForm, ResourceMetadata, Throttle, TokenResponse,
 };
 pub use rejection::{Rejection, RejectionReason};
+#[cfg(feature = "postgres")]
+pub use store::PostgresStore;
+#[cfg(feature = "redis")]
+pub use store::RedisStore;
+#[cfg(feature = "sqlite")]
+pub use store::SqliteStore;
 pub use store::{
     Consumed, MemoryStore, Refresh, RefreshHash, Revocation, Store, StoreError, StoreFuture, Successor, TokenRef,
 };

@@ -16,8 +16,8 @@ const NOW: u64 = 1_800_000_000;
 /// }
 /// ```
 ///
-/// Makes `#[tokio::test]`s in the module where it stands. The expression is a future of a store; each test awaits one of its
-/// own, which may share its database with the others, as every test uses names of its own.
+/// Makes `#[tokio::test]`s in the module where it stands. The expression is a future of a store, or of an `Option` of one that is
+/// `None` where its server is not there; each test awaits one of its own, which may share its database with the others, as every test uses names of its own.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! __store_conformance {
@@ -38,12 +38,32 @@ macro_rules! __store_conformance {
     (@each $store:expr; $($name:ident)+) => {
         $(#[::tokio::test(flavor = "multi_thread")]
         async fn $name() {
-            $crate::testing::conformance::$name(::std::sync::Arc::new($store.await)).await;
+            if let Some(store) = $crate::testing::conformance::MaybeStore::shared($store.await) {
+                $crate::testing::conformance::$name(store).await;
+            }
         })+
     };
 }
 
 type Shared = Arc<dyn Store>;
+
+/// A store, or none where its server is not there.
+pub trait MaybeStore {
+    /// To share between tasks.
+    fn shared(self) -> Option<Arc<dyn Store>>;
+}
+
+impl<S: Store> MaybeStore for S {
+    fn shared(self) -> Option<Arc<dyn Store>> {
+        Some(Arc::new(self))
+    }
+}
+
+impl<S: Store> MaybeStore for Option<S> {
+    fn shared(self) -> Option<Arc<dyn Store>> {
+        self.map(|store| Arc::new(store) as _)
+    }
+}
 
 /// A name that no other test, in this run or another on the same database, has.
 fn fresh(what: &str) -> String {

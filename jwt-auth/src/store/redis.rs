@@ -1,0 +1,259 @@
+//! A store on Redis. What changes more than one key is a script, which Redis runs as one step.
+
+use std::fmt;
+
+use redis::aio::ConnectionManager;
+use redis::{AsyncCommands, RedisError, Script};
+use serde::{Deserialize, Serialize};
+
+use super::record::{Consumed, Refresh, RefreshHash, Revocation, TokenRef};
+use super::{Store, StoreError, StoreFuture, Successor};
+
+/// Sets a key for at least so many seconds: a revocation is not shortened.
+const REVOKE: &str = "\
+    if redis.call('TTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], 1, 'EX', ARGV[1]) end \
+    return 1";
+
+/// The later time of the two, for the longer of the two.
+const REVOKE_SUBJECT: &str = "\
+    local before = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), tonumber(ARGV[2])) \
+    local ttl = math.max(redis.call('TTL', KEYS[1]), tonumber(ARGV[1])) \
+    redis.call('SET', KEYS[1], string.format('%.0f', before), 'EX', ttl) \
+    return 1";
+
+const BEGIN: &str = "\
+    redis.call('HSET', KEYS[1], 'data', ARGV[1], 'expires_at', ARGV[2], 'ends_at', ARGV[3], 'began_at', ARGV[4], \
+        'session', ARGV[5], 'subject', ARGV[6]) \
+    redis.call('EXPIRE', KEYS[1], ARGV[7]) \
+    return 1";
+
+/// KEYS: the token, its successor. ARGV: now, the prefix, the end of the grace, the sealed successor, how long that lives.
+const CONSUME: &str = "\
+    local r = redis.call('HMGET', KEYS[1], 'data', 'expires_at', 'ends_at', 'began_at', 'session', 'subject', \
+        'used', 'grace_until', 'sealed') \
+    if not r[1] then return {'unknown', '', '', ''} end \
+    local now, ends_at = tonumber(ARGV[1]), tonumber(r[3]) \
+    local session = ARGV[2] .. 's:' .. r[5] \
+    local before = tonumber(redis.call('GET', ARGV[2] .. 'u:' .. r[6]) or '0') \
+    local live = tonumber(r[2]) > now and ends_at > now and redis.call('EXISTS', session) == 0 and tonumber(r[4]) >= before \
+    if r[7] then \
+        if live and tonumber(r[8]) > now then return {'before', r[1], r[2], r[9]} end \
+        redis.call('SET', session, 1, 'EX', math.max(ends_at - now, 1)) \
+        return {'reused', r[1], r[2], ''} \
+    end \
+    if not live then return {'unknown', '', '', ''} end \
+    redis.call('HSET', KEYS[1], 'used', 1, 'grace_until', ARGV[3], 'sealed', ARGV[4]) \
+    local expires_at = math.min(now + tonumber(ARGV[5]), ends_at) \
+    redis.call('HSET', KEYS[2], 'data', r[1], 'expires_at', string.format('%.0f', expires_at), 'ends_at', r[3], \
+        'began_at', r[4], 'session', r[5], 'subject', r[6]) \
+    redis.call('EXPIRE', KEYS[2], ends_at - now) \
+    return {'now', r[1], r[2], ''}";
+
+/// A [`Store`] on a Redis server, shared by any number of instances.
+///
+/// Every key begins with `{name}:`, so that services share a server, and in a cluster all keys of a service are on one node, as
+/// the scripts need. Keys expire by themselves. Redis must not evict them: `maxmemory-policy` has to be `noeviction`, and
+/// [`connect`](Self::connect) logs a warning where it is not.
+#[derive(Clone)]
+pub struct RedisStore {
+    connection: ConnectionManager,
+    prefix: String,
+}
+
+/// What is kept of a session as text.
+#[derive(Serialize, Deserialize)]
+struct Data {
+    session: String,
+    issuer: String,
+    subject: String,
+    client_id: String,
+    scope: String,
+    claims: String,
+    began_at: u64,
+    ends_at: u64,
+}
+
+impl From<RedisError> for StoreError {
+    fn from(error: RedisError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+impl RedisStore {
+    /// Connects to `redis://...`, under a name of the service's own. A connection that is lost is made anew.
+    ///
+    /// # Errors
+    ///
+    /// Where the server does not answer, or the name has a brace.
+    pub async fn connect(url: &str, name: &str) -> Result<Self, StoreError> {
+        if name.is_empty() || name.contains(['{', '}']) {
+            return Err(StoreError::new("the name is empty or has a brace"));
+        }
+        let connection = redis::Client::open(url)?.get_connection_manager().await?;
+        let store = Self { connection, prefix: format!("{{{name}}}:") };
+        store.warn_of_eviction().await;
+        Ok(store)
+    }
+
+    /// Some servers do not tell; then nothing is said.
+    async fn warn_of_eviction(&self) {
+        let mut connection = self.connection.clone();
+        let asked = redis::cmd("CONFIG").arg("GET").arg("maxmemory-policy").query_async(&mut connection).await;
+        let policy: Vec<String> = asked.unwrap_or_default();
+        if let Some(policy) = policy.get(1).filter(|policy| *policy != "noeviction") {
+            tracing::warn!(
+                target: "jwt_auth",
+                %policy,
+                "Redis may evict revocations before they expire; set `maxmemory-policy noeviction`"
+            );
+        }
+    }
+
+    fn key(&self, kind: &str, parts: &[&str]) -> String {
+        format!("{}{kind}:{}", self.prefix, joined(parts))
+    }
+
+    fn refresh_key(&self, hash: RefreshHash) -> String {
+        self.key("r", &[&hex(&hash.0)])
+    }
+}
+
+/// Parts that cannot run into each other: each has its length before it.
+fn joined(parts: &[&str]) -> String {
+    match parts {
+        [one] => (*one).to_owned(),
+        many => many.iter().map(|part| format!("{}:{part}", part.len())).collect::<Vec<_>>().join(":"),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))
+}
+
+fn from_hex(text: &str) -> Option<[u8; 32]> {
+    let bytes: Option<Vec<u8>> =
+        text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
+    bytes?.try_into().ok()
+}
+
+/// From now until then, at least a second.
+fn ttl(until: u64, now: u64) -> u64 {
+    until.saturating_sub(now).max(1)
+}
+
+fn refresh(hash: RefreshHash, data: &str, expires_at: &str) -> Result<Refresh, StoreError> {
+    let Data { session, issuer, subject, client_id, scope, claims, began_at, ends_at } = serde_json::from_str(data)?;
+    let expires_at = expires_at.parse().map_err(|_| StoreError::new("a time is no number"))?;
+    Ok(Refresh { hash, session, issuer, subject, client_id, scope, claims, began_at, expires_at, ends_at })
+}
+
+impl Store for RedisStore {
+    fn is_revoked<'s>(&'s self, token: TokenRef<'s>, _: u64) -> StoreFuture<'s, bool> {
+        Box::pin(async move {
+            let keys = [
+                self.key("t", &[token.issuer, token.jwt_id]),
+                self.key("s", &[token.session.unwrap_or_default()]),
+                self.key("u", &[token.issuer, token.subject]),
+            ];
+            let found: Vec<Option<u64>> = self.connection.clone().mget(&keys[..]).await?;
+            let is_set = |at: usize| found.get(at).is_some_and(Option::is_some);
+            let before = found.get(2).copied().flatten().unwrap_or_default();
+            Ok(is_set(0) || (token.session.is_some() && is_set(1)) || token.issued_at < before)
+        })
+    }
+
+    fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {
+        Box::pin(async move {
+            let mut connection = self.connection.clone();
+            let (script, key, until, before) = match revocation {
+                Revocation::Token { issuer, jwt_id, until } => (REVOKE, self.key("t", &[issuer, jwt_id]), until, 0),
+                Revocation::Session { session, until } => (REVOKE, self.key("s", &[session]), until, 0),
+                Revocation::Subject { issuer, subject, before, until } => {
+                    (REVOKE_SUBJECT, self.key("u", &[issuer, subject]), until, before)
+                }
+            };
+            let script = Script::new(script);
+            let () = script.key(key).arg(ttl(until, now)).arg(before).invoke_async(&mut connection).await?;
+            Ok(())
+        })
+    }
+
+    fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()> {
+        Box::pin(async move {
+            let key = self.refresh_key(refresh.hash);
+            let subject = joined(&[&refresh.issuer, &refresh.subject]);
+            let data = Data {
+                session: refresh.session.clone(),
+                issuer: refresh.issuer,
+                subject: refresh.subject,
+                client_id: refresh.client_id,
+                scope: refresh.scope,
+                claims: refresh.claims,
+                began_at: refresh.began_at,
+                ends_at: refresh.ends_at,
+            };
+            let script = Script::new(BEGIN);
+            let mut call = script.key(key);
+            call.arg(serde_json::to_string(&data)?).arg(refresh.expires_at).arg(refresh.ends_at).arg(refresh.began_at);
+            call.arg(refresh.session).arg(subject).arg(ttl(refresh.ends_at, now));
+            let () = call.invoke_async(&mut self.connection.clone()).await?;
+            Ok(())
+        })
+    }
+
+    fn consume<'s>(&'s self, presented: RefreshHash, successor: Successor, now: u64) -> StoreFuture<'s, Consumed> {
+        Box::pin(async move {
+            let script = Script::new(CONSUME);
+            let mut call = script.key(self.refresh_key(presented));
+            call.key(self.refresh_key(successor.hash)).arg(now).arg(&self.prefix);
+            call.arg(now.saturating_add(successor.grace)).arg(hex(&successor.sealed)).arg(successor.idle);
+            let answer: [String; 4] = call.invoke_async(&mut self.connection.clone()).await?;
+            let [what, data, expires_at, sealed] = &answer;
+            Ok(match what.as_str() {
+                "now" => Consumed::Now(refresh(presented, data, expires_at)?),
+                "reused" => Consumed::Reused(refresh(presented, data, expires_at)?),
+                "before" => Consumed::Before {
+                    refresh: refresh(presented, data, expires_at)?,
+                    sealed: from_hex(sealed).ok_or_else(|| StoreError::new("a successor is not of its size"))?,
+                },
+                _ => Consumed::Unknown,
+            })
+        })
+    }
+
+    fn find<'s>(&'s self, presented: RefreshHash, now: u64) -> StoreFuture<'s, Option<Refresh>> {
+        Box::pin(async move {
+            let key = self.refresh_key(presented);
+            let kept: (Option<String>, Option<String>) =
+                self.connection.clone().hmget(key, &["data", "expires_at"]).await?;
+            let (Some(data), Some(expires_at)) = kept else { return Ok(None) };
+            Ok(Some(refresh(presented, &data, &expires_at)?).filter(|refresh| refresh.ends_at > now))
+        })
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore").field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // REF-06
+    #[test]
+    fn keys_of_two_parts_do_not_run_into_each_other() {
+        assert_ne!(joined(&["a:1", "b"]), joined(&["a", "1:b"]));
+        assert_ne!(joined(&["a", "bc"]), joined(&["ab", "c"]));
+        assert_eq!(from_hex(&hex(&[7; 32])), Some([7; 32]));
+        assert_eq!((from_hex("zz"), from_hex("00")), (None, None));
+    }
+}
