@@ -2,6 +2,7 @@
 
 mod access_map;
 mod builder;
+mod claims;
 mod csrf;
 mod document;
 mod exclusion;

@@ -86,7 +86,9 @@ mod tests {
     fn a_form_is_urlencoded_utf_8() {
         let is_form = |values: &[&str], encoding: Option<&str>| {
             let mut headers = HeaderMap::new();
-            values.iter().for_each(|value| drop(headers.append(CONTENT_TYPE, value.parse().unwrap())));
+            for value in values {
+                headers.append(CONTENT_TYPE, value.parse().unwrap());
+            }
             encoding.iter().for_each(|value| drop(headers.insert(CONTENT_ENCODING, value.parse().unwrap())));
             is_form(&headers)
         };

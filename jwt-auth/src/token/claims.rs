@@ -211,6 +211,14 @@ mod tests {
         assert_eq!(Claims::parse(&claims.to_json().unwrap()), Ok(claims));
     }
 
+    // CLM-05
+    #[test]
+    fn a_list_of_one_audience_stays_a_list() {
+        let claims = Claims { aud: vec!["a".into()], aud_is_single: false, ..with("x", json!(1)).unwrap() };
+        let written: Value = serde_json::from_slice(&claims.to_json().unwrap()).unwrap();
+        assert_eq!(written["aud"], json!(["a"]));
+    }
+
     #[test]
     fn null_counts_as_missing() {
         let claims = with("tenant", json!(null)).unwrap();

@@ -124,6 +124,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn every_kind_of_value_is_read_as_it_is() {
+        let text =
+            br#"{"a":null,"b":true,"c":false,"d":1.5,"e":-7,"f":"x\u0041\n","g":[0,18446744073709551615],"h":{}}"#;
+        let expected: Value = serde_json::from_slice(text).unwrap();
+        assert_eq!(object(text, 8).map(Value::Object), Ok(expected));
+    }
+
     // JWS-04, JWS-13
     #[test]
     fn depth_is_bounded() {

@@ -102,6 +102,8 @@ mod tests {
         }
         let random: Vec<u8> = (0..32).map(|n: u8| n.wrapping_mul(151).wrapping_add(77)).collect();
         assert_eq!(check(&random), Ok(()));
+        assert_eq!(check("abcdefgh".repeat(7)), Ok(()), "8 characters are enough");
+        assert!(check("abcdefg".repeat(7)).is_err());
         assert_eq!(check("q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E"), Ok(()));
         assert_eq!(check("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"), Ok(()));
     }
@@ -126,6 +128,9 @@ mod tests {
         ] {
             assert_eq!(check(&secret), Err(KeyError::KeyAsSecret), "{}", String::from_utf8_lossy(&secret));
         }
+        let short = |length: u8| [&[0x30, length][..], &vec![7; usize::from(length)]].concat();
+        assert!(!is_der_sequence(&short(38)) && is_der_sequence(&short(39)), "a key is longer than 40 bytes");
+        assert!(!is_key(b"{this is no JSON, and as random as text can be 8f3a}"));
         assert!(!is_der_sequence(&[0x30, 0x59, 7]) && !is_der_sequence(&[]) && !is_der_sequence(&[0x30]));
     }
 
