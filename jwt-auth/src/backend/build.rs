@@ -9,7 +9,7 @@ use super::build_error::BuildError;
 use super::builder::Builder;
 use super::exclude::ExcludeSet;
 use super::mode::VerifyOnly;
-use super::refresh::RefreshTokens;
+use super::refresh_policy::RefreshTokens;
 use super::{AuthBackend, Backend, Inner, Memory};
 use crate::credential::Sources;
 use crate::rejection::Presentation;

@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use super::AuthBackend;
 use super::mode::Issuing;
-use super::refresh::RefreshTokens;
+use super::refresh_policy::RefreshTokens;
 use crate::clock::{Clock, SystemClock};
 use crate::oauth2::{MemoryThrottle, ResourceMetadata, Throttle};
 use crate::rejection::{Rejection, Renderer};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::AuthBackend;
 use super::builder::Builder;
 use super::mode::VerifyOnly;
-use super::refresh::RefreshTokens;
+use super::refresh_policy::RefreshTokens;
 use crate::oauth2::Throttle;
 use crate::token::{Keys, TrustedKeys};
 

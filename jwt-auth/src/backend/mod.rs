@@ -12,6 +12,7 @@ mod logout;
 mod mode;
 mod memory;
 mod refresh;
+mod refresh_policy;
 mod revoke;
 mod rotation;
 mod scope;
@@ -42,7 +43,7 @@ pub use logout::Logout;
 pub(crate) use logout::RevokePresented;
 pub(crate) use memory::Memory;
 pub use mode::{Issuing, Mode, VerifyOnly};
-pub use refresh::{RefreshError, RefreshTokens};
+pub use refresh_policy::{RefreshError, RefreshTokens};
 pub use scope::{Require, Scope, ScopeSpec};
 #[cfg(feature = "testing")]
 pub(crate) use segment::meet;

@@ -6,6 +6,8 @@ mod record;
 mod redis;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod sql_text;
 
 use std::fmt;
 use std::future::Future;
