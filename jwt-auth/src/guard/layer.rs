@@ -1,140 +1,21 @@
 //! The guard as a layer.
 
-use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-#[cfg(feature = "openapi")]
-use axum::body::Bytes;
-use axum::extract::{MatchedPath, OriginalUri, Request};
+use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
-use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, ORIGIN};
-use http::request::Parts;
-use http::{HeaderValue, Method};
+use http::HeaderValue;
+use http::header::CACHE_CONTROL;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::decide::{Decision, decide, lacking};
-use super::mount::Mount;
-use super::operations::Operations;
-use super::session::{AnyGuard, Authenticated, BoxFuture, Session, route};
-use crate::backend::{AuthBackend, Backend, Inner, Mode, RevokePresented};
+use super::admit::Guard;
+use super::session::{BoxFuture, Session};
+use crate::backend::{AuthBackend, Backend, Mode, RevokePresented};
 use crate::catch::{Panicked, caught};
-use crate::rejection::{Presentation, Rejection, RejectionReason};
-
-/// A backend together with what the document says of its router.
-pub(crate) struct Guard<A> {
-    backend: Arc<Inner<A>>,
-    operations: Operations,
-    #[cfg(feature = "openapi")]
-    document: Option<Bytes>,
-}
-
-impl<A: AuthBackend> Guard<A> {
-    pub(crate) fn new<M>(backend: &Backend<A, M>) -> Self {
-        Self {
-            backend: Arc::clone(&backend.inner),
-            operations: Operations::default(),
-            #[cfg(feature = "openapi")]
-            document: None,
-        }
-    }
-
-    #[cfg(feature = "openapi")]
-    pub(crate) fn with_document(self, operations: Operations, document: Bytes) -> Self {
-        Self { operations, document: Some(document), ..self }
-    }
-
-    /// Whether the request may pass, and as whom.
-    async fn admit(&self, parts: &Parts) -> Result<Option<Authenticated>, Rejection> {
-        let inner = &self.backend;
-        let template = route(parts);
-        let scopes = match decide(
-            &inner.exclude,
-            &self.operations,
-            &parts.method,
-            template,
-            raw_path(parts),
-            parts.extensions.get::<Mount>(),
-        ) {
-            Decision::Open => return Ok(None),
-            Decision::Authenticate { scopes } => scopes,
-        };
-        let authenticated =
-            self.authenticate(parts).await.and_then(|authenticated| match lacking(&authenticated.token, scopes) {
-                None => Ok(authenticated),
-                Some(scope) => Err(RejectionReason::InsufficientScope(scope.to_owned().into())),
-            });
-        match authenticated {
-            Ok(authenticated) => {
-                tracing::debug!(target: "jwt_auth", jti = authenticated.token.jwt_id(), "accepted");
-                Ok(Some(authenticated))
-            }
-            Err(reason) => {
-                let rejection = Rejection::new(reason, Some(&inner.presentation));
-                rejection.log(&parts.method, template);
-                warn_of_preflight(parts);
-                Err(rejection)
-            }
-        }
-    }
-}
-
-/// The path as it came, where nothing between the router and the guard has changed it: what is not routed by a template
-/// is decided by the path, and the service behind may read the other one. `None` opens nothing.
-fn raw_path(parts: &Parts) -> Option<&str> {
-    let original = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
-    (original.path() == parts.uri.path()).then(|| original.path())
-}
-
-/// No method is exempt: an `any()` route would run its handler for a preflight.
-fn warn_of_preflight(parts: &Parts) {
-    let headers = &parts.headers;
-    if parts.method == Method::OPTIONS
-        && headers.contains_key(ORIGIN)
-        && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
-    {
-        tracing::warn!(
-            target: "jwt_auth",
-            "a CORS preflight reached the guard and was refused; put a `CorsLayer` outside it: `auth.protect(router)?.layer(CorsLayer::new())`"
-        );
-    }
-}
-
-impl<A: AuthBackend> AnyGuard for Guard<A> {
-    fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>> {
-        Box::pin(async {
-            let (token, user) = self.backend.authenticate(parts).await?;
-            Ok(Authenticated { token, user: Arc::new(user) })
-        })
-    }
-
-    fn backend(&self) -> Arc<dyn Any + Send + Sync> {
-        Arc::clone(&self.backend) as _
-    }
-
-    fn jwks(&self) -> String {
-        self.backend.jwks()
-    }
-
-    fn resource_metadata(&self) -> Option<String> {
-        self.backend.resource_metadata.as_ref().and_then(|metadata| serde_json::to_string(metadata).ok())
-    }
-
-    fn presentation(&self) -> &Arc<Presentation> {
-        &self.backend.presentation
-    }
-
-    fn operations(&self) -> &Operations {
-        &self.operations
-    }
-
-    #[cfg(feature = "openapi")]
-    fn document(&self) -> Option<Bytes> {
-        self.document.clone()
-    }
-}
+use crate::rejection::RejectionReason;
 
 /// The guard as a [`tower_layer::Layer`], for experts. Prefer [`Backend::protect`].
 ///
@@ -225,23 +106,17 @@ where
             let session = Session::new(Arc::clone(&guard) as _, authenticated);
             let presented = session.presented();
             let (method, matched) = (parts.method.clone(), parts.extensions.get::<MatchedPath>().cloned());
+            let refuse =
+                |reason| guard.refuse(reason, &method, matched.as_ref().map(MatchedPath::as_str)).into_response();
             parts.extensions.insert(session);
             let mut response = match caught(async { inner.call(Request::from_parts(parts, body)).await }).await {
                 Ok(response) => response?,
-                Err(Panicked) => {
-                    let rejection =
-                        Rejection::new(RejectionReason::Panicked("a handler"), Some(&guard.backend.presentation));
-                    rejection.log(&method, matched.as_ref().map(MatchedPath::as_str));
-                    return Ok(rejection.into_response());
-                }
+                Err(Panicked) => return Ok(refuse(RejectionReason::Panicked("a handler"))),
             };
             if let (Some(token), Some(RevokePresented)) = (presented.get(), response.extensions().get())
                 && let Err(error) = guard.backend.revoke(token).await
             {
-                let reason = RejectionReason::StoreFailed(error.to_string());
-                let rejection = Rejection::new(reason, Some(&guard.backend.presentation));
-                rejection.log(&method, matched.as_ref().map(MatchedPath::as_str));
-                return Ok(rejection.into_response());
+                return Ok(refuse(RejectionReason::StoreFailed(error.to_string())));
             }
             if presented.get().is_some() {
                 // What was made for one user is not kept for another (RFC 9111 section 3.5).

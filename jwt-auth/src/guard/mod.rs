@@ -1,6 +1,7 @@
 //! The guard around every route: decide, authenticate, admit.
 
 mod access_map;
+mod admit;
 mod authenticate;
 mod decide;
 mod layer;
@@ -15,7 +16,7 @@ mod differential;
 
 pub use access_map::{Access, AccessMap, AccessRow};
 #[cfg(feature = "openapi")]
-pub(crate) use layer::Guard;
+pub(crate) use admit::Guard;
 pub use layer::{GuardLayer, GuardService};
 #[cfg(feature = "openapi")]
 pub(crate) use operations::Operations;

@@ -18,7 +18,8 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::access_map::{Access, AccessMap};
-use super::layer::{Guard, GuardLayer};
+use super::admit::Guard;
+use super::layer::GuardLayer;
 use super::mount::Mount;
 use super::protect_error::ProtectError;
 use super::routes::Routes;

@@ -1,6 +1,5 @@
 //! What every store must do, as tests that run on any of them.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::store::{Consumed, Refresh, RefreshHash, Revocation, Store, Successor, TokenRef};
@@ -243,13 +242,9 @@ pub async fn a_revocation_that_races_a_refresh_wins(store: Shared) {
         revoke(&store, Revocation::Session { session: &one.session, until: one.ends_at }).await;
         assert!(racing.await.is_ok(), "it answers");
         assert!(is_revoked(&store, token(&one, &jti, NOW), NOW).await, "no access token is live");
-        let after: HashSet<bool> = [
-            consume(&store, one.hash, successor(hash()), NOW).await,
-            consume(&store, next, successor(hash()), NOW).await,
-        ]
-        .iter()
-        .map(|answer| matches!(answer, Consumed::Now(_)))
-        .collect();
-        assert_eq!(after, HashSet::from([false]), "no refresh token is live");
+        for token in [one.hash, next] {
+            let answer = consume(&store, token, successor(hash()), NOW).await;
+            assert!(!matches!(answer, Consumed::Now(_)), "no refresh token is live");
+        }
     }
 }

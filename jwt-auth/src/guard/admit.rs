@@ -1,0 +1,135 @@
+//! The guard: whether a request may pass, and as whom.
+
+use std::any::Any;
+use std::sync::Arc;
+
+#[cfg(feature = "openapi")]
+use axum::body::Bytes;
+use axum::extract::OriginalUri;
+use http::Method;
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
+use http::request::Parts;
+
+use super::decide::{Decision, decide, lacking};
+use super::mount::Mount;
+use super::operations::Operations;
+use super::session::{AnyGuard, Authenticated, BoxFuture, route};
+use crate::backend::{AuthBackend, Backend, Inner};
+use crate::rejection::{Presentation, Rejection, RejectionReason};
+
+/// A backend together with what the document says of its router.
+pub(crate) struct Guard<A> {
+    pub(super) backend: Arc<Inner<A>>,
+    operations: Operations,
+    #[cfg(feature = "openapi")]
+    document: Option<Bytes>,
+}
+
+impl<A: AuthBackend> Guard<A> {
+    pub(crate) fn new<M>(backend: &Backend<A, M>) -> Self {
+        Self {
+            backend: Arc::clone(&backend.inner),
+            operations: Operations::default(),
+            #[cfg(feature = "openapi")]
+            document: None,
+        }
+    }
+
+    #[cfg(feature = "openapi")]
+    pub(crate) fn with_document(self, operations: Operations, document: Bytes) -> Self {
+        Self { operations, document: Some(document), ..self }
+    }
+
+    /// Whether the request may pass, and as whom.
+    pub(super) async fn admit(&self, parts: &Parts) -> Result<Option<Authenticated>, Rejection> {
+        let inner = &self.backend;
+        let template = route(parts);
+        let scopes = match decide(
+            &inner.exclude,
+            &self.operations,
+            &parts.method,
+            template,
+            raw_path(parts),
+            parts.extensions.get::<Mount>(),
+        ) {
+            Decision::Open => return Ok(None),
+            Decision::Authenticate { scopes } => scopes,
+        };
+        let authenticated =
+            self.authenticate(parts).await.and_then(|authenticated| match lacking(&authenticated.token, scopes) {
+                None => Ok(authenticated),
+                Some(scope) => Err(RejectionReason::InsufficientScope(scope.to_owned().into())),
+            });
+        match authenticated {
+            Ok(authenticated) => {
+                tracing::debug!(target: "jwt_auth", jti = authenticated.token.jwt_id(), "accepted");
+                Ok(Some(authenticated))
+            }
+            Err(reason) => {
+                warn_of_preflight(parts);
+                Err(self.refuse(reason, &parts.method, template))
+            }
+        }
+    }
+
+    pub(super) fn refuse(&self, reason: RejectionReason, method: &Method, template: Option<&str>) -> Rejection {
+        let rejection = Rejection::new(reason, Some(&self.backend.presentation));
+        rejection.log(method, template);
+        rejection
+    }
+}
+
+/// The path as it came, where nothing between the router and the guard has changed it: what is not routed by a template
+/// is decided by the path, and the service behind may read the other one. `None` opens nothing.
+fn raw_path(parts: &Parts) -> Option<&str> {
+    let original = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+    (original.path() == parts.uri.path()).then(|| original.path())
+}
+
+/// No method is exempt: an `any()` route would run its handler for a preflight.
+fn warn_of_preflight(parts: &Parts) {
+    let headers = &parts.headers;
+    if parts.method == Method::OPTIONS
+        && headers.contains_key(ORIGIN)
+        && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+    {
+        tracing::warn!(
+            target: "jwt_auth",
+            "a CORS preflight reached the guard and was refused; put a `CorsLayer` outside it: `auth.protect(router)?.layer(CorsLayer::new())`"
+        );
+    }
+}
+
+impl<A: AuthBackend> AnyGuard for Guard<A> {
+    fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>> {
+        Box::pin(async {
+            let (token, user) = self.backend.authenticate(parts).await?;
+            Ok(Authenticated { token, user: Arc::new(user) })
+        })
+    }
+
+    fn backend(&self) -> Arc<dyn Any + Send + Sync> {
+        Arc::clone(&self.backend) as _
+    }
+
+    fn jwks(&self) -> String {
+        self.backend.jwks()
+    }
+
+    fn resource_metadata(&self) -> Option<String> {
+        self.backend.resource_metadata.as_ref().and_then(|metadata| serde_json::to_string(metadata).ok())
+    }
+
+    fn presentation(&self) -> &Arc<Presentation> {
+        &self.backend.presentation
+    }
+
+    fn operations(&self) -> &Operations {
+        &self.operations
+    }
+
+    #[cfg(feature = "openapi")]
+    fn document(&self) -> Option<Bytes> {
+        self.document.clone()
+    }
+}
