@@ -30,7 +30,7 @@ impl<A: AuthBackend> Backend<A> {
     /// device.
     ///
     /// Tokens carry the second in which they were issued, so this waits for the next second; who signs in after it has
-    /// returned is signed in.
+    /// returned is signed in. It needs tokio's timer, which `#[tokio::main]` enables.
     ///
     /// # Errors
     ///
