@@ -77,6 +77,33 @@ async fn every_format_gives_the_same_key() {
     }
 }
 
+#[tokio::test]
+async fn the_keys_of_a_backend_are_read_from_every_place() {
+    let (algorithm, made) = (Algorithm::ES256, pair(Algorithm::ES256, "places"));
+    let text = pem("PRIVATE KEY", &made.private);
+    let path = std::env::temp_dir().join(format!("jwt-auth-key-{}.pem", std::process::id()));
+    std::fs::write(&path, &text).unwrap();
+    let places = [
+        Keys::from_pem(algorithm, &text),
+        Keys::from_der(algorithm, &made.private),
+        Keys::from_pem_file(algorithm, &path),
+    ];
+    std::fs::remove_file(&path).unwrap();
+    for keys in places {
+        let keys = keys.unwrap();
+        assert_eq!(keys.algorithm(), algorithm);
+        let auth = Bearer.backend().keys(keys).issuer(ISSUER).clock(|| NOW).build().unwrap();
+        let token = auth.create_token(&alice()).unwrap();
+        assert_eq!(me(&verifier(verifying(algorithm, "places")), &token).await.status, 200);
+    }
+    assert!(matches!(Keys::from_pem_file(algorithm, &path), Err(KeyError::File { .. })));
+    let absent = "JWT_AUTH_NO_SUCH_VARIABLE";
+    for keys in [Keys::hs256_from_env(absent), Keys::hs384_from_env(absent), Keys::hs512_from_env(absent)] {
+        assert_eq!(keys.unwrap_err(), KeyError::NotSet { variable: absent.into() });
+    }
+    assert_eq!(Keys::from_pem_env(algorithm, absent).unwrap_err(), KeyError::NotSet { variable: absent.into() });
+}
+
 // KEY-01, KEY-02, KEY-04
 #[test]
 fn a_secret_that_is_none_is_refused_through_every_door() {

@@ -5,6 +5,7 @@ mod builder;
 mod claims;
 mod csrf;
 mod document;
+mod error_texts;
 mod exclusion;
 mod fixture;
 mod issuing;
