@@ -249,6 +249,23 @@ async fn without_keys_a_token_is_answered_503_and_no_token_401() {
     eventually(async || status(&app, &token).await == 200).await;
 }
 
+// KEY-10, CLM-06: one issuer without keys is nothing to the tokens of another.
+#[tokio::test]
+async fn an_issuer_without_keys_costs_the_others_nothing() {
+    let (dead, alive) = (Provider::start(&key("one")).await, Provider::start(&key("two")).await);
+    dead.state.stalls.store(true, Ordering::SeqCst);
+    let slow = dead.jwks().timeout(Duration::from_secs(60));
+    let auth = Bearer.backend().verify_only().trust(dead.issuer(), slow).trust(alive.issuer(), alive.jwks());
+    let auth = auth.audience("api").clock(|| NOW).build().unwrap();
+    let app = auth.protect(Router::new().route("/me", get(|_: User| async {}))).unwrap();
+    let known = tokio::time::timeout(Duration::from_secs(20), status(&app, &alive.token(&key("two")))).await;
+    assert_eq!(known.expect("it waits for no other issuer"), 200);
+    dead.state.fails.store(true, Ordering::SeqCst);
+    for strange in ["a.b.c".to_owned(), dead.token(&key("one")).replace('.', "..")] {
+        assert_eq!(status(&app, &strange).await, 401);
+    }
+}
+
 // KEY-10: 10,000 random names cause at most one fetch a cooldown.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_unknown_names_causes_one_fetch_a_cooldown() {

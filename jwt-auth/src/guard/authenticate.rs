@@ -14,7 +14,7 @@ impl<A: AuthBackend> Inner<A> {
     /// The token and the user of a request.
     pub(super) async fn authenticate(&self, parts: &Parts) -> Result<(Token, A::User), RejectionReason> {
         let credential = self.sources.find(&parts.headers)?;
-        self.trust.ready().await.map_err(RejectionReason::KeysUnavailable)?;
+        self.trust.ready(credential.token).await.map_err(RejectionReason::KeysUnavailable)?;
         let token = self.policy.verify(credential.token, &self.trust, &*self.clock).map_err(RejectionReason::Token)?;
         if credential.carrier == Carrier::Cookie {
             csrf::check(&parts.method, &parts.headers, &self.allowed_origins)

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::compact::{self, Compact};
 use super::error::TokenError;
 use super::header::Header;
 use super::ring::{KeyStore, Ring};
@@ -46,14 +47,22 @@ pub(crate) trait RemoteRing: Send + Sync + fmt::Debug {
 }
 
 impl Trust {
-    /// Waits until every issuer's keys are there. A fetch that fails is the reason that no token can be checked.
-    pub(crate) async fn ready(&self) -> Result<(), String> {
+    /// Waits until the first keys of the token's issuer are there, and for no other's. A fetch that fails is the reason that
+    /// the token cannot be checked.
+    pub(crate) async fn ready(&self, token: &str) -> Result<(), String> {
         for trusted in &self.issuers {
-            if let KeySource::Remote(remote) = &trusted.keys {
-                remote.ready().await?;
+            let KeySource::Remote(remote) = &trusted.keys else { continue };
+            if remote.ring().is_none() && self.may_be_of(trusted, token) {
+                return remote.ready().await;
             }
         }
         Ok(())
+    }
+
+    /// What the token claims, believed in nothing but whose keys to wait for.
+    fn may_be_of(&self, trusted: &Trusted, token: &str) -> bool {
+        let claimed = || issuer_of(&compact::decode(Compact::parse(token)?.payload)?);
+        self.issuers.len() == 1 || claimed().is_ok_and(|issuer| issuer == trusted.issuer)
     }
 
     /// The issuer that a token can be of, and the key that its header means. With several issuers the token's own `iss`
