@@ -13,6 +13,7 @@ mod keys;
 mod login;
 mod mounting;
 mod order;
+mod races;
 mod rejections;
 mod reliability;
 mod remote_jwks;

@@ -9,7 +9,8 @@ use serde_json::Map;
 
 use super::login_error::LoginError;
 use super::{AuthBackend, Backend, Kind};
-use crate::token::{Audience, Claims};
+use crate::clock::timestamp;
+use crate::token::{Audience, Claims, IssueError};
 use crate::user::{ClaimWriter, JwtUser, UserId};
 
 impl<A: AuthBackend> Backend<A> {
@@ -58,6 +59,8 @@ pub struct Login<A> {
     pub(super) claims: Claims,
     /// Seconds.
     pub(super) lifetime: u64,
+    /// When what is granted was checked, where that was not just now.
+    pub(super) issued_at: Option<u64>,
     /// The first setting that cannot be issued.
     pub(super) error: Option<LoginError>,
     pub(super) status: StatusCode,
@@ -94,6 +97,7 @@ impl<A: AuthBackend> Login<A> {
         };
         Self {
             lifetime: inner.lifetime,
+            issued_at: None,
             claims,
             error: error.map(LoginError::Claims),
             status: StatusCode::OK,
@@ -103,6 +107,15 @@ impl<A: AuthBackend> Login<A> {
             refresh_token: None,
             backend,
         }
+    }
+
+    /// Issues as of when a check began, so that a revocation that came meanwhile means this token too.
+    pub(crate) fn issued_at(self, seconds: u64) -> Self {
+        Self { issued_at: Some(seconds), ..self }
+    }
+
+    pub(super) fn now(&self) -> Result<u64, IssueError> {
+        self.issued_at.map_or_else(|| timestamp(&*self.backend.inner.clock).map_err(IssueError::from), Ok)
     }
 
     /// Grants these scopes, as far as the backend declares them: granted is what is asked for and declared (RFC 6749

@@ -6,9 +6,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, PRAGMA, 
 
 use super::login_error::LoginError;
 use super::{AuthBackend, Kind, Login, set_cookie};
-use crate::clock::timestamp;
 use crate::oauth2::TokenResponse;
-use crate::token::{self, IssueError};
+use crate::token;
 
 /// A login that is signed.
 pub(super) struct Issued<A> {
@@ -79,8 +78,8 @@ impl<A: AuthBackend> Login<A> {
         if let Some(error) = self.error {
             return Err(error);
         }
+        let now = self.now()?;
         let inner = &self.backend.inner;
-        let now = timestamp(&*inner.clock).map_err(IssueError::from)?;
         self.claims.iat = now;
         if self.lifetime > inner.policy.max_lifetime {
             return Err(LoginError::Lifetime);

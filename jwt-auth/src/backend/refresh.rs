@@ -51,12 +51,15 @@ impl<A: AuthBackend> Login<A> {
     ///
     /// [`LoginError::Refresh`] where refresh tokens are off or the store cannot keep it.
     pub async fn with_refresh_token(self) -> Result<Self, LoginError> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
         let failed = |error: RefreshError| LoginError::Refresh(error.to_string());
         let inner = std::sync::Arc::clone(&self.backend.inner);
         let (Some(policy), Some(memory)) = (inner.refresh, &inner.memory) else {
             return Err(failed(RefreshError::Off));
         };
-        let now = timestamp(&*inner.clock).map_err(token::IssueError::from)?;
+        let now = self.now()?;
         let secret = Secret::new()?;
         let session = token::random_jwt_id()?;
         let ends_at = now.saturating_add(policy.absolute.as_secs());
@@ -88,11 +91,13 @@ impl<A: AuthBackend> Login<A> {
 
 impl<A: AuthBackend> Backend<A> {
     /// Uses a refresh token: a login of its user with a new access token and a new refresh token. `scopes` may ask for fewer
-    /// than were granted; `None` asks for all of them. `request` is handed to `retrieve_user`, which finds the user anew.
+    /// than were granted; `None` asks for all of them that `scope_allowed` still allows. `request` is handed to
+    /// `retrieve_user`, which finds the user anew before the token is used. What a handler added to the login by itself, such as
+    /// [`Login::extra`], it adds again.
     ///
     /// # Errors
     ///
-    /// [`RefreshError`]. Where the store failed the token may be used, and the user signs in again.
+    /// [`RefreshError`]. The token is unused, but where the store failed: then it may be used, and the user signs in again.
     pub async fn refresh(
         &self,
         refresh_token: &str,
@@ -114,7 +119,17 @@ impl<A: AuthBackend> Backend<A> {
             return Err(RefreshError::Client);
         }
         let granted: Vec<&str> = known.scope.split(' ').filter(|scope| !scope.is_empty()).collect();
-        if scopes.is_some_and(|asked| asked.iter().any(|scope| !granted.contains(scope))) {
+        let asked = scopes.unwrap_or(&granted);
+        if asked.iter().any(|scope| !granted.contains(scope)) {
+            return Err(RefreshError::Scope);
+        }
+        let Some(user) = self.user_of(&known, now, request).await? else {
+            memory.revoke_session(&known.session, known.ends_at, now).await?;
+            return Err(RefreshError::Invalid);
+        };
+        let allowed: Vec<&str> =
+            asked.iter().copied().filter(|scope| inner.config.allows_scope(&user, scope)).collect();
+        if allowed.is_empty() && scopes.is_some_and(|asked| !asked.is_empty()) {
             return Err(RefreshError::Scope);
         }
         let next = Secret::new().map_err(RefreshError::Login)?;
@@ -133,21 +148,13 @@ impl<A: AuthBackend> Backend<A> {
             Consumed::Reused(refresh) => {
                 let session = &refresh.session;
                 tracing::warn!(target: "jwt_auth", session, "a refresh token was used twice; its session is revoked");
+                // The store has done so until the session's end; its last token is accepted for the leeway longer.
+                memory.revoke_session(session, refresh.ends_at, now).await?;
                 return Err(RefreshError::Invalid);
             }
             Consumed::Unknown => return Err(RefreshError::Invalid),
         };
-        let user = self.user_of(&refresh, now, request).await?;
-        let Some(user) = user else {
-            memory.revoke_session(&refresh.session, refresh.ends_at, now).await?;
-            return Err(RefreshError::Invalid);
-        };
-        let login = self.login(&user).client_id(&refresh.client_id);
-        let login = match scopes {
-            Some(asked) if !asked.is_empty() => login.scopes(asked),
-            _ if !granted.is_empty() => login.scopes(&granted),
-            _ => login,
-        };
+        let login = self.login(&user).client_id(&refresh.client_id).issued_at(now).scopes(allowed);
         Ok(login.of_session(refresh.session, refresh.ends_at.saturating_sub(now), next.text()))
     }
 

@@ -53,7 +53,7 @@ async fn password<A: AuthBackend>(
     let now = timestamp(&*inner.clock).map_err(|ClockError| GrantError::ServerError)?;
     let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let attempt = Attempt { username, address };
-    if let Some(seconds) = inner.throttle.wait(attempt, now) {
+    if let Some(seconds) = inner.throttle.begin(attempt, now) {
         tracing::warn!(target: "jwt_auth", "too many wrong passwords for a name or from an address");
         return Err(GrantError::TooManyAttempts { retry_after: seconds });
     }
@@ -63,29 +63,25 @@ async fn password<A: AuthBackend>(
         match caught(async { inner.config.authenticate(username, password, parts).await }).await {
             Ok(Ok(found)) => found,
             Ok(Err(error)) => {
+                inner.throttle.undecided(attempt, now);
                 tracing::error!(target: "jwt_auth", "`authenticate` failed: {error}");
                 return Err(GrantError::ServerError);
             }
             Err(Panicked) => {
+                inner.throttle.undecided(attempt, now);
                 tracing::error!(target: "jwt_auth", "`authenticate` panicked");
                 return Err(GrantError::ServerError);
             }
         }
     };
-    let Some(user) = found else {
-        inner.throttle.failed(attempt, now);
-        return Err(GrantError::InvalidGrant);
-    };
+    let user = found.ok_or(GrantError::InvalidGrant)?;
     inner.throttle.succeeded(attempt, now);
     let asked: Vec<&str> = form.scopes()?;
     let allowed: Vec<&str> = asked.iter().copied().filter(|scope| inner.config.allows_scope(&user, scope)).collect();
     if !asked.is_empty() && allowed.is_empty() {
         return Err(GrantError::InvalidScope);
     }
-    let mut login = backend.login(&user);
-    if !allowed.is_empty() {
-        login = login.scopes(allowed);
-    }
+    let login = backend.login(&user).issued_at(now).scopes(allowed);
     if inner.refresh.is_none() {
         return Ok(login);
     }

@@ -14,16 +14,17 @@ pub struct Attempt<'a> {
     pub address: Option<IpAddr>,
 }
 
-/// Slows down whoever guesses. Asked before every password is checked, and told what came of it.
+/// Slows down whoever guesses. Every password that is checked is an attempt that failed until it is said otherwise, so of
+/// many at once no more are checked than of as many one after another, and who goes away in the middle has tried.
 pub trait Throttle: Send + Sync + 'static {
-    /// For how many seconds the attempt has to wait. `None` lets it go on.
-    fn wait(&self, attempt: Attempt<'_>, now: u64) -> Option<u64>;
-
-    /// The password was wrong, or there is no such user.
-    fn failed(&self, attempt: Attempt<'_>, now: u64);
+    /// Begins an attempt. `None` lets it go on; else it has to wait for so many seconds, and does not count.
+    fn begin(&self, attempt: Attempt<'_>, now: u64) -> Option<u64>;
 
     /// The password was right.
     fn succeeded(&self, attempt: Attempt<'_>, now: u64);
+
+    /// Nobody knows: `authenticate` failed.
+    fn undecided(&self, attempt: Attempt<'_>, now: u64);
 }
 
 /// Counts failures in this process: 10 for a user name and 100 for an address within 15 minutes, and then none until the 15
@@ -64,10 +65,17 @@ impl MemoryThrottle {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A name in another case, or with white space about it, may be the same user's.
     fn keys(&self, attempt: Attempt<'_>) -> impl Iterator<Item = (Key, u32)> {
-        let name: String = attempt.username.chars().take(MAX_NAME).collect();
+        let name: String = attempt.username.trim().chars().flat_map(char::to_lowercase).take(MAX_NAME).collect();
         let address = attempt.address.map(|address| (Key::Address(address), self.per_address));
         [(Key::Username(name.into()), self.per_username)].into_iter().chain(address)
+    }
+
+    fn take_back(failures: &mut HashMap<Key, Failures>, key: &Key) {
+        if let Some(known) = failures.get_mut(key) {
+            known.count = known.count.saturating_sub(1);
+        }
     }
 }
 
@@ -78,17 +86,15 @@ impl Default for MemoryThrottle {
 }
 
 impl Throttle for MemoryThrottle {
-    fn wait(&self, attempt: Attempt<'_>, now: u64) -> Option<u64> {
-        let failures = self.failures();
+    fn begin(&self, attempt: Attempt<'_>, now: u64) -> Option<u64> {
+        let mut failures = self.failures();
         let wait = |(key, most): (Key, u32)| {
             let known = failures.get(&key).filter(|known| known.count >= most && known.until > now)?;
             known.until.checked_sub(now)
         };
-        self.keys(attempt).filter_map(wait).max()
-    }
-
-    fn failed(&self, attempt: Attempt<'_>, now: u64) {
-        let mut failures = self.failures();
+        if let Some(longest) = self.keys(attempt).filter_map(wait).max() {
+            return Some(longest);
+        }
         if failures.len() >= CAPACITY {
             failures.retain(|_, known| known.until > now);
         }
@@ -102,16 +108,23 @@ impl Throttle for MemoryThrottle {
             }
             known.count = known.count.saturating_add(1);
         }
+        None
     }
 
-    /// The name starts anew; the address does not, or one account of one's own would let others be guessed.
+    /// The name starts anew; the address keeps its other failures, or one account of one's own would let others be guessed.
     fn succeeded(&self, attempt: Attempt<'_>, _: u64) {
         let mut failures = self.failures();
         for (key, _) in self.keys(attempt) {
-            if matches!(key, Key::Username(_)) {
-                failures.remove(&key);
+            match key {
+                Key::Username(_) => drop(failures.remove(&key)),
+                Key::Address(_) => Self::take_back(&mut failures, &key),
             }
         }
+    }
+
+    fn undecided(&self, attempt: Attempt<'_>, _: u64) {
+        let mut failures = self.failures();
+        self.keys(attempt).for_each(|(key, _)| Self::take_back(&mut failures, &key));
     }
 }
 
@@ -120,13 +133,13 @@ impl Throttle for MemoryThrottle {
 pub struct NoThrottle;
 
 impl Throttle for NoThrottle {
-    fn wait(&self, _: Attempt<'_>, _: u64) -> Option<u64> {
+    fn begin(&self, _: Attempt<'_>, _: u64) -> Option<u64> {
         None
     }
 
-    fn failed(&self, _: Attempt<'_>, _: u64) {}
-
     fn succeeded(&self, _: Attempt<'_>, _: u64) {}
+
+    fn undecided(&self, _: Attempt<'_>, _: u64) {}
 }
 
 #[cfg(test)]
@@ -142,27 +155,41 @@ mod tests {
     fn a_name_and_an_address_have_so_many_failures() {
         let throttle = MemoryThrottle::new(3, 5, 60);
         for second in 0..3 {
-            assert_eq!(throttle.wait(attempt("alice", 1), second), None);
-            throttle.failed(attempt("alice", 1), second);
+            assert_eq!(throttle.begin(attempt("alice", 1), second), None);
         }
-        assert_eq!(throttle.wait(attempt("alice", 2), 10), Some(50), "from any address");
-        assert_eq!(throttle.wait(attempt("bob", 1), 10), None);
-        throttle.failed(attempt("bob", 1), 10);
-        throttle.failed(attempt("carol", 1), 10);
-        assert_eq!(throttle.wait(attempt("dave", 1), 10), Some(50), "any name from this address");
-        assert_eq!(throttle.wait(attempt("dave", 2), 10), None);
-        assert_eq!(throttle.wait(attempt("alice", 1), 60), None, "the time is over");
+        assert_eq!(throttle.begin(attempt("alice", 2), 10), Some(50), "from any address");
+        assert_eq!(throttle.begin(attempt(" ALICE ", 2), 10), Some(50), "however it is written");
+        assert_eq!(throttle.begin(attempt("bob", 1), 10), None);
+        assert_eq!(throttle.begin(attempt("carol", 1), 10), None);
+        assert_eq!(throttle.begin(attempt("dave", 1), 10), Some(50), "any name from this address");
+        assert_eq!(throttle.begin(attempt("dave", 2), 10), None);
+        assert_eq!(throttle.begin(attempt("alice", 1), 60), None, "the time is over");
     }
 
     // TOK-10
     #[test]
     fn a_right_password_frees_the_name_and_not_the_address() {
-        let throttle = MemoryThrottle::new(2, 2, 60);
-        throttle.failed(attempt("alice", 1), 0);
-        throttle.failed(attempt("alice", 1), 0);
+        let throttle = MemoryThrottle::new(3, 3, 60);
+        for name in ["alice", "alice", "alice"] {
+            assert_eq!(throttle.begin(attempt(name, 1), 0), None);
+        }
         throttle.succeeded(attempt("alice", 1), 0);
-        assert_eq!(throttle.wait(attempt("alice", 2), 1), None);
-        assert_eq!(throttle.wait(attempt("bob", 1), 1), Some(59));
+        assert_eq!(throttle.begin(attempt("alice", 2), 1), None);
+        assert_eq!(throttle.begin(attempt("bob", 1), 1), None, "what was right was no failure");
+        assert_eq!(throttle.begin(attempt("bob", 1), 1), Some(59), "and two were");
+    }
+
+    // TOK-10
+    #[test]
+    fn what_could_not_be_checked_was_no_attempt() {
+        let throttle = MemoryThrottle::new(1, 1, 60);
+        for _ in 0..5 {
+            assert_eq!(throttle.begin(attempt("alice", 1), 0), None);
+            throttle.undecided(attempt("alice", 1), 0);
+        }
+        throttle.undecided(attempt("nobody", 9), 0);
+        assert_eq!(throttle.begin(attempt("alice", 1), 0), None);
+        assert_eq!(throttle.begin(attempt("alice", 1), 0), Some(60));
     }
 
     // TOK-10
@@ -170,10 +197,10 @@ mod tests {
     fn it_is_bounded() {
         let throttle = MemoryThrottle::new(1, 1, 60);
         for n in 0..CAPACITY + 10 {
-            throttle.failed(Attempt { username: &n.to_string(), address: None }, 0);
+            throttle.begin(Attempt { username: &n.to_string(), address: None }, 0);
         }
         assert_eq!(throttle.failures().len(), CAPACITY);
-        throttle.failed(Attempt { username: "late", address: None }, 61);
+        throttle.begin(Attempt { username: "late", address: None }, 61);
         assert_eq!(throttle.failures().len(), 1);
     }
 }
