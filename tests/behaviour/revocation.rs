@@ -59,6 +59,76 @@ async fn a_logout_by_cookie_removes_it_and_revokes_its_token() {
     assert_eq!(call(&app, request("GET", "/me", &headers)).await.status, 401);
 }
 
+/// Sign-in and sign-out on open and on guarded routes, none of which asks who it is.
+fn sign_in_app<A: AuthBackend<User = User>>(auth: &Backend<A>) -> Protected {
+    let sign_in = |auth: Backend<A>| async move { auth.login(&alice()) };
+    let renew = |auth: Backend<A>| async move { (auth.login(&alice()).keep_session(), "renewed") };
+    let redirect = |auth: Backend<A>| async move { (auth.login(&alice()), Redirect::to("/")) };
+    let logout = |auth: Backend<A>| async move { auth.logout() };
+    let router = Router::new()
+        .route("/me", get(|_: User| async {}))
+        .route("/open/sign-in", post(sign_in))
+        .route("/open/redirect", post(redirect))
+        .route("/open/logout", post(logout))
+        .route("/sign-in", post(sign_in))
+        .route("/renew", post(renew));
+    auth.protect(router).unwrap()
+}
+
+#[jwt_auth::auth_backend(kind = "cookie", user = User, exclude = ["/open/{*rest}"])]
+struct Browser;
+
+#[jwt_auth::auth_backend(kind = "oauth2", user = User, token_url = "/token", exclude = ["/open/{*rest}"])]
+struct Both;
+
+/// Posts with the cookie, from a page of this site or another; and whether the cookie is still good.
+async fn after_post(app: &Protected, path: &str, token: &str, site: &str) -> (u16, bool) {
+    let cookie = format!("__Host-token={token}");
+    let headers = [("cookie", cookie.as_str()), ("sec-fetch-site", site)];
+    let status = call(app, request("POST", path, &headers)).await.status;
+    (status, call(app, request("GET", "/me", &headers)).await.status == 200)
+}
+
+// CKE-09
+#[tokio::test]
+async fn a_login_ends_the_session_whose_cookie_it_replaces() {
+    let auth = ready(Browser.backend());
+    let app = sign_in_app(&auth);
+    let other = token(&auth);
+    for (path, status) in [("/open/sign-in", 200), ("/open/redirect", 303), ("/sign-in", 200)] {
+        assert_eq!(after_post(&app, path, &token(&auth), "same-origin").await, (status, false), "{path}");
+    }
+    assert_eq!(after_post(&app, "/renew", &token(&auth), "same-origin").await, (200, true), "a renewal");
+    assert_eq!(after_post(&app, "/open/sign-in", &token(&auth), "cross-site").await, (403, true), "another site's");
+    assert_eq!(after_post(&app, "/open/sign-in", "a.b.c", "same-origin").await, (200, false), "no token at all");
+    assert_eq!(after_post(&app, "/me", &other, "same-origin").await.1, true, "another session");
+}
+
+// CKE-09: a service that issues tokens to others keeps its own.
+#[tokio::test]
+async fn a_login_leaves_a_token_in_a_header_alone() {
+    let auth = ready(Both.backend());
+    let app = sign_in_app(&auth);
+    for path in ["/open/sign-in", "/sign-in"] {
+        let token = token(&auth);
+        assert_eq!(call(&app, request("POST", path, &[("authorization", &bearer(&token))])).await.status, 200);
+        assert_eq!(call_with(&app, &token).await.0, 200, "{path}");
+        assert_eq!(after_post(&app, path, &token, "same-origin").await, (200, false), "{path}");
+    }
+}
+
+// CKE-08
+#[tokio::test]
+async fn a_logout_on_an_open_route_ends_the_session_too() {
+    let auth = ready(Both.backend());
+    let app = sign_in_app(&auth);
+    let one = token(&auth);
+    assert_eq!(call(&app, request("POST", "/open/logout", &[("authorization", &bearer(&one))])).await.status, 204);
+    assert_eq!(call_with(&app, &one).await.0, 401);
+    assert_eq!(after_post(&app, "/open/logout", &token(&auth), "same-origin").await, (204, false));
+    assert_eq!(after_post(&app, "/open/logout", &token(&auth), "cross-site").await, (204, true), "another site's");
+}
+
 // REV-07
 #[tokio::test]
 async fn a_user_is_signed_out_everywhere_and_signs_in_again() {

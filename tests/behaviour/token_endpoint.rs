@@ -231,6 +231,22 @@ async fn a_refresh_token_is_used_once_and_its_reuse_ends_the_session() {
     assert_eq!((after.status, after.json()), invalid_grant());
 }
 
+// CKE-09: a browser refreshes with the cookie of the very session.
+#[tokio::test]
+async fn a_refresh_does_not_end_its_own_session() {
+    let service = service(Some(RefreshTokens::new()));
+    let (access, first) = tokens(&form(&service.app, GOOD).await);
+    let cookie = format!("__Host-token={access}");
+    let kind = ("content-type", "application/x-www-form-urlencoded");
+    let mut request = request("POST", "/token", &[kind, ("cookie", &cookie), ("sec-fetch-site", "same-origin")]);
+    *request.body_mut() = format!("grant_type=refresh_token&refresh_token={first}").into();
+    let answer = call(&service.app, request).await;
+    let (renewed, second) = tokens(&answer);
+    assert!(answer.header("set-cookie").is_some());
+    assert_eq!((call_with(&service.app, &access).await.0, call_with(&service.app, &renewed).await.0), (200, 200));
+    assert_eq!(refresh(&service.app, &second, "").await.status, 200);
+}
+
 // REF-07
 #[tokio::test]
 async fn scopes_only_narrow_and_a_client_has_its_own_tokens() {

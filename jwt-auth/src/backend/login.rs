@@ -68,6 +68,7 @@ pub struct Login<A> {
     pub(super) media_type: HeaderValue,
     pub(super) token_in_body: bool,
     pub(super) refresh_token: Option<String>,
+    pub(super) keeps_session: bool,
 }
 
 impl<A: AuthBackend> Login<A> {
@@ -105,6 +106,7 @@ impl<A: AuthBackend> Login<A> {
             media_type: HeaderValue::from_static("application/json"),
             token_in_body: A::SPEC.kind == Kind::OAuth2,
             refresh_token: None,
+            keeps_session: false,
             backend,
         }
     }
@@ -218,6 +220,14 @@ impl<A: AuthBackend> Login<A> {
     /// `oauth2`. On for `oauth2`, off for the others. A [`body`](Self::body) goes first.
     pub fn token_in_body(mut self, on: bool) -> Self {
         self.token_in_body = on;
+        self
+    }
+
+    /// Leaves the session valid whose cookie this one replaces: for a renewal, while other requests of the page are under
+    /// way. Otherwise a login that sets a cookie revokes the token of the one that the request came with, by the guard and before
+    /// the answer is sent.
+    pub fn keep_session(mut self) -> Self {
+        self.keeps_session = true;
         self
     }
 

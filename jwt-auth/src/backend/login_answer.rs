@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, PRAGMA, SET_COOKIE};
 
 use super::login_error::LoginError;
-use super::{AuthBackend, Kind, Login, set_cookie};
+use super::{AuthBackend, EndsSession, Kind, Login, set_cookie};
 use crate::oauth2::TokenResponse;
 use crate::token;
 
@@ -17,6 +17,11 @@ pub(super) struct Issued<A> {
 }
 
 impl<A: AuthBackend> Issued<A> {
+    /// A browser that had another cookie has this one now.
+    fn replaces_a_session(&self) -> bool {
+        self.headers.contains_key(SET_COOKIE) && !self.login.keeps_session
+    }
+
     fn body(&mut self) -> Result<Option<Vec<u8>>, LoginError> {
         if let Some(body) = self.login.body.take() {
             return Ok(Some(body));
@@ -41,14 +46,18 @@ impl<A: AuthBackend> Issued<A> {
 impl<A: AuthBackend> IntoResponse for Login<A> {
     fn into_response(self) -> Response {
         let (status, media_type) = (self.status, self.media_type.clone());
-        let answer = self.issue().and_then(|mut issued| Ok((issued.body()?, issued.headers)));
-        let (body, headers) = match answer {
+        let answer =
+            self.issue().and_then(|mut issued| Ok((issued.body()?, issued.replaces_a_session(), issued.headers)));
+        let (body, ends, headers) = match answer {
             Ok(answer) => answer,
             Err(error) => return error.into_response(),
         };
         let has_body = body.is_some();
         let mut response = Response::new(Body::from(body.unwrap_or_default()));
         *response.status_mut() = status;
+        if ends {
+            response.extensions_mut().insert(EndsSession::Replaced);
+        }
         *response.headers_mut() = headers;
         if has_body {
             response.headers_mut().insert(CONTENT_TYPE, media_type);
@@ -61,7 +70,11 @@ impl<A: AuthBackend> IntoResponseParts for Login<A> {
     type Error = LoginError;
 
     fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, LoginError> {
-        for (name, value) in &self.issue()?.headers {
+        let issued = self.issue()?;
+        if issued.replaces_a_session() {
+            parts.extensions_mut().insert(EndsSession::Replaced);
+        }
+        for (name, value) in &issued.headers {
             if name == SET_COOKIE {
                 parts.headers_mut().append(name, value.clone());
             } else {

@@ -9,7 +9,7 @@ use super::{AuthBackend, Backend, Mode, set_cookie};
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// Ends a session: removes the cookie with the very attributes it was set with, and has the guard revoke the token that
     /// the request presented, with the session that it is of, before the answer is sent. Where the store cannot, the answer
-    /// is a 503. On an open route a token is presented only to a handler that asks for the user or the token.
+    /// is a 503.
     pub fn logout(&self) -> Logout {
         Logout { cookie: A::SPEC.cookie.as_ref().and_then(set_cookie::remove) }
     }
@@ -37,11 +37,16 @@ impl IntoResponseParts for Logout {
             parts.headers_mut().append(SET_COOKIE, cookie);
         }
         parts.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        parts.extensions_mut().insert(RevokePresented);
+        parts.extensions_mut().insert(EndsSession::Presented);
         Ok(parts)
     }
 }
 
-/// Tells the guard to revoke the token that the request presented.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RevokePresented;
+/// Tells the guard which session an answer ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EndsSession {
+    /// A sign-out: the one that the request presented.
+    Presented,
+    /// A sign-in: the one whose cookie is replaced.
+    Replaced,
+}

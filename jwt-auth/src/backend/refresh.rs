@@ -154,7 +154,7 @@ impl<A: AuthBackend> Backend<A> {
             }
             Consumed::Unknown => return Err(RefreshError::Invalid),
         };
-        let login = self.login(&user).client_id(&refresh.client_id).issued_at(now).scopes(allowed);
+        let login = self.login(&user).client_id(&refresh.client_id).issued_at(now).scopes(allowed).keep_session();
         Ok(login.of_session(refresh.session, refresh.ends_at.saturating_sub(now), next.text()))
     }
 

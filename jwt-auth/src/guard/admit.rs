@@ -103,8 +103,8 @@ fn warn_of_preflight(parts: &Parts) {
 impl<A: AuthBackend> AnyGuard for Guard<A> {
     fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>> {
         Box::pin(async {
-            let (token, user) = self.backend.authenticate(parts).await?;
-            Ok(Authenticated { token, user: Arc::new(user) })
+            let (token, carrier, user) = self.backend.authenticate(parts).await?;
+            Ok(Authenticated { token, carrier, user: Arc::new(user) })
         })
     }
 

@@ -11,8 +11,8 @@ use crate::rejection::RejectionReason;
 use crate::token::{Token, TokenError};
 
 impl<A: AuthBackend> Inner<A> {
-    /// The token and the user of a request.
-    pub(super) async fn authenticate(&self, parts: &Parts) -> Result<(Token, A::User), RejectionReason> {
+    /// The token of a request, how it came, and its user.
+    pub(super) async fn authenticate(&self, parts: &Parts) -> Result<(Token, Carrier, A::User), RejectionReason> {
         let credential = self.sources.find(&parts.headers)?;
         self.trust.ready(credential.token).await.map_err(RejectionReason::KeysUnavailable)?;
         let token = self.policy.verify(credential.token, &self.trust, &*self.clock).map_err(RejectionReason::Token)?;
@@ -36,7 +36,7 @@ impl<A: AuthBackend> Inner<A> {
         }
         let found = caught(async { self.config.retrieve_user(&token, parts).await }).await;
         match found {
-            Ok(Ok(Some(user))) => Ok((token, user)),
+            Ok(Ok(Some(user))) => Ok((token, credential.carrier, user)),
             Ok(Ok(None)) => Err(RejectionReason::UnknownUser),
             Ok(Err(error)) => Err(lookup_failed(error)),
             Err(Panicked) => Err(RejectionReason::Panicked("`retrieve_user`")),

@@ -12,8 +12,9 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::admit::Guard;
+use super::ending::{Unread, end};
 use super::session::{BoxFuture, Session};
-use crate::backend::{AuthBackend, Backend, Mode, RevokePresented};
+use crate::backend::{AuthBackend, Backend, Mode};
 use crate::catch::{Panicked, caught};
 use crate::rejection::RejectionReason;
 
@@ -103,6 +104,7 @@ where
                 Ok(authenticated) => authenticated,
                 Err(rejection) => return Ok(rejection.into_response()),
             };
+            let unread = if authenticated.is_none() { Unread::of(&guard.backend, &parts) } else { None };
             let session = Session::new(Arc::clone(&guard) as _, authenticated);
             let presented = session.presented();
             let (method, matched) = (parts.method.clone(), parts.extensions.get::<MatchedPath>().cloned());
@@ -113,8 +115,8 @@ where
                 Ok(response) => response?,
                 Err(Panicked) => return Ok(refuse(RejectionReason::Panicked("a handler"))),
             };
-            if let (Some(token), Some(RevokePresented)) = (presented.get(), response.extensions().get())
-                && let Err(error) = guard.backend.revoke(token).await
+            if let Some(ends) = response.extensions_mut().remove()
+                && let Err(error) = end(&guard.backend, ends, presented.get(), unread).await
             {
                 return Ok(refuse(RejectionReason::StoreFailed(error.to_string())));
             }

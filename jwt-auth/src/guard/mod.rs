@@ -4,6 +4,7 @@ mod access_map;
 mod admit;
 mod authenticate;
 mod decide;
+mod ending;
 mod layer;
 mod mount;
 mod operations;

@@ -11,6 +11,7 @@ use axum::extract::MatchedPath;
 use http::request::Parts;
 
 use super::operations::Operations;
+use crate::credential::Carrier;
 use crate::rejection::{Presentation, Rejection, RejectionReason};
 use crate::token::Token;
 
@@ -20,15 +21,29 @@ pub(crate) struct Session {
     guard: Arc<dyn AnyGuard>,
     /// `None` on an open route until an extractor asks.
     authenticated: Option<Authenticated>,
-    /// The token that the request was authenticated by, on an open route too once a handler asks who it is.
-    presented: Arc<OnceLock<Token>>,
+    /// What the request was authenticated by, on an open route too once a handler asks who it is.
+    presented: Arc<OnceLock<Presented>>,
+}
+
+/// A verified token, and how it came.
+#[derive(Clone, Debug)]
+pub(super) struct Presented {
+    pub(super) token: Token,
+    pub(super) carrier: Carrier,
 }
 
 /// A verified token and its user, the latter of the backend's type.
 #[derive(Clone)]
 pub(crate) struct Authenticated {
     pub(crate) token: Token,
+    pub(super) carrier: Carrier,
     pub(crate) user: Arc<dyn Any + Send + Sync>,
+}
+
+impl Authenticated {
+    fn presented(&self) -> Presented {
+        Presented { token: self.token.clone(), carrier: self.carrier }
+    }
 }
 
 /// A guard whose backend type is forgotten, since extractors do not know it.
@@ -57,13 +72,13 @@ impl Session {
     pub(super) fn new(guard: Arc<dyn AnyGuard>, authenticated: Option<Authenticated>) -> Self {
         let presented = Arc::new(OnceLock::new());
         if let Some(authenticated) = &authenticated {
-            let _ = presented.set(authenticated.token.clone());
+            let _ = presented.set(authenticated.presented());
         }
         Self { guard, authenticated, presented }
     }
 
-    /// The token that the answer was made for, once there is an answer.
-    pub(super) fn presented(&self) -> Arc<OnceLock<Token>> {
+    /// What the answer was made for, once there is an answer.
+    pub(super) fn presented(&self) -> Arc<OnceLock<Presented>> {
         Arc::clone(&self.presented)
     }
 
@@ -95,7 +110,7 @@ impl Session {
             return Ok(authenticated.clone());
         }
         let authenticated = self.guard.authenticate(parts).await?;
-        let _ = self.presented.set(authenticated.token.clone());
+        let _ = self.presented.set(authenticated.presented());
         let known = Self { authenticated: Some(authenticated.clone()), ..self.clone() };
         parts.extensions.insert(known);
         Ok(authenticated)
