@@ -1,6 +1,7 @@
 //! Two instances of a service on one store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -79,6 +80,22 @@ async fn agree(here: Arc<dyn Store>, there: Arc<dyn Store>, rounds: usize) {
         }
         assert_eq!(won, 1, "round {round}");
     }
+    for round in 0..rounds {
+        go_away(&here, &there, Duration::from_micros(round as u64 * 97 % 3_000)).await;
+    }
+}
+
+/// REL-04: a client that goes away at some moment of a refresh leaves no token that can be used twice.
+async fn go_away(here: &Protected, there: &Protected, after: Duration) {
+    let (_, token) = sign_in(here).await;
+    let (app, presented) = (there.clone(), token.clone());
+    let running = tokio::spawn(async move { refresh(&app, &presented).await });
+    tokio::time::sleep(after).await;
+    running.abort();
+    let first = running.await.ok();
+    let (second, third) = (refresh(here, &token).await, refresh(here, &token).await);
+    assert!(matches!(second, 200 | 400), "{second}");
+    assert!(!(first == Some(200) && second == 200) && third == 400, "{first:?} {second} {third} after {after:?}");
 }
 
 fn rounds() -> usize {

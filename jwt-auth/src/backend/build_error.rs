@@ -28,7 +28,7 @@ impl fmt::Display for BuildError {
 /// The text, since this is what a `main` that returns the error prints.
 impl fmt::Debug for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "BuildError({self})")
+        fmt::Display::fmt(self, f)
     }
 }
 

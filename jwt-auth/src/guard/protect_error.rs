@@ -103,7 +103,7 @@ impl fmt::Display for ProtectError {
 /// The text, since this is what a `main` that returns the error prints.
 impl fmt::Debug for ProtectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ProtectError({self})")
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -118,7 +118,7 @@ impl fmt::Display for KeyError {
 /// The text, since this is what a `main` that returns the error prints.
 impl fmt::Debug for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeyError({self})")
+        fmt::Display::fmt(self, f)
     }
 }
 
