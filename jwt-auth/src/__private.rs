@@ -3,6 +3,7 @@
 pub use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 pub use http::request::Parts;
 
+use crate::backend::AuthBackend;
 pub use crate::backend::{CookieSpec, SameSite, ScopeSpec};
 pub use crate::extract::{optional_user, user};
 #[cfg(feature = "openapi")]
@@ -22,44 +23,44 @@ pub fn id<U: JwtUser>(token: &Token) -> Result<U::Id, ClaimError> {
 
 /// Calls the function named by `retrieve_user`. Arguments that do not fit are told as the function's signature, and what
 /// it returns in the words of [`Returns`].
-pub fn find<'a, U, A: 'a, R, Way>(
+pub fn find<'a, A: AuthBackend, R, Way>(
     find: impl FnOnce(&'a A, &'a Token, &'a Parts) -> R,
     backend: &'a A,
     token: &'a Token,
     request: &'a Parts,
-) -> impl Answer<Option<U>>
+) -> impl Answer<Option<A::User>>
 where
-    R: Returns<Option<U>, Way>,
+    R: Returns<Option<A::User>, Way>,
 {
     find(backend, token, request).answer()
 }
 
 /// Calls the function named by `authenticate`.
-pub fn check_password<'a, U, A: 'a, R, Way>(
+pub fn check_password<'a, A: AuthBackend, R, Way>(
     check: impl FnOnce(&'a A, &'a str, &'a str, &'a Parts) -> R,
     backend: &'a A,
     username: &'a str,
     password: &'a str,
     request: &'a Parts,
-) -> impl Answer<Option<U>>
+) -> impl Answer<Option<A::User>>
 where
-    R: Returns<Option<U>, Way>,
+    R: Returns<Option<A::User>, Way>,
 {
     check(backend, username, password, request).answer()
 }
 
 /// Calls the function named by `scope_allowed`.
-pub fn is_scope_allowed<A, U>(
-    is_allowed: impl FnOnce(&A, &U, &str) -> bool,
+pub fn is_scope_allowed<A: AuthBackend>(
+    is_allowed: impl FnOnce(&A, &A::User, &str) -> bool,
     backend: &A,
-    user: &U,
+    user: &A::User,
     scope: &str,
 ) -> bool {
     is_allowed(backend, user, scope)
 }
 
 /// Calls the function named by `revoked`.
-pub fn is_revoked<'a, A: 'a, R, Way>(
+pub fn is_revoked<'a, A: AuthBackend, R, Way>(
     is_revoked: impl FnOnce(&'a A, &'a Token) -> R,
     backend: &'a A,
     token: &'a Token,

@@ -37,14 +37,14 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
 }
 
 /// A function of the user's that does not fit is reported under its own path, and once: all that can be wrong has the
-/// span of the path. The arguments have the macro's, for its hygiene.
+/// span of the path. The arguments have the macro's, for its hygiene, and what they are is said by `Self`.
 fn retrieve_user(model: &Model<'_>) -> TokenStream {
     let (krate, user) = (model.krate, model.user);
     let place = model.retrieve_user.map_or_else(Span::call_site, Spanned::span);
     let arguments = quote!(self, __token, __request);
     let here = krate.at(place);
     let call = match model.retrieve_user {
-        Some(path) => quote_spanned!(place=> #here::__private::find::<#user, _, _, _>(#path, #arguments)),
+        Some(path) => quote_spanned!(place=> #here::__private::find::<Self, _, _>(#path, #arguments)),
         None => quote!(#krate::__private::stateless_user::<#user>(__token)),
     };
     let answer = quote_spanned!(place=> impl #here::Answer<::core::option::Option<#user>>);
@@ -63,7 +63,7 @@ fn revoked(krate: &CratePath, path: &Path) -> TokenStream {
     let arguments = quote!(self, __token);
     let here = krate.at(path.span());
     let answer = quote_spanned!(path.span()=> impl #here::Answer<::core::primitive::bool>);
-    let call = quote_spanned!(path.span()=> #here::__private::is_revoked(#path, #arguments));
+    let call = quote_spanned!(path.span()=> #here::__private::is_revoked::<Self, _, _>(#path, #arguments));
     quote! {
         fn revoked<'__a>(&'__a self, __token: &'__a #krate::Token) -> #answer {
             #call
@@ -75,7 +75,7 @@ fn authenticate(krate: &CratePath, user: &syn::Type, path: &Path) -> TokenStream
     let arguments = quote!(self, __username, __password, __request);
     let here = krate.at(path.span());
     let answer = quote_spanned!(path.span()=> impl #here::Answer<::core::option::Option<#user>>);
-    let call = quote_spanned!(path.span()=> #here::__private::check_password::<#user, _, _, _>(#path, #arguments));
+    let call = quote_spanned!(path.span()=> #here::__private::check_password::<Self, _, _>(#path, #arguments));
     quote! {
         fn authenticate<'__a>(
             &'__a self,
@@ -91,7 +91,7 @@ fn authenticate(krate: &CratePath, user: &syn::Type, path: &Path) -> TokenStream
 fn scope_allowed(krate: &CratePath, user: &syn::Type, path: &Path) -> TokenStream {
     let arguments = quote!(self, __user, __scope);
     let here = krate.at(path.span());
-    let call = quote_spanned!(path.span()=> #here::__private::is_scope_allowed(#path, #arguments));
+    let call = quote_spanned!(path.span()=> #here::__private::is_scope_allowed::<Self>(#path, #arguments));
     quote! {
         fn allows_scope(&self, __user: &#user, __scope: &::core::primitive::str) -> ::core::primitive::bool {
             #call

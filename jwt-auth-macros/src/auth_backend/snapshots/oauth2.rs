@@ -16,7 +16,7 @@ impl ::jwt_auth::AuthBackend for Auth {
         __token: &'__a ::jwt_auth::Token,
         __request: &'__a ::jwt_auth::Parts,
     ) -> impl ::jwt_auth::Answer<::core::option::Option<User>> {
-        ::jwt_auth::__private::find::<User, _, _, _>(find_user, self, __token, __request)
+        ::jwt_auth::__private::find::<Self, _, _>(find_user, self, __token, __request)
     }
 }
 impl Auth {
