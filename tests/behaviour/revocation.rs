@@ -101,7 +101,7 @@ async fn a_login_ends_the_session_whose_cookie_it_replaces() {
     assert_eq!(after_post(&app, "/renew", &token(&auth), "same-origin").await, (200, true), "a renewal");
     assert_eq!(after_post(&app, "/open/sign-in", &token(&auth), "cross-site").await, (403, true), "another site's");
     assert_eq!(after_post(&app, "/open/sign-in", "a.b.c", "same-origin").await, (200, false), "no token at all");
-    assert_eq!(after_post(&app, "/me", &other, "same-origin").await.1, true, "another session");
+    assert!(after_post(&app, "/me", &other, "same-origin").await.1, "another session");
 }
 
 // CKE-09: a service that issues tokens to others keeps its own.

@@ -92,6 +92,7 @@ async fn only_post_asks_for_a_token() {
     for method in ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"] {
         let answer = call(&service.app, request(method, "/token", &[])).await;
         assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")), "{method}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{method}");
     }
 }
 
@@ -105,6 +106,8 @@ async fn each_fault_of_a_request_has_its_code() {
         ("grant_type=password&username=alice", "invalid_request"),
         ("grant_type=password&username=alice&password=", "invalid_request"),
         ("grant_type=password&username=alice&username=alice&password=wonderland", "invalid_request"),
+        ("grant_type=password&username=%ff&password=x", "invalid_request"),
+        ("grant_type=password&username=alice&password=wonderland&client_id=a%0ab", "invalid_request"),
         ("grant_type=client_credentials", "unsupported_grant_type"),
         ("grant_type=refresh_token&refresh_token=x", "unsupported_grant_type"),
         ("grant_type=password&username=alice&password=wrong", "invalid_grant"),
@@ -113,7 +116,9 @@ async fn each_fault_of_a_request_has_its_code() {
         ("grant_type=password&username=alice&password=wonderland&scope=admin", "invalid_scope"),
     ] {
         let answer = form(&service.app, body).await;
-        assert_eq!((answer.status, answer.json()), (400, json!({ "error": code })), "{body}");
+        assert_eq!((answer.status, &answer.json()["error"]), (400, &json!(code)), "{body}");
+        let says = answer.json()["error_description"].as_str().is_some_and(|text| text.contains("each parameter once"));
+        assert_eq!(says, code == "invalid_request", "{body}");
         assert_eq!(
             (answer.header("cache-control"), answer.header("content-type")),
             (Some("no-store"), Some("application/json"))
@@ -256,6 +261,12 @@ async fn scopes_only_narrow_and_a_client_has_its_own_tokens() {
     assert_eq!((wider.status, wider.json()), (400, json!({ "error": "invalid_scope" })));
     let other = refresh(&service.app, &token, "&client_id=other").await;
     assert_eq!((other.status, other.json()), invalid_grant());
+    let (access, of_web) = tokens(&form(&service.app, &format!("{GOOD}&client_id=web")).await);
+    assert_eq!(service.auth.verified(&access).unwrap().client_id(), Some("web"));
+    for other in ["", "&client_id=other"] {
+        assert_eq!(refresh(&service.app, &of_web, other).await.status, 400, "{other}");
+    }
+    assert_eq!(refresh(&service.app, &of_web, "&client_id=web").await.status, 200);
     let narrow = refresh(&service.app, &token, "&scope=read").await;
     assert_eq!((narrow.status, &narrow.json()["scope"]), (200, &json!("read")), "neither used it up");
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, Request};
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, post};
+use http::StatusCode;
+use http::header::{ALLOW, CACHE_CONTROL, PRAGMA};
 use http::request::Parts;
 
 use crate::backend::{AuthBackend, Backend, Inner, Login, LoginError, RefreshError};
@@ -29,6 +31,10 @@ pub(crate) fn route<A: AuthBackend>(inner: &Arc<Inner<A>>) -> MethodRouter {
             }
         }
     })
+    .fallback(|| async {
+        let allow = [(ALLOW, "POST"), (CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
+        (StatusCode::METHOD_NOT_ALLOWED, allow)
+    })
 }
 
 async fn grant<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Result<Login<A>, GrantError> {
@@ -49,6 +55,7 @@ async fn password<A: AuthBackend>(
     parts: &Parts,
 ) -> Result<Login<A>, GrantError> {
     let (username, password) = (form.required("username")?, form.required("password")?);
+    let client_id = form.client_id()?;
     let inner = &backend.inner;
     let now = timestamp(&*inner.clock).map_err(|ClockError| GrantError::ServerError)?;
     let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
@@ -81,7 +88,10 @@ async fn password<A: AuthBackend>(
     if !asked.is_empty() && allowed.is_empty() {
         return Err(GrantError::InvalidScope);
     }
-    let login = backend.login(&user).issued_at(now).scopes(allowed);
+    let mut login = backend.login(&user).issued_at(now).scopes(allowed);
+    if let Some(client_id) = client_id {
+        login = login.client_id(client_id);
+    }
     if inner.refresh.is_none() {
         return Ok(login);
     }
@@ -104,10 +114,9 @@ async fn refresh<A: AuthBackend>(
     parts: &Parts,
 ) -> Result<Login<A>, GrantError> {
     let refresh_token = form.required("refresh_token")?;
-    let scopes = form.scopes()?;
+    let (scopes, client_id) = (form.scopes()?, form.client_id()?);
     let asked = (!scopes.is_empty()).then_some(scopes.as_slice());
-    let refreshed =
-        caught(async { backend.refresh(refresh_token, form.optional("client_id"), asked, parts).await }).await;
+    let refreshed = caught(async { backend.refresh(refresh_token, client_id, asked, parts).await }).await;
     refreshed.map_err(|Panicked| GrantError::ServerError)?.map_err(|error| {
         tracing::info!(target: "jwt_auth", "no refresh: {error}");
         match error {

@@ -46,6 +46,16 @@ impl GrantError {
 }
 
 impl GrantError {
+    /// For the author of the client. The other codes say enough, and no more to who guesses.
+    const fn description(self) -> Option<&'static str> {
+        match self {
+            Self::InvalidRequest => Some(
+                "send a form (application/x-www-form-urlencoded, UTF-8) with grant_type and what that grant needs, each parameter once",
+            ),
+            _ => None,
+        }
+    }
+
     pub(crate) const fn status(self) -> StatusCode {
         match self {
             Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
@@ -67,7 +77,11 @@ impl std::error::Error for GrantError {}
 impl IntoResponse for GrantError {
     fn into_response(self) -> Response {
         tracing::info!(target: "jwt_auth", "no token granted: {self}");
-        let mut response = Response::new(Body::from(serde_json::json!({ "error": self.code() }).to_string()));
+        let body = match self.description() {
+            Some(description) => serde_json::json!({ "error": self.code(), "error_description": description }),
+            None => serde_json::json!({ "error": self.code() }),
+        };
+        let mut response = Response::new(Body::from(body.to_string()));
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

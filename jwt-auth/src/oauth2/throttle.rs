@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Who tries to sign in.
@@ -37,6 +38,7 @@ pub struct MemoryThrottle {
     per_address: u32,
     window: u64,
     failures: Mutex<HashMap<Key, Failures>>,
+    has_warned: AtomicBool,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -58,7 +60,7 @@ const MAX_NAME: usize = 256;
 impl MemoryThrottle {
     /// With these numbers of failures, within so many seconds.
     pub fn new(per_username: u32, per_address: u32, window: u64) -> Self {
-        Self { per_username, per_address, window, failures: Mutex::default() }
+        Self { per_username, per_address, window, failures: Mutex::default(), has_warned: AtomicBool::new(false) }
     }
 
     fn failures(&self) -> MutexGuard<'_, HashMap<Key, Failures>> {
@@ -87,6 +89,12 @@ impl Default for MemoryThrottle {
 
 impl Throttle for MemoryThrottle {
     fn begin(&self, attempt: Attempt<'_>, now: u64) -> Option<u64> {
+        if attempt.address.is_none() && !self.has_warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                target: "jwt_auth",
+                "wrong passwords are not counted by address; serve `app.into_make_service_with_connect_info::<SocketAddr>()`"
+            );
+        }
         let mut failures = self.failures();
         let wait = |(key, most): (Key, u32)| {
             let known = failures.get(&key).filter(|known| known.count >= most && known.until > now)?;

@@ -13,6 +13,8 @@ use crate::token::is_scope_token;
 /// A form is shorter than this; a longer one is refused before it is read.
 const MAX_BODY: usize = 16 * 1024;
 
+const MAX_CLIENT_ID: usize = 255;
+
 /// The parameters that a token endpoint reads. Others are ignored, and may be repeated.
 const KNOWN: [&str; 8] =
     ["grant_type", "username", "password", "scope", "refresh_token", "client_id", "client_secret", "token"];
@@ -26,6 +28,10 @@ impl TokenForm {
     }
 
     pub(super) fn parse(body: &[u8]) -> Result<Self, GrantError> {
+        // What is no UTF-8 would be read as something else than was sent (RFC 6749 appendix B).
+        if percent_encoding::percent_decode(body).decode_utf8().is_err() {
+            return Err(GrantError::InvalidRequest);
+        }
         let mut form = HashMap::new();
         for (name, value) in form_urlencoded::parse(body) {
             let Some(known) = KNOWN.into_iter().find(|known| *known == name) else { continue };
@@ -43,6 +49,14 @@ impl TokenForm {
 
     pub(crate) fn required(&self, name: &str) -> Result<&str, GrantError> {
         self.optional(name).ok_or(GrantError::InvalidRequest)
+    }
+
+    /// The client that says who it is. It proves nothing: whoever has its name can say so.
+    pub(crate) fn client_id(&self) -> Result<Option<&str>, GrantError> {
+        let client_id = self.optional("client_id");
+        // RFC 6749 appendix A.1.
+        let is_sound = |id: &str| id.len() <= MAX_CLIENT_ID && id.bytes().all(|byte| (0x20..=0x7e).contains(&byte));
+        if client_id.is_none_or(is_sound) { Ok(client_id) } else { Err(GrantError::InvalidRequest) }
     }
 
     /// The scopes asked for; none is none.

@@ -49,7 +49,8 @@ fn form(gives_refresh_tokens: bool) -> Object {
         .required("grant_type")
         .property("username", text())
         .property("password", password)
-        .property("scope", text());
+        .property("scope", text())
+        .property("client_id", text());
     if gives_refresh_tokens { form.property("refresh_token", text()).build() } else { form.build() }
 }
 
@@ -60,7 +61,8 @@ fn refusal(error: GrantError) -> RefOr<Response> {
         GrantError::Unavailable => "The session cannot be kept now",
         _ => "The server could not answer",
     };
-    let body = ObjectBuilder::new().property("error", text()).required("error").build();
+    let body = ObjectBuilder::new().property("error", text()).required("error");
+    let body = body.property("error_description", text()).build();
     let content = ContentBuilder::new().schema(Some(body)).build();
     RefOr::T(ResponseBuilder::new().description(description).content("application/json", content).build())
 }
