@@ -22,20 +22,26 @@ pub(super) const BEGIN: &str = "INSERT INTO jwt_auth_refresh \
 
 pub(super) const FIND: &str = "SELECT * FROM jwt_auth_refresh WHERE hash = $1 AND ends_at > $2";
 
-/// One statement decides who uses a token: it is unused, in time, and its session and subject stand.
-pub(super) const CONSUME: &str = "UPDATE jwt_auth_refresh SET used_at = $2, grace_until = $3, sealed = $4 \
-     WHERE hash = $1 AND used_at IS NULL AND expires_at > $2 AND ends_at > $2 \
-     AND NOT EXISTS (SELECT 1 FROM jwt_auth_revoked_sessions gone WHERE gone.session = jwt_auth_refresh.session) \
-     AND NOT EXISTS (SELECT 1 FROM jwt_auth_revoked_subjects gone WHERE gone.issuer = jwt_auth_refresh.issuer \
-         AND gone.subject = jwt_auth_refresh.subject AND gone.before_time > jwt_auth_refresh.began_at) \
-     RETURNING *";
+/// A refresh token is in time, and its session and subject stand.
+macro_rules! is_live {
+    () => {
+        "expires_at > $2 AND ends_at > $2 \
+         AND NOT EXISTS (SELECT 1 FROM jwt_auth_revoked_sessions gone WHERE gone.session = jwt_auth_refresh.session) \
+         AND NOT EXISTS (SELECT 1 FROM jwt_auth_revoked_subjects gone WHERE gone.issuer = jwt_auth_refresh.issuer \
+             AND gone.subject = jwt_auth_refresh.subject AND gone.before_time > jwt_auth_refresh.began_at)"
+    };
+}
 
-/// A used token within its grace, whose session stands.
-pub(super) const WITHIN_GRACE: &str = "SELECT sealed FROM jwt_auth_refresh \
-     WHERE hash = $1 AND grace_until > $2 AND expires_at > $2 AND ends_at > $2 \
-     AND NOT EXISTS (SELECT 1 FROM jwt_auth_revoked_sessions gone WHERE gone.session = jwt_auth_refresh.session) \
-     AND NOT EXISTS (SELECT 1 FROM jwt_auth_revoked_subjects gone WHERE gone.issuer = jwt_auth_refresh.issuer \
-         AND gone.subject = jwt_auth_refresh.subject AND gone.before_time > jwt_auth_refresh.began_at)";
+/// One statement decides who uses a token: it is unused, and live.
+pub(super) const CONSUME: &str = concat!(
+    "UPDATE jwt_auth_refresh SET used_at = $2, grace_until = $3, sealed = $4 WHERE hash = $1 AND used_at IS NULL AND ",
+    is_live!(),
+    " RETURNING *"
+);
+
+/// A used token within its grace.
+pub(super) const WITHIN_GRACE: &str =
+    concat!("SELECT sealed FROM jwt_auth_refresh WHERE hash = $1 AND grace_until > $2 AND ", is_live!());
 
 pub(super) const SWEEP: [&str; 4] = [
     "DELETE FROM jwt_auth_revoked_tokens WHERE until <= $1",
