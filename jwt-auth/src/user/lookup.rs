@@ -12,7 +12,7 @@ pub trait Answer<T>: Future<Output = Result<T, BoxError>> + Send {}
 
 impl<T, F: Future<Output = Result<T, BoxError>> + Send> Answer<T> for F {}
 
-/// What a function named by `retrieve_user` or `revoked` may return: a `T` or a `Result` of it, or a future of either.
+/// What a function that a declaration names may return: a `T` or a `Result` of it, or a future of either.
 /// `Way` says which, and is always inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what this function may return",
