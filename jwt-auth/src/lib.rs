@@ -53,7 +53,7 @@ pub use jwks::ReqwestClient;
 #[cfg(feature = "remote_jwks")]
 pub use jwks::{Fetch, FetchFuture, Fetched, RemoteJwks};
 pub use oauth2::{
-    Attempt, GrantError, MemoryThrottle, NoThrottle, PasswordForm, ResourceMetadata, Throttle, TokenResponse,
+    Attempt, Client, GrantError, MemoryThrottle, NoThrottle, PasswordForm, ResourceMetadata, Throttle, TokenResponse,
 };
 pub use rejection::{Rejection, RejectionReason};
 #[cfg(feature = "postgres")]

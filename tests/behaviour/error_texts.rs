@@ -42,7 +42,9 @@ fn an_error_about_a_key_says_what_to_give() {
 #[test]
 fn an_error_about_a_router_says_what_to_write() {
     let operation = || "GET /orders".to_owned();
-    says(&ProtectError::TokenUrlTaken("/login".into()), &["`/login`", "`authenticate`", "remove one"]);
+    let taken = |key| ProtectError::PathTaken { key, path: "/login".into() };
+    says(&taken("token_url"), &["`/login`", "`authenticate`", "remove one"]);
+    says(&taken("revoke_url"), &["`/login`", "`revoke_url`", "another path"]);
     says(&ProtectError::SchemeName("OAuth2".into()), &["`OAuth2`", "scheme_name = "]);
     let unknown = ProtectError::UnknownScheme { operation: operation(), scheme: "Other".into() };
     says(&unknown, &["`GET /orders`", "`Other`", "leave `security(...)` out"]);

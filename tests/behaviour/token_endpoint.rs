@@ -198,7 +198,7 @@ fn the_document_has_the_operation() {
 fn a_route_at_the_token_url_is_an_error_of_protect() {
     let auth = settings(Auth.backend()).build().unwrap();
     let error = auth.protect(Router::new().route("/token", post(|| async {}))).map(drop).unwrap_err();
-    assert_eq!(error, ProtectError::TokenUrlTaken("/token".into()));
+    assert_eq!(error, ProtectError::PathTaken { key: "token_url", path: "/token".into() });
 }
 
 /// The tokens of an answer.

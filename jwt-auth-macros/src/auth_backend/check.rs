@@ -4,7 +4,7 @@ use syn::{DeriveInput, LitStr};
 
 use super::model::{Kind, Model};
 use super::parse::Parsed;
-use super::{cookie, exclude, scopes, token_url};
+use super::{cookie, endpoint_urls, exclude, scopes};
 use crate::diag::Diag;
 use crate::keys::KINDS;
 use crate::words::{list, suggestion};
@@ -16,7 +16,7 @@ pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed, diag: &mut Di
     if let Some(kind) = kind {
         keys_apply(kind, parsed, diag);
     }
-    let token_url = token_url::check(kind, parsed, diag);
+    let urls = endpoint_urls::check(kind, parsed, diag);
     let user = user(item, parsed, diag);
     let exclude = exclude::check(parsed, diag);
     let header = header(parsed, diag);
@@ -25,8 +25,8 @@ pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed, diag: &mut Di
     let scheme_name = scheme_name(item, parsed, diag);
     let kind = match kind? {
         "bearer" => Kind::Bearer,
-        "cookie" => Kind::Cookie,
-        _ => Kind::OAuth2 { token_url: token_url? },
+        "cookie" => Kind::Cookie { refresh_url: urls.refresh },
+        _ => Kind::OAuth2 { token_url: urls.token?, revoke_url: urls.revoke, introspect_url: urls.introspect },
     };
     Some(Model {
         krate: &parsed.krate,

@@ -14,8 +14,10 @@ pub(super) fn check(parsed: &Parsed, diag: &mut Diag) -> Vec<PathPattern> {
     for literal in &parsed.exclude {
         match PathPattern::parse(&literal.value()) {
             Err(message) => diag.error(literal, message),
-            Ok(pattern) if parsed.token_url.as_ref().is_some_and(|url| url.value() == pattern.path) => {
-                diag.error(literal, "`token_url` is excluded by itself; remove this pattern");
+            Ok(pattern) if parsed.endpoints().any(|(_, url)| url.value() == pattern.path) => {
+                let keys = parsed.endpoints().filter(|(_, url)| url.value() == pattern.path).map(|(key, _)| key);
+                let key = keys.take(1).collect::<String>();
+                diag.error(literal, format!("`{key}` is excluded by itself; remove this pattern"));
             }
             Ok(pattern) if names_head_twice(&pattern) => {
                 diag.error(literal, "`HEAD` follows `GET` by itself; remove it");

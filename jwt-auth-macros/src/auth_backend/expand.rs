@@ -142,8 +142,16 @@ fn spec(model: &Model<'_>) -> TokenStream {
     let Model { krate, scheme_name, .. } = model;
     let start = match &model.kind {
         Kind::Bearer => quote!(bearer(#scheme_name)),
-        Kind::Cookie => quote!(cookie_kind(#scheme_name)),
-        Kind::OAuth2 { token_url } => quote!(oauth2(#scheme_name, #token_url)),
+        Kind::Cookie { refresh_url } => {
+            let refresh_url = refresh_url.iter();
+            quote!(cookie_kind(#scheme_name) #(.refresh_url(#refresh_url))*)
+        }
+        Kind::OAuth2 { token_url, revoke_url, introspect_url } => {
+            let (revoke_url, introspect_url) = (revoke_url.iter(), introspect_url.iter());
+            quote!(
+                oauth2(#scheme_name, #token_url) #(.revoke_url(#revoke_url))* #(.introspect_url(#introspect_url))*
+            )
+        }
     };
     let header = model.header.iter().map(|header| quote!(.header(#header)));
     let cookie = model.cookie.iter().map(|cookie| {

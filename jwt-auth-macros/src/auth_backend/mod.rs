@@ -2,13 +2,13 @@
 
 mod check;
 mod cookie;
+mod endpoint_urls;
 mod exclude;
 mod expand;
 mod fallback;
 mod model;
 mod parse;
 mod scopes;
-mod token_url;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -70,6 +70,14 @@ mod tests {
         assert_eq!(of(r#"kind = "oauth2""#), ["kind `oauth2` requires `token_url`; add `token_url = \"/login\"`"]);
         assert_eq!(of(r#"kind = "oauth2", tokn_url = "/login""#).len(), 1);
         assert_eq!(of(r#"kind = "oauth2", token_url = "login""#).len(), 1);
+        assert_eq!(
+            of(r#"kind = "oauth2", token_url = "/token", revoke_url = "/token""#),
+            ["`revoke_url` is the path of `token_url` already; write `\"/revoke\"`"]
+        );
+        assert_eq!(
+            of(r#"kind = "cookie", refresh_url = "/refresh", exclude = ["/refresh"]"#),
+            ["`refresh_url` is excluded by itself; remove this pattern"]
+        );
     }
 
     fn expanded(arguments: TokenStream, item: &TokenStream) -> String {

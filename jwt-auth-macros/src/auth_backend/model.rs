@@ -25,8 +25,8 @@ pub(super) struct Model<'i> {
 
 pub(super) enum Kind {
     Bearer,
-    Cookie,
-    OAuth2 { token_url: String },
+    Cookie { refresh_url: Option<String> },
+    OAuth2 { token_url: String, revoke_url: Option<String>, introspect_url: Option<String> },
 }
 
 /// What differs from the default.

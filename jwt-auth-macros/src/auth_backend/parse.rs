@@ -24,6 +24,9 @@ pub(super) struct Parsed {
     pub(super) authenticate: Option<Path>,
     pub(super) scope_allowed: Option<Path>,
     pub(super) token_url: Option<LitStr>,
+    pub(super) revoke_url: Option<LitStr>,
+    pub(super) introspect_url: Option<LitStr>,
+    pub(super) refresh_url: Option<LitStr>,
     pub(super) exclude: Vec<LitStr>,
     pub(super) header: Option<LitStr>,
     pub(super) cookie: Option<ParsedCookie>,
@@ -95,6 +98,9 @@ pub(super) fn parse(arguments: TokenStream, diag: &mut Diag) -> Parsed {
         authenticate: None,
         scope_allowed: None,
         token_url: None,
+        revoke_url: None,
+        introspect_url: None,
+        refresh_url: None,
         exclude: Vec::new(),
         header: None,
         cookie: None,
@@ -119,6 +125,9 @@ pub(super) fn parse(arguments: TokenStream, diag: &mut Diag) -> Parsed {
             "authenticate" => parsed.authenticate = entry.parsed("the path of a function", example, diag),
             "scope_allowed" => parsed.scope_allowed = entry.parsed("the path of a function", example, diag),
             "token_url" => parsed.token_url = entry.string(example, diag),
+            "revoke_url" => parsed.revoke_url = entry.string(example, diag),
+            "introspect_url" => parsed.introspect_url = entry.string(example, diag),
+            "refresh_url" => parsed.refresh_url = entry.string(example, diag),
             "exclude" => parsed.exclude = entry.strings(example, diag),
             "header" => parsed.header = entry.string(example, diag),
             "cookie" => parsed.cookie = entry.list(example, diag).map(|entries| parse_cookie(entries, diag)),
@@ -185,6 +194,19 @@ fn known(
         return None;
     }
     Some(key)
+}
+
+impl Parsed {
+    /// The paths where the library answers, by the name of their key.
+    pub(super) fn endpoints(&self) -> impl Iterator<Item = (&'static str, &LitStr)> {
+        let all = [
+            ("token_url", &self.token_url),
+            ("revoke_url", &self.revoke_url),
+            ("introspect_url", &self.introspect_url),
+            ("refresh_url", &self.refresh_url),
+        ];
+        all.into_iter().filter_map(|(key, written)| Some((key, written.as_ref()?)))
+    }
 }
 
 /// Used by messages that point at a whole `key(...)`.

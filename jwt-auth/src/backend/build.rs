@@ -10,8 +10,9 @@ use super::builder::Builder;
 use super::exclude::ExcludeSet;
 use super::mode::VerifyOnly;
 use super::refresh_policy::RefreshTokens;
-use super::{AuthBackend, Backend, Inner, Memory};
+use super::{AuthBackend, Backend, Inner, Memory, RefreshCookie};
 use crate::credential::Sources;
+use crate::oauth2::Clients;
 use crate::rejection::Presentation;
 use crate::store::MemoryStore;
 use crate::token::{Audience, KeyError, KeySource, KeyStore, Policy, Trust, Trusted};
@@ -117,6 +118,14 @@ impl<A: AuthBackend, M> Builder<A, M> {
         };
         let presentation = Presentation::new(self.realm.as_deref().unwrap_or(&issuer), metadata_url.as_deref(), self.render)
             .ok_or("`realm`, which is the issuer by default, is empty or holds a quote, a backslash or other than visible ASCII")?;
+        let declared: Vec<&str> = spec.scopes.iter().map(|scope| scope.name).collect();
+        let clients = Clients::new(self.clients, &declared).map_err(|mistake| format!("`client`: {mistake}"))?;
+        if spec.introspect_url.is_some() && issues && !clients.has_confidential() {
+            return Err("`client` is missing: `introspect_url` answers only who proves who it is; call `.client(Client::confidential(id, secret))`".into());
+        }
+        if spec.refresh_url.is_some() && issues && self.refresh.is_none() {
+            return Err("`refresh_tokens` is missing, and `refresh_url` is declared; call `.refresh_tokens(RefreshTokens::new())`".into());
+        }
         let header = spec.header.map(|name| HeaderName::from_bytes(name.as_bytes())).transpose();
         let max_lifetime = self.max_lifetime.unwrap_or(DEFAULT_MAX_LIFETIME.max(self.lifetime));
         Ok(Arc::new(Inner {
@@ -150,6 +159,8 @@ impl<A: AuthBackend, M> Builder<A, M> {
             lifetime: self.lifetime.as_secs(),
             longest_session: self.refresh.map_or(0, |refresh| refresh.absolute.as_secs()),
             refresh: self.refresh,
+            refresh_cookie: RefreshCookie::of(&spec),
+            clients,
             throttle: self.throttle,
         }))
     }

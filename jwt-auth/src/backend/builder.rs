@@ -11,7 +11,7 @@ use super::AuthBackend;
 use super::mode::Issuing;
 use super::refresh_policy::RefreshTokens;
 use crate::clock::{Clock, SystemClock};
-use crate::oauth2::{MemoryThrottle, ResourceMetadata, Throttle};
+use crate::oauth2::{Client, MemoryThrottle, ResourceMetadata, Throttle};
 use crate::rejection::{Rejection, Renderer};
 use crate::store::Store;
 use crate::token::{Keys, TrustedKeys};
@@ -44,6 +44,7 @@ pub struct Builder<A, M = Issuing> {
     pub(super) store_timeout: Duration,
     pub(super) throttle: Box<dyn Throttle>,
     pub(super) refresh: Option<RefreshTokens>,
+    pub(super) clients: Vec<Client>,
     pub(super) resource_metadata: Option<ResourceMetadata>,
     pub(super) mode: PhantomData<fn() -> M>,
 }
@@ -73,6 +74,7 @@ impl<A: AuthBackend> Builder<A> {
             store: None,
             store_timeout: Duration::from_secs(2),
             refresh: None,
+            clients: Vec::new(),
             throttle: Box::new(MemoryThrottle::default()),
             resource_metadata: None,
             mode: PhantomData,

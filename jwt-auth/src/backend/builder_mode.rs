@@ -7,7 +7,7 @@ use super::AuthBackend;
 use super::builder::Builder;
 use super::mode::VerifyOnly;
 use super::refresh_policy::RefreshTokens;
-use crate::oauth2::Throttle;
+use crate::oauth2::{Client, Throttle};
 use crate::token::{Keys, TrustedKeys};
 
 impl<A: AuthBackend> Builder<A> {
@@ -52,6 +52,7 @@ impl<A: AuthBackend> Builder<A> {
             store: self.store,
             store_timeout: self.store_timeout,
             refresh: self.refresh,
+            clients: self.clients,
             throttle: self.throttle,
             resource_metadata: self.resource_metadata,
             mode: PhantomData,
@@ -68,6 +69,13 @@ impl<A: AuthBackend> Builder<A> {
     /// [`MemoryThrottle`](crate::MemoryThrottle) by default; [`NoThrottle`](crate::NoThrottle) where a proxy does it.
     pub fn throttle(self, throttle: impl Throttle) -> Self {
         Self { throttle: Box::new(throttle), ..self }
+    }
+
+    /// A client that may ask the endpoints of `authenticate`, `revoke_url` and `introspect_url`. Once one is named, whoever is not
+    /// named is answered `invalid_client`; with none, every client may ask and none proves who it is.
+    pub fn client(mut self, client: Client) -> Self {
+        self.clients.push(client);
+        self
     }
 
     /// The `client_id` claim of issued tokens (RFC 9068 section 2.2): the client that asks for them. The issuer by default,

@@ -67,7 +67,8 @@ pub struct Login<A> {
     pub(super) body: Option<Vec<u8>>,
     pub(super) media_type: HeaderValue,
     pub(super) token_in_body: bool,
-    pub(super) refresh_token: Option<String>,
+    /// And for how many seconds a browser keeps it.
+    pub(super) refresh_token: Option<(String, u64)>,
     pub(super) keeps_session: bool,
 }
 

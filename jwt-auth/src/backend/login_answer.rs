@@ -35,7 +35,7 @@ impl<A: AuthBackend> Issued<A> {
                 token_type: "Bearer".to_owned(),
                 expires_in: self.login.lifetime,
                 scope: self.login.claims.scope.take(),
-                refresh_token: self.login.refresh_token.take(),
+                refresh_token: self.login.refresh_token.take().map(|(token, _)| token),
             }),
             Kind::Bearer | Kind::Cookie => serde_json::to_vec(&serde_json::json!({ "token": self.token })),
         };
@@ -116,7 +116,11 @@ impl<A: AuthBackend> Login<A> {
         }
         // A page of another site may get a token for itself, but not sign the browser in.
         if let Some(cookie) = A::SPEC.cookie.as_ref().filter(|_| !self.backend.is_cross_site) {
-            headers.insert(SET_COOKIE, set_cookie::set(cookie, &token, self.lifetime).ok_or(LoginError::Cookie)?);
+            let set = set_cookie::set(cookie.name, cookie, &token, self.lifetime).ok_or(LoginError::Cookie)?;
+            headers.insert(SET_COOKIE, set);
+        }
+        if let (Some(cookie), Some((refresh_token, max_age))) = (&inner.refresh_cookie, &self.refresh_token) {
+            headers.append(SET_COOKIE, cookie.set(refresh_token, *max_age).ok_or(LoginError::Cookie)?);
         }
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));

@@ -1,5 +1,6 @@
 //! A backend: the constants that the macro wrote, together with what differs between deployments.
 
+mod accept;
 mod build;
 mod build_error;
 mod builder;
@@ -12,6 +13,7 @@ mod logout;
 mod mode;
 mod memory;
 mod refresh;
+mod refresh_cookie;
 mod refresh_policy;
 mod revoke;
 mod rotation;
@@ -28,7 +30,7 @@ use http::request::Parts;
 
 use crate::clock::{Clock, ClockError, timestamp};
 use crate::credential::Sources;
-use crate::oauth2::{ResourceMetadata, Throttle};
+use crate::oauth2::{Clients, ResourceMetadata, Throttle};
 use crate::rejection::Presentation;
 use crate::store::StoreError;
 use crate::token::{self, Claims, IssueError, KeyError, KeySource, KeyStore, Policy, Token, Trust};
@@ -43,6 +45,8 @@ pub(crate) use logout::EndsSession;
 pub use logout::Logout;
 pub(crate) use memory::Memory;
 pub use mode::{Issuing, Mode, VerifyOnly};
+pub(crate) use refresh::Asked;
+pub(crate) use refresh_cookie::RefreshCookie;
 pub use refresh_policy::{RefreshError, RefreshTokens};
 pub use scope::{Require, Scope, ScopeSpec};
 #[cfg(feature = "testing")]
@@ -130,6 +134,8 @@ pub(crate) struct Inner<A> {
     pub(crate) longest_session: u64,
     pub(crate) throttle: Box<dyn Throttle>,
     pub(crate) refresh: Option<RefreshTokens>,
+    pub(crate) refresh_cookie: Option<RefreshCookie>,
+    pub(crate) clients: Clients,
 }
 
 impl<A, M> Backend<A, M> {

@@ -5,10 +5,21 @@ use http::request::Parts;
 use zeroize::Zeroizing;
 
 use super::refresh_policy::RefreshError;
-use super::{AuthBackend, Backend, Login, LoginError};
+use super::{AuthBackend, Backend, Kind, Login, LoginError};
 use crate::clock::{ClockError, timestamp};
-use crate::store::{Consumed, Refresh, RefreshHash, Successor};
+use crate::store::{Consumed, Refresh, RefreshHash, StoreError, Successor};
 use crate::token::{self, Claims, Token};
+
+const NO_PLACE: &str = "a login of this kind has no place for a refresh token; declare `refresh_url = \"/refresh\"` for the kind `cookie`, or the kind `oauth2`";
+
+/// What is asked of a refresh token.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Asked<'a> {
+    /// Whose it must be. `None` where only its owner can have sent it.
+    pub(crate) client_id: Option<&'a str>,
+    /// `None` for all that were granted.
+    pub(crate) scopes: Option<&'a [&'a str]>,
+}
 
 /// 256 random bits, and their text.
 struct Secret(Zeroizing<[u8; 32]>);
@@ -45,14 +56,18 @@ impl Secret {
 
 impl<A: AuthBackend> Login<A> {
     /// Adds a refresh token, with which the client continues the session: it begins here, and this token and its successors
-    /// belong to it. Set everything else before. It travels in the `refresh_token` of the [`TokenResponse`](crate::TokenResponse).
+    /// belong to it. Set everything else before. It travels in the `refresh_token` of the
+    /// [`TokenResponse`](crate::TokenResponse), and for the kind `cookie` in a cookie of its own, which is sent to `refresh_url` alone.
     ///
     /// # Errors
     ///
-    /// [`LoginError::Refresh`] where refresh tokens are off or the store cannot keep it.
+    /// [`LoginError::Refresh`] where refresh tokens are off, the kind has no place for one, or the store cannot keep it.
     pub async fn with_refresh_token(self) -> Result<Self, LoginError> {
         if let Some(error) = self.error {
             return Err(error);
+        }
+        if A::SPEC.kind != Kind::OAuth2 && A::SPEC.refresh_url.is_none() {
+            return Err(LoginError::Refresh(NO_PLACE.to_owned()));
         }
         let failed = |error: RefreshError| LoginError::Refresh(error.to_string());
         let inner = std::sync::Arc::clone(&self.backend.inner);
@@ -77,14 +92,14 @@ impl<A: AuthBackend> Login<A> {
             ends_at,
         };
         memory.ask(memory.store.begin(refresh, now)).await.map_err(|error| failed(error.into()))?;
-        Ok(self.of_session(session, ends_at.saturating_sub(now), secret.text()))
+        Ok(self.of_session(session, ends_at.saturating_sub(now), policy.idle.as_secs(), secret.text()))
     }
 
     /// An access token does not outlive its session.
-    fn of_session(mut self, session: String, left: u64, refresh_token: String) -> Self {
+    fn of_session(mut self, session: String, left: u64, idle: u64, refresh_token: String) -> Self {
         self.claims.session = Some(session);
         self.lifetime = self.lifetime.min(left);
-        self.refresh_token = Some(refresh_token);
+        self.refresh_token = Some((refresh_token, left.min(idle)));
         self
     }
 }
@@ -105,6 +120,18 @@ impl<A: AuthBackend> Backend<A> {
         scopes: Option<&[&str]>,
         request: &Parts,
     ) -> Result<Login<A>, RefreshError> {
+        let client_id = Some(client_id.unwrap_or(&self.inner.client_id));
+        self.renew(refresh_token, Asked { client_id, scopes }, |_| true, request).await
+    }
+
+    /// `may_have` is what the client may have besides what the user may.
+    pub(crate) async fn renew(
+        &self,
+        refresh_token: &str,
+        Asked { client_id, scopes }: Asked<'_>,
+        may_have: impl Fn(&str) -> bool + Send + Sync,
+        request: &Parts,
+    ) -> Result<Login<A>, RefreshError> {
         let inner = &self.inner;
         let (Some(policy), Some(memory)) = (inner.refresh, &inner.memory) else { return Err(RefreshError::Off) };
         let now = timestamp(&*inner.clock).map_err(|ClockError| RefreshError::Invalid)?;
@@ -115,7 +142,7 @@ impl<A: AuthBackend> Backend<A> {
         if known.issuer != inner.issuer {
             return Err(RefreshError::Invalid);
         }
-        if client_id.unwrap_or(&inner.client_id) != known.client_id {
+        if client_id.is_some_and(|client_id| client_id != known.client_id) {
             return Err(RefreshError::Client);
         }
         let granted: Vec<&str> = known.scope.split(' ').filter(|scope| !scope.is_empty()).collect();
@@ -124,11 +151,11 @@ impl<A: AuthBackend> Backend<A> {
             return Err(RefreshError::Scope);
         }
         let Some(user) = self.user_of(&known, now, request).await? else {
-            memory.revoke_session(&known.session, known.ends_at, now).await?;
+            self.end_session(&known, now).await?;
             return Err(RefreshError::Invalid);
         };
         let allowed: Vec<&str> =
-            asked.iter().copied().filter(|scope| inner.config.allows_scope(&user, scope)).collect();
+            asked.iter().copied().filter(|scope| may_have(scope) && inner.config.allows_scope(&user, scope)).collect();
         if allowed.is_empty() && scopes.is_some_and(|asked| !asked.is_empty()) {
             return Err(RefreshError::Scope);
         }
@@ -149,13 +176,27 @@ impl<A: AuthBackend> Backend<A> {
                 let session = &refresh.session;
                 tracing::warn!(target: "jwt_auth", session, "a refresh token was used twice; its session is revoked");
                 // The store has done so until the session's end; its last token is accepted for the leeway longer.
-                memory.revoke_session(session, refresh.ends_at, now).await?;
+                self.end_session(&refresh, now).await?;
                 return Err(RefreshError::Invalid);
             }
             Consumed::Unknown => return Err(RefreshError::Invalid),
         };
         let login = self.login(&user).client_id(&refresh.client_id).issued_at(now).scopes(allowed).keep_session();
-        Ok(login.of_session(refresh.session, refresh.ends_at.saturating_sub(now), next.text()))
+        let left = refresh.ends_at.saturating_sub(now);
+        Ok(login.of_session(refresh.session, left, policy.idle.as_secs(), next.text()))
+    }
+
+    /// The session of this issuer's that a text is a refresh token of, used or not.
+    pub(crate) async fn session_of(&self, refresh_token: &str, now: u64) -> Result<Option<Refresh>, StoreError> {
+        let hash = Secret::parse(refresh_token).and_then(|secret| secret.hash());
+        let (Some(memory), Some(hash)) = (&self.inner.memory, hash) else { return Ok(None) };
+        let found = memory.ask(memory.store.find(hash, now)).await?;
+        Ok(found.filter(|refresh| refresh.issuer == self.inner.issuer))
+    }
+
+    pub(crate) async fn end_session(&self, session: &Refresh, now: u64) -> Result<(), StoreError> {
+        let Some(memory) = &self.inner.memory else { return Ok(()) };
+        memory.revoke_session(&session.session, session.ends_at, now).await
     }
 
     /// As a request with an access token of the session would find it.

@@ -12,6 +12,10 @@ pub struct Spec {
     pub(crate) header: Option<&'static str>,
     pub(crate) cookie: Option<CookieSpec>,
     pub(crate) token_url: Option<&'static str>,
+    pub(crate) revoke_url: Option<&'static str>,
+    pub(crate) introspect_url: Option<&'static str>,
+    /// Where a browser renews its session by the cookie that is sent there alone.
+    pub(crate) refresh_url: Option<&'static str>,
     /// Whether the library answers at the token URL itself.
     pub(crate) authenticates: bool,
     /// Checked by the macro.
@@ -84,6 +88,9 @@ impl Spec {
             header: None,
             cookie: None,
             token_url: None,
+            revoke_url: None,
+            introspect_url: None,
+            refresh_url: None,
             authenticates: false,
             exclude: &[],
             scheme_name,
@@ -104,6 +111,27 @@ impl Spec {
     #[must_use]
     pub const fn cookie(self, cookie: CookieSpec) -> Self {
         Self { cookie: Some(cookie), ..self }
+    }
+
+    /// `revoke_url = "..."`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn revoke_url(self, path: &'static str) -> Self {
+        Self { revoke_url: Some(path), ..self }
+    }
+
+    /// `introspect_url = "..."`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn introspect_url(self, path: &'static str) -> Self {
+        Self { introspect_url: Some(path), ..self }
+    }
+
+    /// `refresh_url = "..."`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn refresh_url(self, path: &'static str) -> Self {
+        Self { refresh_url: Some(path), ..self }
     }
 
     /// `exclude = [...]`.
@@ -136,10 +164,15 @@ impl Spec {
 }
 
 impl Spec {
-    /// What is open: the exclude list, and the token URL by itself, for every method, so that a wrong one is answered
+    /// What is open: the exclude list, and the endpoints by themselves, for every method, so that a wrong one is answered
     /// 405 by the route.
     pub(crate) fn open_patterns(&self) -> impl Iterator<Item = Pattern> + use<> {
-        self.exclude.iter().copied().chain(self.token_url).map(Pattern::new)
+        self.exclude.iter().copied().chain(self.endpoints()).map(Pattern::new)
+    }
+
+    /// The paths that are open because of what they are.
+    pub(crate) fn endpoints(&self) -> impl Iterator<Item = &'static str> + use<> {
+        [self.token_url, self.revoke_url, self.introspect_url, self.refresh_url].into_iter().flatten()
     }
 }
 

@@ -7,7 +7,7 @@ use super::CredentialError;
 
 /// The value of the one cookie called `name`, taken literally: no unquoting and no percent-decoding. HTTP/2 may
 /// split the header into several lines (RFC 9113 section 8.2.3), so the name is counted across all of them.
-pub(super) fn value<'r>(headers: &'r HeaderMap, name: &str) -> Result<Option<&'r str>, CredentialError> {
+pub(crate) fn value<'r>(headers: &'r HeaderMap, name: &str) -> Result<Option<&'r str>, CredentialError> {
     let mut found = None;
     for line in headers.get_all(COOKIE) {
         for pair in line.as_bytes().split(|byte| *byte == b';') {

@@ -3,6 +3,8 @@
 mod bearer;
 mod cookie;
 
+pub(crate) use cookie::value as cookie_value;
+
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, HeaderName};
 

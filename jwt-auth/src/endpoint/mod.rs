@@ -1,6 +1,57 @@
-//! The token endpoint that the library answers itself (RFC 6749 sections 4.3 and 6), where the declaration names
-//! `authenticate`.
+//! The endpoints that the library answers itself, each where the declaration has a path for it: tokens (RFC 6749 sections
+//! 4.3 and 6), revocation (RFC 7009), introspection (RFC 7662), and the renewal of a browser's session.
 
+mod introspect;
+mod renew;
+mod revoke;
 mod token;
 
-pub(crate) use token::route;
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::response::Response;
+use axum::routing::{MethodRouter, post};
+use http::StatusCode;
+use http::header::{ALLOW, CACHE_CONTROL, PRAGMA};
+
+use crate::backend::{AuthBackend, Inner};
+
+/// What an endpoint is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    Token,
+    Revoke,
+    Introspect,
+    Renew,
+}
+
+/// The endpoints of a declaration, by the name of their key, and their routes.
+pub(crate) fn endpoints<A: AuthBackend>() -> impl Iterator<Item = (Endpoint, &'static str, &'static str)> {
+    let spec = A::SPEC;
+    let token_url = spec.token_url.filter(|_| spec.authenticates);
+    let all = [
+        (Endpoint::Token, "token_url", token_url),
+        (Endpoint::Revoke, "revoke_url", spec.revoke_url),
+        (Endpoint::Introspect, "introspect_url", spec.introspect_url),
+        (Endpoint::Renew, "refresh_url", spec.refresh_url),
+    ];
+    all.into_iter().filter_map(|(endpoint, key, path)| Some((endpoint, key, path?)))
+}
+
+/// Answers POST, and every other method with 405.
+pub(crate) fn route<A: AuthBackend>(endpoint: Endpoint, inner: &Arc<Inner<A>>) -> MethodRouter {
+    let inner = Arc::clone(inner);
+    post(move |request: Request| answer(endpoint, Arc::clone(&inner), request)).fallback(|| async {
+        let headers = [(ALLOW, "POST"), (CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
+        (StatusCode::METHOD_NOT_ALLOWED, headers)
+    })
+}
+
+async fn answer<A: AuthBackend>(endpoint: Endpoint, inner: Arc<Inner<A>>, request: Request) -> Response {
+    match endpoint {
+        Endpoint::Token => token::answer(inner, request).await,
+        Endpoint::Revoke => revoke::answer(inner, request).await,
+        Endpoint::Introspect => introspect::answer(inner, request).await,
+        Endpoint::Renew => renew::answer(inner, request).await,
+    }
+}

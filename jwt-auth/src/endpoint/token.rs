@@ -4,37 +4,23 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request};
-use axum::response::IntoResponse;
-use axum::routing::{MethodRouter, post};
-use http::StatusCode;
-use http::header::{ALLOW, CACHE_CONTROL, PRAGMA};
+use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
-use crate::backend::{AuthBackend, Backend, Inner, Login, LoginError, RefreshError};
+use crate::backend::{Asked, AuthBackend, Backend, Inner, Login, LoginError, RefreshError};
 use crate::catch::{Panicked, caught};
 use crate::clock::{ClockError, timestamp};
 use crate::csrf::is_cross_site;
-use crate::oauth2::{Attempt, GrantError, TokenForm};
+use crate::oauth2::{Attempt, Caller, GrantError, TokenForm};
 
 /// A longer password is not looked at: hashing costs what the text is long.
 const MAX_PASSWORD: usize = 1_024;
 
-/// Answers POST, and every other method with 405.
-pub(crate) fn route<A: AuthBackend>(inner: &Arc<Inner<A>>) -> MethodRouter {
-    let inner = Arc::clone(inner);
-    post(move |request: Request| {
-        let inner = Arc::clone(&inner);
-        async move {
-            match grant(inner, request).await {
-                Ok(login) => login.into_response(),
-                Err(error) => error.into_response(),
-            }
-        }
-    })
-    .fallback(|| async {
-        let allow = [(ALLOW, "POST"), (CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
-        (StatusCode::METHOD_NOT_ALLOWED, allow)
-    })
+pub(super) async fn answer<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Response {
+    match grant(inner, request).await {
+        Ok(login) => login.into_response(),
+        Err(error) => error.into_response(),
+    }
 }
 
 async fn grant<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Result<Login<A>, GrantError> {
@@ -42,9 +28,10 @@ async fn grant<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Result
     let (parts, body) = request.into_parts();
     backend.is_cross_site = is_cross_site(&parts.method, &parts.headers, &backend.inner.allowed_origins);
     let form = TokenForm::read(&parts.headers, body).await?;
+    let caller = backend.inner.clients.authenticate(&parts.headers, &form)?;
     match form.required("grant_type")? {
-        "password" => password(&backend, &form, &parts).await,
-        "refresh_token" => refresh(&backend, &form, &parts).await,
+        "password" => password(&backend, &form, caller, &parts).await,
+        "refresh_token" => refresh(&backend, &form, caller, &parts).await,
         _ => Err(GrantError::UnsupportedGrantType),
     }
 }
@@ -52,10 +39,10 @@ async fn grant<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Result
 async fn password<A: AuthBackend>(
     backend: &Backend<A>,
     form: &TokenForm,
+    caller: Caller<'_>,
     parts: &Parts,
 ) -> Result<Login<A>, GrantError> {
     let (username, password) = (form.required("username")?, form.required("password")?);
-    let client_id = form.client_id()?;
     let inner = &backend.inner;
     let now = timestamp(&*inner.clock).map_err(|ClockError| GrantError::ServerError)?;
     let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
@@ -84,12 +71,13 @@ async fn password<A: AuthBackend>(
     let user = found.ok_or(GrantError::InvalidGrant)?;
     inner.throttle.succeeded(attempt, now);
     let asked: Vec<&str> = form.scopes()?;
-    let allowed: Vec<&str> = asked.iter().copied().filter(|scope| inner.config.allows_scope(&user, scope)).collect();
+    let may_have = |scope: &&str| caller.may_have(scope) && inner.config.allows_scope(&user, scope);
+    let allowed: Vec<&str> = asked.iter().copied().filter(may_have).collect();
     if !asked.is_empty() && allowed.is_empty() {
         return Err(GrantError::InvalidScope);
     }
     let mut login = backend.login(&user).issued_at(now).scopes(allowed);
-    if let Some(client_id) = client_id {
+    if let Some(client_id) = caller.id {
         login = login.client_id(client_id);
     }
     if inner.refresh.is_none() {
@@ -111,12 +99,15 @@ async fn password<A: AuthBackend>(
 async fn refresh<A: AuthBackend>(
     backend: &Backend<A>,
     form: &TokenForm,
+    caller: Caller<'_>,
     parts: &Parts,
 ) -> Result<Login<A>, GrantError> {
     let refresh_token = form.required("refresh_token")?;
-    let (scopes, client_id) = (form.scopes()?, form.client_id()?);
-    let asked = (!scopes.is_empty()).then_some(scopes.as_slice());
-    let refreshed = caught(async { backend.refresh(refresh_token, client_id, asked, parts).await }).await;
+    let scopes = form.scopes()?;
+    let client_id = Some(caller.id.unwrap_or(&backend.inner.client_id));
+    let asked = Asked { client_id, scopes: (!scopes.is_empty()).then_some(scopes.as_slice()) };
+    let may_have = |scope: &str| caller.may_have(scope);
+    let refreshed = caught(async { backend.renew(refresh_token, asked, may_have, parts).await }).await;
     refreshed.map_err(|Panicked| GrantError::ServerError)?.map_err(|error| {
         tracing::info!(target: "jwt_auth", "no refresh: {error}");
         match error {

@@ -23,7 +23,7 @@ pub use layer::{GuardLayer, GuardService};
 pub(crate) use operations::Operations;
 pub use protect::{Protectable, Protected};
 #[cfg(feature = "openapi")]
-pub(crate) use protect::{pattern_rows, sealed, with_token_endpoint};
+pub(crate) use protect::{pattern_rows, sealed, with_endpoints};
 pub use protect_error::ProtectError;
 #[cfg(feature = "openapi")]
 pub(crate) use routes::Routes;

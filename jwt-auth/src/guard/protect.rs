@@ -24,7 +24,7 @@ use super::mount::Mount;
 use super::protect_error::ProtectError;
 use super::routes::Routes;
 use crate::backend::{AuthBackend, Backend, Mode, Pattern};
-use crate::endpoint;
+use crate::endpoint::{self, endpoints};
 use crate::user::BoxError;
 
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
@@ -78,7 +78,7 @@ impl Protectable for Router {
     type Protected = Protected;
 
     fn protect_with<A: AuthBackend, M: Mode>(self, backend: &Backend<A, M>) -> Result<Protected, ProtectError> {
-        let (router, _) = with_token_endpoint(self, backend)?;
+        let router = with_endpoints(self, backend)?;
         let routes = Routes::of(&router);
         warn_of_dead_patterns(backend, routes.as_ref());
         let map = AccessMap::new(backend.inner.exclude.patterns().iter().flat_map(pattern_rows));
@@ -86,17 +86,19 @@ impl Protectable for Router {
     }
 }
 
-/// The router with the token endpoint that the library answers, where the declaration names `authenticate`: and its path.
-pub(crate) fn with_token_endpoint<A: AuthBackend, M: Mode>(
-    router: Router,
+/// The router with the endpoints that the library answers, where the backend issues tokens.
+pub(crate) fn with_endpoints<A: AuthBackend, M: Mode>(
+    mut router: Router,
     backend: &Backend<A, M>,
-) -> Result<(Router, Option<&'static str>), ProtectError> {
-    let Some(url) = A::SPEC.token_url.filter(|_| A::SPEC.authenticates && M::ISSUES) else { return Ok((router, None)) };
-    // axum would panic.
-    if Routes::of(&router).is_some_and(|routes| routes.templates.iter().any(|template| template.path == url)) {
-        return Err(ProtectError::TokenUrlTaken(url.to_owned()));
+) -> Result<Router, ProtectError> {
+    for (endpoint, key, path) in endpoints::<A>().filter(|_| M::ISSUES) {
+        // axum would panic.
+        if Routes::of(&router).is_some_and(|routes| routes.templates.iter().any(|template| template.path == path)) {
+            return Err(ProtectError::PathTaken { key, path: path.to_owned() });
+        }
+        router = router.route(path, endpoint::route(endpoint, &backend.inner));
     }
-    Ok((router.route(url, endpoint::route(&backend.inner)), Some(url)))
+    Ok(router)
 }
 
 /// A plain router has no document to be held to: its patterns may be meant for what a later version of it has.

@@ -6,8 +6,13 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProtectError {
-    /// The router has a route at `token_url`, where `authenticate` has the library answer.
-    TokenUrlTaken(String),
+    /// The router has a route where the library answers: at `token_url` with `authenticate`, or at another endpoint's path.
+    PathTaken {
+        /// Such as `token_url`.
+        key: &'static str,
+        /// Such as `/token`.
+        path: String,
+    },
     /// The document has another security scheme of this name already.
     SchemeName(String),
     /// An operation's own `security(...)` names a scheme that its document does not have.
@@ -55,9 +60,13 @@ pub enum ProtectError {
 impl fmt::Display for ProtectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TokenUrlTaken(url) => write!(
+            Self::PathTaken { key: "token_url", path } => write!(
                 f,
-                "the router has a route `{url}`, and `authenticate` has the library answer there; remove one of them"
+                "the router has a route `{path}`, and `authenticate` has the library answer there; remove one of them"
+            ),
+            Self::PathTaken { key, path } => write!(
+                f,
+                "the router has a route `{path}`, and `{key}` has the library answer there; remove the route or name another path"
             ),
             Self::SchemeName(name) => {
                 write!(

@@ -4,8 +4,11 @@ use std::fmt;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
+
+/// How a client may prove who it is (RFC 7617).
+const CHALLENGE: &str = "Basic realm=\"clients\", charset=\"UTF-8\"";
 
 /// Why a token is not granted: 400, unless said otherwise, with `{"error": ...}`, not cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +16,8 @@ use http::{HeaderValue, StatusCode};
 pub enum GrantError {
     /// The request lacks a parameter, repeats one, or is not a form.
     InvalidRequest,
+    /// The client is unknown, or does not prove who it is: 401 with a challenge (RFC 6749 section 5.2).
+    InvalidClient,
     /// The user name or the password is wrong. Say the same for both.
     InvalidGrant,
     /// `grant_type` is another one than this endpoint grants.
@@ -35,6 +40,7 @@ impl GrantError {
     pub const fn code(self) -> &'static str {
         match self {
             Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
@@ -50,7 +56,7 @@ impl GrantError {
     const fn description(self) -> Option<&'static str> {
         match self {
             Self::InvalidRequest => Some(
-                "send a form (application/x-www-form-urlencoded, UTF-8) with grant_type and what that grant needs, each parameter once",
+                "send a form (application/x-www-form-urlencoded, UTF-8) with the parameters that this endpoint needs, each parameter once, and one way of proving who the client is",
             ),
             _ => None,
         }
@@ -58,6 +64,7 @@ impl GrantError {
 
     pub(crate) const fn status(self) -> StatusCode {
         match self {
+            Self::InvalidClient => StatusCode::UNAUTHORIZED,
             Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -89,6 +96,7 @@ impl IntoResponse for GrantError {
         headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
         match self {
             Self::TooManyAttempts { retry_after } => drop(headers.insert(RETRY_AFTER, HeaderValue::from(retry_after))),
+            Self::InvalidClient => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE))),
             Self::Unavailable => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
             _ => {}
         }

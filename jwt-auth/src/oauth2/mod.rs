@@ -1,5 +1,6 @@
 //! The OAuth 2.0 vocabulary (RFC 6749): the form of the password grant, the answer, and the errors.
 
+mod client;
 mod error;
 mod form;
 mod metadata;
@@ -8,6 +9,8 @@ mod token_form;
 
 use serde::Serialize;
 
+pub use client::Client;
+pub(crate) use client::{Caller, Clients};
 pub use error::GrantError;
 pub use form::PasswordForm;
 pub use metadata::ResourceMetadata;

@@ -13,9 +13,7 @@ use crate::token::is_scope_token;
 /// A form is shorter than this; a longer one is refused before it is read.
 const MAX_BODY: usize = 16 * 1024;
 
-const MAX_CLIENT_ID: usize = 255;
-
-/// The parameters that a token endpoint reads. Others are ignored, and may be repeated.
+/// The parameters that the endpoints read. Others are ignored, and may be repeated.
 const KNOWN: [&str; 8] =
     ["grant_type", "username", "password", "scope", "refresh_token", "client_id", "client_secret", "token"];
 
@@ -49,14 +47,6 @@ impl TokenForm {
 
     pub(crate) fn required(&self, name: &str) -> Result<&str, GrantError> {
         self.optional(name).ok_or(GrantError::InvalidRequest)
-    }
-
-    /// The client that says who it is. It proves nothing: whoever has its name can say so.
-    pub(crate) fn client_id(&self) -> Result<Option<&str>, GrantError> {
-        let client_id = self.optional("client_id");
-        // RFC 6749 appendix A.1.
-        let is_sound = |id: &str| id.len() <= MAX_CLIENT_ID && id.bytes().all(|byte| (0x20..=0x7e).contains(&byte));
-        if client_id.is_none_or(is_sound) { Ok(client_id) } else { Err(GrantError::InvalidRequest) }
     }
 
     /// The scopes asked for; none is none.

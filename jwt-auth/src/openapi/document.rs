@@ -5,14 +5,15 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{ContentBuilder, HeaderBuilder, OpenApi, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::security::SecurityScheme;
+use utoipa::openapi::{Components, ContentBuilder, HeaderBuilder, OpenApi, RefOr, Response, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{arguments, scheme, token_endpoint};
+use super::{arguments, endpoint_operations, scheme};
 use crate::backend::{AuthBackend, Backend, Mode, Spec};
 use crate::guard::{
     Access, AccessMap, Guard, Operations, ProtectError, Protectable, Protected, Routes, pattern_rows, sealed,
-    with_token_endpoint,
+    with_endpoints,
 };
 use crate::rejection::RejectionReason;
 
@@ -24,10 +25,8 @@ impl Protectable for OpenApiRouter {
     fn protect_with<A: AuthBackend, M: Mode>(self, backend: &Backend<A, M>) -> Result<Self::Protected, ProtectError> {
         let (router, mut document): (Router, OpenApi) = self.split_for_parts();
         let spec = A::SPEC;
-        let (router, token_url) = with_token_endpoint(router, backend)?;
-        if let Some(token_url) = token_url {
-            token_endpoint::add(&mut document, token_url, backend.inner.refresh.is_some());
-        }
+        let router = with_endpoints(router, backend)?;
+        endpoint_operations::add(&mut document, backend);
         let routes = Routes::of(&router);
         add_schemes(&mut document, &spec)?;
         let mut written = Written { spec: &spec, operations: Operations::default(), rows: Vec::new() };
@@ -48,6 +47,7 @@ impl Protectable for OpenApiRouter {
                 describe_responses(operation);
             }
         }
+        endpoint_operations::add_clients(&mut document, backend)?;
         no_pattern_is_dead(backend, &written.rows, routes.as_ref())?;
         let patterns = backend.inner.exclude.patterns().iter().flat_map(pattern_rows);
         let map = AccessMap::new(written.rows.into_iter().chain(patterns));
@@ -67,8 +67,8 @@ fn no_pattern_is_dead<A: AuthBackend, M>(
 ) -> Result<(), ProtectError> {
     for pattern in backend.inner.exclude.patterns() {
         let covers = |(method, path, _): &(String, String, Access)| pattern.covers(method, path);
-        let is_token_url = A::SPEC.token_url == Some(pattern.path);
-        if !is_token_url
+        let is_endpoint = A::SPEC.endpoints().any(|path| path == pattern.path);
+        if !is_endpoint
             && !operations.iter().any(covers)
             && routes.is_some_and(|routes| !routes.are_reached_by(pattern))
         {
@@ -99,12 +99,18 @@ pub(super) fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = (Strin
 
 fn add_schemes(document: &mut OpenApi, spec: &Spec) -> Result<(), ProtectError> {
     let components = document.components.get_or_insert_default();
-    for (name, scheme) in scheme::schemes(spec) {
-        match components.security_schemes.get(&name) {
-            Some(RefOr::T(other)) if *other == scheme => {}
-            Some(_) => return Err(ProtectError::SchemeName(name)),
-            None => drop(components.security_schemes.insert(name, RefOr::T(scheme))),
-        }
+    scheme::schemes(spec).into_iter().try_for_each(|(name, scheme)| add_scheme(components, name, scheme))
+}
+
+pub(super) fn add_scheme(
+    components: &mut Components,
+    name: String,
+    scheme: SecurityScheme,
+) -> Result<(), ProtectError> {
+    match components.security_schemes.get(&name) {
+        Some(RefOr::T(other)) if *other == scheme => {}
+        Some(_) => return Err(ProtectError::SchemeName(name)),
+        None => drop(components.security_schemes.insert(name, RefOr::T(scheme))),
     }
     Ok(())
 }
@@ -211,7 +217,7 @@ impl Own {
 }
 
 /// An answer of the guard: a problem document (RFC 9457), with a challenge where RFC 6750 has one.
-fn refusal(reason: &RejectionReason) -> Response {
+pub(super) fn refusal(reason: &RejectionReason) -> Response {
     let text = || ObjectBuilder::new().schema_type(Type::String).build();
     let problem = ObjectBuilder::new()
         .property("type", text())

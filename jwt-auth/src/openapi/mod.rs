@@ -11,6 +11,7 @@
 
 mod arguments;
 mod document;
+mod endpoint_operations;
 mod scheme;
 mod serve;
 mod token_endpoint;

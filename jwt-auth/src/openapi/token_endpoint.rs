@@ -1,20 +1,14 @@
 //! The operation of the token endpoint that the library answers itself.
 
 use utoipa::PartialSchema;
-use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, PathItem};
+use utoipa::openapi::path::{Operation, OperationBuilder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
-use utoipa::openapi::{ContentBuilder, OpenApi, RefOr, Required, Response, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, RefOr, Required, Response, ResponseBuilder};
 
 use crate::oauth2::{GrantError, TokenResponse};
 
-/// Adds `POST token_url` to a document.
-pub(super) fn add(document: &mut OpenApi, token_url: &str, gives_refresh_tokens: bool) {
-    let item = PathItem::new(HttpMethod::Post, operation(gives_refresh_tokens));
-    document.paths.paths.insert(token_url.to_owned(), item);
-}
-
-fn operation(gives_refresh_tokens: bool) -> Operation {
+pub(super) fn operation(gives_refresh_tokens: bool) -> Operation {
     let form = ContentBuilder::new().schema(Some(form(gives_refresh_tokens))).build();
     let body =
         RequestBodyBuilder::new().content("application/x-www-form-urlencoded", form).required(Some(Required::True));
@@ -27,6 +21,7 @@ fn operation(gives_refresh_tokens: bool) -> Operation {
         .request_body(Some(body.build()))
         .response("200", granted.build());
     for error in [
+        GrantError::InvalidClient,
         GrantError::InvalidGrant,
         GrantError::TooManyAttempts { retry_after: 1 },
         GrantError::ServerError,
@@ -37,25 +32,30 @@ fn operation(gives_refresh_tokens: bool) -> Operation {
     operation.build()
 }
 
-fn text() -> ObjectBuilder {
+pub(super) fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
+}
+
+pub(super) fn password_text() -> ObjectBuilder {
+    text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))
 }
 
 fn form(gives_refresh_tokens: bool) -> Object {
     let grants: &[&str] = if gives_refresh_tokens { &["password", "refresh_token"] } else { &["password"] };
-    let password = text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)));
     let form = ObjectBuilder::new()
         .property("grant_type", text().enum_values(Some(grants.to_vec())))
         .required("grant_type")
         .property("username", text())
-        .property("password", password)
+        .property("password", password_text())
         .property("scope", text())
-        .property("client_id", text());
+        .property("client_id", text())
+        .property("client_secret", password_text());
     if gives_refresh_tokens { form.property("refresh_token", text()).build() } else { form.build() }
 }
 
-fn refusal(error: GrantError) -> RefOr<Response> {
+pub(super) fn refusal(error: GrantError) -> RefOr<Response> {
     let description = match error {
+        GrantError::InvalidClient => "The client is unknown or does not prove who it is (RFC 6749 section 5.2)",
         GrantError::InvalidGrant => "The request cannot be granted (RFC 6749 section 5.2)",
         GrantError::TooManyAttempts { .. } => "Too many wrong passwords; Retry-After says when to try again",
         GrantError::Unavailable => "The session cannot be kept now",

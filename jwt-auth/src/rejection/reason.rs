@@ -26,6 +26,8 @@ pub enum RejectionReason {
     Token(TokenError),
     /// The token is revoked.
     Revoked,
+    /// The refresh token of the cookie is not valid.
+    SessionOver,
     /// The token is good and its user does not exist.
     UnknownUser,
     /// The token lacks this scope.
@@ -64,7 +66,7 @@ impl RejectionReason {
             Self::MalformedHeader | Self::RepeatedHeader | Self::RepeatedCookie => {
                 (StatusCode::BAD_REQUEST, "Bad Request", "the credential is malformed or repeated")
             }
-            Self::Token(_) | Self::Revoked | Self::UnknownUser => {
+            Self::Token(_) | Self::Revoked | Self::SessionOver | Self::UnknownUser => {
                 (StatusCode::UNAUTHORIZED, "Unauthorized", INVALID_TOKEN_DESCRIPTION)
             }
             Self::InsufficientScope(_) => (StatusCode::FORBIDDEN, "Forbidden", "the access token lacks a scope"),
@@ -100,7 +102,7 @@ impl RejectionReason {
         match self {
             Self::MissingCredential | Self::OtherScheme => Some(ChallengeKind::Plain),
             Self::MalformedHeader | Self::RepeatedHeader | Self::RepeatedCookie => Some(ChallengeKind::InvalidRequest),
-            Self::Token(_) | Self::Revoked | Self::UnknownUser => Some(ChallengeKind::InvalidToken),
+            Self::Token(_) | Self::Revoked | Self::SessionOver | Self::UnknownUser => Some(ChallengeKind::InvalidToken),
             Self::InsufficientScope(scope) => Some(ChallengeKind::InsufficientScope(scope)),
             Self::CrossSite
             | Self::LookupFailed(_)
@@ -146,6 +148,7 @@ impl fmt::Display for RejectionReason {
             Self::RepeatedCookie => f.write_str("the cookie came more than once"),
             Self::Token(error) => error.fmt(f),
             Self::Revoked => f.write_str("the token is revoked"),
+            Self::SessionOver => f.write_str("the session cannot be renewed"),
             Self::UnknownUser => f.write_str("the token's user does not exist"),
             Self::InsufficientScope(scope) => write!(f, "the token lacks the scope `{scope}`"),
             Self::CrossSite => f.write_str(

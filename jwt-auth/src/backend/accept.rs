@@ -1,0 +1,50 @@
+//! Token, revocation, user: in that order, each only after the one before it (RFC 7519 section 7.2).
+
+use http::request::Parts;
+
+use super::{AuthBackend, Inner};
+use crate::catch::{Panicked, caught};
+use crate::clock::{ClockError, timestamp};
+use crate::rejection::RejectionReason;
+use crate::token::{ClaimError, Token, TokenError};
+use crate::user::BoxError;
+
+impl<A: AuthBackend> Inner<A> {
+    /// The token of a text.
+    pub(crate) async fn verify(&self, text: &str) -> Result<Token, RejectionReason> {
+        self.trust.ready(text).await.map_err(RejectionReason::KeysUnavailable)?;
+        self.policy.verify(text, &self.trust, &*self.clock).map_err(RejectionReason::Token)
+    }
+
+    /// The user of a token that is not revoked.
+    pub(crate) async fn accept(&self, token: &Token, parts: &Parts) -> Result<A::User, RejectionReason> {
+        if let Some(memory) = &self.memory {
+            let now = timestamp(&*self.clock).map_err(|ClockError| RejectionReason::Token(TokenError::Clock))?;
+            match memory.is_revoked(token, now).await {
+                Ok(false) => {}
+                Ok(true) => return Err(RejectionReason::Revoked),
+                Err(error) => return Err(RejectionReason::StoreFailed(error.to_string())),
+            }
+        }
+        match caught(async { self.config.revoked(token).await }).await {
+            Ok(Ok(false)) => {}
+            Ok(Ok(true)) => return Err(RejectionReason::Revoked),
+            Ok(Err(error)) => return Err(RejectionReason::RevocationFailed(error.to_string())),
+            Err(Panicked) => return Err(RejectionReason::Panicked("`revoked`")),
+        }
+        match caught(async { self.config.retrieve_user(token, parts).await }).await {
+            Ok(Ok(Some(user))) => Ok(user),
+            Ok(Ok(None)) => Err(RejectionReason::UnknownUser),
+            Ok(Err(error)) => Err(lookup_failed(error)),
+            Err(Panicked) => Err(RejectionReason::Panicked("`retrieve_user`")),
+        }
+    }
+}
+
+/// A claim that a user is rebuilt from and that is not there is the token's fault, anything else the server's.
+fn lookup_failed(error: BoxError) -> RejectionReason {
+    match error.downcast::<ClaimError>() {
+        Ok(claim) => RejectionReason::Token(TokenError::Claim(claim.into_name())),
+        Err(error) => RejectionReason::LookupFailed(error.to_string()),
+    }
+}

@@ -1,0 +1,44 @@
+//! The renewal of a browser's session: the cookie with the refresh token comes, and two new cookies go.
+
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::request::Parts;
+
+use crate::backend::{Asked, AuthBackend, Backend, Inner, Login, RefreshError};
+use crate::catch::{Panicked, caught};
+use crate::csrf;
+use crate::rejection::{Rejection, RejectionReason};
+
+pub(super) async fn answer<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Response {
+    let backend = Backend::<A>::new(inner);
+    let (parts, _) = request.into_parts();
+    let reason = match renew(&backend, &parts).await {
+        Ok(login) => return login.status(StatusCode::NO_CONTENT).into_response(),
+        Err(reason) => reason,
+    };
+    let is_over = reason == RejectionReason::SessionOver;
+    let rejection = Rejection::new(reason, Some(&backend.inner.presentation));
+    rejection.log(&parts.method, parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str));
+    // Cookies that are of no more use are removed.
+    if is_over { (backend.remove_cookies(), rejection).into_response() } else { rejection.into_response() }
+}
+
+async fn renew<A: AuthBackend>(backend: &Backend<A>, parts: &Parts) -> Result<Login<A>, RejectionReason> {
+    let inner = &backend.inner;
+    csrf::check(&parts.method, &parts.headers, &inner.allowed_origins)
+        .map_err(|csrf::CrossSite| RejectionReason::CrossSite)?;
+    let cookie = inner.refresh_cookie.as_ref().ok_or(RejectionReason::MissingCredential)?;
+    let refresh_token = cookie.find(&parts.headers)?;
+    let renewed = caught(async { backend.renew(refresh_token, Asked::default(), |_| true, parts).await }).await;
+    renewed.map_err(|Panicked| RejectionReason::Panicked("`retrieve_user`"))?.map_err(|error| match error {
+        RefreshError::Store(error) => RejectionReason::StoreFailed(error.to_string()),
+        RefreshError::Lookup(error) => RejectionReason::LookupFailed(error),
+        RefreshError::Login(error) => RejectionReason::LookupFailed(error.to_string()),
+        RefreshError::Invalid | RefreshError::Client | RefreshError::Scope | RefreshError::Off => {
+            RejectionReason::SessionOver
+        }
+    })
+}

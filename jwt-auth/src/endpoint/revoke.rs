@@ -1,0 +1,51 @@
+//! Revocation (RFC 7009): who has a token can end it, as the client that it was issued to.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, PRAGMA};
+
+use crate::backend::{AuthBackend, Backend, Inner};
+use crate::clock::{ClockError, timestamp};
+use crate::oauth2::{GrantError, TokenForm};
+use crate::store::StoreError;
+
+pub(super) async fn answer<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Response {
+    match revoke(inner, request).await {
+        Ok(()) => (StatusCode::OK, [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")]).into_response(),
+        Err(error) => error.into_response(),
+    }
+}
+
+/// A token that is not valid is as good as revoked. The hint is not needed: a refresh token is no JWT.
+async fn revoke<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Result<(), GrantError> {
+    let backend = Backend::<A>::new(inner);
+    let inner = &backend.inner;
+    let (parts, body) = request.into_parts();
+    let form = TokenForm::read(&parts.headers, body).await?;
+    let caller = inner.clients.authenticate(&parts.headers, &form)?;
+    let text = form.required("token")?;
+    let client_id = caller.id.unwrap_or(&inner.client_id);
+    let now = timestamp(&*inner.clock).map_err(|ClockError| GrantError::ServerError)?;
+    // Section 2.1: only the client that it was issued to.
+    let is_own = |owner: &str| if owner == client_id { Ok(()) } else { Err(GrantError::InvalidGrant) };
+    if let Some(session) = backend.session_of(text, now).await.map_err(unavailable)? {
+        is_own(&session.client_id)?;
+        return backend.end_session(&session, now).await.map_err(unavailable);
+    }
+    let token = match inner.verify(text).await {
+        Ok(token) => token,
+        Err(reason) if reason.status().is_server_error() => return Err(GrantError::Unavailable),
+        Err(_) => return Ok(()),
+    };
+    is_own(token.client_id().unwrap_or(&inner.client_id))?;
+    inner.revoke(&token).await.map_err(unavailable)
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "an argument of map_err")]
+fn unavailable(error: StoreError) -> GrantError {
+    tracing::error!(target: "jwt_auth", "no token revoked: {error}");
+    GrantError::Unavailable
+}

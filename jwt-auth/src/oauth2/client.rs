@@ -1,0 +1,205 @@
+//! The clients that may ask the endpoints, and how they prove who they are (RFC 6749 section 2).
+
+use std::borrow::Cow;
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use zeroize::Zeroizing;
+
+use super::{GrantError, TokenForm};
+use crate::token::sha256;
+
+/// 128 random bits in base64url: what nobody guesses needs no throttle.
+const MIN_SECRET: usize = 22;
+const MAX_ID: usize = 255;
+
+/// A client that is known to the service. [`Builder::client`](crate::Builder::client) takes it.
+///
+/// ```
+/// use jwt_auth::Client;
+/// let batch = Client::confidential("batch", "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhG").scopes(["read"]);
+/// let pages = Client::public("pages");
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    id: String,
+    secret: Option<Zeroizing<String>>,
+    scopes: Option<Vec<String>>,
+}
+
+impl Client {
+    /// A client that can keep a secret, of at least 22 characters (128 random bits in base64). It proves who it is by HTTP Basic
+    /// or by `client_id` and `client_secret` in the form, and not by both (RFC 6749 section 2.3.1).
+    pub fn confidential(id: impl Into<String>, secret: impl Into<String>) -> Self {
+        Self { id: id.into(), secret: Some(Zeroizing::new(secret.into())), scopes: None }
+    }
+
+    /// A client that cannot, such as a page or an application on a device. It says its `client_id` in the form, and proves
+    /// nothing.
+    pub fn public(id: impl Into<String>) -> Self {
+        Self { id: id.into(), secret: None, scopes: None }
+    }
+
+    /// The scopes that this client may get at all. Every declared scope by default.
+    #[must_use]
+    pub fn scopes<I: IntoIterator<Item = S>, S: Into<String>>(self, names: I) -> Self {
+        Self { scopes: Some(names.into_iter().map(Into::into).collect()), ..self }
+    }
+}
+
+/// Shows no secret.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("id", &self.id).field("scopes", &self.scopes).finish_non_exhaustive()
+    }
+}
+
+/// The clients of a builder. With none the endpoints are open to every client; with one they are closed to all others.
+#[derive(Default)]
+pub(crate) struct Clients {
+    salt: Zeroizing<[u8; 32]>,
+    known: Vec<Known>,
+}
+
+struct Known {
+    id: String,
+    /// Of the salt and the secret: how long a comparison takes tells nothing of the secret, as nobody knows the salt.
+    secret: Option<[u8; 32]>,
+    scopes: Option<Vec<String>>,
+}
+
+/// Who asks.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller<'r> {
+    /// What it calls itself, or is known as.
+    pub(crate) id: Option<&'r str>,
+    pub(crate) is_confidential: bool,
+    scopes: Option<&'r [String]>,
+}
+
+impl Caller<'_> {
+    pub(crate) fn may_have(&self, scope: &str) -> bool {
+        self.scopes.is_none_or(|scopes| scopes.iter().any(|own| own == scope))
+    }
+}
+
+impl Clients {
+    /// What is wrong with them, where something is.
+    pub(crate) fn new(clients: Vec<Client>, declared: &[&str]) -> Result<Self, String> {
+        let mut salt = Zeroizing::new([0; 32]);
+        getrandom::fill(salt.as_mut()).map_err(|_| "no random numbers".to_owned())?;
+        let mut all = Self { salt, known: Vec::new() };
+        for Client { id, secret, scopes } in clients {
+            if id.is_empty() || !is_client_id(&id) {
+                return Err("the id is not 1 to 255 visible ASCII characters or spaces".into());
+            }
+            if all.known.iter().any(|known| known.id == id) {
+                return Err(format!("`{id}` is named twice"));
+            }
+            if secret.as_ref().is_some_and(|secret| secret.len() < MIN_SECRET) {
+                return Err(format!(
+                    "the secret of `{id}` has less than {MIN_SECRET} characters; make one with `openssl rand -base64 32`"
+                ));
+            }
+            if let Some(scope) = scopes.iter().flatten().find(|scope| !declared.contains(&scope.as_str())) {
+                return Err(format!("`{id}` may have the scope `{scope}`, which `scopes(...)` does not declare"));
+            }
+            let secret = secret.map(|secret| all.hash(&secret).ok_or("no crypto backend")).transpose()?;
+            all.known.push(Known { id, secret, scopes });
+        }
+        Ok(all)
+    }
+
+    pub(crate) fn has_confidential(&self) -> bool {
+        self.known.iter().any(|known| known.secret.is_some())
+    }
+
+    #[cfg(feature = "openapi")]
+    pub(crate) fn is_closed(&self) -> bool {
+        !self.known.is_empty()
+    }
+
+    fn hash(&self, secret: &str) -> Option<[u8; 32]> {
+        sha256(&Zeroizing::new([self.salt.as_slice(), secret.as_bytes()].concat()))
+    }
+
+    /// Who asks, where it proves it as it must.
+    pub(crate) fn authenticate<'r>(
+        &'r self,
+        headers: &HeaderMap,
+        form: &'r TokenForm,
+    ) -> Result<Caller<'r>, GrantError> {
+        let said = form.optional("client_id");
+        if said.is_some_and(|id| !is_client_id(id)) {
+            return Err(GrantError::InvalidRequest);
+        }
+        if self.known.is_empty() {
+            return Ok(Caller { id: said, is_confidential: false, scopes: None });
+        }
+        let presented = match (basic(headers)?, form.optional("client_secret")) {
+            (Some(_), Some(_)) => return Err(GrantError::InvalidRequest),
+            (Some(by_basic), None) if said.is_some_and(|said| by_basic.iter().all(|pair| pair.0 != said)) => {
+                return Err(GrantError::InvalidRequest);
+            }
+            (Some(by_basic), None) => by_basic,
+            (None, secret) => {
+                vec![(said.unwrap_or_default().into(), secret.map(|secret| Zeroizing::new(secret.to_owned())))]
+            }
+        };
+        let known = self.known.iter().find(|known| {
+            presented.iter().any(|(id, secret)| self.is(known, id, secret.as_ref().map(|secret| secret.as_str())))
+        });
+        let known = known.ok_or(GrantError::InvalidClient)?;
+        Ok(Caller { id: Some(&known.id), is_confidential: known.secret.is_some(), scopes: known.scopes.as_deref() })
+    }
+
+    /// A public client has no secret to show; an empty one is none, as a browser's dialog and many clients send it.
+    fn is(&self, known: &Known, id: &str, secret: Option<&str>) -> bool {
+        known.id == id
+            && match (known.secret, secret.filter(|secret| !secret.is_empty())) {
+                (Some(hash), Some(secret)) => self.hash(secret) == Some(hash),
+                (None, None) => true,
+                _ => false,
+            }
+    }
+}
+
+/// RFC 6749 appendix A.1.
+fn is_client_id(id: &str) -> bool {
+    id.len() <= MAX_ID && id.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
+}
+
+type Presented<'p> = Vec<(Cow<'p, str>, Option<Zeroizing<String>>)>;
+
+/// The id and secret of `Authorization: Basic`, in the form's encoding, as RFC 6749 section 2.3.1 has it, or bare, as RFC 7617 has it
+/// and most clients send it. Another scheme says nothing of the client.
+fn basic(headers: &HeaderMap) -> Result<Option<Presented<'static>>, GrantError> {
+    let mut lines = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = lines.next() else { return Ok(None) };
+    if lines.next().is_some() {
+        return Err(GrantError::InvalidRequest);
+    }
+    let text = value.to_str().map_err(|_| GrantError::InvalidClient)?;
+    let (scheme, encoded) = text.split_once(' ').unwrap_or((text, ""));
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Ok(None);
+    }
+    let bytes = STANDARD.decode(encoded.trim_start_matches(' ')).map(Zeroizing::new);
+    let bytes = bytes.map_err(|_| GrantError::InvalidClient)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| GrantError::InvalidClient)?;
+    let (id, secret) = text.split_once(':').ok_or(GrantError::InvalidClient)?;
+    let mut both: Presented<'static> = vec![(id.to_owned().into(), Some(Zeroizing::new(secret.to_owned())))];
+    if let (Some(id), Some(secret)) = (decoded(id), decoded(secret)) {
+        both.push((id.into(), Some(Zeroizing::new(secret))));
+    }
+    Ok(Some(both))
+}
+
+/// `None` for what is no UTF-8.
+fn decoded(text: &str) -> Option<String> {
+    let spaced = Zeroizing::new(text.replace('+', " "));
+    percent_encoding::percent_decode_str(&spaced).decode_utf8().ok().map(Cow::into_owned)
+}
