@@ -3,6 +3,7 @@
 mod access_map;
 mod builder;
 mod claims;
+mod clients;
 mod csrf;
 mod document;
 mod error_texts;
@@ -17,8 +18,10 @@ mod races;
 mod rejections;
 mod reliability;
 mod remote_jwks;
+mod renewal;
 mod requests;
 mod revocation;
+mod revoke_endpoint;
 mod rotation;
 mod schemes;
 mod scopes;

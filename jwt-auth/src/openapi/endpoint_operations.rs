@@ -16,10 +16,11 @@ use crate::rejection::RejectionReason;
 
 /// Adds a `POST` for each endpoint that is mounted.
 pub(super) fn add<A: AuthBackend, M: Mode>(document: &mut OpenApi, backend: &Backend<A, M>) {
+    let is_closed = backend.inner.clients.is_closed();
     for (endpoint, _, path) in endpoints::<A>().filter(|_| M::ISSUES) {
         let operation = match endpoint {
-            Endpoint::Token => token_endpoint::operation(backend.inner.refresh.is_some()),
-            Endpoint::Revoke => revoke(),
+            Endpoint::Token => token_endpoint::operation(backend.inner.refresh.is_some(), is_closed),
+            Endpoint::Revoke => revoke(is_closed),
             Endpoint::Introspect => introspect(),
             Endpoint::Renew => renew(),
         };
@@ -62,21 +63,20 @@ fn form(operation: OperationBuilder) -> OperationBuilder {
     operation.request_body(Some(body.build()))
 }
 
-fn refusals(mut operation: OperationBuilder) -> OperationBuilder {
-    for error in [GrantError::InvalidClient, GrantError::InvalidGrant, GrantError::ServerError, GrantError::Unavailable]
-    {
-        operation = operation.response(error.status().as_str(), refusal(error));
-    }
-    operation
+fn refusals(operation: OperationBuilder, errors: &[GrantError]) -> OperationBuilder {
+    errors.iter().fold(operation, |operation, error| operation.response(error.status().as_str(), refusal(*error)))
 }
 
-fn revoke() -> Operation {
+const REFUSALS: [GrantError; 3] = [GrantError::InvalidGrant, GrantError::ServerError, GrantError::Unavailable];
+
+fn revoke(is_closed: bool) -> Operation {
     let revoked = ResponseBuilder::new().description("The token is not valid any more, or never was");
     let operation = OperationBuilder::new()
         .summary(Some("Revoke a token"))
         .description(Some("The revocation endpoint of RFC 7009: an access or refresh token, with its session."))
         .response("200", revoked.build());
-    refusals(form(operation)).build()
+    let operation = refusals(form(operation), &REFUSALS);
+    if is_closed { refusals(operation, &[GrantError::InvalidClient]).build() } else { operation.build() }
 }
 
 fn introspect() -> Operation {
@@ -100,7 +100,7 @@ fn introspect() -> Operation {
         .summary(Some("Ask what an access token is"))
         .description(Some("The introspection endpoint of RFC 7662, for clients that prove who they are."))
         .response("200", told.build());
-    refusals(form(operation)).build()
+    refusals(refusals(form(operation), &REFUSALS), &[GrantError::InvalidClient]).build()
 }
 
 fn renew() -> Operation {

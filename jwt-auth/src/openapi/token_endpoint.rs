@@ -8,8 +8,9 @@ use utoipa::openapi::{ContentBuilder, RefOr, Required, Response, ResponseBuilder
 
 use crate::oauth2::{GrantError, TokenResponse};
 
-pub(super) fn operation(gives_refresh_tokens: bool) -> Operation {
-    let form = ContentBuilder::new().schema(Some(form(gives_refresh_tokens))).build();
+/// `is_closed` to clients that are not named.
+pub(super) fn operation(gives_refresh_tokens: bool, is_closed: bool) -> Operation {
+    let form = ContentBuilder::new().schema(Some(form(gives_refresh_tokens, is_closed))).build();
     let body =
         RequestBodyBuilder::new().content("application/x-www-form-urlencoded", form).required(Some(Required::True));
     let granted = ContentBuilder::new().schema(Some(TokenResponse::schema())).build();
@@ -20,8 +21,10 @@ pub(super) fn operation(gives_refresh_tokens: bool) -> Operation {
         .description(Some("The token endpoint of RFC 6749 section 3.2."))
         .request_body(Some(body.build()))
         .response("200", granted.build());
+    if is_closed {
+        operation = operation.response(GrantError::InvalidClient.status().as_str(), refusal(GrantError::InvalidClient));
+    }
     for error in [
-        GrantError::InvalidClient,
         GrantError::InvalidGrant,
         GrantError::TooManyAttempts { retry_after: 1 },
         GrantError::ServerError,
@@ -40,7 +43,7 @@ pub(super) fn password_text() -> ObjectBuilder {
     text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))
 }
 
-fn form(gives_refresh_tokens: bool) -> Object {
+fn form(gives_refresh_tokens: bool, is_closed: bool) -> Object {
     let grants: &[&str] = if gives_refresh_tokens { &["password", "refresh_token"] } else { &["password"] };
     let form = ObjectBuilder::new()
         .property("grant_type", text().enum_values(Some(grants.to_vec())))
@@ -48,8 +51,8 @@ fn form(gives_refresh_tokens: bool) -> Object {
         .property("username", text())
         .property("password", password_text())
         .property("scope", text())
-        .property("client_id", text())
-        .property("client_secret", password_text());
+        .property("client_id", text());
+    let form = if is_closed { form.property("client_secret", password_text()) } else { form };
     if gives_refresh_tokens { form.property("refresh_token", text()).build() } else { form.build() }
 }
 

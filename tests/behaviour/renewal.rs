@@ -1,0 +1,170 @@
+//! A browser's session that is renewed by a cookie of its own.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{get, post};
+use jwt_auth::testing::FixedClock;
+use jwt_auth::{Backend, JwtUser, Login, LoginError, Protected, RefreshTokens, auth_backend};
+use jwt_auth_tests::{Answer, call};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::fixture::{Bearer, INVALID_TOKEN, NOW, User, alice, request, settings};
+
+#[auth_backend(kind = "cookie", user = User, refresh_url = "/refresh", exclude = ["POST /sign-in", "POST /sign-out"])]
+struct Auth;
+
+struct Service {
+    app: Protected,
+    clock: FixedClock,
+}
+
+fn service(refresh: RefreshTokens) -> Service {
+    let clock = FixedClock::at(NOW);
+    let builder = settings(Auth.backend()).clock(clock.clone()).lifetime(Duration::from_secs(600));
+    let auth = builder.refresh_tokens(refresh).build().unwrap();
+    let sign_in = |auth: Backend<Auth>| async move { auth.login(&alice()).with_refresh_token().await };
+    let router = Router::new()
+        .route("/me", get(|user: User| async move { user.name }))
+        .route("/sign-in", post(sign_in))
+        .route("/sign-out", post(|auth: Backend<Auth>| async move { auth.logout() }));
+    Service { app: auth.protect(router).unwrap(), clock }
+}
+
+/// What a browser keeps: the two values that an answer sets.
+fn cookies(answer: &Answer) -> (String, String) {
+    let lines: Vec<&str> =
+        answer.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value.as_str()).collect();
+    assert_eq!(lines.len(), 2, "{answer:?}");
+    let pair = |line: &str| line.split(';').next().unwrap().to_owned();
+    assert!(lines[0].starts_with("__Host-token=") && lines[1].starts_with("__Secure-token-refresh="));
+    assert!(lines[1].contains("; HttpOnly; SameSite=Strict; Secure; Path=/refresh; Max-Age="), "{}", lines[1]);
+    (pair(lines[0]), pair(lines[1]))
+}
+
+const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
+
+async fn send(app: &Protected, method: &str, path: &str, cookie: &str) -> Answer {
+    call(app, request(method, path, &[OWN, ("cookie", cookie)])).await
+}
+
+// CKE-10
+#[tokio::test]
+async fn the_session_goes_on_with_two_new_cookies() {
+    let Service { app, clock } = service(RefreshTokens::new());
+    let (access, refresh) = cookies(&send(&app, "POST", "/sign-in", "").await);
+    assert_eq!(send(&app, "GET", "/me", &access).await.status, 200);
+    clock.advance(Duration::from_secs(600));
+    assert_eq!(send(&app, "GET", "/me", &access).await.status, 401);
+    let renewed = send(&app, "POST", "/refresh", &refresh).await;
+    assert_eq!((renewed.status, renewed.body.as_str(), renewed.header("cache-control")), (204, "", Some("no-store")));
+    let (second, next) = cookies(&renewed);
+    assert_eq!(send(&app, "GET", "/me", &second).await.body, "alice");
+    // Before its end, with the access token's cookie beside it: requests under way go on.
+    let (third, _) = cookies(&send(&app, "POST", "/refresh", &format!("{second}; {next}")).await);
+    for access in [&second, &third] {
+        assert_eq!(send(&app, "GET", "/me", access).await.status, 200);
+    }
+}
+
+// CKE-10, REF-01
+#[tokio::test]
+async fn a_used_cookie_ends_the_session_and_both_cookies_go() {
+    let Service { app, .. } = service(RefreshTokens::new());
+    let (_, first) = cookies(&send(&app, "POST", "/sign-in", "").await);
+    let (access, _) = cookies(&send(&app, "POST", "/refresh", &first).await);
+    let again = send(&app, "POST", "/refresh", &first).await;
+    assert_eq!((again.status, again.header("www-authenticate")), (401, Some(INVALID_TOKEN)));
+    let (no_access, no_refresh) = cookies_removed(&again);
+    assert!(no_access && no_refresh, "{again:?}");
+    assert_eq!(send(&app, "GET", "/me", &access).await.status, 401);
+    for nonsense in ["__Secure-token-refresh=x", "__Secure-token-refresh="] {
+        assert_eq!(send(&app, "POST", "/refresh", nonsense).await.status, 401);
+    }
+}
+
+fn cookies_removed(answer: &Answer) -> (bool, bool) {
+    let has = |start: &str, path: &str| {
+        let lines = answer.headers.iter().filter(|(name, value)| name == "set-cookie" && value.starts_with(start));
+        lines.filter(|(_, value)| value.contains("Max-Age=0") && value.contains(path)).count() == 1
+    };
+    (has("__Host-token=;", "Path=/"), has("__Secure-token-refresh=;", "Path=/refresh"))
+}
+
+// CKE-08, CKE-10, REV-03
+#[tokio::test]
+async fn a_sign_out_removes_both_and_ends_the_session() {
+    let Service { app, .. } = service(RefreshTokens::new());
+    let (access, refresh) = cookies(&send(&app, "POST", "/sign-in", "").await);
+    // Browsers send the refresh token's cookie to its own path alone.
+    let answer = send(&app, "POST", "/sign-out", &access).await;
+    assert_eq!((answer.status, cookies_removed(&answer)), (204, (true, true)));
+    assert_eq!(send(&app, "POST", "/refresh", &refresh).await.status, 401);
+}
+
+// CKE-05, CKE-10
+#[tokio::test]
+async fn no_other_site_renews_it_and_no_other_place_holds_it() {
+    let Service { app, .. } = service(RefreshTokens::new());
+    let (access, refresh) = cookies(&send(&app, "POST", "/sign-in", "").await);
+    for headers in [
+        vec![("cookie", refresh.as_str())],
+        vec![("cookie", &refresh), ("sec-fetch-site", "cross-site")],
+        vec![("cookie", &refresh), ("origin", "https://evil.test")],
+    ] {
+        assert_eq!(call(&app, request("POST", "/refresh", &headers)).await.status, 403, "{headers:?}");
+    }
+    let value = refresh.split_once('=').unwrap().1;
+    let in_header = format!("Bearer {value}");
+    assert_eq!(call(&app, request("POST", "/refresh", &[OWN, ("authorization", &in_header)])).await.status, 401);
+    assert_eq!(send(&app, "POST", "/refresh", &access).await.status, 401, "an access token is none");
+    assert_eq!(send(&app, "POST", "/refresh", &format!("{refresh}; {refresh}")).await.status, 400, "repeated");
+    assert_eq!(send(&app, "GET", "/me", &format!("__Host-token={value}")).await.status, 401, "and the reverse");
+    let wrong = send(&app, "GET", "/refresh", &refresh).await;
+    assert_eq!((wrong.status, wrong.header("allow")), (405, Some("POST")));
+    assert_eq!(send(&app, "POST", "/refresh", &refresh).await.status, 204, "none of that used it");
+}
+
+// REF-08, CKE-10
+#[tokio::test]
+async fn the_cookie_ends_with_its_session() {
+    let policy = RefreshTokens::new().idle(Duration::from_secs(1_000)).absolute(Duration::from_secs(1_500));
+    let Service { app, clock } = service(policy);
+    let max_age = |answer: &Answer| {
+        let line = answer.headers.iter().rfind(|(name, _)| name == "set-cookie").unwrap().1.clone();
+        line.rsplit_once("Max-Age=").unwrap().1.to_owned()
+    };
+    let answer = send(&app, "POST", "/sign-in", "").await;
+    assert_eq!(max_age(&answer), "1000");
+    clock.advance(Duration::from_secs(900));
+    assert_eq!(max_age(&send(&app, "POST", "/refresh", &cookies(&answer).1).await), "600");
+}
+
+#[test]
+fn the_builder_and_the_declaration_need_each_other() {
+    let error = settings(Auth.backend()).build().map(drop).unwrap_err().to_string();
+    assert!(error.contains("`refresh_tokens`") && error.contains("`refresh_url`"), "{error}");
+    let auth = settings(Auth.backend()).refresh_tokens(RefreshTokens::new()).build().unwrap();
+    let router = Router::new().route("/refresh", get(|| async {}));
+    assert!(auth.protect(router).map(drop).unwrap_err().to_string().contains("`refresh_url`"));
+    let json = serde_json::to_value(
+        auth.protect(OpenApiRouter::new().route("/sign-in", post(|| async {})).route("/sign-out", post(|| async {})))
+            .unwrap()
+            .1,
+    )
+    .unwrap();
+    let operation = &json["paths"]["/refresh"]["post"];
+    let statuses: Vec<&str> = operation["responses"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(
+        (statuses.join(" "), &operation["security"]),
+        ("204 400 401 403 500 503".into(), &serde_json::json!([]))
+    );
+}
+
+#[tokio::test]
+async fn a_login_without_a_place_for_it_says_so() {
+    let auth = settings(Bearer.backend()).refresh_tokens(RefreshTokens::new()).build().unwrap();
+    let error = |login: Result<Login<Bearer>, LoginError>| login.map(drop).unwrap_err().to_string();
+    assert!(error(auth.login(&alice()).with_refresh_token().await).contains("`refresh_url"));
+    assert_eq!(alice().id(), &7);
+}

@@ -1,0 +1,161 @@
+//! The revocation endpoint (RFC 7009).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::Router;
+use axum::routing::get;
+use jwt_auth::{
+    Consumed, MemoryStore, Parts, Protected, Refresh, RefreshHash, RefreshTokens, Revocation, Store, StoreError,
+    StoreFuture, Successor, TokenRef, auth_backend,
+};
+use jwt_auth_tests::{Answer, call, call_with};
+use serde_json::json;
+
+use crate::fixture::{User, request, settings};
+
+#[auth_backend(kind = "oauth2", user = User, authenticate = check, token_url = "/token", revoke_url = "/revoke")]
+struct Auth;
+
+fn check(_: &Auth, username: &str, _: &str, _: &Parts) -> Option<User> {
+    Some(User { id: 7, name: username.into() })
+}
+
+fn service(store: impl Store) -> Protected {
+    let auth = settings(Auth.backend()).refresh_tokens(RefreshTokens::new()).store(store).build().unwrap();
+    auth.protect(Router::new().route("/me", get(|_: User| async {}))).unwrap()
+}
+
+async fn post(app: &Protected, path: &str, form: &str) -> Answer {
+    let mut request = request("POST", path, &[("content-type", "application/x-www-form-urlencoded")]);
+    *request.body_mut() = form.to_owned().into();
+    call(app, request).await
+}
+
+async fn sign_in(app: &Protected, more: &str) -> (String, String) {
+    let answer = post(app, "/token", &format!("grant_type=password&username=alice&password=x{more}")).await.json();
+    let text = |name: &str| answer[name].as_str().unwrap().to_owned();
+    (text("access_token"), text("refresh_token"))
+}
+
+async fn refresh(app: &Protected, token: &str) -> u16 {
+    post(app, "/token", &format!("grant_type=refresh_token&refresh_token={token}")).await.status
+}
+
+// REV-01, REV-03
+#[tokio::test]
+async fn either_token_ends_the_session() {
+    let app = service(MemoryStore::new());
+    for hint in ["", "&token_type_hint=access_token", "&token_type_hint=refresh_token", "&token_type_hint=x"] {
+        for by_refresh_token in [false, true] {
+            let (access, token) = sign_in(&app, "").await;
+            let (other, _) = sign_in(&app, "").await;
+            let revoked = if by_refresh_token { &token } else { &access };
+            let answer = post(&app, "/revoke", &format!("token={revoked}{hint}")).await;
+            assert_eq!((answer.status, answer.body.as_str()), (200, ""), "{hint}");
+            assert_eq!((answer.header("cache-control"), answer.header("pragma")), (Some("no-store"), Some("no-cache")));
+            assert_eq!((call_with(&app, &access).await.0, refresh(&app, &token).await), (401, 400), "{hint}");
+            assert_eq!(call_with(&app, &other).await.0, 200, "another session goes on");
+            assert_eq!(post(&app, "/revoke", &format!("token={revoked}")).await.status, 200, "again");
+        }
+    }
+}
+
+// REV-03: a used refresh token is still one of the session's.
+#[tokio::test]
+async fn a_used_refresh_token_ends_the_session_too() {
+    let app = service(MemoryStore::new());
+    let (access, first) = sign_in(&app, "").await;
+    assert_eq!(refresh(&app, &first).await, 200);
+    assert_eq!(post(&app, "/revoke", &format!("token={first}")).await.status, 200);
+    assert_eq!(call_with(&app, &access).await.0, 401);
+}
+
+// REV-01
+#[tokio::test]
+async fn what_is_no_token_is_as_good_as_revoked() {
+    let app = service(MemoryStore::new());
+    for token in ["x", "a.b.c", &"A".repeat(43), "%C3%BC", &"x".repeat(9_000)] {
+        assert_eq!(post(&app, "/revoke", &format!("token={token}")).await.status, 200, "{token}");
+    }
+    for form in ["", "token=", "token=a&token=b", "token_type_hint=access_token"] {
+        let answer = post(&app, "/revoke", form).await;
+        assert_eq!((answer.status, &answer.json()["error"]), (400, &json!("invalid_request")), "{form}");
+    }
+    assert_eq!(call(&app, request("POST", "/revoke", &[])).await.status, 400, "no form");
+    let answer = call(&app, request("GET", "/revoke?token=x", &[])).await;
+    assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")));
+}
+
+// REV-02
+#[tokio::test]
+async fn another_clients_token_is_not_revoked() {
+    let app = service(MemoryStore::new());
+    let (access, token) = sign_in(&app, "&client_id=web").await;
+    for revoked in [&access, &token] {
+        for other in ["", "&client_id=phone"] {
+            let answer = post(&app, "/revoke", &format!("token={revoked}{other}")).await;
+            assert_eq!((answer.status, answer.json()), (400, json!({ "error": "invalid_grant" })), "{other}");
+        }
+    }
+    assert_eq!(call_with(&app, &access).await.0, 200);
+    assert_eq!(post(&app, "/revoke", &format!("token={token}&client_id=web")).await.status, 200);
+    assert_eq!(call_with(&app, &access).await.0, 401);
+}
+
+/// Fails while it is told to.
+#[derive(Clone, Default)]
+struct Failing(Arc<MemoryStore>, Arc<AtomicBool>);
+
+impl Failing {
+    fn or<'s, T: Send + 's>(
+        &'s self,
+        answer: impl FnOnce(&'s MemoryStore) -> StoreFuture<'s, T>,
+    ) -> StoreFuture<'s, T> {
+        let fails = self.1.load(Ordering::SeqCst);
+        if fails { Box::pin(async { Err(StoreError::new("gone")) }) } else { answer(&self.0) }
+    }
+}
+
+impl Store for Failing {
+    fn is_revoked<'s>(&'s self, token: TokenRef<'s>, now: u64) -> StoreFuture<'s, bool> {
+        self.or(move |store| store.is_revoked(token, now))
+    }
+
+    fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {
+        self.or(move |store| store.revoke(revocation, now))
+    }
+
+    fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()> {
+        self.or(move |store| store.begin(refresh, now))
+    }
+
+    fn consume<'s>(&'s self, presented: RefreshHash, successor: Successor, now: u64) -> StoreFuture<'s, Consumed> {
+        self.or(move |store| store.consume(presented, successor, now))
+    }
+
+    fn find<'s>(&'s self, presented: RefreshHash, now: u64) -> StoreFuture<'s, Option<Refresh>> {
+        self.or(move |store| store.find(presented, now))
+    }
+}
+
+// REV-01, REV-04, REF-10
+#[tokio::test]
+async fn a_store_that_fails_is_told() {
+    let store = Failing::default();
+    let app = service(store.clone());
+    let (access, token) = sign_in(&app, "").await;
+    store.1.store(true, Ordering::SeqCst);
+    for revoked in [&access, &token] {
+        let answer = post(&app, "/revoke", &format!("token={revoked}")).await;
+        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+    }
+    let grant = format!("grant_type=refresh_token&refresh_token={token}");
+    for form in [grant.as_str(), "grant_type=password&username=alice&password=x"] {
+        let answer = post(&app, "/token", form).await;
+        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{form}");
+    }
+    assert_eq!(call_with(&app, &access).await.0, 503);
+    store.1.store(false, Ordering::SeqCst);
+    assert_eq!((call_with(&app, &access).await.0, refresh(&app, &token).await), (200, 200));
+}
