@@ -1,0 +1,26 @@
+//! The endpoints that the library answers.
+
+use jwt_auth::{JwtUser, auth_backend};
+
+#[derive(Clone, JwtUser)]
+struct User {
+    #[jwt_user(id)]
+    id: u64,
+}
+
+#[auth_backend(
+    kind = "oauth2",
+    user = User,
+    token_url = "/token",
+    revoke_url = "/revoke",
+    introspect_url = "/introspect",
+    exclude = ["/revoke/{id}"],
+)]
+struct Tokens;
+
+#[auth_backend(kind = "cookie", user = User, refresh_url = "/refresh", cookie(name = "session", secure = false))]
+struct Pages;
+
+fn main() {
+    let _ = (Tokens.backend(), Pages.backend());
+}
