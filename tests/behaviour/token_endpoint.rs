@@ -306,6 +306,26 @@ async fn the_grace_gives_the_same_successor_and_no_branch() {
     assert_eq!(refresh(&service.app, &one, "").await.status, 400, "and the session ended");
 }
 
+// REF-04: within one second, which is all that `iat` tells.
+#[tokio::test]
+async fn the_order_of_refreshes_is_not_told_by_the_time() {
+    for reused in 0..4 {
+        let service = service(Some(RefreshTokens::new()));
+        let mut all = vec![tokens(&form(&service.app, GOOD).await)];
+        for _ in 0..4 {
+            all.push(tokens(&refresh(&service.app, &all.last().unwrap().1, "").await));
+        }
+        for (access, _) in &all {
+            assert_eq!(call_with(&service.app, access).await.0, 200);
+        }
+        assert_eq!(refresh(&service.app, &all[reused].1, "").await.status, 400);
+        assert_eq!(refresh(&service.app, &all[4].1, "").await.status, 400, "{reused}");
+        for (access, _) in &all {
+            assert_eq!(call_with(&service.app, access).await.0, 401, "{reused}");
+        }
+    }
+}
+
 // REF-05, REV-07
 #[tokio::test]
 async fn a_logout_and_a_sign_out_everywhere_end_refreshing() {
