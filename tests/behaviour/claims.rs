@@ -13,7 +13,7 @@ fn every_claim_is_read_as_it_was_issued() {
     let login = auth.login(&alice()).audience([ISSUER, "https://c.test"]).not_before(NOW as u64).jwt_id("the-id");
     let token = auth.verified(&login.extra("tenant", &json!({ "id": 7 })).token().unwrap()).unwrap();
     assert_eq!((token.issuer(), token.subject(), token.jwt_id()), (ISSUER, "7", "the-id"));
-    assert_eq!(token.audience(), [ISSUER, "https://c.test"]);
+    assert!(token.audience().eq([ISSUER, "https://c.test"]));
     let now = NOW as u64;
     assert_eq!((token.issued_at(), token.expires_at(), token.not_before()), (now, now + 3600, Some(now)));
     assert_eq!(token.extras()["tenant"], json!({ "id": 7 }));

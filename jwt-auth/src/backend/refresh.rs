@@ -212,7 +212,7 @@ impl<A: AuthBackend> Backend<A> {
             extras: serde_json::from_str(&refresh.claims).map_err(|_| RefreshError::Invalid)?,
             ..Claims::default()
         };
-        let found = self.inner.config.retrieve_user(&Token::new(claims), request).await;
+        let found = self.inner.config.retrieve_user(&Token::of(&claims), request).await;
         found.map_err(|error| RefreshError::Lookup(error.to_string()))
     }
 }

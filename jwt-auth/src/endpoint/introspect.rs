@@ -48,7 +48,7 @@ fn active(token: &Token) -> Value {
         "token_type": "Bearer",
         "iss": token.issuer(),
         "sub": token.subject(),
-        "aud": token.audience(),
+        "aud": token.audience().collect::<Vec<_>>(),
         "exp": token.expires_at(),
         "iat": token.issued_at(),
         "jti": token.jwt_id(),

@@ -46,7 +46,7 @@ mod tests {
     // BRR-07, CLM-09
     #[test]
     fn every_demanded_scope_is_needed() {
-        let token = |scope: &str| Token::new(Claims { scope: Some(scope.to_owned()), ..Claims::default() });
+        let token = |scope: &str| Token::of(&Claims { scope: Some(scope.to_owned()), ..Claims::default() });
         let (read, write) = ([String::from("read")], [String::from("write")]);
         assert_eq!(lacking(&token("read write"), [&read, &write]), None);
         assert_eq!(lacking(&token("read"), [&read, &write]), Some("write"));

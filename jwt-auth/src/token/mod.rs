@@ -12,6 +12,7 @@ mod jwk_set;
 mod key_error;
 mod keys;
 mod material;
+mod payload;
 mod ring;
 mod signing_key;
 mod trust;
@@ -35,6 +36,7 @@ pub use jwk_set::VerifyingKeys;
 pub(crate) use jwk_set::usable_keys;
 pub use key_error::KeyError;
 pub use keys::Keys;
+use payload::Payload;
 pub(crate) use ring::KeyStore;
 #[cfg(feature = "remote_jwks")]
 pub(crate) use ring::Ring;
@@ -76,27 +78,32 @@ pub use verifying_key::VerifyingKey;
 /// ```
 #[derive(Clone)]
 pub struct Token {
-    claims: Arc<Claims>,
+    claims: Arc<Payload>,
 }
 
 impl Token {
-    pub(crate) fn new(claims: Claims) -> Self {
+    /// For a user who is looked up without a request's token.
+    pub(crate) fn of(claims: &Claims) -> Self {
+        Self::new(Payload::of(claims))
+    }
+
+    pub(super) fn new(claims: Payload) -> Self {
         Self { claims: Arc::new(claims) }
     }
 
     /// The `sub` claim (RFC 7519 section 4.1.2): whom the token is about.
     pub fn subject(&self) -> &str {
-        &self.claims.sub
+        self.claims.sub()
     }
 
     /// The `iss` claim (RFC 7519 section 4.1.1): who issued the token.
     pub fn issuer(&self) -> &str {
-        &self.claims.iss
+        self.claims.iss()
     }
 
     /// The `aud` claim (RFC 7519 section 4.1.3): whom the token is for. One entry where the claim is a string.
-    pub fn audience(&self) -> &[String] {
-        &self.claims.aud
+    pub fn audience(&self) -> impl Iterator<Item = &str> {
+        self.claims.aud()
     }
 
     /// The `exp` claim in seconds since 1970 (RFC 7519 section 4.1.4).
@@ -116,22 +123,22 @@ impl Token {
 
     /// The `jti` claim (RFC 7519 section 4.1.7): the token's own name, unique within its issuer.
     pub fn jwt_id(&self) -> &str {
-        &self.claims.jti
+        self.claims.jti()
     }
 
     /// The `client_id` claim (RFC 9068 section 2.2): the client that the token was issued to, where the token has one.
     pub fn client_id(&self) -> Option<&str> {
-        self.claims.client_id.as_deref()
+        self.claims.client_id()
     }
 
     /// The `sid` claim: the session that a refresh token continues, where the token is of one.
     pub fn session(&self) -> Option<&str> {
-        self.claims.session.as_deref()
+        self.claims.session()
     }
 
     /// The granted scopes, from the `scope` claim (RFC 8693 section 4.2; RFC 6749 section 3.3).
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
-        self.claims.scope.as_deref().unwrap_or_default().split(' ').filter(|scope| !scope.is_empty())
+        self.claims.scope().unwrap_or_default().split(' ').filter(|scope| !scope.is_empty())
     }
 
     /// Whether `scope` is among [`scopes`](Self::scopes), compared byte by byte.
@@ -147,19 +154,18 @@ impl Token {
     /// [`ClaimError`] names the claim that is absent or not of this type. In a handler it becomes the 401 of an
     /// invalid token by `?` on a [`Rejection`](crate::Rejection).
     pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Result<T, ClaimError> {
-        let value = self.claims.extras.get(name).unwrap_or(&Value::Null);
-        serde::Deserialize::deserialize(value).map_err(|_| ClaimError::new(Cow::Owned(name.to_owned())))
+        self.claims.claim(name).ok_or_else(|| ClaimError::new(Cow::Owned(name.to_owned())))
     }
 
     /// All claims that are not registered ones, as JSON.
     pub fn extras(&self) -> &serde_json::Map<String, Value> {
-        &self.claims.extras
+        self.claims.extras()
     }
 }
 
 /// Prints who and which token, never the token itself.
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Token").field("jti", &self.claims.jti).field("exp", &self.claims.exp).finish_non_exhaustive()
+        f.debug_struct("Token").field("jti", &self.claims.jti()).field("exp", &self.claims.exp).finish_non_exhaustive()
     }
 }

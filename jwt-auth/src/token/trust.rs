@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::compact::{self, Compact};
 use super::error::TokenError;
 use super::header::Header;
+use super::json;
 use super::ring::{KeyStore, Ring};
 use super::verifying_key::VerifyingKey;
-use super::{claims, json};
 
 /// The issuers, at least one.
 #[derive(Debug)]
@@ -96,7 +96,7 @@ impl Trust {
 }
 
 fn issuer_of(payload: &[u8]) -> Result<String, TokenError> {
-    let mut claims = json::object(payload, claims::MAX_DEPTH).map_err(|json::NotStrict| TokenError::Payload)?;
+    let mut claims = json::object(payload, json::MAX_DEPTH).map_err(|json::NotStrict| TokenError::Payload)?;
     match claims.remove("iss") {
         Some(Value::String(issuer)) => Ok(issuer),
         _ => Err(TokenError::Claim("iss".into())),

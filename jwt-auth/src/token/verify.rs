@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use super::Token;
-use super::claims::Claims;
 use super::compact::{self, Compact};
 use super::error::TokenError;
 use super::header::Header;
+use super::payload::Payload;
 use super::trust::Trust;
 use crate::clock::{Clock, ClockError, timestamp};
 
@@ -41,9 +41,9 @@ impl Policy {
         let header = Header::parse(&compact::decode(parts.header)?)?;
         let (issuer, key) = trust.find(&header, || compact::decode(parts.payload))?;
         key.verify(parts.signing_input, &compact::decode(parts.signature)?)?;
-        let claims = Claims::parse(&compact::decode(parts.payload)?)?;
+        let claims = Payload::parse(compact::decode(parts.payload)?)?;
         self.check_times(&claims, timestamp(clock).map_err(|ClockError| TokenError::Clock)?)?;
-        if claims.iss != issuer {
+        if claims.iss() != issuer {
             return Err(TokenError::Issuer);
         }
         if !self.audience.admits(&claims) {
@@ -57,7 +57,7 @@ impl Policy {
     }
 
     /// Valid from `nbf` and `iat` on, up to and not including `exp`.
-    fn check_times(&self, claims: &Claims, now: u64) -> Result<(), TokenError> {
+    fn check_times(&self, claims: &Payload, now: u64) -> Result<(), TokenError> {
         let latest_start = now.saturating_add(self.leeway);
         if claims.exp.saturating_add(self.leeway) <= now {
             return Err(TokenError::Expired);
@@ -94,11 +94,11 @@ pub(crate) fn verify_jws(key: &super::VerifyingKey, jws: &str) -> Result<Vec<u8>
 }
 
 impl Audience {
-    fn admits(&self, claims: &Claims) -> bool {
+    fn admits(&self, claims: &Payload) -> bool {
         match self {
             Self::Any => true,
-            Self::OneOf(ours) => claims.aud.iter().any(|aud| ours.contains(aud)),
-            Self::Exactly(ours) => claims.aud_is_single && claims.aud.first() == Some(ours),
+            Self::OneOf(ours) => claims.aud().any(|aud| ours.iter().any(|own| own == aud)),
+            Self::Exactly(ours) => claims.aud_is_single() && claims.aud().eq([ours.as_str()]),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! JSON objects read strictly: one object, no repeated name at any level, bounded depth, nothing after it.
 
+mod check;
+
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -8,6 +10,11 @@ use serde_json::{Map, Number, Value};
 /// The text is not one JSON object without repeated names, within the depth.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NotStrict;
+
+pub(super) use check::{Text, check, string};
+
+/// How deep a payload may nest, itself included.
+pub(super) const MAX_DEPTH: usize = 32;
 
 /// Reads `bytes` as a whole. `depth` counts the object itself, so 1 allows no nesting.
 pub(super) fn object(bytes: &[u8], depth: usize) -> Result<Map<String, Value>, NotStrict> {
