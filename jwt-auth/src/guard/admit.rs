@@ -56,7 +56,7 @@ impl<A: AuthBackend> Guard<A> {
             Decision::Authenticate { scopes } => scopes,
         };
         let authenticated =
-            self.authenticate(parts).await.and_then(|authenticated| match lacking(&authenticated.token, scopes) {
+            self.authenticated(parts).await.and_then(|authenticated| match lacking(&authenticated.token, scopes) {
                 None => Ok(authenticated),
                 Some(scope) => Err(RejectionReason::InsufficientScope(scope.to_owned().into())),
             });
@@ -70,6 +70,11 @@ impl<A: AuthBackend> Guard<A> {
                 Err(self.refuse(reason, &parts.method, template))
             }
         }
+    }
+
+    async fn authenticated(&self, parts: &Parts) -> Result<Authenticated, RejectionReason> {
+        let (token, carrier, user) = self.backend.authenticate(parts).await?;
+        Ok(Authenticated { token, carrier, user: Arc::new(user) })
     }
 
     pub(super) fn refuse(&self, reason: RejectionReason, method: &Method, template: Option<&str>) -> Rejection {
@@ -102,10 +107,7 @@ fn warn_of_preflight(parts: &Parts) {
 
 impl<A: AuthBackend> AnyGuard for Guard<A> {
     fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>> {
-        Box::pin(async {
-            let (token, carrier, user) = self.backend.authenticate(parts).await?;
-            Ok(Authenticated { token, carrier, user: Arc::new(user) })
-        })
+        Box::pin(self.authenticated(parts))
     }
 
     fn backend(&self) -> Arc<dyn Any + Send + Sync> {

@@ -13,7 +13,7 @@ use tower_service::Service;
 
 use super::admit::Guard;
 use super::ending::{Unread, end};
-use super::session::{BoxFuture, Session};
+use super::session::{Authenticated, BoxFuture, Session};
 use crate::backend::{AuthBackend, Backend, Mode};
 use crate::catch::{Panicked, caught};
 use crate::rejection::RejectionReason;
@@ -105,8 +105,9 @@ where
                 Err(rejection) => return Ok(rejection.into_response()),
             };
             let unread = if authenticated.is_none() { Unread::of(&guard.backend, &parts) } else { None };
+            let presented = authenticated.as_ref().map(Authenticated::presented);
             let session = Session::new(Arc::clone(&guard) as _, authenticated);
-            let presented = session.presented();
+            let asked = session.asked();
             let (method, matched) = (parts.method.clone(), parts.extensions.get::<MatchedPath>().cloned());
             let refuse =
                 |reason| guard.refuse(reason, &method, matched.as_ref().map(MatchedPath::as_str)).into_response();
@@ -115,12 +116,13 @@ where
                 Ok(response) => response?,
                 Err(Panicked) => return Ok(refuse(RejectionReason::Panicked("a handler"))),
             };
+            let presented = presented.as_ref().or_else(|| asked.as_ref()?.get());
             if let Some(ends) = response.extensions_mut().remove()
-                && let Err(error) = end(&guard.backend, ends, presented.get(), unread).await
+                && let Err(error) = end(&guard.backend, ends, presented, unread).await
             {
                 return Ok(refuse(RejectionReason::StoreFailed(error.to_string())));
             }
-            if presented.get().is_some() {
+            if presented.is_some() {
                 // What was made for one user is not kept for another (RFC 9111 section 3.5).
                 response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
             }

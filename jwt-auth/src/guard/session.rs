@@ -21,9 +21,12 @@ pub(crate) struct Session {
     guard: Arc<dyn AnyGuard>,
     /// `None` on an open route until an extractor asks.
     authenticated: Option<Authenticated>,
-    /// What the request was authenticated by, on an open route too once a handler asks who it is.
-    presented: Arc<OnceLock<Presented>>,
+    /// On an open route: what the request was authenticated by, once a handler asks who it is.
+    asked: Option<Asked>,
 }
+
+/// Filled at most once, for the guard to read when there is an answer.
+pub(super) type Asked = Arc<OnceLock<Presented>>;
 
 /// A verified token, and how it came.
 #[derive(Clone, Debug)]
@@ -41,7 +44,7 @@ pub(crate) struct Authenticated {
 }
 
 impl Authenticated {
-    fn presented(&self) -> Presented {
+    pub(super) fn presented(&self) -> Presented {
         Presented { token: self.token.clone(), carrier: self.carrier }
     }
 }
@@ -70,16 +73,12 @@ pub(crate) type BoxFuture<'f, T> = Pin<Box<dyn Future<Output = T> + Send + 'f>>;
 
 impl Session {
     pub(super) fn new(guard: Arc<dyn AnyGuard>, authenticated: Option<Authenticated>) -> Self {
-        let presented = Arc::new(OnceLock::new());
-        if let Some(authenticated) = &authenticated {
-            let _ = presented.set(authenticated.presented());
-        }
-        Self { guard, authenticated, presented }
+        let asked = authenticated.is_none().then(Asked::default);
+        Self { guard, authenticated, asked }
     }
 
-    /// What the answer was made for, once there is an answer.
-    pub(super) fn presented(&self) -> Arc<OnceLock<Presented>> {
-        Arc::clone(&self.presented)
+    pub(super) fn asked(&self) -> Option<Asked> {
+        self.asked.clone()
     }
 
     /// The session of a request. `wanted` names what is asked for, should there be none.
@@ -110,7 +109,9 @@ impl Session {
             return Ok(authenticated.clone());
         }
         let authenticated = self.guard.authenticate(parts).await?;
-        let _ = self.presented.set(authenticated.presented());
+        if let Some(asked) = &self.asked {
+            let _ = asked.set(authenticated.presented());
+        }
         let known = Self { authenticated: Some(authenticated.clone()), ..self.clone() };
         parts.extensions.insert(known);
         Ok(authenticated)

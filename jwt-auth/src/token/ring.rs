@@ -20,7 +20,20 @@ pub(crate) struct Ring {
     named: HashMap<String, VerifyingKey>,
     /// A secret without a name.
     unnamed: Option<VerifyingKey>,
+    /// Headers of tokens that verified, which are the same from token to token. They go with the ring.
+    accepted: ArcSwap<Vec<Accepted>>,
 }
+
+/// A header that is not read again.
+#[derive(Clone, Debug)]
+struct Accepted {
+    segment: Box<str>,
+    header: Arc<Header>,
+    key: VerifyingKey,
+}
+
+/// More headers than this are read each time.
+const MAX_ACCEPTED: usize = 16;
 
 impl Ring {
     /// `signing` verifies too.
@@ -29,7 +42,7 @@ impl Ring {
             signing.self_test()?;
         }
         let own = signing.as_ref().map(SigningKey::verifying_key).cloned();
-        let mut ring = Self { signing, named: HashMap::new(), unnamed: None };
+        let mut ring = Self { signing, named: HashMap::new(), unnamed: None, accepted: ArcSwap::default() };
         for key in own.iter().chain(others) {
             ring.insert(key)?;
         }
@@ -75,6 +88,24 @@ impl Ring {
             (None, _) => Err(TokenError::Algorithm),
             (Some(_), Some(_)) => Err(TokenError::UnknownKey),
         }
+    }
+
+    /// What a header segment was read as before, byte for byte.
+    pub(super) fn accepted(&self, segment: &str) -> Option<(Arc<Header>, VerifyingKey)> {
+        let accepted = self.accepted.load();
+        let known = accepted.iter().find(|known| *known.segment == *segment)?;
+        Some((Arc::clone(&known.header), known.key.clone()))
+    }
+
+    /// Remembers the header of a token that verified, so that nobody without a key fills the list.
+    pub(super) fn accept(&self, segment: &str, header: &Arc<Header>, key: &VerifyingKey) {
+        let accepted = self.accepted.load();
+        if accepted.len() >= MAX_ACCEPTED || accepted.iter().any(|known| *known.segment == *segment) {
+            return;
+        }
+        let new = Accepted { segment: segment.into(), header: Arc::clone(header), key: key.clone() };
+        // Of two at once one is remembered, and the other the next time.
+        self.accepted.store(Arc::new(accepted.iter().cloned().chain([new]).collect()));
     }
 
     /// The public members of every key, as a JWK Set (RFC 7517 section 5). Secrets are not among them.

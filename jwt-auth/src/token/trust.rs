@@ -67,30 +67,51 @@ impl Trust {
 
     /// The issuer that a token can be of, and the key that its header means. With several issuers the token's own `iss`
     /// says whose keys are asked, before it is believed in anything.
-    pub(super) fn find(
-        &self,
-        header: &Header,
-        payload: impl FnOnce() -> Result<Vec<u8>, TokenError>,
-    ) -> Result<(&str, VerifyingKey), TokenError> {
-        let trusted = match self.issuers.as_slice() {
-            [only] => only,
+    pub(super) fn find(&self, parts: &Compact<'_>) -> Result<Candidate<'_>, TokenError> {
+        let read = || Header::parse(&compact::decode(parts.header)?).map(Arc::new);
+        let (trusted, header) = match self.issuers.as_slice() {
+            [only] => (only, None),
             many => {
-                let claimed = issuer_of(&payload()?)?;
-                many.iter().find(|trusted| trusted.issuer == claimed).ok_or(TokenError::Issuer)?
+                let header = read()?;
+                let claimed = issuer_of(&compact::decode(parts.payload)?)?;
+                (many.iter().find(|trusted| trusted.issuer == claimed).ok_or(TokenError::Issuer)?, Some(header))
             }
         };
-        let (ring, remote) = match &trusted.keys {
-            KeySource::Store(store) => (store.ring(), None),
-            KeySource::Remote(remote) => (remote.ring().ok_or(TokenError::UnknownKey)?, Some(remote)),
-        };
-        match ring.find(header) {
-            Ok(key) => Ok((&trusted.issuer, key.clone())),
+        let ring = trusted.keys.ring();
+        if let Some(ring) = &ring
+            && let Some((header, key)) = ring.accepted(parts.header)
+        {
+            return Ok(Candidate { issuer: &trusted.issuer, ring: Arc::clone(ring), header, key, is_accepted: true });
+        }
+        let header = header.map_or_else(read, Ok)?;
+        let ring = ring.ok_or(TokenError::UnknownKey)?;
+        match ring.find(&header).cloned() {
+            Ok(key) => Ok(Candidate { issuer: &trusted.issuer, ring, header, key, is_accepted: false }),
             Err(error) => {
-                if let (Some(remote), TokenError::UnknownKey) = (remote, &error) {
+                if let (KeySource::Remote(remote), TokenError::UnknownKey) = (&trusted.keys, &error) {
                     remote.missed();
                 }
                 Err(error)
             }
+        }
+    }
+}
+
+/// Whose token it may be, if the key verifies it.
+pub(super) struct Candidate<'t> {
+    pub(super) issuer: &'t str,
+    pub(super) ring: Arc<Ring>,
+    pub(super) header: Arc<Header>,
+    pub(super) key: VerifyingKey,
+    /// Whether the header was on a token that verified before.
+    pub(super) is_accepted: bool,
+}
+
+impl KeySource {
+    fn ring(&self) -> Option<Arc<Ring>> {
+        match self {
+            Self::Store(store) => Some(store.ring()),
+            Self::Remote(remote) => remote.ring(),
         }
     }
 }

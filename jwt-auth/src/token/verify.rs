@@ -7,7 +7,7 @@ use super::compact::{self, Compact};
 use super::error::TokenError;
 use super::header::Header;
 use super::payload::Payload;
-use super::trust::Trust;
+use super::trust::{Candidate, Trust};
 use crate::clock::{Clock, ClockError, timestamp};
 
 /// Whom a token must be for. "Configured" always means "required".
@@ -38,9 +38,11 @@ impl Policy {
     /// The only way to a [`Token`].
     pub(crate) fn verify(&self, token: &str, trust: &Trust, clock: &dyn Clock) -> Result<Token, TokenError> {
         let parts = Compact::parse(token)?;
-        let header = Header::parse(&compact::decode(parts.header)?)?;
-        let (issuer, key) = trust.find(&header, || compact::decode(parts.payload))?;
-        key.verify(parts.signing_input, &compact::decode(parts.signature)?)?;
+        let Candidate { issuer, ring, header, key, is_accepted } = trust.find(&parts)?;
+        key.verify(parts.signing_input, compact::decode_signature(parts.signature, &mut [0; compact::MAX_SIGNATURE])?)?;
+        if !is_accepted {
+            ring.accept(parts.header, &header, &key);
+        }
         let claims = Payload::parse(compact::decode(parts.payload)?)?;
         self.check_times(&claims, timestamp(clock).map_err(|ClockError| TokenError::Clock)?)?;
         if claims.iss() != issuer {
@@ -72,9 +74,12 @@ impl Policy {
     }
 
     fn check_type(&self, typ: Option<&str>) -> Result<(), TokenError> {
-        let typ = typ.map(str::to_ascii_lowercase).ok_or(TokenError::Type)?;
-        let typ = typ.strip_prefix("application/").unwrap_or(&typ);
-        if self.types.iter().any(|accepted| accepted == typ) { Ok(()) } else { Err(TokenError::Type) }
+        let typ = typ.ok_or(TokenError::Type)?;
+        let prefix = "application/";
+        let is_long = typ.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+        let typ = if is_long { typ.get(prefix.len()..).unwrap_or_default() } else { typ };
+        let is_accepted = self.types.iter().any(|accepted| accepted.eq_ignore_ascii_case(typ));
+        if is_accepted { Ok(()) } else { Err(TokenError::Type) }
     }
 }
 

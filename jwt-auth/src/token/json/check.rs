@@ -24,12 +24,6 @@ pub(in crate::token) fn check(raw: &str, depth: usize) -> Result<(), NotStrict> 
     (&mut serde_json::Deserializer::from_str(raw)).deserialize_any(Check { depth }).map_err(|_| NotStrict)
 }
 
-/// A string's text, borrowed where it has no escapes. `None` for what is no string.
-pub(in crate::token) fn string(raw: &str) -> Option<Cow<'_, str>> {
-    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') { serde_json::from_str(raw).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
-}
-
 /// A name, borrowed where it has no escapes.
 pub(in crate::token) struct Text;
 
@@ -59,12 +53,12 @@ impl<'de> Visitor<'de> for Text {
 
 /// How many more levels of object or array may open.
 #[derive(Clone, Copy)]
-struct Check {
-    depth: usize,
+pub(in crate::token) struct Check {
+    pub(in crate::token) depth: usize,
 }
 
 impl Check {
-    fn deeper<E: Error>(self) -> Result<Self, E> {
+    pub(in crate::token) fn deeper<E: Error>(self) -> Result<Self, E> {
         self.depth.checked_sub(1).map(|depth| Self { depth }).ok_or_else(|| E::custom("too deep"))
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Number, Value};
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NotStrict;
 
-pub(super) use check::{Text, check, string};
+pub(super) use check::{Check, Text, check};
 
 /// How deep a payload may nest, itself included.
 pub(super) const MAX_DEPTH: usize = 32;

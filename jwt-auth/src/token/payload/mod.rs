@@ -2,6 +2,7 @@
 //! registered is read when it is asked for.
 
 mod read;
+mod scalar;
 
 use std::fmt;
 use std::ops::Range;

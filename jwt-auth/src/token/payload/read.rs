@@ -1,4 +1,4 @@
-//! Reading a payload: strictly, whole, and with one scan of what is plain.
+//! Reading a payload: strictly, whole, and in one pass.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -8,10 +8,11 @@ use std::sync::OnceLock;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::scalar::{Scalar, ScalarOrList};
 use super::{Audience, Payload, Span};
 use crate::token::TokenError;
 use crate::token::claims::{is_scope, is_subject};
-use crate::token::json::{self, MAX_DEPTH};
+use crate::token::json::{self, MAX_DEPTH, Text};
 
 /// More names than this are compared by hash.
 const FEW: usize = 16;
@@ -20,51 +21,49 @@ impl Payload {
     /// Reads the JSON as a whole. A registered claim of the wrong type is refused even where it is optional.
     pub(in crate::token) fn parse(bytes: Vec<u8>) -> Result<Self, TokenError> {
         let text = String::from_utf8(bytes).map_err(|_| TokenError::Payload)?;
-        let found = Found::read(&text)?;
         let mut at = Spans { text: &text, further: String::new() };
-        let exp = required("exp", found.exp, |raw| seconds(raw).filter(|exp| *exp > 0))?;
-        let iat = required("iat", found.iat, seconds)?;
-        let nbf = optional("nbf", found.nbf, seconds)?;
-        let iss = required("iss", found.iss, |raw| at.string(raw))?;
-        let sub = required("sub", found.sub, |raw| at.string_that(raw, is_subject))?;
-        let jti = required("jti", found.jti, |raw| at.string_that(raw, |jti| !jti.is_empty()))?;
-        let scope = optional("scope", found.scope, |raw| at.string_that(raw, is_scope))?;
-        let aud = optional("aud", found.aud, |raw| at.audience(raw))?.unwrap_or_default();
-        let client_id = optional("client_id", found.client_id, |raw| at.string(raw))?;
-        let session = optional("sid", found.session, |raw| at.string_that(raw, |session| !session.is_empty()))?;
-        let extras = found.extras.into_iter().map(|(name, raw)| (at.of(name), at.of(Cow::Borrowed(raw)))).collect();
-        let further = at.further;
+        let found = Found::read(&mut at)?;
+        let exp = required("exp", found.exp, |exp| exp.number().filter(|exp| *exp > 0))?;
+        let iat = required("iat", found.iat, |iat| iat.number())?;
+        let nbf = optional("nbf", found.nbf, |nbf| nbf.number())?;
+        let iss = required("iss", found.iss, |iss| at.string(iss, |_| true))?;
+        let sub = required("sub", found.sub, |sub| at.string(sub, is_subject))?;
+        let jti = required("jti", found.jti, |jti| at.string(jti, |jti| !jti.is_empty()))?;
+        let scope = optional("scope", found.scope, |scope| at.string(scope, is_scope))?;
+        let aud = optional("aud", found.aud, |aud| at.audience(aud))?.unwrap_or_default();
+        let client_id = optional("client_id", found.client_id, |id| at.string(id, |_| true))?;
+        let session = optional("sid", found.session, |session| at.string(session, |session| !session.is_empty()))?;
+        let (extras, further) = (found.extras, at.further);
         let text = if further.is_empty() { text } else { text + &further };
-        let read = OnceLock::new();
-        Ok(Self { text, iss, sub, jti, aud, scope, client_id, session, exp, iat, nbf, extras, read })
+        Ok(Self { text, iss, sub, jti, aud, scope, client_id, session, exp, iat, nbf, extras, read: OnceLock::new() })
     }
 }
 
-/// The JSON of each claim.
+/// What is written of each claim.
 #[derive(Default)]
 struct Found<'t> {
-    exp: Option<&'t str>,
-    iat: Option<&'t str>,
-    nbf: Option<&'t str>,
-    iss: Option<&'t str>,
-    sub: Option<&'t str>,
-    jti: Option<&'t str>,
-    scope: Option<&'t str>,
-    aud: Option<&'t str>,
-    client_id: Option<&'t str>,
-    session: Option<&'t str>,
-    extras: Vec<(Cow<'t, str>, &'t str)>,
+    exp: Option<Scalar<'t>>,
+    iat: Option<Scalar<'t>>,
+    nbf: Option<Scalar<'t>>,
+    iss: Option<Scalar<'t>>,
+    sub: Option<Scalar<'t>>,
+    jti: Option<Scalar<'t>>,
+    scope: Option<Scalar<'t>>,
+    aud: Option<ScalarOrList<'t>>,
+    client_id: Option<Scalar<'t>>,
+    session: Option<Scalar<'t>>,
+    extras: Vec<(Span, Span)>,
 }
 
 impl<'t> Found<'t> {
-    fn read(text: &'t str) -> Result<Self, TokenError> {
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let found = deserializer.deserialize_map(Members).map_err(|_| TokenError::Payload)?;
+    fn read(at: &mut Spans<'t>) -> Result<Self, TokenError> {
+        let mut deserializer = serde_json::Deserializer::from_str(at.text);
+        let found = deserializer.deserialize_map(Members(at)).map_err(|_| TokenError::Payload)?;
         deserializer.end().map_err(|_| TokenError::Payload)?;
         Ok(found)
     }
 
-    fn slot(&mut self, name: &str) -> Option<&mut Option<&'t str>> {
+    fn slot(&mut self, name: &str) -> Option<&mut Option<Scalar<'t>>> {
         Some(match name {
             "exp" => &mut self.exp,
             "iat" => &mut self.iat,
@@ -73,7 +72,6 @@ impl<'t> Found<'t> {
             "sub" => &mut self.sub,
             "jti" => &mut self.jti,
             "scope" => &mut self.scope,
-            "aud" => &mut self.aud,
             "client_id" => &mut self.client_id,
             "sid" => &mut self.session,
             _ => return None,
@@ -81,33 +79,37 @@ impl<'t> Found<'t> {
     }
 }
 
-struct Members;
+struct Members<'a, 't>(&'a mut Spans<'t>);
 
-impl<'de> Visitor<'de> for Members {
-    type Value = Found<'de>;
+impl<'t> Visitor<'t> for Members<'_, 't> {
+    type Value = Found<'t>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("one JSON object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found<'de>, A::Error> {
+    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Found<'t>, A::Error> {
+        let Self(at) = self;
+        let depth = MAX_DEPTH.saturating_sub(1);
         let mut found = Found::default();
         let mut many = HashSet::new();
-        while let Some(name) = map.next_key_seed(json::Text)? {
-            let raw = map.next_value::<&RawValue>()?.get();
-            json::check(raw, MAX_DEPTH.saturating_sub(1)).map_err(|json::NotStrict| A::Error::custom("not strict"))?;
+        while let Some(name) = map.next_key_seed(Text)? {
             let is_new = if let Some(slot) = found.slot(&name) {
-                slot.replace(raw).is_none()
+                slot.replace(map.next_value_seed(Scalar::within(depth))?).is_none()
+            } else if name == "aud" {
+                found.aud.replace(map.next_value_seed(ScalarOrList::within(depth))?).is_none()
             } else {
+                let raw = map.next_value::<&RawValue>()?.get();
+                json::check(raw, depth).map_err(|json::NotStrict| A::Error::custom("not strict"))?;
                 let is_new = if found.extras.len() < FEW {
-                    found.extras.iter().all(|(known, _)| *known != name)
+                    found.extras.iter().all(|(known, _)| at.part(known) != name)
                 } else {
                     if many.is_empty() {
-                        many.extend(found.extras.iter().map(|(known, _)| known.clone()));
+                        many.extend(found.extras.iter().map(|(known, _)| at.part(known).to_owned()));
                     }
-                    many.insert(name.clone())
+                    many.insert(name.clone().into_owned())
                 };
-                found.extras.push((name, raw));
+                found.extras.push((at.of(name), at.of(Cow::Borrowed(raw))));
                 is_new
             };
             if !is_new {
@@ -118,21 +120,16 @@ impl<'de> Visitor<'de> for Members {
     }
 }
 
-fn optional<T>(
+fn optional<W, T>(
     name: &'static str,
-    raw: Option<&str>,
-    read: impl FnOnce(&str) -> Option<T>,
+    written: Option<W>,
+    read: impl FnOnce(W) -> Option<T>,
 ) -> Result<Option<T>, TokenError> {
-    raw.map(|raw| read(raw).ok_or(TokenError::Claim(Cow::Borrowed(name)))).transpose()
+    written.map(|written| read(written).ok_or(TokenError::Claim(Cow::Borrowed(name)))).transpose()
 }
 
-fn required<T>(name: &'static str, raw: Option<&str>, read: impl FnOnce(&str) -> Option<T>) -> Result<T, TokenError> {
-    optional(name, raw, read)?.ok_or(TokenError::Claim(Cow::Borrowed(name)))
-}
-
-/// A NumericDate that is a JSON integer; a sign, a fraction or an exponent is refused.
-fn seconds(raw: &str) -> Option<u64> {
-    raw.parse().ok()
+fn required<W, T>(name: &'static str, written: Option<W>, read: impl FnOnce(W) -> Option<T>) -> Result<T, TokenError> {
+    optional(name, written, read)?.ok_or(TokenError::Claim(Cow::Borrowed(name)))
 }
 
 /// Where strings stand in the text, and those that do not stand there as they are.
@@ -155,21 +152,26 @@ impl Spans<'_> {
         start..start.saturating_add(part.len())
     }
 
-    fn string(&mut self, raw: &str) -> Option<Span> {
-        self.string_that(raw, |_| true)
+    fn part(&self, span: &Span) -> &str {
+        let further = || {
+            let start = span.start.checked_sub(self.text.len())?;
+            self.further.get(start..span.end.checked_sub(self.text.len())?)
+        };
+        self.text.get(span.clone()).or_else(further).unwrap_or_default()
     }
 
-    fn string_that(&mut self, raw: &str, is_sound: impl FnOnce(&str) -> bool) -> Option<Span> {
-        let text = json::string(raw).filter(|text| is_sound(text))?;
+    fn string(&mut self, written: Scalar<'_>, is_sound: impl FnOnce(&str) -> bool) -> Option<Span> {
+        let text = written.text().filter(|text| is_sound(text))?;
         Some(self.of(text))
     }
 
-    fn audience(&mut self, raw: &str) -> Option<Audience> {
-        if !raw.starts_with('[') {
-            return self.string(raw).map(Audience::One);
+    fn audience(&mut self, written: ScalarOrList<'_>) -> Option<Audience> {
+        match written {
+            ScalarOrList::Scalar(one) => self.string(one, |_| true).map(Audience::One),
+            ScalarOrList::List(list) if list.is_empty() => None,
+            ScalarOrList::List(list) => {
+                list.into_iter().map(|one| self.string(one, |_| true)).collect::<Option<_>>().map(Audience::List)
+            }
         }
-        let list: Vec<&RawValue> = serde_json::from_str(raw).ok()?;
-        let list: Vec<Span> = list.into_iter().map(|one| self.string(one.get())).collect::<Option<_>>()?;
-        (!list.is_empty()).then_some(Audience::List(list))
     }
 }
