@@ -29,5 +29,6 @@ mod start_up;
 mod templates;
 mod testing;
 mod token_endpoint;
+mod token_cache;
 mod tokens;
 mod users;

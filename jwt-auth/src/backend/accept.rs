@@ -10,10 +10,25 @@ use crate::token::{ClaimError, Token, TokenError};
 use crate::user::BoxError;
 
 impl<A: AuthBackend> Inner<A> {
-    /// The token of a text.
+    /// The token of a text. What verified before is known by its bytes; its times are looked at each time.
     pub(crate) async fn verify(&self, text: &str) -> Result<Token, RejectionReason> {
+        if let Some((cache, token)) =
+            self.token_cache.as_ref().and_then(|cache| Some((cache, cache.get(text, &self.trust)?)))
+        {
+            return match self.policy.is_still_valid(&token, &*self.clock) {
+                Ok(()) => Ok(token),
+                Err(error) => {
+                    cache.remove(text);
+                    Err(RejectionReason::Token(error))
+                }
+            };
+        }
         self.trust.ready(text).await.map_err(RejectionReason::KeysUnavailable)?;
-        self.policy.verify(text, &self.trust, &*self.clock).map_err(RejectionReason::Token)
+        let entry = self.policy.verify(text, &self.trust, &*self.clock).map_err(RejectionReason::Token)?;
+        if let Some(cache) = &self.token_cache {
+            cache.insert(text, entry.clone());
+        }
+        Ok(entry.token)
     }
 
     /// The user of a token that is not revoked.

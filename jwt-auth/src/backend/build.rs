@@ -15,9 +15,10 @@ use crate::credential::Sources;
 use crate::oauth2::Clients;
 use crate::rejection::Presentation;
 use crate::store::MemoryStore;
-use crate::token::{Audience, KeyError, KeySource, KeyStore, Policy, Trust, Trusted};
+use crate::token::{Audience, KeyError, KeySource, KeyStore, Policy, TokenCache, Trust, Trusted};
 
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
+const DEFAULT_TOKEN_CACHE: usize = 10_000;
 const DEFAULT_MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl<A: AuthBackend> Builder<A> {
@@ -128,7 +129,9 @@ impl<A: AuthBackend, M> Builder<A, M> {
         }
         let header = spec.header.map(|name| HeaderName::from_bytes(name.as_bytes())).transpose();
         let max_lifetime = self.max_lifetime.unwrap_or(DEFAULT_MAX_LIFETIME.max(self.lifetime));
+        let remembered = self.token_cache.unwrap_or(if trust.has_secrets_alone() { 0 } else { DEFAULT_TOKEN_CACHE });
         Ok(Arc::new(Inner {
+            token_cache: (remembered > 0).then(|| TokenCache::new(remembered)),
             config: self.config,
             trust,
             client_id: self.client_id.unwrap_or_else(|| issuer.clone()),

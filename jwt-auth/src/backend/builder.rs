@@ -42,6 +42,7 @@ pub struct Builder<A, M = Issuing> {
     pub(super) insecure_cookie: bool,
     pub(super) store: Option<Arc<dyn Store>>,
     pub(super) store_timeout: Duration,
+    pub(super) token_cache: Option<usize>,
     pub(super) throttle: Box<dyn Throttle>,
     pub(super) refresh: Option<RefreshTokens>,
     pub(super) clients: Vec<Client>,
@@ -75,6 +76,7 @@ impl<A: AuthBackend> Builder<A> {
             store_timeout: Duration::from_secs(2),
             refresh: None,
             clients: Vec::new(),
+            token_cache: None,
             throttle: Box::new(MemoryThrottle::default()),
             resource_metadata: None,
             mode: PhantomData,
@@ -161,6 +163,14 @@ impl<A: AuthBackend, M> Builder<A, M> {
     /// How long one call of the store may take. 2 seconds by default. Whoever waited is then answered 503.
     pub fn store_timeout(self, timeout: Duration) -> Self {
         Self { store_timeout: timeout, ..self }
+    }
+
+    /// How many tokens are remembered as verified, by their exact bytes, so that a signature is checked once and not once a
+    /// request. Times and revocation are checked every time, and a change of keys forgets all. 10,000 by default where
+    /// keys are public, and 0, which is none, where they are secrets: an HMAC costs little more than a look-up. What
+    /// is remembered takes about three times the token's length.
+    pub fn token_cache(self, entries: usize) -> Self {
+        Self { token_cache: Some(entries), ..self }
     }
 
     /// Publishes who issues the tokens of this service (RFC 9728): challenges name the document that

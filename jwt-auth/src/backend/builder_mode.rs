@@ -53,6 +53,7 @@ impl<A: AuthBackend> Builder<A> {
             store_timeout: self.store_timeout,
             refresh: self.refresh,
             clients: self.clients,
+            token_cache: self.token_cache,
             throttle: self.throttle,
             resource_metadata: self.resource_metadata,
             mode: PhantomData,

@@ -33,7 +33,7 @@ use crate::credential::Sources;
 use crate::oauth2::{Clients, ResourceMetadata, Throttle};
 use crate::rejection::Presentation;
 use crate::store::StoreError;
-use crate::token::{self, Claims, IssueError, KeyError, KeySource, KeyStore, Policy, Token, Trust};
+use crate::token::{self, Claims, IssueError, KeyError, KeySource, KeyStore, Policy, Token, TokenCache, Trust};
 use crate::user::{Answer, JwtUser};
 
 pub use build_error::BuildError;
@@ -120,6 +120,7 @@ pub(crate) struct Inner<A> {
     /// The `client_id` of issued tokens.
     pub(crate) client_id: String,
     pub(crate) policy: Policy,
+    pub(crate) token_cache: Option<TokenCache>,
     pub(crate) clock: Box<dyn Clock>,
     /// `None` for a backend that only verifies and names none.
     pub(crate) memory: Option<Memory>,

@@ -31,7 +31,9 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// [`KeyError::DuplicateName`], [`KeyError::MixedKinds`], or [`KeyError::Remote`] where the issuer's keys are fetched.
     /// Nothing is changed then.
     pub fn add_key(&self, key: VerifyingKey) -> Result<(), KeyError> {
-        self.store()?.add(key)
+        self.store()?.add(key)?;
+        self.forget_verified();
+        Ok(())
     }
 
     /// Refuses what a key signed, from now on. `None` is a secret that has no name.
@@ -41,7 +43,9 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// [`KeyError::Unknown`], [`KeyError::Signing`] for the key that signs, [`KeyError::NoKey`] for the last one, or
     /// [`KeyError::Remote`]. Nothing is changed then.
     pub fn retire_key<'k>(&self, kid: impl Into<Option<&'k str>>) -> Result<(), KeyError> {
-        self.store()?.retire(kid.into())
+        self.store()?.retire(kid.into())?;
+        self.forget_verified();
+        Ok(())
     }
 
     /// The names of the keys that verify, sorted. `None` is a secret that has no name.
@@ -58,6 +62,13 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// The public keys as a JWK Set (RFC 7517 section 5); secrets are not among them.
     pub fn jwks(&self) -> String {
         self.inner.jwks()
+    }
+
+    /// What verified with the keys before would not be found again; its room is better used.
+    fn forget_verified(&self) {
+        if let Some(cache) = &self.inner.token_cache {
+            cache.clear();
+        }
     }
 
     fn store(&self) -> Result<&KeyStore, KeyError> {
@@ -77,6 +88,8 @@ impl<A: AuthBackend> Backend<A> {
     /// [`KeyError::MixedKinds`], or [`KeyError::SelfTest`] where the key's halves do not belong together. Nothing is
     /// changed then.
     pub fn switch_signing_key(&self, key: SigningKey) -> Result<(), KeyError> {
-        self.store()?.switch(key)
+        self.store()?.switch(key)?;
+        self.forget_verified();
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Tokens: keys, claims, verification and issue. The only folder that names a crypto crate.
 
 mod algorithm;
+mod cache;
 mod claims;
 mod compact;
 mod crypto;
@@ -28,6 +29,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use algorithm::Algorithm;
+pub(crate) use cache::TokenCache;
 pub(crate) use claims::{Claims, REGISTERED, is_scope_token};
 pub use error::{ClaimError, TokenError};
 pub(crate) use issue::{IssueError, random_jwt_id, sign};

@@ -1,6 +1,7 @@
 //! The keys that are in force at one moment, found by a token's header, and their change.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -15,6 +16,8 @@ use super::verifying_key::VerifyingKey;
 /// Keys of one kind, no two of one name (RFC 7517 section 4.5).
 #[derive(Debug)]
 pub(crate) struct Ring {
+    /// No other ring has it.
+    number: u64,
     signing: Option<SigningKey>,
     /// By `kid`.
     named: HashMap<String, VerifyingKey>,
@@ -42,7 +45,9 @@ impl Ring {
             signing.self_test()?;
         }
         let own = signing.as_ref().map(SigningKey::verifying_key).cloned();
-        let mut ring = Self { signing, named: HashMap::new(), unnamed: None, accepted: ArcSwap::default() };
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let mut ring = Self { number, signing, named: HashMap::new(), unnamed: None, accepted: ArcSwap::default() };
         for key in own.iter().chain(others) {
             ring.insert(key)?;
         }
@@ -65,6 +70,15 @@ impl Ring {
 
     fn all(&self) -> impl Iterator<Item = &VerifyingKey> {
         self.named.values().chain(&self.unnamed)
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Whether the keys are secrets, which verify in less than a look-up would save.
+    pub(crate) fn is_secret(&self) -> bool {
+        self.all().next().is_some_and(VerifyingKey::is_secret)
     }
 
     pub(crate) fn signing(&self) -> Option<&SigningKey> {

@@ -59,6 +59,19 @@ impl Trust {
         Ok(())
     }
 
+    /// The number of an issuer's keys that are in force.
+    pub(super) fn ring_of(&self, issuer: usize) -> Option<u64> {
+        self.issuers.get(issuer)?.keys.ring().map(|ring| ring.number())
+    }
+
+    /// Whether every key is a secret of this service.
+    pub(crate) fn has_secrets_alone(&self) -> bool {
+        self.issuers.iter().all(|trusted| match &trusted.keys {
+            KeySource::Store(store) => store.ring().is_secret(),
+            KeySource::Remote(_) => false,
+        })
+    }
+
     /// What the token claims, believed in nothing but whose keys to wait for.
     fn may_be_of(&self, trusted: &Trusted, token: &str) -> bool {
         let claimed = || issuer_of(&compact::decode(Compact::parse(token)?.payload)?);
@@ -69,24 +82,34 @@ impl Trust {
     /// says whose keys are asked, before it is believed in anything.
     pub(super) fn find(&self, parts: &Compact<'_>) -> Result<Candidate<'_>, TokenError> {
         let read = || Header::parse(&compact::decode(parts.header)?).map(Arc::new);
-        let (trusted, header) = match self.issuers.as_slice() {
-            [only] => (only, None),
+        let (place, trusted, header) = match self.issuers.as_slice() {
+            [only] => (0, only, None),
             many => {
                 let header = read()?;
                 let claimed = issuer_of(&compact::decode(parts.payload)?)?;
-                (many.iter().find(|trusted| trusted.issuer == claimed).ok_or(TokenError::Issuer)?, Some(header))
+                let mut places = many.iter().enumerate();
+                let (place, trusted) =
+                    places.find(|(_, trusted)| trusted.issuer == claimed).ok_or(TokenError::Issuer)?;
+                (place, trusted, Some(header))
             }
         };
         let ring = trusted.keys.ring();
         if let Some(ring) = &ring
             && let Some((header, key)) = ring.accepted(parts.header)
         {
-            return Ok(Candidate { issuer: &trusted.issuer, ring: Arc::clone(ring), header, key, is_accepted: true });
+            return Ok(Candidate {
+                place,
+                issuer: &trusted.issuer,
+                ring: Arc::clone(ring),
+                header,
+                key,
+                is_accepted: true,
+            });
         }
         let header = header.map_or_else(read, Ok)?;
         let ring = ring.ok_or(TokenError::UnknownKey)?;
         match ring.find(&header).cloned() {
-            Ok(key) => Ok(Candidate { issuer: &trusted.issuer, ring, header, key, is_accepted: false }),
+            Ok(key) => Ok(Candidate { place, issuer: &trusted.issuer, ring, header, key, is_accepted: false }),
             Err(error) => {
                 if let (KeySource::Remote(remote), TokenError::UnknownKey) = (&trusted.keys, &error) {
                     remote.missed();
@@ -99,6 +122,8 @@ impl Trust {
 
 /// Whose token it may be, if the key verifies it.
 pub(super) struct Candidate<'t> {
+    /// The issuer's place among the trusted ones.
+    pub(super) place: usize,
     pub(super) issuer: &'t str,
     pub(super) ring: Arc<Ring>,
     pub(super) header: Arc<Header>,

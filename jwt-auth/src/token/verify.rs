@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Token;
+use super::cache::{Entry, Vouched};
 use super::compact::{self, Compact};
 use super::error::TokenError;
 use super::header::Header;
@@ -35,10 +36,10 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    /// The only way to a [`Token`].
-    pub(crate) fn verify(&self, token: &str, trust: &Trust, clock: &dyn Clock) -> Result<Token, TokenError> {
+    /// The only way to a [`Token`] of a request.
+    pub(crate) fn verify(&self, token: &str, trust: &Trust, clock: &dyn Clock) -> Result<Entry, TokenError> {
         let parts = Compact::parse(token)?;
-        let Candidate { issuer, ring, header, key, is_accepted } = trust.find(&parts)?;
+        let Candidate { place, issuer, ring, header, key, is_accepted } = trust.find(&parts)?;
         key.verify(parts.signing_input, compact::decode_signature(parts.signature, &mut [0; compact::MAX_SIGNATURE])?)?;
         if !is_accepted {
             ring.accept(parts.header, &header, &key);
@@ -55,7 +56,12 @@ impl Policy {
         if let Some(missing) = self.required.iter().find(|name| !claims.has(name)) {
             return Err(TokenError::Claim(Cow::Owned(missing.clone())));
         }
-        Ok(Token::new(claims))
+        Ok(Entry { token: Token::new(claims), vouched: Vouched { issuer: place, ring: ring.number() } })
+    }
+
+    /// Whether a token that verified before is still valid.
+    pub(crate) fn is_still_valid(&self, token: &Token, clock: &dyn Clock) -> Result<(), TokenError> {
+        self.check_times(&token.claims, timestamp(clock).map_err(|ClockError| TokenError::Clock)?)
     }
 
     /// Valid from `nbf` and `iat` on, up to and not including `exp`.

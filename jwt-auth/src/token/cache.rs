@@ -1,0 +1,153 @@
+//! Tokens that verified, by their exact bytes, so that a signature is checked once and not once a request.
+
+use std::fmt;
+use std::hash::{Hash, Hasher, RandomState};
+
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{Equivalent, UnitWeighter};
+
+use super::Token;
+use super::trust::Trust;
+
+/// How much room is made before it is needed.
+const ROOM: usize = 256;
+
+/// Bounded: what has not been asked for lately makes room. What expires, is revoked or was signed by a key that is gone
+/// is not told by this; who asks checks it.
+pub(crate) struct TokenCache {
+    entries: Cache<Exact, Entry, UnitWeighter, RandomState>,
+}
+
+/// A token, and what vouched for it.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    pub(crate) token: Token,
+    pub(super) vouched: Vouched,
+}
+
+/// Which keys of which issuer a token was verified with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Vouched {
+    /// Its place among the trusted ones.
+    pub(super) issuer: usize,
+    /// The ring's number, which no other ring has.
+    pub(super) ring: u64,
+}
+
+impl TokenCache {
+    pub(crate) fn new(entries: usize) -> Self {
+        let weight = u64::try_from(entries).unwrap_or(u64::MAX);
+        let (weighter, hasher) = (UnitWeighter, RandomState::new());
+        Self { entries: Cache::with(entries.min(ROOM), weight, weighter, hasher, DefaultLifecycle::default()) }
+    }
+
+    /// A token of these very bytes that verified with keys that are still in force.
+    pub(crate) fn get(&self, text: &str, trust: &Trust) -> Option<Token> {
+        let Entry { token, vouched } = self.entries.get(&Asked(text))?;
+        (trust.ring_of(vouched.issuer) == Some(vouched.ring)).then_some(token)
+    }
+
+    /// Only for what [`Policy::verify`](super::Policy::verify) has returned.
+    pub(crate) fn insert(&self, text: &str, entry: Entry) {
+        self.entries.insert(Exact(text.into()), entry);
+    }
+
+    pub(crate) fn remove(&self, text: &str) {
+        self.entries.remove(&Asked(text));
+    }
+
+    pub(crate) fn clear(&self) {
+        self.entries.clear();
+    }
+}
+
+impl fmt::Debug for TokenCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenCache").field("entries", &self.entries.len()).finish_non_exhaustive()
+    }
+}
+
+/// The bytes of a kept token.
+#[derive(PartialEq, Eq)]
+struct Exact(Box<str>);
+
+/// The bytes of a presented one.
+struct Asked<'t>(&'t str);
+
+impl Equivalent<Exact> for Asked<'_> {
+    fn equivalent(&self, kept: &Exact) -> bool {
+        *self.0 == *kept.0
+    }
+}
+
+impl Hash for Exact {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        end(&self.0).hash(state);
+    }
+}
+
+impl Hash for Asked<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        end(self.0).hash(state);
+    }
+}
+
+/// The end of a signature, which is as good as random in what is kept; what is presented is then compared as a whole.
+fn end(text: &str) -> &[u8] {
+    let bytes = text.as_bytes();
+    bytes.get(bytes.len().saturating_sub(24)..).unwrap_or(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::ring::{KeyStore, Ring};
+    use crate::token::trust::{KeySource, Trusted};
+    use crate::token::{Algorithm, Claims, SigningKey, VerifyingKey};
+
+    const SECRET: &str = "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E";
+
+    fn trust() -> Trust {
+        let key = SigningKey::from_secret(Algorithm::HS256, SECRET).unwrap();
+        let keys = KeySource::Store(KeyStore::new(Ring::new(Some(key), &[]).unwrap()));
+        Trust { issuers: vec![Trusted { issuer: "me".into(), keys }] }
+    }
+
+    fn entry(trust: &Trust) -> Entry {
+        let token = Token::of(&Claims { jti: "j".into(), ..Claims::default() });
+        Entry { token, vouched: Vouched { issuer: 0, ring: trust.ring_of(0).unwrap() } }
+    }
+
+    #[test]
+    fn only_the_very_bytes_are_found() {
+        let (cache, trust) = (TokenCache::new(8), trust());
+        let text = format!("header.payload.{}", "s".repeat(43));
+        cache.insert(&text, entry(&trust));
+        assert_eq!(cache.get(&text, &trust).unwrap().jwt_id(), "j");
+        for other in [&text[1..], &format!("x{text}"), &text.replace("payload", "paylaod"), &text[..text.len() - 1], ""]
+        {
+            assert!(cache.get(other, &trust).is_none(), "{other}");
+        }
+        cache.remove(&text);
+        assert!(cache.get(&text, &trust).is_none());
+    }
+
+    #[test]
+    fn nothing_outlives_a_change_of_keys() {
+        let (cache, trust) = (TokenCache::new(8), trust());
+        cache.insert("a.b.c", entry(&trust));
+        let KeySource::Store(store) = &trust.issuers[0].keys else { panic!("a store") };
+        let other = "Zk8sW2pL6vQ1xR9tN4bY7mC3hJ5gF0dAeUiOwKqTzXs";
+        store.add(VerifyingKey::from_secret(Algorithm::HS256, other).unwrap().with_kid("next")).unwrap();
+        assert!(cache.get("a.b.c", &trust).is_none());
+    }
+
+    #[test]
+    fn it_is_bounded() {
+        let (cache, trust) = (TokenCache::new(16), trust());
+        for number in 0..10_000 {
+            cache.insert(&format!("a.b.{number:043}"), entry(&trust));
+        }
+        assert!(cache.entries.len() <= 16, "{}", cache.entries.len());
+    }
+}

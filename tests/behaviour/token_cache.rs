@@ -1,0 +1,182 @@
+//! What is remembered of a token that verified never lets in what would not be let in without it.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{get, post};
+use jwt_auth::testing::FixedClock;
+use jwt_auth::{Algorithm, Backend, Keys, Protected, RejectionReason, TokenError};
+use jwt_auth_tests::keys::signing;
+use jwt_auth_tests::{call, call_with};
+
+use crate::fixture::{Bearer, NOW, SECRET, User, alice, request, settings};
+
+struct Service {
+    auth: Backend<Bearer>,
+    app: Protected,
+    clock: FixedClock,
+}
+
+fn service(keys: Keys, entries: Option<usize>) -> Service {
+    let clock = FixedClock::at(NOW);
+    let builder = settings(Bearer.backend()).keys(keys).clock(clock.clone());
+    let builder = match entries {
+        Some(entries) => builder.token_cache(entries),
+        None => builder,
+    };
+    let auth = builder.build().unwrap();
+    let logout = |auth: Backend<Bearer>| async move { auth.logout() };
+    let router = Router::new().route("/me", get(|user: User| async move { user.name })).route("/logout", post(logout));
+    Service { app: auth.protect(router).unwrap(), auth, clock }
+}
+
+fn es256() -> Keys {
+    signing(Algorithm::ES256, "cached").into()
+}
+
+/// Both kinds of keys, with the cache on.
+fn services() -> [Service; 2] {
+    [service(es256(), None), service(Keys::hs256(SECRET).unwrap(), Some(100))]
+}
+
+const OK: (u16, Option<RejectionReason>) = (200, None);
+
+fn refused(error: TokenError) -> (u16, Option<RejectionReason>) {
+    (401, Some(RejectionReason::Token(error)))
+}
+
+// CLM-03, REL-05
+#[tokio::test]
+async fn times_are_looked_at_on_every_hit() {
+    for Service { auth, app, clock } in services() {
+        let token = auth.login(&alice()).expires_in(Duration::from_secs(60)).token().unwrap();
+        assert_eq!((call_with(&app, &token).await, call_with(&app, &token).await), (OK, OK));
+        clock.advance(Duration::from_secs(59));
+        assert_eq!(call_with(&app, &token).await, OK);
+        clock.advance(Duration::from_secs(1));
+        for _ in 0..2 {
+            assert_eq!(call_with(&app, &token).await, refused(TokenError::Expired));
+        }
+        // A clock that was set back sees what was issued later.
+        let later = auth.create_token(&alice()).unwrap();
+        assert_eq!(call_with(&app, &later).await, OK);
+        clock.set(NOW);
+        assert_eq!(call_with(&app, &later).await, refused(TokenError::NotYetValid));
+    }
+}
+
+// REV-04, REV-07
+#[tokio::test]
+async fn revocation_is_asked_on_every_hit() {
+    for Service { auth, app, .. } in services() {
+        let (one, other) = (auth.create_token(&alice()).unwrap(), auth.create_token(&alice()).unwrap());
+        for token in [&one, &other, &one] {
+            assert_eq!(call_with(&app, token).await, OK);
+        }
+        let header = format!("Bearer {one}");
+        assert_eq!(call(&app, request("POST", "/logout", &[("authorization", &header)])).await.status, 204);
+        assert_eq!(call_with(&app, &one).await, (401, Some(RejectionReason::Revoked)));
+        assert_eq!(call_with(&app, &other).await, OK);
+        auth.revoke_user(&7).await.unwrap();
+        assert_eq!(call_with(&app, &other).await, (401, Some(RejectionReason::Revoked)));
+    }
+}
+
+// KEY-09
+#[tokio::test]
+async fn a_retired_keys_tokens_are_forgotten_with_it() {
+    let Service { auth, app, .. } = service(es256(), None);
+    let token = auth.create_token(&alice()).unwrap();
+    assert_eq!(call_with(&app, &token).await, OK);
+    let old = auth.key_ids().remove(0);
+    auth.switch_signing_key(signing(Algorithm::ES256, "next")).unwrap();
+    assert_eq!((call_with(&app, &token).await, call_with(&app, &token).await), (OK, OK), "it verifies still");
+    auth.retire_key(old.as_deref()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(call_with(&app, &token).await, refused(TokenError::UnknownKey));
+    }
+}
+
+/// The order of the group of P-256, and what is left of it when `s` is taken away.
+fn negated(s: &[u8]) -> Vec<u8> {
+    let order: [u8; 32] = [
+        0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad,
+        0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+    ];
+    let mut borrow = 0_i16;
+    let mut difference: Vec<u8> = order
+        .iter()
+        .zip(s)
+        .rev()
+        .map(|(n, s)| {
+            let byte = i16::from(*n) - i16::from(*s) - borrow;
+            borrow = i16::from(byte < 0);
+            u8::try_from(byte.rem_euclid(256)).unwrap()
+        })
+        .collect();
+    difference.reverse();
+    difference
+}
+
+// REV-04: an ECDSA signature has a twin, and a token with it is the same token.
+#[tokio::test]
+async fn a_twin_is_revoked_with_its_token() {
+    use base64::Engine;
+    let base64url = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let Service { auth, app, .. } = service(es256(), None);
+    let token = auth.create_token(&alice()).unwrap();
+    let (input, signature) = token.rsplit_once('.').unwrap();
+    let bytes = base64url.decode(signature).unwrap();
+    let twin = [&bytes[..32], &negated(&bytes[32..])].concat();
+    let twin = format!("{input}.{}", base64url.encode(twin));
+    assert_ne!(token, twin);
+    for text in [&token, &twin, &token, &twin] {
+        assert_eq!(call_with(&app, text).await, OK);
+    }
+    auth.revoke(&auth.verified(&token).unwrap()).await.unwrap();
+    for text in [&token, &twin] {
+        assert_eq!(call_with(&app, text).await, (401, Some(RejectionReason::Revoked)));
+    }
+}
+
+// JWS-01, JWS-06: what is nearly a remembered token is none.
+#[tokio::test]
+async fn only_the_very_bytes_are_known() {
+    for Service { auth, app, .. } in services() {
+        let token = auth.create_token(&alice()).unwrap();
+        assert_eq!(call_with(&app, &token).await, OK);
+        let (head, rest) = token.split_once('.').unwrap();
+        let (payload, signature) = rest.split_once('.').unwrap();
+        let forged = auth.login(&User { id: 8, name: "eve".into() }).token().unwrap();
+        let of_eve = forged.split('.').nth(1).unwrap();
+        for text in [
+            format!("{head}.{of_eve}.{signature}"),
+            format!("{head}..{signature}"),
+            format!("{head}.{payload}.{}", &signature[..signature.len() - 1]),
+            format!("{head}.{payload}A.{signature}"),
+            format!("A{head}.{payload}.{signature}"),
+            signature.to_owned(),
+            format!(".{signature}"),
+        ] {
+            for _ in 0..2 {
+                assert_eq!(call_with(&app, &text).await.0, 401, "{text}");
+            }
+        }
+        assert_eq!(call_with(&app, &token).await, OK);
+    }
+}
+
+// REL-05: whoever has many tokens fills it, and takes nothing from anyone but speed.
+#[tokio::test]
+async fn a_flood_of_good_tokens_shuts_nobody_out() {
+    let Service { auth, app, .. } = service(Keys::hs256(SECRET).unwrap(), Some(8));
+    let first = auth.create_token(&alice()).unwrap();
+    assert_eq!(call_with(&app, &first).await, OK);
+    for _ in 0..500 {
+        let token = auth.create_token(&alice()).unwrap();
+        assert_eq!(call_with(&app, &token).await, OK);
+    }
+    assert_eq!(call_with(&app, &first).await, OK);
+    auth.revoke(&auth.verified(&first).unwrap()).await.unwrap();
+    assert_eq!(call_with(&app, &first).await.0, 401);
+}
