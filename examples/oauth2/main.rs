@@ -54,7 +54,7 @@ async fn check_password(auth: &Auth, name: &str, password: &str, _: &Parts) -> R
     auth.users.by_password(name, password).await
 }
 
-/// Signs a user in, and answers with the user.
+/// Signs a user in, and answers with the user. Nobody counts the wrong passwords here.
 #[utoipa::path(
     post, path = "/login_custom",
     request_body(content = PasswordForm, content_type = "application/x-www-form-urlencoded"),
@@ -91,8 +91,12 @@ async fn order(_: Require<auth::Write>, _user: User) -> StatusCode {
 }
 
 /// Open to all, and greets who is known.
-#[utoipa::path(get, path = "/products/{id}", params(("id" = u64, Path)), responses((status = 200, body = String)))]
-async fn product(user: Option<User>, Path(id): Path<u64>) -> String {
+#[utoipa::path(
+    get, path = "/products/{id}",
+    params(("id" = i64, Path)),
+    responses((status = 200, body = String), (status = 400, description = "No number", body = String))
+)]
+async fn product(user: Option<User>, Path(id): Path<i64>) -> String {
     let name = user.map_or("stranger".into(), |user| user.name);
     format!("Product {id} for you, {name}")
 }

@@ -4,8 +4,9 @@ use utoipa::PartialSchema;
 use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, PathItem};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
-use utoipa::openapi::{ContentBuilder, OpenApi, RefOr, Required, Response, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, OpenApi, Required, Response, ResponseBuilder};
 
+use super::refusals::retry_after;
 use crate::oauth2::{GrantError, TokenResponse};
 
 /// Adds `POST token_url` to a document.
@@ -43,18 +44,19 @@ fn text() -> ObjectBuilder {
 
 fn form(gives_refresh_tokens: bool) -> Object {
     let grants: &[&str] = if gives_refresh_tokens { &["password", "refresh_token"] } else { &["password"] };
-    let password = text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)));
+    let given = || text().min_length(Some(1));
+    let password = given().format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)));
     let form = ObjectBuilder::new()
         .property("grant_type", text().enum_values(Some(grants.to_vec())))
         .required("grant_type")
-        .property("username", text())
+        .property("username", given())
         .property("password", password)
         .property("scope", text())
         .property("client_id", text());
-    if gives_refresh_tokens { form.property("refresh_token", text()).build() } else { form.build() }
+    if gives_refresh_tokens { form.property("refresh_token", given()).build() } else { form.build() }
 }
 
-fn refusal(error: GrantError) -> RefOr<Response> {
+fn refusal(error: GrantError) -> Response {
     let description = match error {
         GrantError::InvalidGrant => "The request cannot be granted (RFC 6749 section 5.2)",
         GrantError::TooManyAttempts { .. } => "Too many wrong passwords; Retry-After says when to try again",
@@ -64,5 +66,10 @@ fn refusal(error: GrantError) -> RefOr<Response> {
     let body = ObjectBuilder::new().property("error", text()).required("error");
     let body = body.property("error_description", text()).build();
     let content = ContentBuilder::new().schema(Some(body)).build();
-    RefOr::T(ResponseBuilder::new().description(description).content("application/json", content).build())
+    let response = ResponseBuilder::new().description(description).content("application/json", content);
+    match error {
+        GrantError::TooManyAttempts { .. } | GrantError::Unavailable => response.header("Retry-After", retry_after()),
+        _ => response,
+    }
+    .build()
 }
