@@ -3,12 +3,14 @@
 
 mod users;
 
+use std::net::SocketAddr;
+
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
 use jwt_auth::{
-    Backend, GrantError, JwtUser, KeyError, Keys, Login, Logout, Parts, PasswordForm, Require, Token, TokenResponse,
+    Backend, GrantError, JwtUser, KeyError, Keys, Login, Logout, Parts, PasswordForm, RefreshTokens, Require, Token,
     auth_backend, openapi, routes,
 };
 use serde::Serialize;
@@ -30,6 +32,7 @@ struct User {
     kind = "oauth2",
     user = User,
     retrieve_user = find_user,
+    authenticate = check_password,
     token_url = "/login",
     scopes(read = "Read orders", write = "Change orders"),
     exclude = ["POST /login_custom", "/schema", "/docs", "/docs/{*rest}", "GET /products/{id}"],
@@ -46,35 +49,20 @@ async fn find_user(auth: &Auth, token: &Token, _: &Parts) -> Result<Option<User>
     auth.users.by_id(token.subject()).await
 }
 
-/// Signs a user in (RFC 6749 section 4.3).
-#[utoipa::path(
-    post, path = "/login",
-    request_body(content = PasswordForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, body = TokenResponse), (status = 400, description = "RFC 6749 section 5.2"))
-)]
-async fn login(auth: Backend<Auth>, form: PasswordForm) -> Result<Login<Auth>, GrantError> {
-    let user = check_password(&auth, &form).await?;
-    Ok(auth.login(&user).scopes(form.scopes()))
+/// Who signs in at `/login`, and stays signed in with refresh tokens: the library answers there.
+async fn check_password(auth: &Auth, name: &str, password: &str, _: &Parts) -> Result<Option<User>, sqlx::Error> {
+    auth.users.by_password(name, password).await
 }
 
-/// An unknown name and a wrong password get the same answer, a database that fails another.
-async fn check_password(auth: &Backend<Auth>, form: &PasswordForm) -> Result<User, GrantError> {
-    let user = auth.config().users.by_password(&form.username, &form.password).await;
-    user.map_err(|error| {
-        println!("the look-up failed: {error}");
-        GrantError::ServerError
-    })?
-    .ok_or(GrantError::InvalidGrant)
-}
-
-/// Signs a user in, and answers with the user.
+/// Signs a user in, and answers with the user. Nobody counts the wrong passwords here.
 #[utoipa::path(
     post, path = "/login_custom",
     request_body(content = PasswordForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = User), (status = 400, description = "RFC 6749 section 5.2"))
 )]
 async fn login_custom(auth: Backend<Auth>, form: PasswordForm) -> Result<Login<Auth>, GrantError> {
-    let user = check_password(&auth, &form).await?;
+    let found = auth.config().users.by_password(&form.username, &form.password).await;
+    let user = found.map_err(|_| GrantError::ServerError)?.ok_or(GrantError::InvalidGrant)?;
     Ok(auth.login(&user).scopes(form.scopes()).body(&user))
 }
 
@@ -103,8 +91,12 @@ async fn order(_: Require<auth::Write>, _user: User) -> StatusCode {
 }
 
 /// Open to all, and greets who is known.
-#[utoipa::path(get, path = "/products/{id}", params(("id" = u64, Path)), responses((status = 200, body = String)))]
-async fn product(user: Option<User>, Path(id): Path<u64>) -> String {
+#[utoipa::path(
+    get, path = "/products/{id}",
+    params(("id" = i64, Path)),
+    responses((status = 200, body = String), (status = 400, description = "No number", body = String))
+)]
+async fn product(user: Option<User>, Path(id): Path<i64>) -> String {
     let name = user.map_or("stranger".into(), |user| user.name);
     format!("Product {id} for you, {name}")
 }
@@ -113,10 +105,14 @@ async fn product(user: Option<User>, Path(id): Path<u64>) -> String {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::INFO).init();
     let users = Users::open(&std::env::var("DATABASE_URL").unwrap_or("sqlite::memory:".into())).await?;
-    let auth = Auth { users }.backend().keys(keys()?).issuer("https://oauth2.example").build()?;
+    let auth = Auth { users }
+        .backend()
+        .keys(keys()?)
+        .issuer("https://oauth2.example")
+        .refresh_tokens(RefreshTokens::new())
+        .build()?;
 
     let router = OpenApiRouter::with_openapi(Api::openapi())
-        .routes(routes!(login))
         .routes(routes!(login_custom))
         .routes(routes!(logout))
         .routes(routes!(some_path))
@@ -130,7 +126,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listener = tokio::net::TcpListener::bind(std::env::var("ADDR").unwrap_or("127.0.0.1:3000".into())).await?;
     println!("listening on http://{}", listener.local_addr()?);
     println!("sign in as {} with the password {} at /docs/", users::DEMO_NAME, users::DEMO_PASSWORD);
-    Ok(axum::serve(listener, app).await?)
+    // With the addresses of the peers, by which wrong passwords are counted.
+    Ok(axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?)
 }
 
 /// From `JWT_SECRET`, or for this process only.

@@ -35,7 +35,7 @@ pub(crate) fn is_cross_site(method: &Method, headers: &HeaderMap, allowed_origin
 }
 
 /// RFC 9110 section 9.2.1. A method that is not known may do anything.
-fn is_safe(method: &Method) -> bool {
+pub(crate) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE)
 }
 

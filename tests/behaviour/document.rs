@@ -94,12 +94,29 @@ fn each_operation_states_its_security() {
 fn refusals_are_documented_where_they_can_happen() {
     let paths = document(Session.backend(), router())["paths"].clone();
     let responses = |path: &str, method: &str| paths[path][method]["responses"].clone();
-    assert!(responses("/a/{id}", "get").get("401").is_none());
-    assert!(responses("/n/b", "get")["401"]["content"]["application/problem+json"].is_object());
-    assert!(responses("/n/b", "get")["401"]["headers"]["WWW-Authenticate"].is_object());
-    assert!(responses("/n/b", "get").get("403").is_none(), "a safe method needs no proof of origin");
-    assert!(responses("/a/{id}", "put")["403"].is_object(), "an unsafe one by cookie does");
-    assert_eq!(responses("/a/{id}", "put")["401"]["description"], "mine", "what the user wrote stays");
+    let statuses = |path: &str, method: &str| {
+        responses(path, method).as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(statuses("/files/{rest}", "get"), "", "nobody asks for a user");
+    assert_eq!(statuses("/a/{id}", "get"), "400 401 500 503", "an open route that does refuses a bad token");
+    assert_eq!(statuses("/n/b", "get"), "400 401 500 503");
+    assert_eq!(statuses("/a/{id}", "put"), "200 400 401 403 500 503");
+    for status in ["400", "401", "500", "503"] {
+        assert!(responses("/n/b", "get")[status]["content"]["application/problem+json"].is_object());
+    }
+    for (status, header) in [("400", "WWW-Authenticate"), ("401", "WWW-Authenticate"), ("503", "Retry-After")] {
+        assert!(responses("/n/b", "get")[status]["headers"][header].is_object());
+    }
+    let own = &responses("/a/{id}", "put")["401"];
+    assert_eq!(own["description"], "mine", "what the user wrote stays");
+    assert!(own["content"]["application/problem+json"].is_object(), "and what it does not say is added");
+}
+
+#[test]
+fn what_an_application_renders_itself_it_describes_itself() {
+    let builder = Session.backend().rejection_response(|rejection| (rejection.status(), "<p>no</p>"));
+    let refused = &document(builder, router())["paths"]["/n/b"]["get"]["responses"]["401"];
+    assert_eq!(*refused, json!({ "description": "this route needs an access token" }));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import threading
 
 import pytest
 
@@ -16,6 +17,8 @@ def start(name):
     for line in process.stdout:
         found = re.search(r"listening on (http://\S+)", line)
         if found:
+            # A full pipe would stop the service.
+            threading.Thread(target=process.stdout.read, daemon=True).start()
             return process, found.group(1)
     raise RuntimeError(f"{name} ended before it listened")
 

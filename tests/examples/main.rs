@@ -80,6 +80,8 @@ async fn oauth2_refuses_what_is_no_token_request() {
     let json = request(example.address, "POST", "/login", &[JSON], "{}").await;
     assert_eq!((json.status, &json.json()["error"]), (400, &json!("invalid_request")));
     let grant = sign_in(&example, "/login", "grant_type=refresh_token&refresh_token=x").await;
+    assert_eq!(grant.json()["error"], "invalid_grant");
+    let grant = sign_in(&example, "/login", "grant_type=client_credentials").await;
     assert_eq!(grant.json()["error"], "unsupported_grant_type");
 }
 

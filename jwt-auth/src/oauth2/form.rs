@@ -21,11 +21,13 @@ pub struct PasswordForm {
     #[cfg_attr(feature = "openapi", schema(pattern = "^password$"))]
     pub grant_type: String,
     /// The user's name.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1))]
     pub username: String,
     /// The user's password.
-    #[cfg_attr(feature = "openapi", schema(format = Password))]
+    #[cfg_attr(feature = "openapi", schema(format = Password, min_length = 1))]
     pub password: String,
     /// The scopes asked for, separated by spaces.
+    #[cfg_attr(feature = "openapi", schema(nullable = false, pattern = "^([!#-\\[\\]-~]+( [!#-\\[\\]-~]+)*)?$"))]
     pub scope: Option<String>,
 }
 

@@ -29,9 +29,11 @@ pub struct TokenResponse {
     pub expires_in: u64,
     /// The granted scopes, separated by spaces; absent where none is granted.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub scope: Option<String>,
     /// With which the client continues the session; absent where it cannot be continued.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub refresh_token: Option<String>,
 }
 

@@ -32,6 +32,8 @@ pub(super) struct Demanded {
     pub(super) scopes: Vec<String>,
     /// By the user type, the token, or a scope; `Option`s of them demand nothing.
     pub(super) user: bool,
+    /// By an `Option` of the user type or the token, which refuses a token that is not valid.
+    pub(super) optional_user: bool,
 }
 
 /// Takes the note away, and tells what it says.
@@ -45,7 +47,8 @@ pub(super) fn take_demanded<A: AuthBackend>(operation: &mut Operation) -> Demand
     let required = A::SPEC.scopes.iter().filter(|scope| has((scope.require)()));
     let scopes: Vec<String> = required.map(|scope| scope.name.to_owned()).collect();
     let user = !scopes.is_empty() || has(TypeId::of::<A::User>()) || has(TypeId::of::<Token>());
-    Demanded { scopes, user }
+    let optional_user = has(TypeId::of::<Option<A::User>>()) || has(TypeId::of::<Option<Token>>());
+    Demanded { scopes, user, optional_user }
 }
 
 /// Unique within one program, which is all that is needed.

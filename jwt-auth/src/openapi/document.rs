@@ -4,18 +4,17 @@ use axum::Router;
 use http::{Method, StatusCode};
 use serde_json::Value;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::SecurityScheme;
-use utoipa::openapi::{Components, ContentBuilder, HeaderBuilder, OpenApi, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{Components, OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 
+use super::refusals::Refusals;
 use super::{arguments, endpoint_operations, scheme};
 use crate::backend::{AuthBackend, Backend, Mode, Spec};
 use crate::guard::{
     Access, AccessMap, Guard, Operations, ProtectError, Protectable, Protected, Routes, pattern_rows, sealed,
     with_endpoints,
 };
-use crate::rejection::RejectionReason;
 
 impl sealed::Sealed for OpenApiRouter {}
 
@@ -29,7 +28,9 @@ impl Protectable for OpenApiRouter {
         endpoint_operations::add(&mut document, backend);
         let routes = Routes::of(&router);
         add_schemes(&mut document, &spec)?;
-        let mut written = Written { spec: &spec, operations: Operations::default(), rows: Vec::new() };
+        let are_rendered = backend.inner.presentation.is_rendered();
+        let refusals = Refusals { by_cookie: spec.cookie.is_some(), are_rendered };
+        let mut written = Written { spec: &spec, refusals, operations: Operations::default(), rows: Vec::new() };
         let paths = std::mem::take(&mut document.paths.paths);
         // utoipa-axum registers the path `""` as `/`, which is what axum matches.
         let paths = paths.into_iter().map(|(path, item)| (if path.is_empty() { "/".to_owned() } else { path }, item));
@@ -131,6 +132,7 @@ fn describe_responses(operation: &mut Operation) {
 /// What is written as the operations are walked.
 struct Written<'s> {
     spec: &'s Spec,
+    refusals: Refusals,
     operations: Operations,
     rows: Vec<(String, String, Access)>,
 }
@@ -154,32 +156,20 @@ impl Written<'_> {
             (false, Some(true)) => return Err(ProtectError::LockedButOpen { operation: name }),
             (true, _) => {
                 operation.security = Some(Vec::new());
+                if demanded.optional_user {
+                    self.refusals.add(method, operation, None);
+                }
                 Access::Open
             }
             (false, _) => {
                 operation.security = Some(scheme::requirements(self.spec, &scopes));
-                self.add_responses(method, operation, &scopes);
+                self.refusals.add(method, operation, scopes.first().map(String::as_str));
                 if scopes.is_empty() { Access::User } else { Access::Scopes(scopes.clone()) }
             }
         };
         self.operations.insert(method, path, scopes);
         self.rows.push((method.to_owned(), path.to_owned(), access));
         Ok(())
-    }
-
-    /// The refusals of the guard, where the operation does not describe them itself.
-    fn add_responses(&self, method: &str, operation: &mut Operation, scopes: &[String]) {
-        let mut add = |reason: RejectionReason| {
-            let status = reason.status().as_u16().to_string();
-            let response = refusal(&reason);
-            operation.responses.responses.entry(status).or_insert(RefOr::T(response));
-        };
-        add(RejectionReason::MissingCredential);
-        if let Some(scope) = scopes.first() {
-            add(RejectionReason::InsufficientScope(scope.clone().into()));
-        } else if self.spec.cookie.is_some() && !matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE") {
-            add(RejectionReason::CrossSite);
-        }
     }
 }
 
@@ -213,24 +203,5 @@ impl Own {
         // No alternative at all, or one that demands nothing, lets everyone in.
         let is_open = alternatives.is_empty() || alternatives.iter().any(|alternative| alternative.is_empty());
         Ok(Self { is_open: Some(is_open), scopes })
-    }
-}
-
-/// An answer of the guard: a problem document (RFC 9457), with a challenge where RFC 6750 has one.
-pub(super) fn refusal(reason: &RejectionReason) -> Response {
-    let text = || ObjectBuilder::new().schema_type(Type::String).build();
-    let problem = ObjectBuilder::new()
-        .property("type", text())
-        .property("title", text())
-        .property("status", ObjectBuilder::new().schema_type(Type::Integer).build())
-        .property("detail", text());
-    let content = ContentBuilder::new().schema(Some(problem.build())).build();
-    let response = ResponseBuilder::new().description(reason.detail()).content("application/problem+json", content);
-    if reason.has_challenge() {
-        let header =
-            HeaderBuilder::new().schema(Some(text())).description(Some("The challenge of RFC 6750 section 3.")).build();
-        response.header("WWW-Authenticate", header).build()
-    } else {
-        response.build()
     }
 }

@@ -4,9 +4,10 @@ use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, PathItem};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, RefOr, Required, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, OpenApi, Required, ResponseBuilder};
 
-use super::document::{add_scheme, refusal as problem};
+use super::document::add_scheme;
+use super::refusals::Refusals;
 use super::token_endpoint::{self, password_text, refusal, text};
 use crate::backend::{AuthBackend, Backend, Mode};
 use crate::endpoint::{Endpoint, endpoints};
@@ -22,7 +23,9 @@ pub(super) fn add<A: AuthBackend, M: Mode>(document: &mut OpenApi, backend: &Bac
             Endpoint::Token => token_endpoint::operation(backend.inner.refresh.is_some(), is_closed),
             Endpoint::Revoke => revoke(is_closed),
             Endpoint::Introspect => introspect(),
-            Endpoint::Renew => renew(),
+            Endpoint::Renew => {
+                renew(Refusals { by_cookie: true, are_rendered: backend.inner.presentation.is_rendered() })
+            }
         };
         document.paths.paths.insert(path.to_owned(), PathItem::new(HttpMethod::Post, operation));
     }
@@ -103,7 +106,7 @@ fn introspect() -> Operation {
     refusals(refusals(form(operation), &REFUSALS), &[GrantError::InvalidClient]).build()
 }
 
-fn renew() -> Operation {
+fn renew(refusals: Refusals) -> Operation {
     let renewed = ResponseBuilder::new().description("The cookies are new");
     let mut operation = OperationBuilder::new()
         .summary(Some("Renew the session"))
@@ -114,9 +117,9 @@ fn renew() -> Operation {
         RejectionReason::SessionOver,
         RejectionReason::CrossSite,
         RejectionReason::LookupFailed(String::new()),
-        RejectionReason::StoreFailed(String::new()),
+        RejectionReason::RevocationFailed(String::new()),
     ] {
-        operation = operation.response(reason.status().as_str(), RefOr::T(problem(&reason)));
+        operation = operation.response(reason.status().as_str(), refusals.refusal(&reason));
     }
     operation.build()
 }

@@ -2,8 +2,8 @@
 //!
 //! [`protect`](crate::Backend::protect) takes utoipa-axum's `OpenApiRouter` and gives back its document with the
 //! security scheme of the backend and, for every operation, what the guard does with it: `security: []` where it is
-//! open, else the scheme with the scopes that are demanded, and the answers 401 and 403. Both come from the same
-//! constants, so the document cannot say what the guard does not do.
+//! open, else the scheme with the scopes that are demanded, and every answer with which the guard refuses. Both come from
+//! the same constants, so the document cannot say what the guard does not do.
 //!
 //! Scopes are found where handlers demand them with [`Require`](crate::Require), if the handlers are registered with
 //! [`routes!`](crate::routes!) of this crate; a scope in an operation's own `security(("Auth" = ["read"]))` is
@@ -12,6 +12,7 @@
 mod arguments;
 mod document;
 mod endpoint_operations;
+mod refusals;
 mod scheme;
 mod serve;
 mod token_endpoint;

@@ -4,8 +4,9 @@ use utoipa::PartialSchema;
 use utoipa::openapi::path::{Operation, OperationBuilder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
-use utoipa::openapi::{ContentBuilder, RefOr, Required, Response, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, Required, Response, ResponseBuilder};
 
+use super::refusals::retry_after;
 use crate::oauth2::{GrantError, TokenResponse};
 
 /// `is_closed` to clients that are not named.
@@ -45,18 +46,19 @@ pub(super) fn password_text() -> ObjectBuilder {
 
 fn form(gives_refresh_tokens: bool, is_closed: bool) -> Object {
     let grants: &[&str] = if gives_refresh_tokens { &["password", "refresh_token"] } else { &["password"] };
+    let given = || text().min_length(Some(1));
     let form = ObjectBuilder::new()
         .property("grant_type", text().enum_values(Some(grants.to_vec())))
         .required("grant_type")
-        .property("username", text())
-        .property("password", password_text())
+        .property("username", given())
+        .property("password", password_text().min_length(Some(1)))
         .property("scope", text())
         .property("client_id", text());
     let form = if is_closed { form.property("client_secret", password_text()) } else { form };
-    if gives_refresh_tokens { form.property("refresh_token", text()).build() } else { form.build() }
+    if gives_refresh_tokens { form.property("refresh_token", given()).build() } else { form.build() }
 }
 
-pub(super) fn refusal(error: GrantError) -> RefOr<Response> {
+pub(super) fn refusal(error: GrantError) -> Response {
     let description = match error {
         GrantError::InvalidClient => "The client is unknown or does not prove who it is (RFC 6749 section 5.2)",
         GrantError::InvalidGrant => "The request cannot be granted (RFC 6749 section 5.2)",
@@ -67,5 +69,10 @@ pub(super) fn refusal(error: GrantError) -> RefOr<Response> {
     let body = ObjectBuilder::new().property("error", text()).required("error");
     let body = body.property("error_description", text()).build();
     let content = ContentBuilder::new().schema(Some(body)).build();
-    RefOr::T(ResponseBuilder::new().description(description).content("application/json", content).build())
+    let response = ResponseBuilder::new().description(description).content("application/json", content);
+    match error {
+        GrantError::TooManyAttempts { .. } | GrantError::Unavailable => response.header("Retry-After", retry_after()),
+        _ => response,
+    }
+    .build()
 }

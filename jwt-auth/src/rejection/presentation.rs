@@ -49,6 +49,12 @@ impl Presentation {
         }
     }
 
+    /// Whether the application says itself what a refusal holds.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn is_rendered(&self) -> bool {
+        self.render.is_some()
+    }
+
     pub(super) fn renderer(&self) -> Option<&Renderer> {
         self.render.as_deref()
     }

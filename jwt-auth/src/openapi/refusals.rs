@@ -1,0 +1,86 @@
+//! The answers of the guard and of its extractors, as an operation describes them.
+
+use http::Method;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{ContentBuilder, Header, HeaderBuilder, RefOr, Response, ResponseBuilder};
+
+use crate::csrf;
+use crate::rejection::RejectionReason;
+
+/// What a backend's refusals have in common.
+#[derive(Clone, Copy)]
+pub(super) struct Refusals {
+    /// A token in a cookie can be refused for where the request came from.
+    pub(super) by_cookie: bool,
+    /// The application renders them itself, and so says itself what they hold.
+    pub(super) are_rendered: bool,
+}
+
+impl Refusals {
+    /// Adds each of them, or what an answer of the same status that the operation describes itself does not say.
+    pub(super) fn add(self, method: &str, operation: &mut Operation, scope: Option<&str>) {
+        let is_cross_site = || {
+            let is_safe = Method::from_bytes(method.as_bytes()).is_ok_and(|method| csrf::is_safe(&method));
+            (self.by_cookie && !is_safe).then_some(RejectionReason::CrossSite)
+        };
+        let scope = scope.map(|scope| RejectionReason::InsufficientScope(scope.to_owned().into()));
+        let reasons = [
+            RejectionReason::MalformedHeader,
+            RejectionReason::MissingCredential,
+            RejectionReason::LookupFailed(String::new()),
+            RejectionReason::RevocationFailed(String::new()),
+        ];
+        for reason in reasons.into_iter().chain(scope.or_else(is_cross_site)) {
+            let status = reason.status().as_str().to_owned();
+            let refusal = self.refusal(&reason);
+            let responses = &mut operation.responses.responses;
+            match responses.get_mut(&status) {
+                Some(RefOr::T(own)) => complete(own, refusal),
+                Some(RefOr::Ref(_)) => {}
+                None => drop(responses.insert(status, RefOr::T(refusal))),
+            }
+        }
+    }
+
+    /// A problem document (RFC 9457), with a challenge where RFC 6750 has one.
+    pub(super) fn refusal(self, reason: &RejectionReason) -> Response {
+        let response = ResponseBuilder::new().description(reason.detail());
+        if self.are_rendered {
+            return response.build();
+        }
+        let text = || ObjectBuilder::new().schema_type(Type::String).build();
+        let problem = ObjectBuilder::new()
+            .property("type", text())
+            .property("title", text())
+            .property("status", ObjectBuilder::new().schema_type(Type::Integer).build())
+            .property("detail", text());
+        let content = ContentBuilder::new().schema(Some(problem.build())).build();
+        let response = response.content("application/problem+json", content);
+        if reason.has_challenge() {
+            let challenge = HeaderBuilder::new().schema(Some(text()));
+            response
+                .header("WWW-Authenticate", challenge.description(Some("The challenge of RFC 6750 section 3.")).build())
+        } else if matches!(reason, RejectionReason::RevocationFailed(_)) {
+            response.header("Retry-After", retry_after())
+        } else {
+            response
+        }
+        .build()
+    }
+}
+
+/// When to ask again.
+pub(super) fn retry_after() -> Header {
+    let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).build();
+    HeaderBuilder::new().schema(Some(seconds)).description(Some("Seconds.")).build()
+}
+
+fn complete(own: &mut Response, refusal: Response) {
+    for (kind, content) in refusal.content {
+        own.content.entry(kind).or_insert(content);
+    }
+    for (name, header) in refusal.headers {
+        own.headers.entry(name).or_insert(header);
+    }
+}
