@@ -42,6 +42,7 @@ pub struct Builder<A, M = Issuing> {
     pub(super) insecure_cookie: bool,
     pub(super) store: Option<Arc<dyn Store>>,
     pub(super) store_timeout: Duration,
+    pub(super) revocation_staleness: Duration,
     pub(super) throttle: Box<dyn Throttle>,
     pub(super) refresh: Option<RefreshTokens>,
     pub(super) clients: Vec<Client>,
@@ -73,6 +74,7 @@ impl<A: AuthBackend> Builder<A> {
             insecure_cookie: false,
             store: None,
             store_timeout: Duration::from_secs(2),
+            revocation_staleness: Duration::ZERO,
             refresh: None,
             clients: Vec::new(),
             throttle: Box::new(MemoryThrottle::default()),
@@ -161,6 +163,19 @@ impl<A: AuthBackend, M> Builder<A, M> {
     /// How long one call of the store may take. 2 seconds by default. Whoever waited is then answered 503.
     pub fn store_timeout(self, timeout: Duration) -> Self {
         Self { store_timeout: timeout, ..self }
+    }
+
+    /// For how many whole seconds of the clock the store is not asked again about a token that it said is not revoked. 0 by
+    /// default: every request asks. Less than a second or more than 60 is an error of `build()`, and so is a backend
+    /// without a store.
+    ///
+    /// What another instance revokes is then accepted here for so long at most, and so is a token that was just used
+    /// while the store fails. What this backend revokes itself is refused at once: by a logout, by
+    /// [`revoke`](crate::Backend::revoke) or [`revoke_user`](crate::Backend::revoke_user), or because a refresh token was
+    /// used twice. Neither an error nor that a token is revoked is ever remembered. At most 20,000 tokens are. Refresh
+    /// tokens, and the function named by `revoked`, are asked about every time.
+    pub fn revocation_staleness(self, staleness: Duration) -> Self {
+        Self { revocation_staleness: staleness, ..self }
     }
 
     /// Publishes who issues the tokens of this service (RFC 9728): challenges name the document that

@@ -13,7 +13,7 @@ impl fmt::Debug for RefreshHash {
 }
 
 /// What is looked up of an access token.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TokenRef<'t> {
     /// `iss`.
     pub issuer: &'t str,
@@ -57,6 +57,18 @@ pub enum Revocation<'r> {
         /// Seconds.
         until: u64,
     },
+}
+
+impl Revocation<'_> {
+    pub(crate) fn means(&self, token: TokenRef<'_>) -> bool {
+        match *self {
+            Self::Token { issuer, jwt_id, .. } => token.issuer == issuer && token.jwt_id == jwt_id,
+            Self::Session { session, .. } => token.session == Some(session),
+            Self::Subject { issuer, subject, before, .. } => {
+                token.issuer == issuer && token.subject == subject && token.issued_at < before
+            }
+        }
+    }
 }
 
 /// A refresh token and the session that it continues.
