@@ -128,8 +128,9 @@ async fn what_this_instance_revokes_is_refused_at_once() {
     let (store, clock) = (Counting::default(), FixedClock::at(NOW));
     let (auth, app) = instance(Bearer.backend(), &store, &clock, 60);
     let tokens: Vec<String> = (0..4).map(|_| token(&auth)).collect();
-    let bob = auth.create_token(&User { id: 8, name: "bob".into() }).unwrap();
-    for token in tokens.iter().chain([&bob]) {
+    let others: Vec<String> =
+        (100..150).map(|id| auth.create_token(&User { id, name: "bob".into() }).unwrap()).collect();
+    for token in tokens.iter().chain(&others) {
         assert_eq!(status(&app, token).await, 200);
     }
     let logout = call(&app, request("POST", "/logout", &[("authorization", &bearer(&tokens[0]))])).await;
@@ -139,7 +140,11 @@ async fn what_this_instance_revokes_is_refused_at_once() {
     auth.revoke_user(&7).await.unwrap();
     assert_eq!((status(&app, &tokens[2]).await, status(&app, &tokens[3]).await), (401, 401));
     let asked = store.asked();
-    assert_eq!((status(&app, &bob).await, store.asked()), (200, asked), "nobody else is asked about again");
+    for token in &others {
+        assert_eq!(status(&app, token).await, 200);
+    }
+    let again = store.asked() - asked;
+    assert!(again <= 5, "{again} of 50 others are asked about again");
 }
 
 // REV-08: the store said no before the revocation, and is heard after it.

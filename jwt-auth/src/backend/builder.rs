@@ -172,7 +172,7 @@ impl<A: AuthBackend, M> Builder<A, M> {
     /// What another instance revokes is then accepted here for so long at most, and so is a token that was just used
     /// while the store fails. What this backend revokes itself is refused at once: by a logout, by
     /// [`revoke`](crate::Backend::revoke) or [`revoke_user`](crate::Backend::revoke_user), or because a refresh token was
-    /// used twice. Neither an error nor that a token is revoked is ever remembered. At most 20,000 tokens are. Refresh
+    /// used twice. Neither an error nor that a token is revoked is ever remembered. At most 50,000 tokens are. Refresh
     /// tokens, and the function named by `revoked`, are asked about every time.
     pub fn revocation_staleness(self, staleness: Duration) -> Self {
         Self { revocation_staleness: staleness, ..self }

@@ -45,7 +45,7 @@ impl Memory {
         if unrevoked.knows(token, now) {
             return Ok(false);
         }
-        let before = unrevoked.revocations();
+        let before = unrevoked.revocations(token);
         let is_revoked = self.ask(self.store.is_revoked(token, now)).await?;
         if !is_revoked {
             unrevoked.keep(token, now, before);

@@ -1,25 +1,37 @@
 //! Tokens of which the store said that they are not revoked, remembered for a while.
 
-use std::hash::{Hash, Hasher};
-use std::sync::{PoisonError, RwLock};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 
 use crate::store::{Revocation, TokenRef};
 
-/// How many tokens are remembered; a revocation looks through all of them.
-const CAPACITY: usize = 20_000;
+const CAPACITY: usize = 50_000;
+/// So many counters are shared by all names; a token whose names share one with what is revoked is asked about once more.
+const COUNTERS: usize = 4_096;
 
 /// Bounded, and never the list of what is revoked: what it forgets is asked about again.
 pub(super) struct Unrevoked {
     /// Seconds.
     staleness: u64,
-    /// The second in which the store was asked.
-    asked_at: Cache<Known, u64>,
-    /// How often this backend has revoked.
-    revocations: RwLock<u64>,
+    answers: Cache<Known, Answer>,
+    /// How often this backend has revoked, by what was named.
+    revocations: Vec<AtomicU64>,
 }
+
+/// That a token is not revoked.
+#[derive(Clone, Copy)]
+struct Answer {
+    /// In which second the store was asked.
+    asked_at: u64,
+    revocations: Revocations,
+}
+
+/// How often this backend had revoked what a token is revoked by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Revocations(u64);
 
 impl Unrevoked {
     /// `None` for no time at all.
@@ -28,35 +40,62 @@ impl Unrevoked {
     }
 
     fn with_capacity(staleness: u64, capacity: usize) -> Self {
-        Self { staleness, asked_at: Cache::new(capacity), revocations: RwLock::default() }
+        let revocations = (0..COUNTERS).map(|_| AtomicU64::new(0)).collect();
+        Self { staleness, answers: Cache::new(capacity), revocations }
     }
 
-    /// Whether the store was asked about this very token, and not too long ago. A clock that was set back knows nothing.
+    /// Whether the store was asked about this very token, not too long ago and after whatever was revoked here. A clock that
+    /// was set back knows nothing.
     pub(super) fn knows(&self, token: TokenRef<'_>, now: u64) -> bool {
-        let asked_at = self.asked_at.get(&token);
-        asked_at.is_some_and(|asked_at| now.checked_sub(asked_at).is_some_and(|age| age < self.staleness))
+        self.answers.get(&token).is_some_and(|answer| {
+            let is_fresh = now.checked_sub(answer.asked_at).is_some_and(|age| age < self.staleness);
+            is_fresh && answer.revocations == self.revocations(token)
+        })
     }
 
-    /// Taken before the store is asked, and handed to [`keep`](Self::keep) with what it said.
-    pub(super) fn revocations(&self) -> u64 {
-        *self.revocations.read().unwrap_or_else(PoisonError::into_inner)
+    /// Taken before the store is asked, so that a revocation which comes before its answer is noticed.
+    pub(super) fn revocations(&self, token: TokenRef<'_>) -> Revocations {
+        let TokenRef { issuer, jwt_id, session, subject, .. } = token;
+        let names =
+            [Some(Name::Token(issuer, jwt_id)), session.map(Name::Session), Some(Name::Subject(issuer, subject))];
+        let counts = names.into_iter().flatten().filter_map(|name| self.counter(name));
+        // None of them ever falls, so the sum is the same where each is.
+        Revocations(counts.fold(0, |sum, count| sum.wrapping_add(count.load(Ordering::SeqCst))))
     }
 
-    /// The store said no to a question of this second. Something revoked since may be this token, and is not kept.
-    pub(super) fn keep(&self, token: TokenRef<'_>, asked_at: u64, before: u64) {
-        let revocations = self.revocations.read().unwrap_or_else(PoisonError::into_inner);
-        if *revocations == before {
-            self.asked_at.insert(token.into(), asked_at);
+    /// The store, asked in this second, said no.
+    pub(super) fn keep(&self, token: TokenRef<'_>, asked_at: u64, revocations: Revocations) {
+        self.answers.insert(token.into(), Answer { asked_at, revocations });
+    }
+
+    fn forget(&self, revocation: Revocation<'_>) {
+        let name = match revocation {
+            Revocation::Token { issuer, jwt_id, .. } => Name::Token(issuer, jwt_id),
+            Revocation::Session { session, .. } => Name::Session(session),
+            Revocation::Subject { issuer, subject, .. } => Name::Subject(issuer, subject),
+        };
+        if let Some(counter) = self.counter(name) {
+            counter.fetch_add(1, Ordering::SeqCst);
         }
     }
 
-    /// Forgets what a revocation means, and has answers that are on their way not kept.
-    fn forget(&self, revocation: Revocation<'_>) {
-        let mut revocations = self.revocations.write().unwrap_or_else(PoisonError::into_inner);
-        *revocations = revocations.wrapping_add(1);
-        drop(revocations);
-        self.asked_at.retain(|known, _| !revocation.means(known.token()));
+    fn counter(&self, name: Name<'_>) -> Option<&AtomicU64> {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        let at = usize::try_from(hasher.finish().checked_rem(u64::try_from(COUNTERS).ok()?)?).ok()?;
+        self.revocations.get(at)
     }
+}
+
+/// What a revocation names.
+#[derive(Clone, Copy, Hash)]
+enum Name<'n> {
+    /// Issuer and `jti`.
+    Token(&'n str, &'n str),
+    /// `sid`.
+    Session(&'n str),
+    /// Issuer and `sub`.
+    Subject(&'n str, &'n str),
 }
 
 /// A revocation on its way to the store. When it is over, whatever became of it, what it means is forgotten.
@@ -132,7 +171,7 @@ mod tests {
 
     fn kept(tokens: &[TokenRef<'_>]) -> Unrevoked {
         let unrevoked = Unrevoked::with_capacity(5, 1_000);
-        tokens.iter().for_each(|token| unrevoked.keep(*token, 100, unrevoked.revocations()));
+        tokens.iter().for_each(|token| unrevoked.keep(*token, 100, unrevoked.revocations(*token)));
         unrevoked
     }
 
@@ -160,19 +199,20 @@ mod tests {
 
     // REV-08
     #[test]
-    fn a_revocation_forgets_what_it_means_and_nothing_else() {
+    fn a_revocation_forgets_what_it_names_and_nothing_else() {
         let (issuer, until) = ("i", 200);
         let other = TokenRef { jwt_id: "k", session: Some("t"), subject: "v", ..TOKEN };
-        let later = TokenRef { jwt_id: "l", session: None, issued_at: 101, ..TOKEN };
         for revocation in [
             Revocation::Token { issuer, jwt_id: "j", until },
             Revocation::Session { session: "s", until },
             Revocation::Subject { issuer, subject: "u", before: 101, until },
         ] {
-            let unrevoked = kept(&[TOKEN, other, later]);
+            let unrevoked = kept(&[TOKEN, other]);
             drop(Revoking { unrevoked: &unrevoked, revocation });
             assert!(!unrevoked.knows(TOKEN, 100), "{revocation:?}");
-            assert!(unrevoked.knows(other, 100) && unrevoked.knows(later, 100), "{revocation:?}");
+            assert!(unrevoked.knows(other, 100), "{revocation:?}");
+            unrevoked.keep(TOKEN, 100, unrevoked.revocations(TOKEN));
+            assert!(unrevoked.knows(TOKEN, 100), "it is asked about once, and no oftener: {revocation:?}");
         }
     }
 
@@ -180,7 +220,7 @@ mod tests {
     #[test]
     fn an_answer_that_a_revocation_overtook_is_not_kept() {
         let unrevoked = kept(&[]);
-        let before = unrevoked.revocations();
+        let before = unrevoked.revocations(TOKEN);
         drop(Revoking { unrevoked: &unrevoked, revocation: Revocation::Session { session: "s", until: 200 } });
         unrevoked.keep(TOKEN, 100, before);
         assert!(!unrevoked.knows(TOKEN, 100));
@@ -191,8 +231,8 @@ mod tests {
     fn it_is_bounded() {
         let unrevoked = Unrevoked::with_capacity(5, 100);
         for n in 0..10_000 {
-            unrevoked.keep(TokenRef { jwt_id: &n.to_string(), ..TOKEN }, 100, 0);
+            unrevoked.keep(TokenRef { jwt_id: &n.to_string(), ..TOKEN }, 100, unrevoked.revocations(TOKEN));
         }
-        assert!(unrevoked.asked_at.len() <= 100, "{}", unrevoked.asked_at.len());
+        assert!(unrevoked.answers.len() <= 100, "{}", unrevoked.answers.len());
     }
 }

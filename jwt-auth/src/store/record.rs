@@ -59,18 +59,6 @@ pub enum Revocation<'r> {
     },
 }
 
-impl Revocation<'_> {
-    pub(crate) fn means(&self, token: TokenRef<'_>) -> bool {
-        match *self {
-            Self::Token { issuer, jwt_id, .. } => token.issuer == issuer && token.jwt_id == jwt_id,
-            Self::Session { session, .. } => token.session == Some(session),
-            Self::Subject { issuer, subject, before, .. } => {
-                token.issuer == issuer && token.subject == subject && token.issued_at < before
-            }
-        }
-    }
-}
-
 /// A refresh token and the session that it continues.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Refresh {
