@@ -165,15 +165,15 @@ impl<A: AuthBackend, M> Builder<A, M> {
         Self { store_timeout: timeout, ..self }
     }
 
-    /// For how many whole seconds of the clock the store is not asked again about a token that it said is not revoked. 0 by
-    /// default: every request asks. Less than a second or more than 60 is an error of `build()`, and so is a backend
-    /// without a store.
+    /// For how many whole seconds of the clock the store is not asked again about a token that it said is not revoked, where
+    /// asking is a round trip. 0 by default: every request asks. Less than a second or more than 60 is an error of
+    /// `build()`, and so is a backend without a store.
     ///
-    /// What another instance revokes is then accepted here for so long at most, and so is a token that was just used
-    /// while the store fails. What this backend revokes itself is refused at once: by a logout, by
-    /// [`revoke`](crate::Backend::revoke) or [`revoke_user`](crate::Backend::revoke_user), or because a refresh token was
-    /// used twice. Neither an error nor that a token is revoked is ever remembered. At most 50,000 tokens are. Refresh
-    /// tokens, and the function named by `revoked`, are asked about every time.
+    /// What another instance revokes, or another backend of this process, is then accepted here for so long at most, and so
+    /// is a token that was just used while the store fails. What this backend revokes itself is refused at once: by a
+    /// logout, by [`revoke`](crate::Backend::revoke) or [`revoke_user`](crate::Backend::revoke_user), or because a refresh
+    /// token was used twice. Neither an error nor that a token is revoked is ever remembered. At most 50,000 tokens are.
+    /// Refresh tokens, and the function named by `revoked`, are asked about every time.
     pub fn revocation_staleness(self, staleness: Duration) -> Self {
         Self { revocation_staleness: staleness, ..self }
     }
