@@ -173,7 +173,8 @@ impl<A: AuthBackend, M> Builder<A, M> {
     /// is a token that was just used while the store fails. What this backend revokes itself is refused at once: by a
     /// logout, by [`revoke`](crate::Backend::revoke) or [`revoke_user`](crate::Backend::revoke_user), or because a refresh
     /// token was used twice. Neither an error nor that a token is revoked is ever remembered. At most 50,000 tokens are.
-    /// Refresh tokens, and the function named by `revoked`, are asked about every time.
+    /// Refresh tokens, and the function named by `revoked`, are asked about every time; introspection says what a guarded
+    /// route would.
     pub fn revocation_staleness(self, staleness: Duration) -> Self {
         Self { revocation_staleness: staleness, ..self }
     }
