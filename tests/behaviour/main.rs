@@ -25,6 +25,7 @@ mod revoke_endpoint;
 mod rotation;
 mod schemes;
 mod scopes;
+mod staleness;
 mod start_up;
 mod templates;
 mod testing;

@@ -10,6 +10,7 @@ use super::builder::Builder;
 use super::exclude::ExcludeSet;
 use super::mode::VerifyOnly;
 use super::refresh_policy::RefreshTokens;
+use super::unrevoked::Unrevoked;
 use super::{AuthBackend, Backend, Inner, Memory, RefreshCookie};
 use crate::credential::Sources;
 use crate::oauth2::Clients;
@@ -19,6 +20,7 @@ use crate::token::{Audience, KeyError, KeySource, KeyStore, Policy, TokenCache, 
 
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 const DEFAULT_TOKEN_CACHE: usize = 10_000;
+const MAX_STALENESS: Duration = Duration::from_secs(60);
 const DEFAULT_MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl<A: AuthBackend> Builder<A> {
@@ -98,6 +100,10 @@ impl<A: AuthBackend, M> Builder<A, M> {
         if self.store_timeout.is_zero() {
             return Err("`store_timeout` is zero; every request would be refused".into());
         }
+        let store = self.store.or_else(|| issues.then(|| Arc::new(MemoryStore::new()) as _));
+        if let Some(mistake) = staleness_mistake(self.revocation_staleness, store.is_some()) {
+            return Err(mistake.into());
+        }
         if self.types.iter().any(String::is_empty) {
             return Err("`accept_type` is empty; name a `typ` such as `JWT`".into());
         }
@@ -145,10 +151,11 @@ impl<A: AuthBackend, M> Builder<A, M> {
                 required: self.required,
             },
             clock: self.clock,
-            memory: self
-                .store
-                .or_else(|| issues.then(|| Arc::new(MemoryStore::new()) as _))
-                .map(|store| Memory { store, timeout: self.store_timeout }),
+            memory: store.map(|store| Memory {
+                store,
+                timeout: self.store_timeout,
+                unrevoked: Unrevoked::new(self.revocation_staleness.as_secs()),
+            }),
             sources: Sources {
                 header: header.map_err(|_| "`header` is not a header name")?,
                 cookie: spec.cookie.map(|cookie| cookie.name),
@@ -166,6 +173,20 @@ impl<A: AuthBackend, M> Builder<A, M> {
             clients,
             throttle: self.throttle,
         }))
+    }
+}
+
+fn staleness_mistake(staleness: Duration, has_store: bool) -> Option<&'static str> {
+    if staleness.is_zero() {
+        None
+    } else if staleness < Duration::from_secs(1) {
+        Some("`revocation_staleness` is shorter than a second; leave it out, and every request asks the store")
+    } else if staleness > MAX_STALENESS {
+        Some("`revocation_staleness` is longer than 60 seconds; a revoked token would be accepted for so long")
+    } else if !has_store {
+        Some("`revocation_staleness` is set and there is no store; name one with `.store(...)`, or leave it out")
+    } else {
+        None
     }
 }
 

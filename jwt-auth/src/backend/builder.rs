@@ -43,6 +43,7 @@ pub struct Builder<A, M = Issuing> {
     pub(super) store: Option<Arc<dyn Store>>,
     pub(super) store_timeout: Duration,
     pub(super) token_cache: Option<usize>,
+    pub(super) revocation_staleness: Duration,
     pub(super) throttle: Box<dyn Throttle>,
     pub(super) refresh: Option<RefreshTokens>,
     pub(super) clients: Vec<Client>,
@@ -74,6 +75,7 @@ impl<A: AuthBackend> Builder<A> {
             insecure_cookie: false,
             store: None,
             store_timeout: Duration::from_secs(2),
+            revocation_staleness: Duration::ZERO,
             refresh: None,
             clients: Vec::new(),
             token_cache: None,
@@ -171,6 +173,20 @@ impl<A: AuthBackend, M> Builder<A, M> {
     /// is remembered takes about three times the token's length.
     pub fn token_cache(self, entries: usize) -> Self {
         Self { token_cache: Some(entries), ..self }
+    }
+
+    /// For how many whole seconds of the clock the store is not asked again about a token that it said is not revoked, where
+    /// asking is a round trip. 0 by default: every request asks. Less than a second or more than 60 is an error of
+    /// `build()`, and so is a backend without a store.
+    ///
+    /// What another instance revokes, or another backend of this process, is then accepted here for so long at most, and so
+    /// is a token that was just used while the store fails. What this backend revokes itself is refused at once: by a
+    /// logout, by [`revoke`](crate::Backend::revoke) or [`revoke_user`](crate::Backend::revoke_user), or because a refresh
+    /// token was used twice. Neither an error nor that a token is revoked is ever remembered. At most 50,000 tokens are.
+    /// Refresh tokens, and the function named by `revoked`, are asked about every time; introspection says what a guarded
+    /// route would.
+    pub fn revocation_staleness(self, staleness: Duration) -> Self {
+        Self { revocation_staleness: staleness, ..self }
     }
 
     /// Publishes who issues the tokens of this service (RFC 9728): challenges name the document that

@@ -51,6 +51,7 @@ impl<A: AuthBackend> Builder<A> {
             insecure_cookie: self.insecure_cookie,
             store: self.store,
             store_timeout: self.store_timeout,
+            revocation_staleness: self.revocation_staleness,
             refresh: self.refresh,
             clients: self.clients,
             token_cache: self.token_cache,

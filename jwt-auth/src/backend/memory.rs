@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use super::unrevoked::{Revoking, Unrevoked};
 use crate::store::{Revocation, Store, StoreError, StoreFuture, TokenRef};
 use crate::token::Token;
 
@@ -15,6 +16,8 @@ const MARGIN: u64 = 301;
 pub(crate) struct Memory {
     pub(super) store: Arc<dyn Store>,
     pub(super) timeout: Duration,
+    /// `None` where every request asks.
+    pub(super) unrevoked: Option<Unrevoked>,
 }
 
 impl Memory {
@@ -38,14 +41,23 @@ impl Memory {
             subject: token.subject(),
             issued_at: token.issued_at(),
         };
-        self.ask(self.store.is_revoked(token, now)).await
+        let Some(unrevoked) = &self.unrevoked else { return self.ask(self.store.is_revoked(token, now)).await };
+        if unrevoked.knows(token, now) {
+            return Ok(false);
+        }
+        let before = unrevoked.revocations(token);
+        let is_revoked = self.ask(self.store.is_revoked(token, now)).await?;
+        if !is_revoked {
+            unrevoked.keep(token, now, before);
+        }
+        Ok(is_revoked)
     }
 
     /// The token itself and, where it is of a session, all of that.
     pub(crate) async fn revoke(&self, token: &Token, now: u64) -> Result<(), StoreError> {
         let until = token.expires_at().saturating_add(MARGIN);
         let one = Revocation::Token { issuer: token.issuer(), jwt_id: token.jwt_id(), until };
-        self.ask(self.store.revoke(one, now)).await?;
+        self.revoke_all(one, now).await?;
         match token.session() {
             Some(session) => self.revoke_session(session, until, now).await,
             None => Ok(()),
@@ -53,7 +65,12 @@ impl Memory {
     }
 
     pub(crate) async fn revoke_session(&self, session: &str, ends_at: u64, now: u64) -> Result<(), StoreError> {
-        let all = Revocation::Session { session, until: ends_at.saturating_add(MARGIN) };
-        self.ask(self.store.revoke(all, now)).await
+        self.revoke_all(Revocation::Session { session, until: ends_at.saturating_add(MARGIN) }, now).await
+    }
+
+    /// Every token that is meant. From when this is over none is accepted here.
+    pub(super) async fn revoke_all(&self, revocation: Revocation<'_>, now: u64) -> Result<(), StoreError> {
+        let _revoking = self.unrevoked.as_ref().map(|unrevoked| Revoking { unrevoked, revocation });
+        self.ask(self.store.revoke(revocation, now)).await
     }
 }

@@ -21,6 +21,7 @@ mod scope;
 mod segment;
 mod set_cookie;
 mod spec;
+mod unrevoked;
 
 use std::fmt;
 use std::marker::PhantomData;

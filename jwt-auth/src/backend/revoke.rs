@@ -44,7 +44,7 @@ impl<A: AuthBackend> Backend<A> {
         let longest = policy.max_lifetime.max(self.inner.longest_session);
         let until = before.saturating_add(longest).saturating_add(policy.leeway).saturating_add(1);
         let all = Revocation::Subject { issuer: &self.inner.issuer, subject: &subject, before, until };
-        memory.ask(memory.store.revoke(all, now)).await?;
+        memory.revoke_all(all, now).await?;
         tokio::time::sleep(Duration::from_secs(1)).await;
         Ok(())
     }

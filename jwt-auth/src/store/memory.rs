@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::future::ready;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::by_issuer::ByIssuer;
 use super::record::{Consumed, Refresh, RefreshHash, Revocation, TokenRef};
 use super::{Store, StoreError, StoreFuture, Successor};
 
@@ -24,11 +25,11 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct State {
     /// By issuer and `jti`, until when.
-    tokens: HashMap<(Box<str>, Box<str>), u64>,
+    tokens: ByIssuer<u64>,
     /// By `sid`, until when.
     sessions: HashMap<Box<str>, u64>,
     /// By issuer and subject: before when, and until when.
-    subjects: HashMap<(Box<str>, Box<str>), (u64, u64)>,
+    subjects: ByIssuer<(u64, u64)>,
     refresh: HashMap<RefreshHash, Kept>,
     swept_at: u64,
 }
@@ -64,7 +65,9 @@ impl MemoryStore {
     /// The state with room for one more entry.
     fn room(&self, now: u64) -> Result<MutexGuard<'_, State>, StoreError> {
         let mut state = self.state();
-        if now >= state.swept_at.saturating_add(SWEEP_EVERY) || state.len() >= self.capacity {
+        // Once a second at most: nothing has expired since.
+        let is_full = state.len() >= self.capacity && now != state.swept_at;
+        if is_full || now >= state.swept_at.saturating_add(SWEEP_EVERY) {
             state.sweep(now);
         }
         if state.len() >= self.capacity { Err(StoreError::new("the memory store is full")) } else { Ok(state) }
@@ -84,30 +87,29 @@ impl State {
     }
 
     fn sweep(&mut self, now: u64) {
-        self.tokens.retain(|_, until| *until > now);
+        self.tokens.retain(|until| *until > now);
         self.sessions.retain(|_, until| *until > now);
-        self.subjects.retain(|_, (_, until)| *until > now);
+        self.subjects.retain(|(_, until)| *until > now);
         self.refresh.retain(|_, kept| kept.refresh.ends_at > now);
         self.swept_at = now;
     }
 
     fn is_revoked(&self, token: TokenRef<'_>) -> bool {
-        let pair = |name: &str| (Box::from(token.issuer), Box::from(name));
-        let before = || self.subjects.get(&pair(token.subject)).is_some_and(|(before, _)| token.issued_at < *before);
-        (!self.tokens.is_empty() && self.tokens.contains_key(&pair(token.jwt_id)))
+        let subject = || self.subjects.get(token.issuer, token.subject);
+        self.tokens.get(token.issuer, token.jwt_id).is_some()
             || token.session.is_some_and(|session| self.sessions.contains_key(session))
-            || (!self.subjects.is_empty() && before())
+            || subject().is_some_and(|(before, _)| token.issued_at < *before)
     }
 
     fn revoke(&mut self, revocation: Revocation<'_>) {
         let later = |kept: &mut u64, until: u64| *kept = (*kept).max(until);
         match revocation {
             Revocation::Token { issuer, jwt_id, until } => {
-                later(self.tokens.entry((issuer.into(), jwt_id.into())).or_default(), until);
+                later(self.tokens.or_default(issuer, jwt_id), until);
             }
             Revocation::Session { session, until } => later(self.sessions.entry(session.into()).or_default(), until),
             Revocation::Subject { issuer, subject, before, until } => {
-                let kept = self.subjects.entry((issuer.into(), subject.into())).or_default();
+                let kept = self.subjects.or_default(issuer, subject);
                 later(&mut kept.0, before);
                 later(&mut kept.1, until);
             }
@@ -116,11 +118,11 @@ impl State {
 
     /// Whether a session can be continued.
     fn is_live(&self, refresh: &Refresh, now: u64) -> bool {
-        let subject = (Box::from(&*refresh.issuer), Box::from(&*refresh.subject));
+        let subject = self.subjects.get(&refresh.issuer, &refresh.subject);
         refresh.expires_at > now
             && refresh.ends_at > now
             && !self.sessions.contains_key(&*refresh.session)
-            && self.subjects.get(&subject).is_none_or(|(before, _)| refresh.began_at >= *before)
+            && subject.is_none_or(|(before, _)| refresh.began_at >= *before)
     }
 
     fn consume(&mut self, presented: RefreshHash, successor: &Successor, now: u64) -> Consumed {

@@ -1,5 +1,6 @@
 //! What is remembered of tokens after they were issued: which are revoked, and which refresh tokens are unused.
 
+mod by_issuer;
 mod memory;
 mod record;
 #[cfg(feature = "redis")]

@@ -13,7 +13,7 @@ impl fmt::Debug for RefreshHash {
 }
 
 /// What is looked up of an access token.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TokenRef<'t> {
     /// `iss`.
     pub issuer: &'t str,

@@ -1,0 +1,46 @@
+//! What things cost, as ratios within one run: `cargo run --release -p jwt-auth-benches -- exclude memory stores login`. Each
+//! name is a question; it prints its table, and writes that and a plot into `docs/benchmarks.md` and `docs/plots`.
+
+mod exclude;
+mod harness;
+mod login;
+mod memory;
+mod plot;
+mod report;
+mod stores;
+
+use std::process::{Command, ExitCode};
+
+// The example's users are made of this.
+use login::User;
+
+type Question = (&'static str, fn() -> report::Report);
+
+/// In the order of the page.
+const QUESTIONS: [Question; 4] =
+    [("exclude", exclude::report), ("memory", memory::report), ("stores", stores::report), ("login", login::report)];
+
+fn main() -> ExitCode {
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    let question = |name: &String| QUESTIONS.iter().find(|(known, _)| known == name);
+    match asked.as_slice() {
+        [name] if question(name).is_some() => {
+            println!("## {name}\n");
+            question(name).into_iter().for_each(|(name, report)| report().publish(name));
+            ExitCode::SUCCESS
+        }
+        [_, _, ..] if asked.iter().all(|name| question(name).is_some()) => apart(&asked),
+        _ => {
+            let names: Vec<&str> = QUESTIONS.iter().map(|(name, _)| *name).collect();
+            println!("name one or more of: {}", names.join(", "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Each question in a process of its own: what one leaves in the heap would be measured by the next.
+fn apart(names: &[String]) -> ExitCode {
+    let this = std::env::current_exe().expect("a path");
+    let is_answered = |name: &String| Command::new(&this).arg(name).status().is_ok_and(|status| status.success());
+    if names.iter().all(is_answered) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,97 @@
+//! What a revocation takes in a `MemoryStore`, and whether a check is slower the more there are.
+
+use std::hint::black_box;
+use std::task::{Context, Poll, Waker};
+
+use jwt_auth::{MemoryStore, Revocation, Store, StoreFuture, TokenRef};
+
+use crate::harness::{interleaved, mixed, thread_time};
+use crate::plot::Bars;
+use crate::report::{Report, grouped};
+
+const SIZES: [u64; 4] = [1, 1_000, 100_000, 1_000_000];
+const ROUNDS: usize = 60;
+/// Checks in one sample. As many different tokens, so that at a million the processor's caches do not hold all of it.
+const CHECKS: u64 = 20_000;
+const ISSUER: &str = "https://api.example.com";
+const NOW: u64 = 1_800_000_000;
+
+pub(crate) fn report() -> Report {
+    let stores: Vec<MemoryStore> = SIZES.iter().map(|size| filled(*size)).collect();
+    // Asked about in the order of a shuffle, as users come.
+    let strangers: Vec<String> = (0..CHECKS).map(|n| jwt_id(u64::MAX - n)).collect();
+    let revoked: Vec<Vec<String>> =
+        SIZES.iter().map(|size| (0..CHECKS).map(|n| jwt_id(mixed(n) % size)).collect()).collect();
+    let cases = SIZES.len() * 2;
+    let samples = interleaved(cases, ROUNDS, |case, samples| {
+        let at = case / 2;
+        let (tokens, expected) = if case % 2 == 0 { (&strangers, false) } else { (&revoked[at], true) };
+        let began = thread_time();
+        for jwt_id in tokens {
+            assert_eq!(black_box(is_revoked(&stores[at], jwt_id)), expected);
+        }
+        samples.push((thread_time() - began).as_nanos() as f64 / CHECKS as f64);
+    });
+    let allocations = allocation_counter::measure(|| {
+        black_box(is_revoked(&stores[0], &strangers[0]));
+    });
+    let began = thread_time();
+    let last = Revocation::Token { issuer: ISSUER, jwt_id: "last", until: NOW + 3_600 };
+    at_once(stores[3].revoke(last, NOW + 61)).expect("room");
+    let swept = thread_time() - began;
+    let one = samples[0].median();
+    let rows = SIZES.iter().enumerate().map(|(at, size)| {
+        let ratio = |case: usize| format!("{:.2}", samples[case].median() / one);
+        vec![grouped(*size), ratio(at * 2), ratio(at * 2 + 1), bytes(*size)]
+    });
+    let bars = SIZES.iter().enumerate().map(|(at, size)| {
+        let ratio = samples[at * 2].median() / one;
+        (format!("{} revocations", grouped(*size)), ratio, format!("{ratio:.2}"))
+    });
+    Report {
+        header: vec!["live revocations", "check of a good token", "check of a revoked one", "bytes a revocation"],
+        rows: rows.collect(),
+        plot: Bars { title: "MemoryStore: a check, against that with 1 revocation".into(), bars: bars.collect() },
+        note: format!(
+            "1.00 is {one:.0} ns of CPU in this run, at the least {:.0}; a check makes {} allocation(s), its future; \
+             a revocation that looks through a million for what has expired takes {swept:?}",
+            samples[0].min(),
+            allocations.count_total
+        ),
+    }
+}
+
+fn filled(size: u64) -> MemoryStore {
+    let store = MemoryStore::with_capacity(2_000_000);
+    for n in 0..size {
+        let revocation = Revocation::Token { issuer: ISSUER, jwt_id: &jwt_id(n), until: NOW + 3_600 };
+        at_once(store.revoke(revocation, NOW)).expect("room");
+    }
+    store
+}
+
+fn is_revoked(store: &MemoryStore, jwt_id: &str) -> bool {
+    let token = TokenRef { issuer: ISSUER, jwt_id, session: None, subject: "7", issued_at: NOW };
+    at_once(store.is_revoked(token, NOW)).expect("an answer")
+}
+
+/// What the allocator was asked for, by revocation.
+fn bytes(size: u64) -> String {
+    let mut store = None;
+    let allocated = allocation_counter::measure(|| store = Some(filled(size)));
+    drop(store);
+    format!("{:.0}", allocated.bytes_current as f64 / size as f64)
+}
+
+/// A store in memory answers when it is first asked.
+fn at_once<T>(mut answer: StoreFuture<'_, T>) -> Result<T, jwt_auth::StoreError> {
+    match answer.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => panic!("the answer is there at once"),
+    }
+}
+
+/// As long as those that are issued, and as different.
+fn jwt_id(n: u64) -> String {
+    format!("{:016x}{:06x}", mixed(n), mixed(!n) >> 40)
+}

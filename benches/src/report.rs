@@ -1,0 +1,57 @@
+//! The answer to a question: a table and a plot.
+
+use std::path::{Path, PathBuf};
+
+use crate::plot;
+
+/// A table, and bars of one of its columns.
+#[derive(Debug)]
+pub(crate) struct Report {
+    pub(crate) header: Vec<&'static str>,
+    pub(crate) rows: Vec<Vec<String>>,
+    pub(crate) plot: plot::Bars,
+    /// Figures that hold in this run alone. Printed, and not kept.
+    pub(crate) note: String,
+}
+
+impl Report {
+    /// Prints the table, and writes it and the plot into the documentation.
+    pub(crate) fn publish(&self, name: &str) {
+        let table = self.table();
+        println!("{table}\n{}\n", self.note);
+        let page = docs().join("benchmarks.md");
+        let text = std::fs::read_to_string(&page).expect("the page");
+        std::fs::write(&page, replaced(&text, name, &table)).expect("the page is writable");
+        std::fs::create_dir_all(docs().join("plots")).expect("a folder");
+        std::fs::write(docs().join(format!("plots/{name}.svg")), self.plot.to_svg()).expect("the plot is writable");
+    }
+
+    fn table(&self) -> String {
+        let line = |cells: Vec<&str>| format!("| {} |\n", cells.join(" | "));
+        let mut text = line(self.header.clone()) + &line(vec!["---"; self.header.len()]);
+        for row in &self.rows {
+            text += &line(row.iter().map(String::as_str).collect());
+        }
+        text
+    }
+}
+
+/// `1,000`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    groups.join(",")
+}
+
+fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs")
+}
+
+/// The page with what stands between the two marks of this name replaced.
+fn replaced(page: &str, name: &str, table: &str) -> String {
+    let begin = format!("<!-- {name} -->\n");
+    let (before, rest) = page.split_once(&begin).expect("the page has a mark for the question");
+    let (_, after) = rest.split_once("<!-- end -->").expect("the mark has an end");
+    format!("{before}{begin}\n{table}\n<!-- end -->{after}")
+}

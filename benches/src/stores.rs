@@ -1,0 +1,142 @@
+//! What a store adds to a request, through a real router in this process. The servers are those that the tests of the stores
+//! use: `JWT_AUTH_REDIS` and `JWT_AUTH_POSTGRES` are their URLs.
+
+use std::env::var;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use jwt_auth::{
+    Algorithm, Keys, MemoryStore, PostgresStore, Protected, RedisStore, Revocation, SqliteStore, Store, VerifyingKey,
+    auth_backend,
+};
+use jwt_auth_benches::User;
+use sqlx::Executor;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use tower::ServiceExt;
+
+use crate::harness::interleaved;
+use crate::plot::Bars;
+use crate::report::Report;
+
+const ROUNDS: usize = 300;
+/// Requests in a row of one case.
+const REQUESTS: usize = 100;
+const TOKENS: u64 = 4;
+const LIVE_REVOCATIONS: usize = 1_000;
+const ISSUER: &str = "https://api.example.com";
+const SECRET: &str = "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E";
+const NAME: &str = "jwt-auth-bench";
+
+#[auth_backend(kind = "bearer", user = User)]
+struct Auth;
+
+type Failed = Box<dyn std::error::Error>;
+
+pub(crate) fn report() -> Report {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let file = std::env::temp_dir().join(format!("{NAME}-{}.db", std::process::id()));
+    let cases = runtime.block_on(cases(&file)).expect("the stores");
+    let tokens = tokens();
+    let samples = interleaved(cases.len(), ROUNDS, |case, samples| {
+        runtime.block_on(async {
+            for token in tokens.iter().cycle().take(REQUESTS) {
+                let request = http::Request::get("/me").header("authorization", token).body(Body::empty());
+                let (app, request) = (cases[case].1.clone(), request.expect("a request"));
+                let began = Instant::now();
+                let answer = app.oneshot(request).await;
+                samples.push(began.elapsed().as_nanos() as f64);
+                assert_eq!(answer.map(|answer| answer.status()), Ok(http::StatusCode::OK));
+            }
+        });
+    });
+    for ending in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{ending}", file.display()));
+    }
+    let bare = samples[0].median();
+    let ratio = |at: usize, share: f64| samples[at].quantile(share) / bare;
+    let row = |(at, (name, _)): (usize, &(&str, Protected))| {
+        let figures = [0.1, 0.5, 0.99].map(|share| format!("{:.2}", ratio(at, share)));
+        [(*name).to_owned()].into_iter().chain(figures).collect()
+    };
+    let bar = |(at, (name, _)): (usize, &(&str, Protected))| {
+        ((*name).to_owned(), ratio(at, 0.1), format!("{:.2}", ratio(at, 0.1)))
+    };
+    let added = |(at, (name, _)): (usize, &(&str, Protected))| {
+        format!("{name}: {:.1} us", (samples[at].median() - bare) / 1_000.0)
+    };
+    let added: Vec<String> = cases.iter().enumerate().map(added).collect();
+    Report {
+        header: vec!["store", "10th percentile", "median", "99th percentile"],
+        rows: cases.iter().enumerate().map(row).collect(),
+        plot: Bars {
+            title: "A request, 10th percentile against the median without a store".into(),
+            bars: cases.iter().enumerate().map(bar).collect(),
+        },
+        note: format!("1.00 is {:.1} us in this run. Added to the median: {}", bare / 1_000.0, added.join(", ")),
+    }
+}
+
+async fn cases(file: &Path) -> Result<Vec<(&'static str, Protected)>, Failed> {
+    let url = |variable: &str| var(variable).map_err(|_| format!("{variable} is to name a server"));
+    let redis = RedisStore::connect(&url("JWT_AUTH_REDIS")?, NAME).await?;
+    let postgres_url = url("JWT_AUTH_POSTGRES")?;
+    let (each, second) = (Duration::ZERO, Duration::from_secs(1));
+    Ok(vec![
+        ("none", app(None::<MemoryStore>, each).await?),
+        ("memory", app(Some(MemoryStore::new()), each).await?),
+        ("SQLite", app(Some(sqlite(file).await?), each).await?),
+        ("Redis", app(Some(redis.clone()), each).await?),
+        ("Redis, remembered for 1 s", app(Some(redis), second).await?),
+        ("PostgreSQL", app(Some(postgres(&postgres_url, true).await?), each).await?),
+        ("PostgreSQL, untested connections", app(Some(postgres(&postgres_url, false).await?), each).await?),
+        ("PostgreSQL, remembered for 1 s", app(Some(postgres(&postgres_url, true).await?), second).await?),
+    ])
+}
+
+/// A service that verifies alone, so that it has no store unless it is given one.
+async fn app(store: Option<impl Store>, staleness: Duration) -> Result<Protected, Failed> {
+    let key = VerifyingKey::from_secret(Algorithm::HS256, SECRET)?;
+    let builder = Auth.backend().verify_only().trust(ISSUER, key).audience(ISSUER);
+    let builder = match store {
+        Some(store) => {
+            fill(&store).await?;
+            builder.store(store).revocation_staleness(staleness)
+        }
+        None => builder,
+    };
+    Ok(builder.build()?.protect(Router::new().route("/me", get(|_: User| async { "in" })))?)
+}
+
+async fn fill(store: &impl Store) -> Result<(), Failed> {
+    let now = std::time::UNIX_EPOCH.elapsed()?.as_secs();
+    for n in 0..LIVE_REVOCATIONS {
+        let jwt_id = format!("{n:022}");
+        store.revoke(Revocation::Token { issuer: ISSUER, jwt_id: &jwt_id, until: now + 600 }, now).await?;
+    }
+    Ok(())
+}
+
+/// A few users who come again and again.
+fn tokens() -> Vec<String> {
+    let auth = Auth.backend().keys(Keys::hs256(SECRET).expect("a key")).issuer(ISSUER).build().expect("a backend");
+    let token = |id| auth.create_token(&User { id }).expect("a token");
+    (0..TOKENS).map(|id| auth.format_auth_header(&token(id))).collect()
+}
+
+async fn sqlite(file: &Path) -> Result<SqliteStore, Failed> {
+    let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
+    let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options.journal_mode(SqliteJournalMode::Wal));
+    Ok(SqliteStore::new(pool.await?).migrate().await?)
+}
+
+/// In a schema of its own. A pool asks a connection whether it is alive before it is used, unless it is told not to.
+async fn postgres(url: &str, is_tested: bool) -> Result<PostgresStore, Failed> {
+    let options = url.parse::<PgConnectOptions>()?.options([("search_path", "jwt_auth_bench")]);
+    let pool = PgPoolOptions::new().max_connections(4).test_before_acquire(is_tested).connect_with(options).await?;
+    pool.execute("CREATE SCHEMA IF NOT EXISTS jwt_auth_bench").await?;
+    Ok(PostgresStore::new(pool).migrate().await?)
+}

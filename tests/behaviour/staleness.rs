@@ -1,0 +1,227 @@
+//! For how long the answer of a store is remembered.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use jwt_auth::testing::FixedClock;
+use jwt_auth::{
+    AuthBackend, Backend, Builder, Consumed, Login, MemoryStore, Protected, Refresh, RefreshError, RefreshHash,
+    RefreshTokens, RejectionReason, Revocation, Store, StoreError, StoreFuture, Successor, TokenRef,
+};
+use jwt_auth_tests::{call, call_with};
+use tokio::sync::Notify;
+
+use crate::fixture::{Bearer, ISSUER, NOW, OAuth2, SECRET, User, alice, bearer, request, settings, token};
+
+/// A shared store that counts how often it is asked whether a token is revoked, and fails or is slow when it is told to.
+#[derive(Clone, Default)]
+struct Counting {
+    store: Arc<MemoryStore>,
+    asked: Arc<AtomicUsize>,
+    fails: Arc<AtomicBool>,
+    is_slow: Arc<AtomicBool>,
+    let_go: Arc<Notify>,
+}
+
+impl Counting {
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+impl Store for Counting {
+    fn is_revoked<'s>(&'s self, token: TokenRef<'s>, now: u64) -> StoreFuture<'s, bool> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if self.fails.load(Ordering::SeqCst) {
+            return Box::pin(async { Err(StoreError::new("no connection")) });
+        }
+        let answer = self.store.is_revoked(token, now);
+        if !self.is_slow.load(Ordering::SeqCst) {
+            return answer;
+        }
+        Box::pin(async {
+            let answer = answer.await;
+            self.let_go.notified().await;
+            answer
+        })
+    }
+
+    fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {
+        self.store.revoke(revocation, now)
+    }
+
+    fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()> {
+        self.store.begin(refresh, now)
+    }
+
+    fn consume<'s>(&'s self, presented: RefreshHash, successor: Successor, now: u64) -> StoreFuture<'s, Consumed> {
+        self.store.consume(presented, successor, now)
+    }
+
+    fn find<'s>(&'s self, presented: RefreshHash, now: u64) -> StoreFuture<'s, Option<Refresh>> {
+        self.store.find(presented, now)
+    }
+}
+
+/// An instance of a service that remembers for so many seconds.
+fn instance<A>(builder: Builder<A>, store: &Counting, clock: &FixedClock, seconds: u64) -> (Backend<A>, Protected)
+where
+    A: AuthBackend<User = User>,
+{
+    let builder = settings(builder).clock(clock.clone()).store(store.clone()).refresh_tokens(RefreshTokens::new());
+    let auth = builder.revocation_staleness(Duration::from_secs(seconds)).build().unwrap();
+    let logout = |auth: Backend<A>| async move { auth.logout() };
+    let router = Router::new().route("/me", get(|_: User| async {})).route("/logout", post(logout));
+    let app = auth.protect(router).unwrap();
+    (auth, app)
+}
+
+async fn status(app: &Protected, token: &str) -> u16 {
+    call_with(app, token).await.0
+}
+
+// REV-08
+#[tokio::test]
+async fn every_request_asks_unless_it_is_said_otherwise() {
+    let store = Counting::default();
+    let auth = settings(Bearer.backend()).store(store.clone()).build().unwrap();
+    let app = auth.protect(Router::new().route("/me", get(|_: User| async {}))).unwrap();
+    let token = token(&auth);
+    for asked in 1..=3 {
+        assert_eq!((status(&app, &token).await, store.asked()), (200, asked));
+    }
+    auth.revoke(&auth.verified(&token).unwrap()).await.unwrap();
+    assert_eq!(status(&app, &token).await, 401);
+}
+
+// REV-08
+#[tokio::test]
+async fn another_instance_accepts_a_revoked_token_for_the_stated_time_and_no_second_longer() {
+    let (store, clock) = (Counting::default(), FixedClock::at(NOW));
+    let (here, app) = instance(Bearer.backend(), &store, &clock, 5);
+    let (there, _) = instance(Bearer.backend(), &store, &clock, 5);
+    let token = token(&here);
+    let unseen = crate::fixture::token(&here);
+    assert_eq!((status(&app, &token).await, store.asked()), (200, 1));
+    for token in [&token, &unseen] {
+        there.revoke(&there.verified(token).unwrap()).await.unwrap();
+    }
+    // Hits do not prolong the time.
+    for second in 0..5 {
+        clock.set(NOW + second);
+        assert_eq!((status(&app, &token).await, store.asked()), (200, 1), "{second}");
+    }
+    clock.set(NOW + 5);
+    assert_eq!(call_with(&app, &token).await, (401, Some(RejectionReason::Revoked)));
+    assert_eq!(status(&app, &unseen).await, 401, "what was never asked about is asked about");
+    let asked = store.asked();
+    assert_eq!((status(&app, &token).await, store.asked()), (401, asked + 1), "that it is revoked is not remembered");
+}
+
+// REV-08
+#[tokio::test]
+async fn what_this_instance_revokes_is_refused_at_once() {
+    let (store, clock) = (Counting::default(), FixedClock::at(NOW));
+    let (auth, app) = instance(Bearer.backend(), &store, &clock, 60);
+    let tokens: Vec<String> = (0..4).map(|_| token(&auth)).collect();
+    let others: Vec<String> =
+        (100..150).map(|id| auth.create_token(&User { id, name: "bob".into() }).unwrap()).collect();
+    for token in tokens.iter().chain(&others) {
+        assert_eq!(status(&app, token).await, 200);
+    }
+    let logout = call(&app, request("POST", "/logout", &[("authorization", &bearer(&tokens[0]))])).await;
+    assert_eq!((logout.status, status(&app, &tokens[0]).await), (204, 401));
+    auth.revoke(&auth.verified(&tokens[1]).unwrap()).await.unwrap();
+    assert_eq!((status(&app, &tokens[1]).await, status(&app, &tokens[2]).await), (401, 200));
+    auth.revoke_user(&7).await.unwrap();
+    assert_eq!((status(&app, &tokens[2]).await, status(&app, &tokens[3]).await), (401, 401));
+    let asked = store.asked();
+    for token in &others {
+        assert_eq!(status(&app, token).await, 200);
+    }
+    let again = store.asked() - asked;
+    assert!(again <= 5, "{again} of 50 others are asked about again");
+}
+
+// REV-08: the store said no before the revocation, and is heard after it.
+#[tokio::test]
+async fn a_revocation_overtakes_an_answer_that_is_on_its_way() {
+    let (store, clock) = (Counting::default(), FixedClock::at(NOW));
+    let (auth, app) = instance(Bearer.backend(), &store, &clock, 60);
+    let token = token(&auth);
+    store.is_slow.store(true, Ordering::SeqCst);
+    let (slow_app, presented) = (app.clone(), token.clone());
+    let running = tokio::spawn(async move { status(&slow_app, &presented).await });
+    while store.asked() == 0 {
+        tokio::task::yield_now().await;
+    }
+    auth.revoke(&auth.verified(&token).unwrap()).await.unwrap();
+    store.is_slow.store(false, Ordering::SeqCst);
+    store.let_go.notify_one();
+    assert_eq!(running.await.unwrap(), 200, "it was good when it was asked about");
+    assert_eq!(status(&app, &token).await, 401);
+}
+
+/// The access token and the refresh token of an answer.
+async fn tokens(login: Login<OAuth2>) -> (String, String) {
+    let body = axum::body::to_bytes(login.into_response().into_body(), usize::MAX).await.unwrap();
+    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let text = |name: &str| body[name].as_str().unwrap().to_owned();
+    (text("access_token"), text("refresh_token"))
+}
+
+// REV-08, REF-01
+#[tokio::test]
+async fn a_session_whose_refresh_token_is_used_twice_ends_at_once() {
+    let (store, clock) = (Counting::default(), FixedClock::at(NOW));
+    let (auth, app) = instance(OAuth2.backend(), &store, &clock, 60);
+    let (parts, ()) = http::Request::new(()).into_parts();
+    let (first, refresh_token) = tokens(auth.login(&alice()).with_refresh_token().await.unwrap()).await;
+    let (second, _) = tokens(auth.refresh(&refresh_token, None, None, &parts).await.unwrap()).await;
+    for token in [&first, &second] {
+        assert_eq!(status(&app, token).await, 200);
+    }
+    let asked = store.asked();
+    assert!(matches!(auth.refresh(&refresh_token, None, None, &parts).await, Err(RefreshError::Invalid)));
+    for token in [&first, &second] {
+        assert_eq!(status(&app, token).await, 401);
+    }
+    assert_eq!(store.asked(), asked + 2);
+}
+
+// REV-08, REV-04
+#[tokio::test]
+async fn an_error_is_not_remembered_and_denies_when_the_time_is_over() {
+    let (store, clock) = (Counting::default(), FixedClock::at(NOW));
+    let (auth, app) = instance(Bearer.backend(), &store, &clock, 5);
+    let (known, unknown) = (token(&auth), token(&auth));
+    assert_eq!(status(&app, &known).await, 200);
+    store.fails.store(true, Ordering::SeqCst);
+    assert_eq!((status(&app, &known).await, status(&app, &unknown).await), (200, 503));
+    clock.advance(Duration::from_secs(5));
+    assert_eq!(status(&app, &known).await, 503);
+    store.fails.store(false, Ordering::SeqCst);
+    assert_eq!((status(&app, &known).await, status(&app, &unknown).await), (200, 200));
+}
+
+// REV-08
+#[test]
+fn the_time_is_between_a_second_and_a_minute_and_needs_a_store() {
+    let build = |staleness| settings(Bearer.backend()).revocation_staleness(staleness).build().map(drop);
+    for staleness in [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(60)] {
+        assert!(build(staleness).is_ok(), "{staleness:?}");
+    }
+    for staleness in [Duration::from_millis(999), Duration::from_millis(60_001), Duration::MAX] {
+        let error = build(staleness).unwrap_err().to_string();
+        assert!(error.starts_with("`revocation_staleness`"), "{error}");
+    }
+    let keys = jwt_auth::SigningKey::from_secret(jwt_auth::Algorithm::HS256, SECRET).unwrap();
+    let verifier = || Bearer.backend().verify_only().trust(ISSUER, keys.verifying_key().clone()).audience(ISSUER);
+    let error = verifier().revocation_staleness(Duration::from_secs(1)).build().unwrap_err().to_string();
+    assert!(error.contains("`.store(...)`"), "{error}");
+    assert!(verifier().revocation_staleness(Duration::from_secs(1)).store(MemoryStore::new()).build().is_ok());
+}
