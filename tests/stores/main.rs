@@ -1,7 +1,11 @@
 //! Every store against the one suite, each on its real server. `JWT_AUTH_POSTGRES` and `JWT_AUTH_REDIS` are the URLs of
-//! the servers; where one is not named its tests say that they were skipped, and with `JWT_AUTH_REQUIRE` set they fail.
+//! the servers; where one is not named its tests say that they were skipped, and with `JWT_AUTH_REQUIRE` set they fail. What
+//! kills its server, or needs several, starts its own.
 
+mod cluster;
 mod instances;
+mod servers;
+mod service;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};

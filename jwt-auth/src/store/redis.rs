@@ -2,22 +2,23 @@
 
 use std::fmt;
 
-use redis::aio::ConnectionManager;
 use redis::{AsyncCommands, RedisError, Script};
 use serde::{Deserialize, Serialize};
 
 use super::record::{Consumed, Refresh, RefreshHash, Revocation, TokenRef};
+use super::redis_connection::Connection;
 use super::redis_scripts::{BEGIN, CONSUME, REVOKE, REVOKE_SUBJECT};
 use super::{Store, StoreError, StoreFuture, Successor};
 
-/// A [`Store`] on a Redis server, shared by any number of instances.
+/// A [`Store`] on a Redis server or cluster, shared by any number of instances.
 ///
 /// Every key begins with `{name}:`, so that services share a server, and in a cluster all keys of a service are on one node, as
 /// the scripts need. Keys expire by themselves. Redis must not evict them: `maxmemory-policy` has to be `noeviction`, and
-/// [`connect`](Self::connect) logs a warning where it is not.
+/// connecting logs a warning where it is not. Nor must it forget them with a restart: that takes `appendonly yes`. What it has
+/// not yet copied to a replica is lost where that takes over.
 #[derive(Clone)]
 pub struct RedisStore {
-    connection: ConnectionManager,
+    connection: Connection,
     prefix: String,
 }
 
@@ -53,27 +54,32 @@ impl RedisStore {
     ///
     /// Where the server does not answer, or the name has a brace.
     pub async fn connect(url: &str, name: &str) -> Result<Self, StoreError> {
-        if name.is_empty() || name.contains(['{', '}']) {
-            return Err(StoreError::new("the name is empty or has a brace"));
-        }
-        let connection = redis::Client::open(url)?.get_connection_manager().await?;
-        let store = Self { connection, prefix: format!("{{{name}}}:") };
-        store.warn_of_eviction().await;
-        Ok(store)
+        let prefix = prefix(name)?;
+        Ok(Self { connection: Connection::one(url).await?, prefix }.checked().await)
+    }
+
+    /// Connects to a Redis Cluster of which some nodes are named, each as `redis://...`; the cluster names the others. A
+    /// connection that is lost is made anew.
+    ///
+    /// # Errors
+    ///
+    /// Where no node answers, or the name has a brace.
+    pub async fn connect_cluster(nodes: impl IntoIterator<Item = &str>, name: &str) -> Result<Self, StoreError> {
+        let prefix = prefix(name)?;
+        Ok(Self { connection: Connection::cluster(nodes).await?, prefix }.checked().await)
     }
 
     /// Some servers do not tell; then nothing is said.
-    async fn warn_of_eviction(&self) {
-        let mut connection = self.connection.clone();
-        let asked = redis::cmd("CONFIG").arg("GET").arg("maxmemory-policy").query_async(&mut connection).await;
-        let policy: Vec<String> = asked.unwrap_or_default();
-        if let Some(policy) = policy.get(1).filter(|policy| *policy != "noeviction") {
+    async fn checked(mut self) -> Self {
+        let policies = self.connection.eviction_policies().await;
+        if let Some(policy) = policies.iter().find(|policy| *policy != "noeviction") {
             tracing::warn!(
                 target: "jwt_auth",
                 %policy,
                 "Redis may evict revocations before they expire; set `maxmemory-policy noeviction`"
             );
         }
+        self
     }
 
     fn key(&self, kind: &str, parts: &[&str]) -> String {
@@ -83,6 +89,14 @@ impl RedisStore {
     fn refresh_key(&self, hash: RefreshHash) -> String {
         self.key("r", &[&hex(&hash.0)])
     }
+}
+
+/// The hash tag that puts all keys of a service in one slot.
+fn prefix(name: &str) -> Result<String, StoreError> {
+    if name.is_empty() || name.contains(['{', '}']) {
+        return Err(StoreError::new("the name is empty or has a brace"));
+    }
+    Ok(format!("{{{name}}}:"))
 }
 
 /// Parts that cannot run into each other: each has its length before it.
