@@ -22,6 +22,7 @@ mod revocation;
 mod rotation;
 mod schemes;
 mod scopes;
+mod sessions;
 mod start_up;
 mod templates;
 mod testing;

@@ -118,6 +118,8 @@ impl<A: AuthBackend, M> Builder<A, M> {
         let presentation = Presentation::new(self.realm.as_deref().unwrap_or(&issuer), metadata_url.as_deref(), self.render)
             .ok_or("`realm`, which is the issuer by default, is empty or holds a quote, a backslash or other than visible ASCII")?;
         let header = spec.header.map(|name| HeaderName::from_bytes(name.as_bytes())).transpose();
+        // Another backend on the same store may continue sessions where this one does not.
+        let longest_session = self.refresh.unwrap_or_default().absolute.as_secs();
         let max_lifetime = self.max_lifetime.unwrap_or(DEFAULT_MAX_LIFETIME.max(self.lifetime));
         Ok(Arc::new(Inner {
             config: self.config,
@@ -133,10 +135,11 @@ impl<A: AuthBackend, M> Builder<A, M> {
                 required: self.required,
             },
             clock: self.clock,
-            memory: self
-                .store
-                .or_else(|| issues.then(|| Arc::new(MemoryStore::new()) as _))
-                .map(|store| Memory { store, timeout: self.store_timeout }),
+            memory: self.store.or_else(|| issues.then(|| Arc::new(MemoryStore::new()) as _)).map(|store| Memory {
+                store,
+                timeout: self.store_timeout,
+                longest_session,
+            }),
             sources: Sources {
                 header: header.map_err(|_| "`header` is not a header name")?,
                 cookie: spec.cookie.map(|cookie| cookie.name),
@@ -148,7 +151,6 @@ impl<A: AuthBackend, M> Builder<A, M> {
             presentation: Arc::new(presentation),
             allowed_origins: self.allowed_origins,
             lifetime: self.lifetime.as_secs(),
-            longest_session: self.refresh.map_or(0, |refresh| refresh.absolute.as_secs()),
             refresh: self.refresh,
             throttle: self.throttle,
         }))

@@ -15,6 +15,8 @@ const MARGIN: u64 = 301;
 pub(crate) struct Memory {
     pub(super) store: Arc<dyn Store>,
     pub(super) timeout: Duration,
+    /// How long a session can be continued by refresh tokens, in seconds.
+    pub(super) longest_session: u64,
 }
 
 impl Memory {
@@ -41,13 +43,16 @@ impl Memory {
         self.ask(self.store.is_revoked(token, now)).await
     }
 
-    /// The token itself and, where it is of a session, all of that.
+    /// The token itself and, where it is of a session, all of that until its end, which the token does not tell.
     pub(crate) async fn revoke(&self, token: &Token, now: u64) -> Result<(), StoreError> {
         let until = token.expires_at().saturating_add(MARGIN);
         let one = Revocation::Token { issuer: token.issuer(), jwt_id: token.jwt_id(), until };
         self.ask(self.store.revoke(one, now)).await?;
         match token.session() {
-            Some(session) => self.revoke_session(session, until, now).await,
+            Some(session) => {
+                let ends_at = token.expires_at().max(now.saturating_add(self.longest_session));
+                self.revoke_session(session, ends_at, now).await
+            }
             None => Ok(()),
         }
     }
