@@ -26,10 +26,7 @@ impl Cluster {
         let join =
             Command::new("redis-cli").args(["--cluster", "create"]).args(addresses).arg("--cluster-yes").output();
         assert!(join.is_ok_and(|join| join.status.success()), "the nodes join");
-        // Every node has to have heard of it.
-        while cluster.0.iter().any(|node| !node.cli(&["CLUSTER", "INFO"]).contains("cluster_state:ok")) {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        is_whole(&cluster.0).await;
         Some(cluster)
     }
 
@@ -48,6 +45,13 @@ impl Cluster {
     pub(crate) async fn store(&self, name: &str) -> RedisStore {
         let nodes: Vec<String> = self.0.iter().map(|node| format!("redis://127.0.0.1:{}", node.port)).collect();
         RedisStore::connect_cluster(nodes.iter().map(String::as_str), name).await.expect("a cluster")
+    }
+}
+
+/// Until every node has heard of the others.
+pub(crate) async fn is_whole(nodes: &[Server]) {
+    while nodes.iter().any(|node| !node.cli(&["CLUSTER", "INFO"]).contains("cluster_state:ok")) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

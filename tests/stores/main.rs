@@ -4,6 +4,8 @@
 
 mod cluster;
 mod instances;
+mod load;
+mod outages;
 mod servers;
 mod service;
 

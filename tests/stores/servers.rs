@@ -5,11 +5,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::net::TcpStream;
-
 /// A server of one test. It is killed, and its files removed, when this is dropped.
 pub(crate) struct Server {
     command: Vec<String>,
+    /// Prints `accepting connections` or `PONG` once it answers.
+    is_ready: Vec<String>,
     child: Child,
     folder: PathBuf,
     pub(crate) port: u16,
@@ -65,7 +65,8 @@ impl Server {
         let (at, dir) = (port.to_string(), folder.display().to_string());
         let own = ["redis-server", "--port", &at, "--bind", "127.0.0.1", "--dir", &dir, "--save", ""];
         let kept = ["--appendonly", "yes", "--appendfsync", "always"];
-        Some(Self::start(strings(&[&own[..], &kept, more].concat()), folder, port).await)
+        let is_ready = strings(&["redis-cli", "-p", &at, "PING"]);
+        Some(Self::start(strings(&[&own[..], &kept, more].concat()), is_ready, folder, port).await)
     }
 
     pub(crate) async fn postgres() -> Option<Self> {
@@ -82,19 +83,26 @@ impl Server {
         let made = run(&as_postgres(&[&binary("initdb"), "-D", &data, "-A", "trust", "-U", "postgres"])).status();
         assert!(made.is_ok_and(|status| status.success()), "initdb");
         let at = port.to_string();
-        Some(Self::start(as_postgres(&[&binary("postgres"), "-D", &data, "-p", &at, "-k", &dir]), folder, port).await)
+        let is_ready = strings(&[&binary("pg_isready"), "-h", "127.0.0.1", "-p", &at, "-U", "postgres"]);
+        let command = as_postgres(&[&binary("postgres"), "-D", &data, "-p", &at, "-k", &dir]);
+        Some(Self::start(command, is_ready, folder, port).await)
     }
 
-    async fn start(command: Vec<String>, folder: PathBuf, port: u16) -> Self {
+    async fn start(command: Vec<String>, is_ready: Vec<String>, folder: PathBuf, port: u16) -> Self {
         let child = run(&command).spawn().expect("it starts");
-        let mut server = Self { command, child, folder, port };
+        let mut server = Self { command, is_ready, child, folder, port };
         server.wait().await;
         server
     }
 
-    /// Until it listens. One that ends because what was killed still lingers is started again.
+    /// Until it answers. One that ends because what was killed still lingers is started again.
     async fn wait(&mut self) {
-        while TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
+        loop {
+            let asked = Command::new(&self.is_ready[0]).args(&self.is_ready[1..]).output();
+            let answer = asked.map(|asked| asked.stdout).unwrap_or_default();
+            if answer == b"PONG\n" || String::from_utf8_lossy(&answer).contains("accepting connections") {
+                return;
+            }
             if self.child.try_wait().is_ok_and(|ended| ended.is_some()) {
                 self.child = run(&self.command).spawn().expect("it starts");
             }

@@ -5,6 +5,8 @@ mod record;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "redis")]
+mod redis_cluster;
+#[cfg(feature = "redis")]
 mod redis_connection;
 #[cfg(feature = "redis")]
 mod redis_scripts;

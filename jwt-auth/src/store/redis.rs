@@ -14,8 +14,8 @@ use super::{Store, StoreError, StoreFuture, Successor};
 ///
 /// Every key begins with `{name}:`, so that services share a server, and in a cluster all keys of a service are on one node, as
 /// the scripts need. Keys expire by themselves. Redis must not evict them: `maxmemory-policy` has to be `noeviction`, and
-/// connecting logs a warning where it is not. Nor must it forget them with a restart: that takes `appendonly yes`. What it has
-/// not yet copied to a replica is lost where that takes over.
+/// connecting logs a warning where it is not. Nor must it forget them with a restart: that takes `appendonly yes`, and a warning
+/// says so too. What it has not yet copied to a replica is lost where that takes over.
 #[derive(Clone)]
 pub struct RedisStore {
     connection: Connection,
@@ -71,13 +71,16 @@ impl RedisStore {
 
     /// Some servers do not tell; then nothing is said.
     async fn checked(mut self) -> Self {
-        let policies = self.connection.eviction_policies().await;
+        let policies = self.connection.setting("maxmemory-policy").await;
         if let Some(policy) = policies.iter().find(|policy| *policy != "noeviction") {
             tracing::warn!(
                 target: "jwt_auth",
                 %policy,
                 "Redis may evict revocations before they expire; set `maxmemory-policy noeviction`"
             );
+        }
+        if self.connection.setting("appendonly").await.iter().any(|kept| kept == "no") {
+            tracing::warn!(target: "jwt_auth", "Redis may forget revocations with a restart; set `appendonly yes`");
         }
         self
     }

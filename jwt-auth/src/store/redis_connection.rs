@@ -4,23 +4,21 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
-use redis::cluster::ClusterClient;
-use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo};
 use redis::{Cmd, FromRedisValue, Pipeline, RedisFuture, RedisResult, Value};
+
+use super::redis_cluster::Cluster;
 
 /// A request waits for at most two attempts to connect, and the next one tries again: short pauses are what makes the
 /// service answer as soon as the server does.
 const PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 const ATTEMPTS: usize = 2;
-/// In a cluster every redirection is an attempt too.
-const CLUSTER_ATTEMPTS: u32 = 8;
 
 #[derive(Clone)]
 pub(super) enum Connection {
     One(ConnectionManager),
-    Cluster(ClusterConnection),
+    Cluster(Cluster),
 }
 
 impl Connection {
@@ -31,25 +29,19 @@ impl Connection {
     }
 
     pub(super) async fn cluster(nodes: impl IntoIterator<Item = &str>) -> RedisResult<Self> {
-        let milliseconds = |pause: Duration| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
-        let client = ClusterClient::builder(nodes)
-            .retries(CLUSTER_ATTEMPTS)
-            .min_retry_wait(milliseconds(PAUSE))
-            .max_retry_wait(milliseconds(LONGEST_PAUSE))
-            .overall_response_timeout(None)
-            .build()?;
-        client.get_async_connection().await.map(Self::Cluster)
+        Cluster::connect(nodes).await.map(Self::Cluster)
     }
 
-    /// The `maxmemory-policy` of each server that tells.
-    pub(super) async fn eviction_policies(&mut self) -> Vec<String> {
+    /// A setting of each server that tells.
+    pub(super) async fn setting(&mut self, name: &str) -> Vec<String> {
         let mut ask = redis::cmd("CONFIG");
-        ask.arg("GET").arg("maxmemory-policy");
+        ask.arg("GET").arg(name);
         let answers: Vec<Vec<String>> = match self {
             Self::One(connection) => ask.query_async(connection).await.into_iter().collect(),
-            Self::Cluster(connection) => {
+            Self::Cluster(cluster) => {
                 let all = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
-                let answer = connection.route_command(ask, all).await.unwrap_or(Value::Nil);
+                let answer = cluster.ask(async |mut connection| connection.route_command(ask, all).await).await;
+                let answer = answer.unwrap_or(Value::Nil);
                 HashMap::<String, Vec<String>>::from_redis_value(answer).unwrap_or_default().into_values().collect()
             }
         };
@@ -61,7 +53,9 @@ impl ConnectionLike for Connection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         match self {
             Self::One(connection) => connection.req_packed_command(cmd),
-            Self::Cluster(connection) => connection.req_packed_command(cmd),
+            Self::Cluster(cluster) => {
+                Box::pin(cluster.ask(async |mut connection| connection.req_packed_command(cmd).await))
+            }
         }
     }
 
@@ -73,14 +67,17 @@ impl ConnectionLike for Connection {
     ) -> RedisFuture<'a, Vec<Value>> {
         match self {
             Self::One(connection) => connection.req_packed_commands(pipeline, offset, count),
-            Self::Cluster(connection) => connection.req_packed_commands(pipeline, offset, count),
+            Self::Cluster(cluster) => Box::pin(
+                cluster.ask(async move |mut connection| connection.req_packed_commands(pipeline, offset, count).await),
+            ),
         }
     }
 
     fn get_db(&self) -> i64 {
         match self {
             Self::One(connection) => connection.get_db(),
-            Self::Cluster(connection) => connection.get_db(),
+            // A cluster has one.
+            Self::Cluster(_) => 0,
         }
     }
 }
