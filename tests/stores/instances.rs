@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jwt_auth::{Protected, Store};
-use jwt_auth_tests::call_with;
+use jwt_auth_tests::{call_with, database};
 
 use crate::service::{instance, log_out, refresh, sign_in};
 
@@ -58,7 +58,7 @@ pub(crate) fn rounds() -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_instances_agree_on_sqlite() {
-    let path = crate::file();
+    let path = database();
     let (here, there) = (crate::sqlite(&path).await, crate::sqlite(&path).await);
     agree(Arc::new(here), Arc::new(there), rounds()).await;
 }
@@ -78,7 +78,7 @@ async fn two_instances_agree_on_redis() {
 // REF-03
 #[tokio::test]
 async fn what_sqlite_was_told_survives_a_restart() {
-    let path = crate::file();
+    let path = database();
     let (access, token) = {
         let app = instance(Arc::new(crate::sqlite(&path).await));
         let (access, token) = sign_in(&app).await;
