@@ -6,6 +6,7 @@ mod cluster;
 mod instances;
 mod load;
 mod outages;
+mod races;
 mod servers;
 mod service;
 
