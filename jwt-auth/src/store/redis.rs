@@ -190,7 +190,7 @@ impl Store for RedisStore {
             let script = Script::new(CONSUME);
             let mut call = script.key(self.refresh_key(presented));
             call.key(self.refresh_key(successor.hash)).arg(now).arg(&self.prefix);
-            call.arg(now.saturating_add(successor.grace)).arg(hex(&successor.sealed)).arg(successor.idle);
+            call.arg(successor.grace_until(now)).arg(hex(&successor.sealed)).arg(successor.idle);
             let answer: [String; 4] = call.invoke_async(&mut self.connection.clone()).await?;
             let [what, data, expires_at, sealed] = &answer;
             Ok(match what.as_str() {

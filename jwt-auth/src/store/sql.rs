@@ -171,7 +171,7 @@ macro_rules! sql_store {
                     let used = sqlx::query(CONSUME)
                         .bind(presented.0.to_vec())
                         .bind(column(now))
-                        .bind(column(now.saturating_add(successor.grace)))
+                        .bind(column(successor.grace_until(now)))
                         .bind(successor.sealed.to_vec())
                         .fetch_optional(&mut *transaction)
                         .await?;
