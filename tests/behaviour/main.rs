@@ -25,6 +25,7 @@ mod revoke_endpoint;
 mod rotation;
 mod schemes;
 mod scopes;
+mod sessions;
 mod staleness;
 mod start_up;
 mod templates;

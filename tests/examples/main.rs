@@ -1,5 +1,6 @@
 //! Each example as a process of its own, driven over loopback.
 
+mod cluster;
 mod resource_server;
 
 use expect_test::expect;

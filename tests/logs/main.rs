@@ -3,6 +3,9 @@
 #[path = "../behaviour/fixture.rs"]
 #[allow(dead_code, unused_imports)]
 mod fixture;
+#[path = "../stores/servers.rs"]
+#[allow(dead_code)]
+mod servers;
 mod suite;
 
 use std::cell::RefCell;
@@ -44,7 +47,7 @@ fn logged<F: Future<Output = ()>>(run: impl FnOnce() -> F) -> String {
         format.with_writer(|| Buffer).init();
     });
     LOGGED.take();
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run());
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(run());
     String::from_utf8(LOGGED.take()).unwrap()
 }
 
@@ -106,4 +109,32 @@ fn a_preflight_that_reaches_the_guard_names_the_fix() {
         call(&app, request("OPTIONS", "/me", &[])).await;
     });
     assert!(!text.contains("CorsLayer"), "{text}");
+}
+
+// REV-05, REF-03
+#[test]
+fn a_redis_that_may_forget_revocations_is_warned_of() {
+    let evicts = "Redis may evict revocations before they expire; set `maxmemory-policy noeviction`";
+    let forgets = "Redis may forget revocations with a restart; set `appendonly yes`";
+    for (settings, warnings) in [
+        (&["--appendonly", "no", "--maxmemory-policy", "allkeys-lru"][..], vec![evicts, forgets]),
+        (&["--maxmemory-policy", "volatile-ttl"], vec![evicts]),
+        (&[], vec![]),
+    ] {
+        let mut is_skipped = false;
+        let text = logged(|| async {
+            match servers::Server::redis(settings).await {
+                Some(server) => {
+                    let url = format!("redis://127.0.0.1:{}", server.port);
+                    assert!(jwt_auth::RedisStore::connect(&url, "shop").await.is_ok());
+                }
+                None => is_skipped = true,
+            }
+        });
+        if is_skipped {
+            return;
+        }
+        let logged: Vec<&str> = [evicts, forgets].into_iter().filter(|warning| text.contains(warning)).collect();
+        assert_eq!(logged, warnings, "{settings:?}");
+    }
 }

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -136,6 +137,28 @@ fn parse(text: &str) -> Answer {
     Answer { status: status.expect("a status"), headers: headers.collect(), body: body.to_owned() }
 }
 
+/// The URL of a server that the tests share. Where there is none they say that they were skipped, and with
+/// `JWT_AUTH_REQUIRE` set they fail.
+pub fn server(variable: &str) -> Option<String> {
+    let url = std::env::var(variable).ok();
+    if url.is_none() {
+        assert!(std::env::var_os("JWT_AUTH_REQUIRE").is_none(), "{variable} is required, and not set");
+        println!("skipped: {variable} names no server");
+    }
+    url
+}
+
+/// A path for an SQLite database that no other test has.
+pub fn database() -> PathBuf {
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    let number = MADE.fetch_add(1, Ordering::SeqCst);
+    let path = std::env::temp_dir().join(format!("jwt-auth-{}-{number}.db", std::process::id()));
+    for ending in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{ending}", path.display()));
+    }
+    path
+}
+
 /// The folder of the examples, which are built once a run, so that no test drives an old one.
 fn examples() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
@@ -156,7 +179,7 @@ pub struct Example {
     pub address: SocketAddr,
     /// What it printed until it listened, and the lines after, up to `lines`.
     pub printed: Vec<String>,
-    _child: tokio::process::Child,
+    child: tokio::process::Child,
     /// Kept open, as the example goes on writing.
     _lines: Lines<BufReader<ChildStdout>>,
 }
@@ -191,6 +214,13 @@ impl Example {
         for _ in 0..after {
             printed.push(lines.next_line().await.expect("text").expect("another line"));
         }
-        Self { address, printed, _child: child, _lines: lines }
+        Self { address, printed, child, _lines: lines }
+    }
+
+    /// As `kill -9` does, while others still use it.
+    pub fn kill(&self) {
+        let process = self.child.id().expect("it runs until now").to_string();
+        let killed = Command::new("kill").args(["-s", "KILL", &process]).status();
+        assert!(killed.is_ok_and(|killed| killed.success()), "it is killed");
     }
 }

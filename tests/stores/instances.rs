@@ -3,64 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::routing::{get, post};
-use jwt_auth::{Backend, Keys, Parts, Protected, RefreshTokens, Store, auth_backend};
-use jwt_auth_tests::{call, call_with};
+use jwt_auth::{Protected, Store};
+use jwt_auth_tests::{call_with, database};
 
-#[derive(Clone, jwt_auth::JwtUser)]
-struct User {
-    #[jwt_user(id)]
-    id: String,
-}
-
-#[auth_backend(kind = "oauth2", user = User, token_url = "/token", authenticate = check)]
-struct Auth;
-
-fn check(_: &Auth, username: &str, _: &str, _: &Parts) -> Option<User> {
-    Some(User { id: username.to_owned() })
-}
-
-fn instance(store: Arc<dyn Store>) -> Protected {
-    let keys = Keys::hs256("q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E").unwrap();
-    let auth = Auth.backend().keys(keys).issuer("https://issuer.test").store(store);
-    let auth = auth.refresh_tokens(RefreshTokens::new()).build().unwrap();
-    let logout = |auth: Backend<Auth>| async move { auth.logout() };
-    let router = Router::new().route("/me", get(|_: User| async {})).route("/logout", post(logout));
-    auth.protect(router).unwrap()
-}
-
-async fn form(app: &Protected, form: String) -> jwt_auth_tests::Answer {
-    let request = http::Request::post("/token").header("content-type", "application/x-www-form-urlencoded");
-    call(app, request.body(form.into()).unwrap()).await
-}
-
-async fn sign_in(app: &Protected) -> (String, String) {
-    let name: u128 = rand_name();
-    let body = form(app, format!("grant_type=password&username=u{name}&password=x")).await.json();
-    let text = |name: &str| body[name].as_str().unwrap().to_owned();
-    (text("access_token"), text("refresh_token"))
-}
-
-/// Another user each time, as the database may be an old one.
-fn rand_name() -> u128 {
-    let mut bytes = [0; 16];
-    aws_lc_rs::rand::fill(&mut bytes).unwrap();
-    u128::from_ne_bytes(bytes)
-}
-
-async fn refresh(app: &Protected, token: &str) -> u16 {
-    form(app, format!("grant_type=refresh_token&refresh_token={token}")).await.status
-}
+use crate::service::{instance, log_out, refresh, sign_in};
 
 /// REF-02, REF-03, REF-05: on one store, or on two connections to one.
-async fn agree(here: Arc<dyn Store>, there: Arc<dyn Store>, rounds: usize) {
+pub(crate) async fn agree(here: Arc<dyn Store>, there: Arc<dyn Store>, rounds: usize) {
     let (here, there) = (instance(here), instance(there));
     // A token that is revoked on one is refused on the other.
     let (access, token) = sign_in(&here).await;
     assert_eq!((call_with(&here, &access).await.0, call_with(&there, &access).await.0), (200, 200));
-    let logout = http::Request::post("/logout").header("authorization", format!("Bearer {access}"));
-    assert_eq!(call(&here, logout.body(axum::body::Body::empty()).unwrap()).await.status, 204);
+    assert_eq!(log_out(&here, &access).await, 204);
     assert_eq!((call_with(&there, &access).await.0, refresh(&there, &token).await), (401, 400));
     // Of 64 refreshes on both exactly one wins.
     for round in 0..rounds {
@@ -98,13 +52,13 @@ async fn go_away(here: &Protected, there: &Protected, after: Duration) {
     assert!(!(first == Some(200) && second == 200) && third == 400, "{first:?} {second} {third} after {after:?}");
 }
 
-fn rounds() -> usize {
+pub(crate) fn rounds() -> usize {
     std::env::var("JWT_AUTH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(20)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_instances_agree_on_sqlite() {
-    let path = crate::file();
+    let path = database();
     let (here, there) = (crate::sqlite(&path).await, crate::sqlite(&path).await);
     agree(Arc::new(here), Arc::new(there), rounds()).await;
 }
@@ -124,12 +78,11 @@ async fn two_instances_agree_on_redis() {
 // REF-03
 #[tokio::test]
 async fn what_sqlite_was_told_survives_a_restart() {
-    let path = crate::file();
+    let path = database();
     let (access, token) = {
         let app = instance(Arc::new(crate::sqlite(&path).await));
         let (access, token) = sign_in(&app).await;
-        let logout = http::Request::post("/logout").header("authorization", format!("Bearer {access}"));
-        assert_eq!(call(&app, logout.body(axum::body::Body::empty()).unwrap()).await.status, 204);
+        assert_eq!(log_out(&app, &access).await, 204);
         (access, token)
     };
     let app = instance(Arc::new(crate::sqlite(&path).await));

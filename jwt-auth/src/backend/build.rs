@@ -134,6 +134,8 @@ impl<A: AuthBackend, M> Builder<A, M> {
             return Err("`refresh_tokens` is missing, and `refresh_url` is declared; call `.refresh_tokens(RefreshTokens::new())`".into());
         }
         let header = spec.header.map(|name| HeaderName::from_bytes(name.as_bytes())).transpose();
+        // Another backend on the same store may continue sessions where this one does not.
+        let longest_session = self.refresh.unwrap_or_default().absolute.as_secs();
         let max_lifetime = self.max_lifetime.unwrap_or(DEFAULT_MAX_LIFETIME.max(self.lifetime));
         let remembered = self.token_cache.unwrap_or(if trust.has_secrets_alone() { 0 } else { DEFAULT_TOKEN_CACHE });
         Ok(Arc::new(Inner {
@@ -155,6 +157,7 @@ impl<A: AuthBackend, M> Builder<A, M> {
                 store,
                 timeout: self.store_timeout,
                 unrevoked: Unrevoked::new(self.revocation_staleness.as_secs()),
+                longest_session,
             }),
             sources: Sources {
                 header: header.map_err(|_| "`header` is not a header name")?,
@@ -167,7 +170,6 @@ impl<A: AuthBackend, M> Builder<A, M> {
             presentation: Arc::new(presentation),
             allowed_origins: self.allowed_origins,
             lifetime: self.lifetime.as_secs(),
-            longest_session: self.refresh.map_or(0, |refresh| refresh.absolute.as_secs()),
             refresh: self.refresh,
             refresh_cookie: RefreshCookie::of(&spec),
             clients,

@@ -18,6 +18,8 @@ pub(crate) struct Memory {
     pub(super) timeout: Duration,
     /// `None` where every request asks.
     pub(super) unrevoked: Option<Unrevoked>,
+    /// How long a session can be continued by refresh tokens, in seconds.
+    pub(super) longest_session: u64,
 }
 
 impl Memory {
@@ -53,13 +55,16 @@ impl Memory {
         Ok(is_revoked)
     }
 
-    /// The token itself and, where it is of a session, all of that.
+    /// The token itself and, where it is of a session, all of that until its end, which the token does not tell.
     pub(crate) async fn revoke(&self, token: &Token, now: u64) -> Result<(), StoreError> {
         let until = token.expires_at().saturating_add(MARGIN);
         let one = Revocation::Token { issuer: token.issuer(), jwt_id: token.jwt_id(), until };
         self.revoke_all(one, now).await?;
         match token.session() {
-            Some(session) => self.revoke_session(session, until, now).await,
+            Some(session) => {
+                let ends_at = token.expires_at().max(now.saturating_add(self.longest_session));
+                self.revoke_session(session, ends_at, now).await
+            }
             None => Ok(()),
         }
     }

@@ -132,8 +132,6 @@ pub(crate) struct Inner<A> {
     pub(crate) allowed_origins: Vec<String>,
     /// Seconds.
     pub(crate) lifetime: u64,
-    /// How long a session can be continued by refresh tokens, in seconds. 0 without them.
-    pub(crate) longest_session: u64,
     pub(crate) throttle: Box<dyn Throttle>,
     pub(crate) refresh: Option<RefreshTokens>,
     pub(crate) refresh_cookie: Option<RefreshCookie>,

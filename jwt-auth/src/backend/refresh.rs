@@ -139,7 +139,8 @@ impl<A: AuthBackend> Backend<A> {
         let hash = presented.hash().ok_or(RefreshError::Invalid)?;
         // What the client may not ask for leaves its token unused.
         let known = memory.ask(memory.store.find(hash, now)).await?.ok_or(RefreshError::Invalid)?;
-        if known.issuer != inner.issuer {
+        let is_over = known.began_at.saturating_add(policy.absolute.as_secs()) <= now;
+        if known.issuer != inner.issuer || is_over {
             return Err(RefreshError::Invalid);
         }
         if client_id.is_some_and(|client_id| client_id != known.client_id) {

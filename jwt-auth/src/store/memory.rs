@@ -138,7 +138,7 @@ impl State {
             }
             None if !self.is_live(&refresh, now) => Consumed::Unknown,
             None => {
-                let used = Used { grace_until: now.saturating_add(successor.grace), sealed: successor.sealed };
+                let used = Used { grace_until: successor.grace_until(now), sealed: successor.sealed };
                 let expires_at = now.saturating_add(successor.idle).min(refresh.ends_at);
                 let next = Refresh { hash: successor.hash, expires_at, ..refresh.clone() };
                 self.refresh.insert(successor.hash, Kept { refresh: next, used: None });

@@ -6,6 +6,10 @@ mod record;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "redis")]
+mod redis_cluster;
+#[cfg(feature = "redis")]
+mod redis_connection;
+#[cfg(feature = "redis")]
 mod redis_scripts;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
@@ -84,10 +88,18 @@ pub struct Successor {
     pub hash: RefreshHash,
     /// The new token, so that only who has the old one can read it.
     pub sealed: [u8; 32],
-    /// For how many seconds the old token still gives the new one. 0: not at all.
+    /// For how many seconds the old token still gives the new one. 0: not at all, whatever the clocks of instances say.
     pub grace: u64,
     /// For how many seconds the new token can be used. The session's own end comes first.
     pub idle: u64,
+}
+
+impl Successor {
+    /// Until when the old token still gives the new one; the beginning of time where it never does. Another instance may
+    /// have read its clock a moment before this one, so that `now` itself would give it some.
+    pub fn grace_until(&self, now: u64) -> u64 {
+        if self.grace == 0 { 0 } else { now.saturating_add(self.grace) }
+    }
 }
 
 /// Why a store cannot answer. The text is for the log.

@@ -2,22 +2,23 @@
 
 use std::fmt;
 
-use redis::aio::ConnectionManager;
 use redis::{AsyncCommands, RedisError, Script};
 use serde::{Deserialize, Serialize};
 
 use super::record::{Consumed, Refresh, RefreshHash, Revocation, TokenRef};
+use super::redis_connection::Connection;
 use super::redis_scripts::{BEGIN, CONSUME, REVOKE, REVOKE_SUBJECT};
 use super::{Store, StoreError, StoreFuture, Successor};
 
-/// A [`Store`] on a Redis server, shared by any number of instances.
+/// A [`Store`] on a Redis server or cluster, shared by any number of instances.
 ///
 /// Every key begins with `{name}:`, so that services share a server, and in a cluster all keys of a service are on one node, as
 /// the scripts need. Keys expire by themselves. Redis must not evict them: `maxmemory-policy` has to be `noeviction`, and
-/// [`connect`](Self::connect) logs a warning where it is not.
+/// connecting logs a warning where it is not. Nor must it forget them with a restart: that takes `appendonly yes`, and a warning
+/// says so too. What it has not yet copied to a replica is lost where that takes over.
 #[derive(Clone)]
 pub struct RedisStore {
-    connection: ConnectionManager,
+    connection: Connection,
     prefix: String,
 }
 
@@ -53,27 +54,35 @@ impl RedisStore {
     ///
     /// Where the server does not answer, or the name has a brace.
     pub async fn connect(url: &str, name: &str) -> Result<Self, StoreError> {
-        if name.is_empty() || name.contains(['{', '}']) {
-            return Err(StoreError::new("the name is empty or has a brace"));
-        }
-        let connection = redis::Client::open(url)?.get_connection_manager().await?;
-        let store = Self { connection, prefix: format!("{{{name}}}:") };
-        store.warn_of_eviction().await;
-        Ok(store)
+        let prefix = prefix(name)?;
+        Ok(Self { connection: Connection::one(url).await?, prefix }.checked().await)
+    }
+
+    /// Connects to a Redis Cluster of which some nodes are named, each as `redis://...`; the cluster names the others. A
+    /// connection that is lost is made anew.
+    ///
+    /// # Errors
+    ///
+    /// Where no node answers, or the name has a brace.
+    pub async fn connect_cluster(nodes: impl IntoIterator<Item = &str>, name: &str) -> Result<Self, StoreError> {
+        let prefix = prefix(name)?;
+        Ok(Self { connection: Connection::cluster(nodes).await?, prefix }.checked().await)
     }
 
     /// Some servers do not tell; then nothing is said.
-    async fn warn_of_eviction(&self) {
-        let mut connection = self.connection.clone();
-        let asked = redis::cmd("CONFIG").arg("GET").arg("maxmemory-policy").query_async(&mut connection).await;
-        let policy: Vec<String> = asked.unwrap_or_default();
-        if let Some(policy) = policy.get(1).filter(|policy| *policy != "noeviction") {
+    async fn checked(mut self) -> Self {
+        let policies = self.connection.setting("maxmemory-policy").await;
+        if let Some(policy) = policies.iter().find(|policy| *policy != "noeviction") {
             tracing::warn!(
                 target: "jwt_auth",
                 %policy,
                 "Redis may evict revocations before they expire; set `maxmemory-policy noeviction`"
             );
         }
+        if self.connection.setting("appendonly").await.iter().any(|kept| kept == "no") {
+            tracing::warn!(target: "jwt_auth", "Redis may forget revocations with a restart; set `appendonly yes`");
+        }
+        self
     }
 
     fn key(&self, kind: &str, parts: &[&str]) -> String {
@@ -83,6 +92,14 @@ impl RedisStore {
     fn refresh_key(&self, hash: RefreshHash) -> String {
         self.key("r", &[&hex(&hash.0)])
     }
+}
+
+/// The hash tag that puts all keys of a service in one slot.
+fn prefix(name: &str) -> Result<String, StoreError> {
+    if name.is_empty() || name.contains(['{', '}']) {
+        return Err(StoreError::new("the name is empty or has a brace"));
+    }
+    Ok(format!("{{{name}}}:"))
 }
 
 /// Parts that cannot run into each other: each has its length before it.
@@ -173,7 +190,7 @@ impl Store for RedisStore {
             let script = Script::new(CONSUME);
             let mut call = script.key(self.refresh_key(presented));
             call.key(self.refresh_key(successor.hash)).arg(now).arg(&self.prefix);
-            call.arg(now.saturating_add(successor.grace)).arg(hex(&successor.sealed)).arg(successor.idle);
+            call.arg(successor.grace_until(now)).arg(hex(&successor.sealed)).arg(successor.idle);
             let answer: [String; 4] = call.invoke_async(&mut self.connection.clone()).await?;
             let [what, data, expires_at, sealed] = &answer;
             Ok(match what.as_str() {

@@ -19,6 +19,8 @@ pub(super) const BEGIN: &str = "\
     redis.call('EXPIRE', KEYS[1], ARGV[7]) \
     return 1";
 
+/// Sent again after its answer was lost, with the same successor, it answers as before.
+///
 /// KEYS: the token, its successor. ARGV: now, the prefix, the end of the grace, the sealed successor, how long that lives.
 pub(super) const CONSUME: &str = "\
     local r = redis.call('HMGET', KEYS[1], 'data', 'expires_at', 'ends_at', 'began_at', 'session', 'subject', \
@@ -29,6 +31,7 @@ pub(super) const CONSUME: &str = "\
     local before = tonumber(redis.call('GET', ARGV[2] .. 'u:' .. r[6]) or '0') \
     local live = tonumber(r[2]) > now and ends_at > now and redis.call('EXISTS', session) == 0 and tonumber(r[4]) >= before \
     if r[7] then \
+        if live and redis.call('EXISTS', KEYS[2]) == 1 then return {'now', r[1], r[2], ''} end \
         if live and tonumber(r[8]) > now then return {'before', r[1], r[2], r[9]} end \
         redis.call('SET', session, 1, 'EX', math.max(ends_at - now, 1)) \
         return {'reused', r[1], r[2], ''} \

@@ -1,6 +1,7 @@
 //! Stores on SQL databases. One text serves both: SQLite and PostgreSQL differ in the type of bytes alone.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use sqlx::Row;
 
@@ -46,22 +47,25 @@ macro_rules! sql_store {
             ///
             /// The database's own.
             pub async fn migrate(self) -> Result<Self, StoreError> {
-                for statement in $migration {
-                    sqlx::query(statement).execute(&self.pool).await?;
-                }
+                sqlx::raw_sql($migration).execute(&self.pool).await?;
                 Ok(self)
             }
 
-            async fn sweep(&self, now: u64) -> Result<(), StoreError> {
+            /// In a task of its own: nobody waits for it, and nothing fails with it.
+            fn sweep(&self, now: u64) {
                 let before = self.swept_at.load(Ordering::Relaxed);
                 let is_due = now >= before.saturating_add(SWEEP_EVERY);
                 if !is_due || self.swept_at.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed).is_err() {
-                    return Ok(());
+                    return;
                 }
-                for statement in SWEEP {
-                    sqlx::query(statement).bind(column(now)).execute(&self.pool).await?;
-                }
-                Ok(())
+                let pool = self.pool.clone();
+                tokio::spawn(tokio::time::timeout(Duration::from_secs(SWEEP_EVERY), async move {
+                    for statement in SWEEP {
+                        if let Err(error) = sqlx::query(statement).bind(column(now)).execute(&pool).await {
+                            tracing::warn!(target: "jwt_auth", "what has expired stays in the database for now: {error}");
+                        }
+                    }
+                }));
             }
 
             fn read(row: &<$database as sqlx::Database>::Row) -> Result<Refresh, StoreError> {
@@ -141,7 +145,7 @@ macro_rules! sql_store {
 
             fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {
                 Box::pin(async move {
-                    self.sweep(now).await?;
+                    self.sweep(now);
                     let query = match revocation {
                         Revocation::Token { issuer, jwt_id, until } => {
                             sqlx::query(REVOKE_TOKEN).bind(issuer).bind(jwt_id).bind(column(until))
@@ -160,7 +164,7 @@ macro_rules! sql_store {
 
             fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()> {
                 Box::pin(async move {
-                    self.sweep(now).await?;
+                    self.sweep(now);
                     Self::insert(&self.pool, &refresh).await
                 })
             }
@@ -171,7 +175,7 @@ macro_rules! sql_store {
                     let used = sqlx::query(CONSUME)
                         .bind(presented.0.to_vec())
                         .bind(column(now))
-                        .bind(column(now.saturating_add(successor.grace)))
+                        .bind(column(successor.grace_until(now)))
                         .bind(successor.sealed.to_vec())
                         .fetch_optional(&mut *transaction)
                         .await?;
@@ -206,7 +210,7 @@ sql_store!(
     /// Use a pool with `journal_mode = WAL` and a busy timeout, as sqlx sets by default.
     SqliteStore,
     sqlx::Sqlite,
-    migration!("BLOB")
+    migration!("", "BLOB")
 );
 
 #[cfg(feature = "postgres")]
@@ -214,5 +218,5 @@ sql_store!(
     /// A [`Store`] in a PostgreSQL database, shared by any number of instances.
     PostgresStore,
     sqlx::Postgres,
-    migration!("BYTEA")
+    migration!("SELECT pg_advisory_xact_lock(7742126583); ", "BYTEA")
 );

@@ -50,26 +50,28 @@ pub(super) const SWEEP: [&str; 4] = [
     "DELETE FROM jwt_auth_refresh WHERE ends_at <= $1",
 ];
 
-/// The tables. The type of bytes is the database's own.
+/// The tables, in one text that PostgreSQL runs as one transaction. The type of bytes is the database's own, and so is what
+/// keeps instances that start together apart.
 macro_rules! migration {
-    ($bytes:literal) => {
-        [
+    ($lock:literal, $bytes:literal) => {
+        concat!(
+            $lock,
             "CREATE TABLE IF NOT EXISTS jwt_auth_revoked_tokens (issuer TEXT NOT NULL, jwt_id TEXT NOT NULL, \
-             until BIGINT NOT NULL, PRIMARY KEY (issuer, jwt_id))",
-            "CREATE TABLE IF NOT EXISTS jwt_auth_revoked_sessions (session TEXT PRIMARY KEY, until BIGINT NOT NULL)",
-            "CREATE TABLE IF NOT EXISTS jwt_auth_revoked_subjects (issuer TEXT NOT NULL, subject TEXT NOT NULL, \
-             before_time BIGINT NOT NULL, until BIGINT NOT NULL, PRIMARY KEY (issuer, subject))",
-            concat!(
-                "CREATE TABLE IF NOT EXISTS jwt_auth_refresh (hash ",
-                $bytes,
-                " PRIMARY KEY, session TEXT NOT NULL, issuer TEXT NOT NULL, subject TEXT NOT NULL, \
-                 client_id TEXT NOT NULL, scope TEXT NOT NULL, claims TEXT NOT NULL, began_at BIGINT NOT NULL, \
-                 expires_at BIGINT NOT NULL, ends_at BIGINT NOT NULL, used_at BIGINT, grace_until BIGINT, sealed ",
-                $bytes,
-                ")"
-            ),
-            "CREATE INDEX IF NOT EXISTS jwt_auth_refresh_ends_at ON jwt_auth_refresh (ends_at)",
-        ]
+             until BIGINT NOT NULL, PRIMARY KEY (issuer, jwt_id)); \
+             CREATE TABLE IF NOT EXISTS jwt_auth_revoked_sessions (session TEXT PRIMARY KEY, until BIGINT NOT NULL); \
+             CREATE TABLE IF NOT EXISTS jwt_auth_revoked_subjects (issuer TEXT NOT NULL, subject TEXT NOT NULL, \
+             before_time BIGINT NOT NULL, until BIGINT NOT NULL, PRIMARY KEY (issuer, subject)); \
+             CREATE TABLE IF NOT EXISTS jwt_auth_refresh (hash ",
+            $bytes,
+            " PRIMARY KEY, session TEXT NOT NULL, issuer TEXT NOT NULL, subject TEXT NOT NULL, \
+             client_id TEXT NOT NULL, scope TEXT NOT NULL, claims TEXT NOT NULL, began_at BIGINT NOT NULL, \
+             expires_at BIGINT NOT NULL, ends_at BIGINT NOT NULL, used_at BIGINT, grace_until BIGINT, sealed ",
+            $bytes,
+            "); \
+             CREATE INDEX IF NOT EXISTS jwt_auth_revoked_tokens_until ON jwt_auth_revoked_tokens (until); \
+             CREATE INDEX IF NOT EXISTS jwt_auth_revoked_sessions_until ON jwt_auth_revoked_sessions (until); \
+             CREATE INDEX IF NOT EXISTS jwt_auth_refresh_ends_at ON jwt_auth_refresh (ends_at);"
+        )
     };
 }
 

@@ -1,0 +1,142 @@
+//! Sessions that were ended stay so, whatever happens meanwhile and however long it takes.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{get, post};
+use jwt_auth::testing::FixedClock;
+use jwt_auth::{
+    Backend, Consumed, MemoryStore, Parts, Protected, Refresh, RefreshHash, RefreshTokens, Revocation, Store,
+    StoreFuture, Successor, TokenRef, auth_backend,
+};
+use jwt_auth_tests::{call, call_with};
+
+use crate::fixture::{NOW, User, alice, bearer, request, settings};
+
+#[auth_backend(kind = "oauth2", user = User, token_url = "/token", authenticate = anyone)]
+struct Auth;
+
+fn anyone(_: &Auth, _: &str, _: &str, _: &Parts) -> Option<User> {
+    Some(alice())
+}
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+fn service(store: impl Store, clock: &FixedClock, absolute: Duration) -> (Backend<Auth>, Protected) {
+    let builder = settings(Auth.backend()).clock(clock.clone()).store(store);
+    let policy = RefreshTokens::new().idle(absolute).absolute(absolute);
+    let auth = builder.refresh_tokens(policy).build().unwrap();
+    let logout = |auth: Backend<Auth>| async move { auth.logout() };
+    let router = Router::new().route("/me", get(|_: User| async {})).route("/logout", post(logout));
+    let app = auth.protect(router).unwrap();
+    (auth, app)
+}
+
+/// The status, the access token and the refresh token.
+async fn form(app: &Protected, form: &str) -> (u16, String, String) {
+    let mut request = request("POST", "/token", &[("content-type", "application/x-www-form-urlencoded")]);
+    *request.body_mut() = form.to_owned().into();
+    let answer = call(app, request).await;
+    let text = |name: &str| answer.json()[name].as_str().unwrap_or_default().to_owned();
+    (answer.status, text("access_token"), text("refresh_token"))
+}
+
+async fn sign_in(app: &Protected) -> (u16, String, String) {
+    form(app, "grant_type=password&username=alice&password=x").await
+}
+
+async fn refresh(app: &Protected, token: &str) -> (u16, String, String) {
+    form(app, &format!("grant_type=refresh_token&refresh_token={token}")).await
+}
+
+// REV-03, REV-05, CKE-08: the access token that a logout presents expires long before its session.
+#[tokio::test]
+async fn a_logout_outlasts_the_access_token_that_it_presented() {
+    let clock = FixedClock::at(NOW);
+    let (_, app) = service(MemoryStore::new(), &clock, 90 * DAY);
+    let (_, access, token) = sign_in(&app).await;
+    assert_eq!(call(&app, request("POST", "/logout", &[("authorization", &bearer(&access))])).await.status, 204);
+    for hours in [0, 1, 2, 24, 24 * 89] {
+        clock.set(NOW + hours * 3_600);
+        // The store forgets what is over.
+        assert_eq!(sign_in(&app).await.0, 200);
+        assert_eq!(refresh(&app, &token).await.0, 400, "after {hours} hours");
+    }
+}
+
+// REF-08: and so a logout of today's instances outlasts the sessions of yesterday's.
+#[tokio::test]
+async fn a_shorter_absolute_lifetime_holds_for_sessions_that_began_before() {
+    let clock = FixedClock::at(NOW);
+    let store = Arc::new(MemoryStore::new());
+    let (_, before) = service(Arc::clone(&store), &clock, 90 * DAY);
+    let (_, after) = service(store, &clock, DAY);
+    let (_, _, token) = sign_in(&before).await;
+    clock.advance(DAY - Duration::from_secs(1));
+    let (status, _, token) = refresh(&after, &token).await;
+    assert_eq!(status, 200);
+    clock.advance(Duration::from_secs(1));
+    assert_eq!((refresh(&after, &token).await.0, refresh(&before, &token).await.0), (400, 200));
+}
+
+/// A store so slow that a session is refreshed, in the next second, before it has heard of a revocation.
+struct Slow {
+    store: MemoryStore,
+    meanwhile: Arc<Meanwhile>,
+}
+
+struct Meanwhile {
+    clock: FixedClock,
+    app: OnceLock<Protected>,
+    token: OnceLock<String>,
+    minted: OnceLock<(u16, String, String)>,
+}
+
+impl Store for Slow {
+    fn is_revoked<'s>(&'s self, token: TokenRef<'s>, now: u64) -> StoreFuture<'s, bool> {
+        self.store.is_revoked(token, now)
+    }
+
+    fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {
+        Box::pin(async move {
+            let Meanwhile { clock, app, token, minted } = &*self.meanwhile;
+            if minted.get().is_none() {
+                clock.advance(Duration::from_secs(1));
+                let _ = minted.set(refresh(app.get().unwrap(), token.get().unwrap()).await);
+            }
+            self.store.revoke(revocation, now).await
+        })
+    }
+
+    fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()> {
+        self.store.begin(refresh, now)
+    }
+
+    fn consume<'s>(&'s self, presented: RefreshHash, successor: Successor, now: u64) -> StoreFuture<'s, Consumed> {
+        self.store.consume(presented, successor, now)
+    }
+
+    fn find<'s>(&'s self, presented: RefreshHash, now: u64) -> StoreFuture<'s, Option<Refresh>> {
+        self.store.find(presented, now)
+    }
+}
+
+// REF-05, REV-07
+#[tokio::test]
+async fn a_sign_out_everywhere_ends_what_a_slow_store_let_pass() {
+    let clock = FixedClock::at(NOW);
+    let (app, token, minted) = Default::default();
+    let meanwhile = Arc::new(Meanwhile { clock: clock.clone(), app, token, minted });
+    let store = Slow { store: MemoryStore::new(), meanwhile: Arc::clone(&meanwhile) };
+    let (auth, app) = service(store, &clock, DAY);
+    let (_, _, token) = sign_in(&app).await;
+    let _ = (meanwhile.token.set(token), meanwhile.app.set(app.clone()));
+    auth.revoke_user(&7).await.unwrap();
+    let (status, access, token) = meanwhile.minted.get().unwrap();
+    assert_eq!(*status, 200, "the store had not heard of it");
+    assert_eq!((call_with(&app, access).await.0, refresh(&app, token).await.0), (401, 400));
+    clock.advance(Duration::from_secs(1));
+    let (_, access, _) = sign_in(&app).await;
+    assert_eq!(call_with(&app, &access).await.0, 200);
+}

@@ -1,0 +1,151 @@
+//! Processes of `cluster` behind one store, and one that is killed while clients use it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jwt_auth_tests::{Example, database, server};
+use tokio::sync::Mutex;
+
+async fn process(store: &str) -> Example {
+    Example::start_with("cluster", 0, &[("STORE", store)]).await
+}
+
+/// The status and the body of an answer, where there was one.
+async fn post(to: &Example, path: &str, form: String, access: &str) -> Option<(u16, serde_json::Value)> {
+    let request = reqwest::Client::new().post(format!("http://{}{path}", to.address)).bearer_auth(access);
+    let answer = request.header("content-type", "application/x-www-form-urlencoded").body(form).send().await.ok()?;
+    let status = answer.status().as_u16();
+    Some((status, serde_json::from_str(&answer.text().await.ok()?).unwrap_or_default()))
+}
+
+/// The status, and the two tokens where it is 200.
+async fn token(to: &Example, form: String) -> Option<(u16, String, String)> {
+    let (status, body) = post(to, "/token", form, "").await?;
+    let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+    Some((status, text("access_token"), text("refresh_token")))
+}
+
+async fn sign_in(to: &Example, name: &str) -> Option<(u16, String, String)> {
+    token(to, format!("grant_type=password&username={name}&password=wonderland")).await
+}
+
+async fn refresh(to: &Example, refresh_token: &str) -> Option<(u16, String, String)> {
+    token(to, format!("grant_type=refresh_token&refresh_token={refresh_token}")).await
+}
+
+async fn refused(to: &Example, refresh_token: &str) -> bool {
+    refresh(to, refresh_token).await.expect("an answer").0 == 400
+}
+
+async fn log_out(to: &Example, access: &str) -> Option<u16> {
+    Some(post(to, "/logout", String::new(), access).await?.0)
+}
+
+async fn me(to: &Example, access: &str) -> u16 {
+    jwt_auth_tests::get(to.address, "/me", &[&format!("Authorization: Bearer {access}")]).await.status
+}
+
+async fn three_agree(store: &str) {
+    let all = [process(store).await, process(store).await, process(store).await];
+    // Whoever signs out at one is signed out at all.
+    let (_, access, token) = sign_in(&all[0], "alice").await.expect("an answer");
+    for one in &all {
+        assert_eq!(me(one, &access).await, 200);
+    }
+    assert_eq!(log_out(&all[1], &access).await, Some(204));
+    for one in &all {
+        assert_eq!((me(one, &access).await, refused(one, &token).await), (401, true));
+    }
+    // A refresh token that was used at one is refused by the others, and its reuse ends the session at all.
+    let (_, first_access, first) = sign_in(&all[0], "alice").await.expect("an answer");
+    let (status, access, second) = refresh(&all[1], &first).await.expect("an answer");
+    assert_eq!(status, 200);
+    for one in &all {
+        assert_eq!((me(one, &first_access).await, me(one, &access).await), (200, 200));
+    }
+    assert!(refused(&all[2], &first).await);
+    for one in &all {
+        assert_eq!((me(one, &first_access).await, me(one, &access).await), (401, 401));
+        assert!(refused(one, &second).await);
+    }
+}
+
+// REV-04, REF-01, REF-03, CKE-08
+#[tokio::test]
+async fn cluster_agrees_on_one_redis() {
+    if let Some(url) = server("JWT_AUTH_REDIS") {
+        three_agree(&url).await;
+    }
+}
+
+// REV-04, REF-01, REF-03, CKE-08
+#[tokio::test]
+async fn cluster_agrees_on_one_postgres() {
+    if let Some(url) = server("JWT_AUTH_POSTGRES") {
+        three_agree(&url).await;
+    }
+}
+
+// REV-04, REF-01, REF-03, CKE-08
+#[tokio::test]
+async fn cluster_agrees_on_one_sqlite_file() {
+    three_agree(&format!("sqlite:{}", database().display())).await;
+}
+
+/// What clients were told before the process was killed.
+#[derive(Default)]
+struct Told {
+    /// Access and refresh tokens of sessions whose sign-out was answered.
+    ended: Vec<(String, String)>,
+    /// Refresh tokens whose successor was received.
+    used: Vec<String>,
+    /// Refresh tokens that were sent, with no answer.
+    unclear: Vec<String>,
+}
+
+/// Until the process is gone.
+async fn client(to: Arc<Example>, name: String, told: Arc<Mutex<Told>>) {
+    loop {
+        let Some((200, _, first)) = sign_in(&to, &name).await else { return };
+        let Some((status, access, second)) = refresh(&to, &first).await else {
+            told.lock().await.unclear.push(first);
+            return;
+        };
+        assert_eq!(status, 200);
+        told.lock().await.used.push(first);
+        let Some(status) = log_out(&to, &access).await else { return };
+        assert_eq!(status, 204);
+        told.lock().await.ended.push((access, second));
+    }
+}
+
+// REV-04, REF-01, REF-02, REF-03
+#[tokio::test(flavor = "multi_thread")]
+async fn cluster_keeps_what_it_promised_when_it_is_killed() {
+    let store = format!("sqlite:{}", database().display());
+    for _ in 0..3 {
+        let (running, told) = (Arc::new(process(&store).await), Arc::new(Mutex::new(Told::default())));
+        let start = |n| tokio::spawn(client(running.clone(), format!("user-{n}"), told.clone()));
+        let clients: Vec<_> = (0..8).map(start).collect();
+        tokio::time::sleep(Duration::from_millis(1_000)).await;
+        running.kill();
+        for client in clients {
+            client.await.expect("every answer was as it should be");
+        }
+        let Told { ended, used, unclear } = &*told.lock().await;
+        println!("ended {}, used {}, unclear {}", ended.len(), used.len(), unclear.len());
+        assert!(!ended.is_empty() && !used.is_empty());
+        let again = process(&store).await;
+        for (access, token) in ended {
+            assert_eq!((me(&again, access).await, refused(&again, token).await), (401, true), "it was signed out");
+        }
+        for token in used {
+            assert!(refused(&again, token).await, "it was used");
+        }
+        for token in unclear {
+            let (first, ..) = refresh(&again, token).await.expect("an answer");
+            assert!(matches!(first, 200 | 400), "{first}");
+            assert!(refused(&again, token).await, "it was used, before or just now");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Servers that are killed or stopped under a service, and come back.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jwt_auth::{PostgresStore, Protected, RedisStore, Store};
+use jwt_auth_tests::call_with;
+use sqlx::postgres::PgPoolOptions;
+
+use crate::cluster::{Cluster, is_whole};
+use crate::load::Load;
+use crate::servers::Server;
+use crate::service::{backend, fresh_name, protect, sign_in, try_sign_in};
+
+const TIMEOUT: Duration = Duration::from_millis(500);
+
+async fn redis_store(server: &Server) -> Arc<dyn Store> {
+    Arc::new(RedisStore::connect(&format!("redis://127.0.0.1:{}", server.port), "shop").await.expect("a server"))
+}
+
+async fn postgres_store(server: &Server) -> Arc<dyn Store> {
+    let url = format!("postgres://postgres@127.0.0.1:{}/postgres", server.port);
+    let pool = PgPoolOptions::new().max_connections(8).connect(&url).await.expect("a database");
+    Arc::new(PostgresStore::new(pool).migrate().await.expect("tables"))
+}
+
+/// REL-03: until it signs in again, which may take 5 seconds.
+async fn answers_again(app: &Protected) {
+    let began = Instant::now();
+    loop {
+        match try_sign_in(app, &fresh_name()).await {
+            (200, access, _) => {
+                assert_eq!(call_with(app, &access).await.0, 200);
+                println!("it answers {:?} after the server does", began.elapsed());
+                return;
+            }
+            (status, ..) => assert_eq!(status, 503),
+        }
+        assert!(began.elapsed() < Duration::from_secs(5), "the service does not come back");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn tasks() -> usize {
+    tokio::runtime::Handle::current().metrics().num_alive_tasks()
+}
+
+/// REL-04
+async fn no_task_is_left(before: usize) {
+    let began = Instant::now();
+    while tasks() > before {
+        assert!(began.elapsed() < Duration::from_secs(10), "{} tasks were {before}", tasks());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// The store that was there all along, and one of a service that starts afterwards.
+async fn keeps_its_promises(servers: &mut [Server], stores: [Arc<dyn Store>; 2]) {
+    let [app, other] = stores.map(|store| protect(&backend(store, TIMEOUT)));
+    for app in [&app, &other] {
+        answers_again(app).await;
+    }
+    let before = tasks();
+    for _ in 0..2 {
+        let load = Load::start(&app, TIMEOUT);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        servers.iter_mut().for_each(Server::kill);
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        for server in &mut *servers {
+            server.restart().await;
+        }
+        if servers.len() > 1 {
+            let began = Instant::now();
+            is_whole(servers).await;
+            println!("the nodes took {:?} to find each other", began.elapsed());
+        }
+        answers_again(&app).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let promises = load.stop().await;
+        let counts = promises.counts();
+        println!("ended, used, unclear, denied: {counts:?}");
+        let [ended, used, _, denied] = counts;
+        assert!(ended > 0 && used > 0 && denied > 0, "the server was killed under load: {counts:?}");
+        answers_again(&other).await;
+        promises.are_kept(&other).await;
+        no_task_is_left(before).await;
+    }
+}
+
+// REL-03, REV-04, REF-01, REF-02, REF-03
+#[tokio::test(flavor = "multi_thread")]
+async fn what_redis_promised_it_keeps_when_it_is_killed() {
+    let Some(server) = Server::redis(&[]).await else { return };
+    let stores = [redis_store(&server).await, redis_store(&server).await];
+    keeps_its_promises(&mut [server], stores).await;
+}
+
+// REL-03, REV-04, REF-01, REF-02, REF-03
+#[tokio::test(flavor = "multi_thread")]
+async fn what_postgres_promised_it_keeps_when_it_is_killed() {
+    let Some(server) = Server::postgres().await else { return };
+    let stores = [postgres_store(&server).await, postgres_store(&server).await];
+    keeps_its_promises(&mut [server], stores).await;
+}
+
+// REL-03, REV-04, REF-01, REF-02, REF-03
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_cluster_promised_it_keeps_when_it_is_killed() {
+    let Some(mut cluster) = Cluster::start().await else { return };
+    let stores = [cluster.store("shop").await, cluster.store("shop").await];
+    keeps_its_promises(&mut cluster.0, stores.map(|store| Arc::new(store) as _)).await;
+}
+
+/// REL-03: a server that is there and does not answer.
+async fn denies_in_time(servers: &mut [Server], store: Arc<dyn Store>) {
+    let app = protect(&backend(store, TIMEOUT));
+    let (access, _) = sign_in(&app).await;
+    let before = tasks();
+    for _ in 0..2 {
+        servers.iter_mut().for_each(Server::stop);
+        let (began, load) = (Instant::now(), Load::start(&app, TIMEOUT));
+        let all: Vec<_> = (0..50)
+            .map(|_| {
+                let (app, access) = (app.clone(), access.clone());
+                tokio::spawn(async move { call_with(&app, &access).await.0 })
+            })
+            .collect();
+        for one in all {
+            assert_eq!(one.await.unwrap(), 503);
+        }
+        println!("50 requests were denied after {:?}", began.elapsed());
+        // Beside the store's time there is what 50 requests take on a busy machine.
+        assert!(began.elapsed() < TIMEOUT + Duration::from_secs(3), "it hung");
+        servers.iter_mut().for_each(Server::go_on);
+        if servers.len() > 1 {
+            is_whole(servers).await;
+        }
+        answers_again(&app).await;
+        let promises = load.stop().await;
+        promises.are_kept(&app).await;
+        no_task_is_left(before).await;
+    }
+}
+
+// REL-03, REL-04, REV-04
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_hangs_denies_in_time_and_leaves_no_task() {
+    let Some(server) = Server::redis(&[]).await else { return };
+    let store = redis_store(&server).await;
+    denies_in_time(&mut [server], store).await;
+}
+
+// REL-03, REL-04, REV-04
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postgres_that_hangs_denies_in_time_and_leaves_no_task() {
+    let Some(server) = Server::postgres().await else { return };
+    let store = postgres_store(&server).await;
+    denies_in_time(&mut [server], store).await;
+}
+
+// REL-03, REL-04, REV-04
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_that_hangs_denies_in_time_and_leaves_no_task() {
+    let Some(mut cluster) = Cluster::start().await else { return };
+    let store = Arc::new(cluster.store("shop").await);
+    denies_in_time(&mut cluster.0, store).await;
+}

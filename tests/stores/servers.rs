@@ -1,0 +1,165 @@
+//! Servers that a test starts for itself, so that it may kill or stop them.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// A server of one test. It is killed, and its files removed, when this is dropped.
+pub(crate) struct Server {
+    command: Vec<String>,
+    /// Prints `accepting connections` or `PONG` once it answers.
+    is_ready: Vec<String>,
+    child: Child,
+    folder: PathBuf,
+    pub(crate) port: u16,
+}
+
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("a bound address").port()
+}
+
+fn folder(kind: &str) -> PathBuf {
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("jwt-auth-{kind}-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::SeqCst));
+    let path = std::env::temp_dir().join(name);
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir(&path).expect("a folder");
+    path
+}
+
+/// Says that a program is missing, and fails where it has to be there.
+fn skipped(program: &str) {
+    assert!(std::env::var_os("JWT_AUTH_REQUIRE").is_none(), "{program} is required, and not installed");
+    println!("skipped: {program} is not installed");
+}
+
+fn run(command: &[String]) -> Command {
+    let mut program = Command::new(&command[0]);
+    program.args(&command[1..]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    program
+}
+
+fn strings(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// PostgreSQL does not run as root.
+fn as_postgres(words: &[&str]) -> Vec<String> {
+    let id = Command::new("id").arg("-u").output().expect("`id`");
+    let other = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"];
+    let is_root = id.stdout == b"0\n";
+    strings(&[if is_root { &other[..] } else { &[] }, words].concat())
+}
+
+impl Server {
+    /// Redis that keeps what it was told on disk before it answers. `more` are further settings.
+    pub(crate) async fn redis(more: &[&str]) -> Option<Self> {
+        if run(&strings(&["redis-server", "--version"])).status().is_err() {
+            skipped("redis-server");
+            return None;
+        }
+        let (folder, port) = (folder("redis"), free_port());
+        let (at, dir) = (port.to_string(), folder.display().to_string());
+        let own = ["redis-server", "--port", &at, "--bind", "127.0.0.1", "--dir", &dir, "--save", ""];
+        let kept = ["--appendonly", "yes", "--appendfsync", "always"];
+        let is_ready = strings(&["redis-cli", "-p", &at, "PING"]);
+        Some(Self::start(strings(&[&own[..], &kept, more].concat()), is_ready, folder, port).await)
+    }
+
+    pub(crate) async fn postgres() -> Option<Self> {
+        let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+        let binaries = installed.map(|version| version.path().join("bin")).find(|bin| bin.join("initdb").exists());
+        let Some(binaries) = binaries else {
+            skipped("postgresql");
+            return None;
+        };
+        let binary = |name: &str| binaries.join(name).display().to_string();
+        let (folder, port) = (folder("postgres"), free_port());
+        let (dir, data) = (folder.display().to_string(), folder.join("data").display().to_string());
+        let _ = run(&strings(&["chown", "postgres", &dir])).status();
+        let made = run(&as_postgres(&[&binary("initdb"), "-D", &data, "-A", "trust", "-U", "postgres"])).status();
+        assert!(made.is_ok_and(|status| status.success()), "initdb");
+        let at = port.to_string();
+        let is_ready = strings(&[&binary("pg_isready"), "-h", "127.0.0.1", "-p", &at, "-U", "postgres"]);
+        let command = as_postgres(&[&binary("postgres"), "-D", &data, "-p", &at, "-k", &dir]);
+        Some(Self::start(command, is_ready, folder, port).await)
+    }
+
+    async fn start(command: Vec<String>, is_ready: Vec<String>, folder: PathBuf, port: u16) -> Self {
+        let child = run(&command).spawn().expect("it starts");
+        let mut server = Self { command, is_ready, child, folder, port };
+        server.wait().await;
+        server
+    }
+
+    /// Until it answers. One that ends because what was killed still lingers is started again.
+    async fn wait(&mut self) {
+        loop {
+            let asked = Command::new(&self.is_ready[0]).args(&self.is_ready[1..]).output();
+            let answer = asked.map(|asked| asked.stdout).unwrap_or_default();
+            if answer == b"PONG\n" || String::from_utf8_lossy(&answer).contains("accepting connections") {
+                return;
+            }
+            if self.child.try_wait().is_ok_and(|ended| ended.is_some()) {
+                self.child = run(&self.command).spawn().expect("it starts");
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// On the files of before.
+    pub(crate) async fn restart(&mut self) {
+        self.child = run(&self.command).spawn().expect("it starts");
+        self.wait().await;
+    }
+
+    /// As `kill -9` does, with every process of it.
+    pub(crate) fn kill(&mut self) {
+        self.signal("KILL");
+        let _ = self.child.wait();
+    }
+
+    /// What `redis-cli` prints of a command.
+    pub(crate) fn cli(&self, command: &[&str]) -> String {
+        let output = Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(command).output();
+        String::from_utf8_lossy(&output.expect("`redis-cli`").stdout).into_owned()
+    }
+
+    /// It keeps its connections and answers nothing.
+    pub(crate) fn stop(&mut self) {
+        self.signal("STOP");
+    }
+
+    pub(crate) fn go_on(&mut self) {
+        self.signal("CONT");
+    }
+
+    /// To the process, which is stopped first so that it starts no more of them, and its children.
+    fn signal(&mut self, name: &str) {
+        if !self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
+            return;
+        }
+        let parent = self.child.id().to_string();
+        let send = |name: &str, process: &str| run(&strings(&["kill", "-s", name, process])).status();
+        let _ = send("STOP", &parent);
+        for process in self.children().iter().chain([&parent]) {
+            let _ = send(name, process);
+        }
+    }
+
+    fn children(&self) -> Vec<String> {
+        let parent = self.child.id();
+        let text = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
+        text.split_whitespace().map(str::to_owned).collect()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
