@@ -61,8 +61,11 @@ async fn check_password(auth: &Auth, name: &str, password: &str, _: &Parts) -> R
     responses((status = 200, body = User), (status = 400, description = "RFC 6749 section 5.2"))
 )]
 async fn login_custom(auth: Backend<Auth>, form: PasswordForm) -> Result<Login<Auth>, GrantError> {
-    let found = auth.config().users.by_password(&form.username, &form.password).await;
-    let user = found.map_err(|_| GrantError::ServerError)?.ok_or(GrantError::InvalidGrant)?;
+    let found = auth.config().users.by_password(&form.username, &form.password).await.map_err(|error| {
+        println!("the look-up failed: {error}");
+        GrantError::ServerError
+    })?;
+    let user = found.ok_or(GrantError::InvalidGrant)?;
     Ok(auth.login(&user).scopes(form.scopes()).body(&user))
 }
 
