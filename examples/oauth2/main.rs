@@ -62,6 +62,7 @@ async fn check_password(auth: &Auth, name: &str, password: &str, _: &Parts) -> R
 )]
 async fn login_custom(auth: Backend<Auth>, form: PasswordForm) -> Result<Login<Auth>, GrantError> {
     let found = auth.config().users.by_password(&form.username, &form.password).await;
+    let found = found.inspect_err(|error| println!("the look-up failed: {error}"));
     let user = found.map_err(|_| GrantError::ServerError)?.ok_or(GrantError::InvalidGrant)?;
     Ok(auth.login(&user).scopes(form.scopes()).body(&user))
 }
@@ -105,12 +106,8 @@ async fn product(user: Option<User>, Path(id): Path<i64>) -> String {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::INFO).init();
     let users = Users::open(&std::env::var("DATABASE_URL").unwrap_or("sqlite::memory:".into())).await?;
-    let auth = Auth { users }
-        .backend()
-        .keys(keys()?)
-        .issuer("https://oauth2.example")
-        .refresh_tokens(RefreshTokens::new())
-        .build()?;
+    let auth = Auth { users }.backend().keys(keys()?).issuer("https://oauth2.example");
+    let auth = auth.refresh_tokens(RefreshTokens::new()).build()?;
 
     let router = OpenApiRouter::with_openapi(Api::openapi())
         .routes(routes!(login_custom))
