@@ -33,4 +33,5 @@ mod testing;
 mod token_endpoint;
 mod token_cache;
 mod tokens;
+mod user_cache;
 mod users;

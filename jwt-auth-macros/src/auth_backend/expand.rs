@@ -169,7 +169,8 @@ fn spec(model: &Model<'_>) -> TokenStream {
         quote!(.exclude(&[#(#all),*]))
     });
     let authenticates = model.authenticate.map(|_| quote!(.authenticates()));
-    quote!(#krate::Spec::#start #authenticates #(#header)* #(#cookie)* #(#description)* #scopes #exclude)
+    let looks_up = model.retrieve_user.map(|_| quote!(.looks_up()));
+    quote!(#krate::Spec::#start #looks_up #authenticates #(#header)* #(#cookie)* #(#description)* #scopes #exclude)
 }
 
 fn scope_spec(krate: &CratePath, module: &Ident, scope: &Scope) -> TokenStream {

@@ -47,8 +47,24 @@ impl<A: AuthBackend> Inner<A> {
             Ok(Err(error)) => return Err(RejectionReason::RevocationFailed(error.to_string())),
             Err(Panicked) => return Err(RejectionReason::Panicked("`revoked`")),
         }
+        self.user(token, parts).await
+    }
+
+    async fn user(&self, token: &Token, parts: &Parts) -> Result<A::User, RejectionReason> {
+        // Nobody reads the clock for a memory that there is not.
+        let users = self.user_cache.as_ref();
+        let cache = users.and_then(|users| Some((users, timestamp(&*self.clock).ok()?)));
+        if let Some(user) = cache.and_then(|(users, now)| users.get(token, now)) {
+            return Ok(user);
+        }
+        let asking = cache.map(|(users, now)| (users, users.asking(now)));
         match caught(async { self.config.retrieve_user(token, parts).await }).await {
-            Ok(Ok(Some(user))) => Ok(user),
+            Ok(Ok(Some(user))) => {
+                if let Some((users, asking)) = asking {
+                    users.keep(token, &user, asking);
+                }
+                Ok(user)
+            }
             Ok(Ok(None)) => Err(RejectionReason::UnknownUser),
             Ok(Err(error)) => Err(lookup_failed(error)),
             Err(Panicked) => Err(RejectionReason::Panicked("`retrieve_user`")),

@@ -11,7 +11,7 @@ use super::exclude::ExcludeSet;
 use super::mode::VerifyOnly;
 use super::refresh_policy::RefreshTokens;
 use super::unrevoked::Unrevoked;
-use super::{AuthBackend, Backend, Inner, Memory, RefreshCookie};
+use super::{AuthBackend, Backend, Inner, Memory, RefreshCookie, UserCache};
 use crate::credential::Sources;
 use crate::oauth2::Clients;
 use crate::rejection::Presentation;
@@ -20,6 +20,7 @@ use crate::token::{Audience, KeyError, KeySource, KeyStore, Policy, TokenCache, 
 
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 const DEFAULT_TOKEN_CACHE: usize = 10_000;
+const MAX_USER_CACHE: Duration = Duration::from_secs(300);
 const MAX_STALENESS: Duration = Duration::from_secs(60);
 const DEFAULT_MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -117,6 +118,14 @@ impl<A: AuthBackend, M> Builder<A, M> {
         if spec.cookie.is_some_and(|cookie| !cookie.secure) && !self.insecure_cookie {
             return Err("`cookie(secure = false)` sends the token in the clear; remove it, or confirm it with `.insecure_cookie()`".into());
         }
+        if !self.user_cache.is_zero() && (self.user_cache.as_secs() == 0 || self.user_cache > MAX_USER_CACHE) {
+            return Err("`user_cache` is shorter than a second or longer than 300 seconds".into());
+        }
+        if !self.user_cache.is_zero() && !spec.looks_up {
+            return Err(
+                "`user_cache` needs a declaration with `retrieve_user`: this user is rebuilt from each token".into()
+            );
+        }
         let metadata_url = match &self.resource_metadata {
             Some(metadata) => {
                 Some(metadata.url().ok_or("`resource_metadata` is not of an `https` URL without query and fragment")?)
@@ -139,6 +148,7 @@ impl<A: AuthBackend, M> Builder<A, M> {
         let max_lifetime = self.max_lifetime.unwrap_or(DEFAULT_MAX_LIFETIME.max(self.lifetime));
         let remembered = self.token_cache.unwrap_or(if trust.has_secrets_alone() { 0 } else { DEFAULT_TOKEN_CACHE });
         Ok(Arc::new(Inner {
+            user_cache: UserCache::new(self.user_cache.as_secs()),
             token_cache: (remembered > 0).then(|| TokenCache::new(remembered)),
             config: self.config,
             trust,

@@ -43,6 +43,7 @@ pub struct Builder<A, M = Issuing> {
     pub(super) store: Option<Arc<dyn Store>>,
     pub(super) store_timeout: Duration,
     pub(super) token_cache: Option<usize>,
+    pub(super) user_cache: Duration,
     pub(super) revocation_staleness: Duration,
     pub(super) throttle: Box<dyn Throttle>,
     pub(super) refresh: Option<RefreshTokens>,
@@ -79,6 +80,7 @@ impl<A: AuthBackend> Builder<A> {
             refresh: None,
             clients: Vec::new(),
             token_cache: None,
+            user_cache: Duration::ZERO,
             throttle: Box::new(MemoryThrottle::default()),
             resource_metadata: None,
             mode: PhantomData,
@@ -173,6 +175,17 @@ impl<A: AuthBackend, M> Builder<A, M> {
     /// is remembered takes about three times the token's length.
     pub fn token_cache(self, entries: usize) -> Self {
         Self { token_cache: Some(entries), ..self }
+    }
+
+    /// For how many whole seconds of the clock a user that `retrieve_user` found is not looked up again, by issuer and subject. 0
+    /// by default: every request looks up. Less than a second, more than 300, or a declaration without `retrieve_user` is an
+    /// error of `build()`.
+    ///
+    /// A change of a user is seen here after so long at most; [`revoke_user`](crate::Backend::revoke_user) on this instance
+    /// drops all users at once. Not for a look-up that reads more of the token or the request than the subject: its
+    /// answer to one request would be given to another. That there is no such user is never remembered. At most 10,000 users are.
+    pub fn user_cache(self, lifetime: Duration) -> Self {
+        Self { user_cache: lifetime, ..self }
     }
 
     /// For how many whole seconds of the clock the store is not asked again about a token that it said is not revoked, where

@@ -55,6 +55,7 @@ impl<A: AuthBackend> Builder<A> {
             refresh: self.refresh,
             clients: self.clients,
             token_cache: self.token_cache,
+            user_cache: self.user_cache,
             throttle: self.throttle,
             resource_metadata: self.resource_metadata,
             mode: PhantomData,

@@ -21,6 +21,7 @@ mod scope;
 mod segment;
 mod set_cookie;
 mod spec;
+mod user_cache;
 mod unrevoked;
 
 use std::fmt;
@@ -54,6 +55,7 @@ pub use scope::{Require, Scope, ScopeSpec};
 pub(crate) use segment::meet;
 pub use spec::{CookieSpec, SameSite, Spec};
 pub(crate) use spec::{Kind, Pattern};
+pub(crate) use user_cache::UserCache;
 
 /// What `#[auth_backend]` implements for a config struct. Not meant to be implemented by hand: [`Spec`] can only be
 /// made by the macro.
@@ -122,6 +124,7 @@ pub(crate) struct Inner<A> {
     pub(crate) client_id: String,
     pub(crate) policy: Policy,
     pub(crate) token_cache: Option<TokenCache>,
+    pub(crate) user_cache: Option<UserCache>,
     pub(crate) clock: Box<dyn Clock>,
     /// `None` for a backend that only verifies and names none.
     pub(crate) memory: Option<Memory>,

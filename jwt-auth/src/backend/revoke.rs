@@ -52,6 +52,9 @@ impl<A: AuthBackend> Backend<A> {
                 break;
             }
         }
+        if let Some(users) = &self.inner.user_cache {
+            users.clear();
+        }
         tokio::time::sleep(Duration::from_secs(1)).await;
         Ok(())
     }

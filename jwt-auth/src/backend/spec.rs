@@ -18,6 +18,8 @@ pub struct Spec {
     pub(crate) refresh_url: Option<&'static str>,
     /// Whether the library answers at the token URL itself.
     pub(crate) authenticates: bool,
+    /// Whether users are looked up, and not rebuilt from the token.
+    pub(crate) looks_up: bool,
     /// Checked by the macro.
     pub(crate) exclude: &'static [&'static str],
     pub(crate) scheme_name: &'static str,
@@ -92,6 +94,7 @@ impl Spec {
             introspect_url: None,
             refresh_url: None,
             authenticates: false,
+            looks_up: false,
             exclude: &[],
             scheme_name,
             description: None,
@@ -146,6 +149,13 @@ impl Spec {
     #[must_use]
     pub const fn authenticates(self) -> Self {
         Self { authenticates: true, ..self }
+    }
+
+    /// `retrieve_user = ...`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn looks_up(self) -> Self {
+        Self { looks_up: true, ..self }
     }
 
     /// `description = "..."`.

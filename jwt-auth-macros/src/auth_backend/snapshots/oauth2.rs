@@ -4,6 +4,7 @@ struct Auth {
 impl ::jwt_auth::AuthBackend for Auth {
     type User = User;
     const SPEC: ::jwt_auth::Spec = ::jwt_auth::Spec::oauth2("Auth", "/login")
+        .looks_up()
         .scopes(const {
             &[
                 ::jwt_auth::__private::ScopeSpec::of::<auth::Read>("Read orders"),

@@ -1,0 +1,94 @@
+//! Users that were looked up, remembered for a while.
+
+use std::any::Any;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use quick_cache::Equivalent;
+use quick_cache::sync::Cache;
+
+use crate::token::Token;
+use crate::user::JwtUser;
+
+const CAPACITY: usize = 10_000;
+
+/// Bounded. That there is no such user is never remembered, and neither is an error.
+pub(crate) struct UserCache {
+    /// Seconds.
+    lifetime: u64,
+    users: Cache<Known, Found>,
+    /// How often users were dropped.
+    drops: AtomicU64,
+}
+
+#[derive(Clone)]
+struct Found {
+    /// Of the backend's type, which who asks knows.
+    user: Arc<dyn Any + Send + Sync>,
+    /// In which second the look-up began.
+    asked_at: u64,
+    drops: u64,
+}
+
+/// When a look-up began.
+#[derive(Clone, Copy)]
+pub(super) struct Asking {
+    now: u64,
+    drops: u64,
+}
+
+impl UserCache {
+    /// `None` for no time at all.
+    pub(super) fn new(lifetime: u64) -> Option<Self> {
+        (lifetime > 0).then(|| Self { lifetime, users: Cache::new(CAPACITY), drops: AtomicU64::new(0) })
+    }
+
+    /// A clock that was set back knows nobody.
+    pub(super) fn get<U: JwtUser>(&self, token: &Token, now: u64) -> Option<U> {
+        let found = self.users.get(&Asked { issuer: token.issuer(), subject: token.subject() })?;
+        let is_fresh = now.checked_sub(found.asked_at).is_some_and(|age| age < self.lifetime);
+        let is_known = is_fresh && found.drops == self.drops.load(Ordering::SeqCst);
+        found.user.downcast_ref().filter(|_| is_known).cloned()
+    }
+
+    /// Taken before the look-up, so that what was dropped meanwhile is not remembered after all.
+    pub(super) fn asking(&self, now: u64) -> Asking {
+        Asking { now, drops: self.drops.load(Ordering::SeqCst) }
+    }
+
+    pub(super) fn keep<U: JwtUser>(&self, token: &Token, user: &U, asking: Asking) {
+        let known = Known { issuer: token.issuer().into(), subject: token.subject().into() };
+        self.users.insert(known, Found { user: Arc::new(user.clone()), asked_at: asking.now, drops: asking.drops });
+    }
+
+    /// Users change seldom: all are dropped, and looked up again when they come.
+    pub(super) fn clear(&self) {
+        self.drops.fetch_add(1, Ordering::SeqCst);
+        self.users.clear();
+    }
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct Known {
+    issuer: Box<str>,
+    subject: Box<str>,
+}
+
+struct Asked<'t> {
+    issuer: &'t str,
+    subject: &'t str,
+}
+
+impl Equivalent<Known> for Asked<'_> {
+    fn equivalent(&self, known: &Known) -> bool {
+        *self.subject == *known.subject && *self.issuer == *known.issuer
+    }
+}
+
+impl Hash for Asked<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.issuer.hash(state);
+        self.subject.hash(state);
+    }
+}
