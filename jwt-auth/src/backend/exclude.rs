@@ -8,8 +8,12 @@ use std::collections::HashMap;
 
 use http::Method;
 
+use super::methods::Methods;
 use super::segment::{Segment, fits_rest, is_clean, meet, split, template_segment};
 use super::spec::Pattern;
+
+/// A path of more segments needs a list of its own.
+const FEW: usize = 16;
 
 /// The exclude list of a backend as a tree of segments: a look-up costs what the path is long, not what the list is.
 #[derive(Debug, Default)]
@@ -26,14 +30,6 @@ struct Node {
     end: Methods,
     /// Patterns that end here in `{*rest}`.
     rest: Methods,
-}
-
-#[derive(Debug, Default)]
-enum Methods {
-    #[default]
-    None,
-    Some(Vec<&'static str>),
-    All,
 }
 
 impl ExcludeSet {
@@ -70,16 +66,29 @@ impl ExcludeSet {
     pub(crate) fn is_open(&self, method: &Method, template: Option<&str>, raw_path: &str) -> bool {
         match template {
             Some(template) => self.covers_template(method, template),
-            None if is_clean(raw_path) => split(raw_path)
-                .is_some_and(|segments| self.root.covers(method, &segments.map(Segment::Literal).collect::<Vec<_>>())),
-            None => false,
+            None => is_clean(raw_path) && self.covers(method, raw_path, Segment::Literal),
         }
     }
 
     /// Whether every path of a route template is open to `method`.
     pub(crate) fn covers_template(&self, method: &Method, template: &str) -> bool {
-        split(template)
-            .is_some_and(|segments| self.root.covers(method, &segments.map(template_segment).collect::<Vec<_>>()))
+        self.covers(method, template, template_segment)
+    }
+
+    fn covers<'p>(&self, method: &Method, path: &'p str, segment: fn(&'p str) -> Segment<'p>) -> bool {
+        if self.patterns.is_empty() {
+            return false;
+        }
+        let Some(segments) = split(path) else { return false };
+        let mut few = [Segment::Rest; FEW];
+        let count = segments.clone().count();
+        match few.get_mut(..count) {
+            Some(few) => {
+                few.iter_mut().zip(segments).for_each(|(slot, text)| *slot = segment(text));
+                self.root.covers(method, few)
+            }
+            None => self.root.covers(method, &segments.map(segment).collect::<Vec<_>>()),
+        }
     }
 }
 
@@ -95,28 +104,6 @@ impl Node {
             Segment::Literal(text) => {
                 self.literal.get(text).is_some_and(|node| node.covers(method, others))
                     || (!text.is_empty() && self.parameter.as_ref().is_some_and(|node| node.covers(method, others)))
-            }
-        }
-    }
-}
-
-impl Methods {
-    fn add(&mut self, methods: &[&'static str]) {
-        match self {
-            _ if methods.is_empty() => *self = Self::All,
-            Self::All => {}
-            Self::Some(known) => known.extend(methods),
-            Self::None => *self = Self::Some(methods.to_vec()),
-        }
-    }
-
-    /// HEAD follows GET: axum answers it by the GET handler.
-    fn contains(&self, method: &Method) -> bool {
-        match self {
-            Self::None => false,
-            Self::All => true,
-            Self::Some(methods) => {
-                methods.contains(&method.as_str()) || (*method == Method::HEAD && methods.contains(&"GET"))
             }
         }
     }

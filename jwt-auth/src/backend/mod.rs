@@ -12,6 +12,7 @@ mod login_error;
 mod logout;
 mod mode;
 mod memory;
+mod methods;
 mod refresh;
 mod refresh_cookie;
 mod refresh_policy;
