@@ -3,6 +3,8 @@
 
 mod read;
 mod scalar;
+#[cfg(test)]
+mod second;
 
 use std::fmt;
 use std::ops::Range;

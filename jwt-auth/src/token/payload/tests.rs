@@ -4,10 +4,8 @@ use serde_json::json;
 
 use std::borrow::Cow;
 
-use super::*;
+use super::{second, *};
 use crate::token::TokenError;
-use crate::token::claims::{is_scope, is_subject};
-use crate::token::json::{self, MAX_DEPTH};
 
 fn base() -> Value {
     json!({ "iss": "i", "sub": "s", "aud": "a", "exp": 10, "iat": 5, "jti": "j" })
@@ -104,65 +102,6 @@ fn null_counts_as_missing() {
     claims["tenant"] = Value::Null;
     let claims = Payload::parse(serde_json::to_vec(&claims).unwrap()).unwrap();
     assert!(!claims.has("tenant") && !claims.has("nbf") && claims.has("aud"));
-}
-
-/// The reading that builds every value.
-mod second {
-    use super::*;
-
-    pub(super) fn parse(bytes: &[u8]) -> Result<Claims, TokenError> {
-        let mut object = json::object(bytes, MAX_DEPTH).map_err(|json::NotStrict| TokenError::Payload)?;
-        let exp = required(&mut object, "exp", |value| seconds(&value).filter(|exp| *exp > 0))?;
-        let iat = required(&mut object, "iat", |value| seconds(&value))?;
-        let nbf = optional(&mut object, "nbf", |value| seconds(&value))?;
-        let iss = required(&mut object, "iss", string)?;
-        let sub = required(&mut object, "sub", |value| string(value).filter(|sub| is_subject(sub)))?;
-        let jti = required(&mut object, "jti", |value| string(value).filter(|jti| !jti.is_empty()))?;
-        let scope = optional(&mut object, "scope", |value| string(value).filter(|scope| is_scope(scope)))?;
-        let (aud, aud_is_single) = optional(&mut object, "aud", audience)?.unwrap_or_default();
-        let client_id = optional(&mut object, "client_id", string)?;
-        let session = optional(&mut object, "sid", |value| string(value).filter(|session| !session.is_empty()))?;
-        Ok(Claims { iss, sub, aud, aud_is_single, exp, iat, nbf, jti, scope, client_id, session, extras: object })
-    }
-
-    fn optional<T>(
-        object: &mut Map<String, Value>,
-        name: &'static str,
-        read: impl FnOnce(Value) -> Option<T>,
-    ) -> Result<Option<T>, TokenError> {
-        let Some(value) = object.remove(name) else { return Ok(None) };
-        read(value).map(Some).ok_or(TokenError::Claim(Cow::Borrowed(name)))
-    }
-
-    fn required<T>(
-        object: &mut Map<String, Value>,
-        name: &'static str,
-        read: impl FnOnce(Value) -> Option<T>,
-    ) -> Result<T, TokenError> {
-        optional(object, name, read)?.ok_or(TokenError::Claim(Cow::Borrowed(name)))
-    }
-
-    /// A NumericDate that is a JSON integer; a sign, a fraction or an exponent is refused.
-    fn seconds(value: &Value) -> Option<u64> {
-        value.as_u64()
-    }
-
-    fn string(value: Value) -> Option<String> {
-        match value {
-            Value::String(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    fn audience(value: Value) -> Option<(Vec<String>, bool)> {
-        match value {
-            Value::String(one) => Some((vec![one], true)),
-            Value::Array(many) if !many.is_empty() => {
-                Some((many.into_iter().map(string).collect::<Option<_>>()?, false))
-            }
-            _ => None,
-        }
-    }
 }
 
 /// JSON that is often nearly a payload: names that repeat, escapes, wrong types, depth.
