@@ -17,7 +17,7 @@ mod users;
 
 use users::Users;
 
-const ROUNDS: usize = 200;
+const ROUNDS: usize = 600;
 const WRONG_PASSWORD: usize = 0;
 const UNKNOWN_NAME: usize = 1;
 const HASH_ALONE: usize = 2;
