@@ -109,7 +109,7 @@ impl<'t> Visitor<'t> for Members<'_, 't> {
                     }
                     many.insert(name.clone().into_owned())
                 };
-                found.extras.push((at.of(name), at.of(Cow::Borrowed(raw))));
+                found.extras.push((at.of(&name), at.of(&Cow::Borrowed(raw))));
                 is_new
             };
             if !is_new {
@@ -139,14 +139,14 @@ struct Spans<'t> {
 }
 
 impl Spans<'_> {
-    fn of(&mut self, part: Cow<'_, str>) -> Span {
-        let inside = match &part {
+    fn of(&mut self, part: &Cow<'_, str>) -> Span {
+        let inside = match part {
             Cow::Borrowed(part) => (part.as_ptr() as usize).checked_sub(self.text.as_ptr() as usize),
             Cow::Owned(_) => None,
         };
         let start = inside.unwrap_or_else(|| {
             let start = self.text.len().saturating_add(self.further.len());
-            self.further.push_str(&part);
+            self.further.push_str(part);
             start
         });
         start..start.saturating_add(part.len())
@@ -162,7 +162,7 @@ impl Spans<'_> {
 
     fn string(&mut self, written: Scalar<'_>, is_sound: impl FnOnce(&str) -> bool) -> Option<Span> {
         let text = written.text().filter(|text| is_sound(text))?;
-        Some(self.of(text))
+        Some(self.of(&text))
     }
 
     fn audience(&mut self, written: ScalarOrList<'_>) -> Option<Audience> {
