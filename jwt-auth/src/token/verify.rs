@@ -6,6 +6,7 @@ use super::Token;
 use super::cache::{Entry, Vouched};
 use super::compact::{self, Compact};
 use super::error::TokenError;
+#[cfg(feature = "testing")]
 use super::header::Header;
 use super::payload::Payload;
 use super::trust::{Candidate, Trust};

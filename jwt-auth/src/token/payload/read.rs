@@ -109,7 +109,7 @@ impl<'t> Visitor<'t> for Members<'_, 't> {
                     }
                     many.insert(name.clone().into_owned())
                 };
-                found.extras.push((at.of(&name), at.of(&Cow::Borrowed(raw))));
+                found.extras.push((at.of(&name), at.of(raw)));
                 is_new
             };
             if !is_new {
@@ -139,11 +139,11 @@ struct Spans<'t> {
 }
 
 impl Spans<'_> {
-    fn of(&mut self, part: &Cow<'_, str>) -> Span {
-        let inside = match part {
-            Cow::Borrowed(part) => (part.as_ptr() as usize).checked_sub(self.text.as_ptr() as usize),
-            Cow::Owned(_) => None,
-        };
+    fn of(&mut self, part: &str) -> Span {
+        // A part that was read without escapes lies in the text itself.
+        let inside = (part.as_ptr() as usize)
+            .checked_sub(self.text.as_ptr() as usize)
+            .filter(|start| start.saturating_add(part.len()) <= self.text.len());
         let start = inside.unwrap_or_else(|| {
             let start = self.text.len().saturating_add(self.further.len());
             self.further.push_str(part);
