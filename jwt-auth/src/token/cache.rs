@@ -98,7 +98,7 @@ fn end(text: &str) -> &[u8] {
     bytes.get(bytes.len().saturating_sub(24)..).unwrap_or(bytes)
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 mod tests {
     use super::*;
     use crate::token::ring::{KeyStore, Ring};
