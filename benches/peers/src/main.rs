@@ -1,0 +1,37 @@
+//! Side by side with what else there is for JWT in axum. `README.md` says what is measured and how to run it.
+
+mod allocations;
+mod contenders;
+mod login;
+mod material;
+mod measure;
+mod reject;
+mod request;
+mod server;
+mod table;
+
+use material::Algorithm;
+
+#[global_allocator]
+static ALLOCATOR: allocations::Counting = allocations::Counting;
+
+fn main() {
+    // Both of its crypto features are on, by the features of different contenders: the faster one is used.
+    let _ = jsonwebtoken_10::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
+
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (mode, rest) = arguments.split_first().map_or(("", &[][..]), |(mode, rest)| (mode.as_str(), rest));
+    let chosen: Vec<Algorithm> = rest.iter().filter_map(|name| Algorithm::named(name)).collect();
+    let algorithms = if chosen.is_empty() { Algorithm::ALL.to_vec() } else { chosen };
+    match mode {
+        "request" => request::run(&algorithms),
+        "reject" => reject::run(),
+        "login" => login::run(&algorithms),
+        "server" => server::run(&algorithms),
+        // What `server` starts: one contender in a process of its own.
+        "serve" => server::serve(rest),
+        _ => eprintln!(
+            "usage: request | reject | login | server, then algorithms (HS256 RS256 ES256 EdDSA; all by default)"
+        ),
+    }
+}

@@ -1,0 +1,47 @@
+//! Requests that are refused, HS256.
+
+use axum::http::StatusCode;
+
+use crate::contenders::{ALL, Contender};
+use crate::material::{Algorithm, Material, Wish};
+use crate::measure::{answer, bearer, interleave, requests, runtime};
+use crate::table;
+
+/// Makes a bad token of a good one.
+type Spoil = fn(&str) -> String;
+
+const CASES: [(&str, Spoil, u32); 4] = [
+    ("A bad signature", bad_signature, 1_000),
+    ("8 KiB of garbage", |_| "x".repeat(8 << 10), 500),
+    ("A token of 64 KiB", |token| blown_up(token, 64 << 10), 60),
+    ("A token of 1 MiB", |token| blown_up(token, 1 << 20), 5),
+];
+
+pub fn run() {
+    let material = Material::new(Algorithm::Hs256);
+    let runtime = runtime();
+    for (title, spoil, batch) in CASES {
+        let bad = |contender: &Contender| bearer(&spoil(&(contender.token)(&material, Wish::default())));
+        for contender in ALL.iter().filter(|contender| contender.above.is_some()) {
+            let (status, _) = answer((contender.service)(&material), &bad(contender));
+            assert_ne!(status, StatusCode::OK, "{}", contender.name);
+        }
+        let mut tasks: Vec<_> =
+            ALL.iter().map(|contender| requests(&runtime, (contender.service)(&material), bad(contender))).collect();
+        table::print(title, &table::rows(&interleave(&mut tasks, 30, batch)));
+    }
+}
+
+/// Another signature of the same length.
+fn bad_signature(token: &str) -> String {
+    let (kept, last) = token.split_at(token.len() - 8);
+    let last: String = last.chars().map(|char| if char == 'A' { 'Q' } else { 'A' }).collect();
+    format!("{kept}{last}")
+}
+
+/// The same header and signature around a payload of this many bytes of base64url, of which none is wrong by itself.
+fn blown_up(token: &str, length: usize) -> String {
+    let (input, signature) = token.rsplit_once('.').unwrap();
+    let (header, _) = input.split_once('.').unwrap();
+    format!("{header}.{}.{signature}", "A".repeat(length))
+}

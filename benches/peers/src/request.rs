@@ -1,0 +1,50 @@
+//! A request with a good token.
+
+use axum::http::StatusCode;
+
+use crate::contenders::{ALL, Contender};
+use crate::material::{Algorithm, Material, SUBJECT, Wish};
+use crate::measure::{answer, bearer, interleave, requests, runtime};
+use crate::table;
+
+pub fn run(algorithms: &[Algorithm]) {
+    for &algorithm in algorithms {
+        let material = Material::new(algorithm);
+        for contender in ALL {
+            check(contender, &material);
+        }
+        let runtime = runtime();
+        let mut tasks: Vec<_> = ALL
+            .iter()
+            .map(|contender| {
+                let token = bearer(&(contender.token)(&material, Wish::default()));
+                requests(&runtime, (contender.service)(&material), token)
+            })
+            .collect();
+        let batch = match algorithm {
+            Algorithm::Hs256 => 2_000,
+            Algorithm::Rs256 => 300,
+            Algorithm::Es256 | Algorithm::Ed25519 => 150,
+        };
+        let samples = interleave(&mut tasks, 30, batch);
+        table::print(&format!("A request, {}", algorithm.name()), &table::rows(&samples));
+    }
+}
+
+/// Nobody is measured who does not do the work.
+fn check(contender: &Contender, material: &Material) {
+    let service = (contender.service)(material);
+    let send = |wish| answer(service.clone(), &bearer(&(contender.token)(material, wish)));
+    let good = Wish::default();
+    assert_eq!(send(good), (StatusCode::OK, SUBJECT.to_owned()), "{}", contender.name);
+    let bad = [
+        Wish { issuer: "https://other.example.com", ..good },
+        Wish { audience: "https://other.example.com", ..good },
+        Wish { lifetime: -3600, ..good },
+    ];
+    if contender.above.is_some() {
+        for wish in bad {
+            assert_ne!(send(wish).0, StatusCode::OK, "{}", contender.name);
+        }
+    }
+}
