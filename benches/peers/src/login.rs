@@ -8,7 +8,7 @@ pub fn run(algorithms: &[Algorithm]) {
     println!("\n| | ns, median | ns, least | allocations | to `encode` |\n|---|---|---|---|---|");
     for &algorithm in algorithms {
         let material = Material::new(algorithm);
-        let auth = backend(&material);
+        let auth = backend(&material, 0);
         let user = User { sub: SUBJECT.to_owned(), name: NAME.to_owned() };
         let (header, key) = (material.header(), material.encoding_key());
         let claims = || AllClaims::new(Wish::default(), uuid::Uuid::new_v4().simple().to_string());

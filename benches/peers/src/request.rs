@@ -1,8 +1,10 @@
 //! A request with a good token.
 
+use std::time::{Duration, Instant};
+
 use axum::http::StatusCode;
 
-use crate::contenders::{ALL, Contender};
+use crate::contenders::{ALL, Contender, named};
 use crate::material::{Algorithm, Material, SUBJECT, Wish};
 use crate::measure::{answer, bearer, interleave, requests, runtime};
 use crate::table;
@@ -28,6 +30,17 @@ pub fn run(algorithms: &[Algorithm]) {
         };
         let samples = interleave(&mut tasks, 30, batch);
         table::print(&format!("A request, {}", algorithm.name()), &table::rows(&samples));
+    }
+}
+
+/// Sends requests to one contender for five seconds, for a profiler to watch.
+pub fn profile(name: &str, algorithm: Algorithm) {
+    let (contender, material, runtime) = (named(name), Material::new(algorithm), runtime());
+    let token = bearer(&(contender.token)(&material, Wish::default()));
+    let mut task = requests(&runtime, (contender.service)(&material), token);
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(5) {
+        task(100);
     }
 }
 

@@ -1,13 +1,13 @@
 //! What a run prints.
 
-use crate::contenders::{ALL, OURS};
+use crate::contenders::{ALL, Contender};
 use crate::measure::{Sample, above};
 
 /// One contender's costs above axum's own.
 pub struct Row {
-    pub name: &'static str,
-    pub cost: Sample,
-    pub least: f64,
+    contender: &'static Contender,
+    cost: Sample,
+    least: f64,
 }
 
 /// The costs of all contenders, from samples in the order of [`ALL`]; those without authentication are left out.
@@ -17,7 +17,7 @@ pub fn rows(samples: &[Vec<Sample>]) -> Vec<Row> {
     for (contender, own) in ALL.iter().zip(samples) {
         if let Some(base) = contender.above {
             let (cost, least) = above(own, &samples[position(base)]);
-            rows.push(Row { name: contender.name, cost, least });
+            rows.push(Row { contender, cost, least });
         }
     }
     rows
@@ -25,12 +25,12 @@ pub fn rows(samples: &[Vec<Sample>]) -> Vec<Row> {
 
 /// Prints them, each with its ratio to the leanest that is not ours.
 pub fn print(title: &str, rows: &[Row]) {
-    let peers = || rows.iter().filter(|row| row.name != OURS);
+    let peers = || rows.iter().filter(|row| !row.contender.is_ours());
     let leanest = peers().map(|row| row.cost.nanoseconds).fold(f64::INFINITY, f64::min);
     println!("\n{title}\n\n| | ns, median | ns, least | allocations | to the leanest peer |\n|---|---|---|---|---|");
-    for Row { name, cost, least } in rows {
+    for Row { contender, cost, least } in rows {
         let Sample { nanoseconds, allocations } = cost;
         let ratio = nanoseconds / leanest;
-        println!("| {name} | {nanoseconds:.0} | {least:.0} | {allocations:.1} | {ratio:.2} |");
+        println!("| {} | {nanoseconds:.0} | {least:.0} | {allocations:.1} | {ratio:.2} |", contender.name);
     }
 }

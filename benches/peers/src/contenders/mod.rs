@@ -38,12 +38,13 @@ const fn above_08(name: &'static str, service: fn(&Material) -> Service) -> Cont
 
 pub const BARE: &str = "bare axum 0.8";
 const BARE_07: &str = "bare axum 0.7";
-pub const OURS: &str = "jwt-auth";
+const OURS: &str = "jwt-auth";
 
 pub const ALL: &[Contender] = &[
     Contender { above: None, ..above_08(BARE, bare::service) },
     Contender { above: None, ..above_08(BARE_07, bare_07::service) },
-    above_08(OURS, ours::service),
+    above_08(OURS, ours::without_cache),
+    above_08("jwt-auth, token remembered", ours::with_cache),
     above_08("middleware by hand", middleware::service),
     above_08("extractor by hand", extractor::service),
     above_08("axum-jwt 0.1.3", axum_jwt::service),
@@ -52,6 +53,12 @@ pub const ALL: &[Contender] = &[
     above_08("tower-oauth2-resource-server 0.12.5", tower_oauth2::service),
     Contender { token: axum_gate::token, ..above_08("axum-gate 1.1.1", axum_gate::service) },
 ];
+
+impl Contender {
+    pub fn is_ours(&self) -> bool {
+        self.name.starts_with(OURS)
+    }
+}
 
 pub fn named(name: &str) -> &'static Contender {
     ALL.iter().find(|contender| contender.name == name).unwrap()
