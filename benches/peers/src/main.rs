@@ -28,7 +28,7 @@ fn main() {
         "reject" => reject::run(),
         "login" => login::run(&algorithms),
         "server" => server::run(&algorithms),
-        "profile" => request::profile(rest.first().map_or("jwt-auth", String::as_str), algorithms[0]),
+        "profile" => request::profile(rest.first().map_or("jwt-auth, token new", String::as_str), algorithms[0]),
         // What `server` starts: one contender in a process of its own.
         "serve" => server::serve(rest),
         _ => eprintln!(

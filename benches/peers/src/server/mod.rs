@@ -14,7 +14,7 @@ use process::Server;
 pub use process::serve;
 
 const ROUNDS: usize = 3;
-const TIME: Duration = Duration::from_secs(2);
+const TIME: Duration = Duration::from_millis(1_500);
 const CONNECTIONS: [usize; 2] = [32, 1_024];
 
 /// The cores of server and client.
