@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::contenders::{ALL, Contender};
+use crate::contenders::ALL;
 use crate::material::{Algorithm, Material, Wish};
 use crate::measure::{answer, bearer, interleave, requests, runtime};
 use crate::table;
@@ -21,13 +21,18 @@ pub fn run() {
     let material = Material::new(Algorithm::Hs256);
     let runtime = runtime();
     for (title, spoil, batch) in CASES {
-        let bad = |contender: &Contender| bearer(&spoil(&(contender.token)(&material, Wish::default())));
-        for contender in ALL.iter().filter(|contender| contender.above.is_some()) {
-            let (status, _) = answer((contender.service)(&material), &bad(contender));
-            assert_ne!(status, StatusCode::OK, "{}", contender.name);
-        }
-        let mut tasks: Vec<_> =
-            ALL.iter().map(|contender| requests(&runtime, (contender.service)(&material), bad(contender))).collect();
+        let mut tasks: Vec<_> = ALL
+            .iter()
+            .map(|contender| {
+                let (service, token) = ((contender.service)(&material), (contender.token)(&material, Wish::default()));
+                let bad = bearer(&spoil(&token));
+                // What is learned from good tokens is known, as in a service that has some users.
+                assert_eq!(answer(service.clone(), &bearer(&token)).0, StatusCode::OK, "{}", contender.name);
+                let refused = answer(service.clone(), &bad).0 != StatusCode::OK;
+                assert_eq!(refused, contender.above.is_some(), "{}", contender.name);
+                requests(&runtime, service, bad)
+            })
+            .collect();
         table::print(title, &table::rows(&interleave(&mut tasks, 30, batch)));
     }
 }
