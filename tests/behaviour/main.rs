@@ -27,6 +27,7 @@ mod schemes;
 mod scopes;
 mod sessions;
 mod staleness;
+mod shared_store;
 mod start_up;
 mod templates;
 mod testing;

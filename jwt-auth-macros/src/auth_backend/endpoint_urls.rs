@@ -52,6 +52,9 @@ fn mistake(key: &str, value: &str) -> Option<String> {
         let is_sound = mistake(key, path).is_none();
         format!("write `\"{}\"`", if is_sound { path } else { example })
     };
+    if key == "refresh_url" && value == "/" {
+        return Some("the refresh token's cookie would be sent with every request; write `\"/refresh\"`".into());
+    }
     if let Some((_, rest)) = value.split_once("://") {
         let path = rest.find('/').map_or(example, |slash| &rest[slash..]);
         return Some(format!("`{key}` is a path of this server, without scheme and host; {}", write(path)));
@@ -113,6 +116,7 @@ mod tests {
             let message = mistake("token_url", path).unwrap_or_default();
             assert!(message.contains(hint), "{path}: {message}");
         }
+        assert!(mistake("refresh_url", "/").unwrap().contains("`\"/refresh\"`"));
         assert!(mistake("revoke_url", "/{x}").unwrap().contains("`\"/revoke\"`"));
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use http::header::CACHE_CONTROL;
 
 use crate::oauth2::GrantError;
 use crate::token::IssueError;
@@ -69,7 +70,7 @@ impl IntoResponse for LoginError {
         }
         if self == Self::CrossSite {
             tracing::info!(target: "jwt_auth", "a login was refused: {self}");
-            return StatusCode::FORBIDDEN.into_response();
+            return (StatusCode::FORBIDDEN, [(CACHE_CONTROL, "no-store")]).into_response();
         }
         tracing::error!(target: "jwt_auth", "a login failed: {self}");
         StatusCode::INTERNAL_SERVER_ERROR.into_response()

@@ -155,8 +155,10 @@ impl<A: AuthBackend> Backend<A> {
             self.end_session(&known, now).await?;
             return Err(RefreshError::Invalid);
         };
-        let allowed: Vec<&str> =
-            asked.iter().copied().filter(|scope| may_have(scope) && inner.config.allows_scope(&user, scope)).collect();
+        // An older version of the service may have declared more.
+        let is_declared = |scope: &&str| A::SPEC.scopes.iter().any(|declared| declared.name == *scope);
+        let may_have = |scope: &&str| may_have(scope) && inner.config.allows_scope(&user, scope);
+        let allowed: Vec<&str> = asked.iter().copied().filter(is_declared).filter(may_have).collect();
         if allowed.is_empty() && scopes.is_some_and(|asked| !asked.is_empty()) {
             return Err(RefreshError::Scope);
         }

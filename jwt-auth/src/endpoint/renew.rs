@@ -32,7 +32,9 @@ async fn renew<A: AuthBackend>(backend: &Backend<A>, parts: &Parts) -> Result<Lo
         .map_err(|csrf::CrossSite| RejectionReason::CrossSite)?;
     let cookie = inner.refresh_cookie.as_ref().ok_or(RejectionReason::MissingCredential)?;
     let refresh_token = cookie.find(&parts.headers)?;
-    let renewed = caught(async { backend.renew(refresh_token, Asked::default(), |_| true, parts).await }).await;
+    // Not what another backend on the same store gave a client that proves who it is.
+    let asked = Asked { client_id: Some(&inner.client_id), scopes: None };
+    let renewed = caught(async { backend.renew(refresh_token, asked, |_| true, parts).await }).await;
     renewed.map_err(|Panicked| RejectionReason::Panicked("`retrieve_user`"))?.map_err(|error| match error {
         RefreshError::Store(error) => RejectionReason::StoreFailed(error.to_string()),
         RefreshError::Lookup(error) => RejectionReason::LookupFailed(error),

@@ -37,6 +37,7 @@ pub struct MemoryThrottle {
     per_username: u32,
     per_address: u32,
     window: u64,
+    capacity: usize,
     failures: Mutex<HashMap<Key, Failures>>,
     has_warned: AtomicBool,
 }
@@ -53,6 +54,20 @@ struct Failures {
     until: u64,
 }
 
+/// What is over makes room, and then what has been tried least: whoever fills it with names of no use does not make it
+/// forget the one that is being guessed.
+fn make_room(failures: &mut HashMap<Key, Failures>, capacity: usize, now: u64) {
+    if failures.len() < capacity {
+        return;
+    }
+    failures.retain(|_, known| known.until > now);
+    let mut least = 0_u32;
+    while failures.len() >= capacity {
+        least = least.saturating_add(1);
+        failures.retain(|_, known| known.count > least);
+    }
+}
+
 const CAPACITY: usize = 100_000;
 /// A longer name is counted by its beginning.
 const MAX_NAME: usize = 256;
@@ -60,7 +75,8 @@ const MAX_NAME: usize = 256;
 impl MemoryThrottle {
     /// With these numbers of failures, within so many seconds.
     pub fn new(per_username: u32, per_address: u32, window: u64) -> Self {
-        Self { per_username, per_address, window, failures: Mutex::default(), has_warned: AtomicBool::new(false) }
+        let (failures, has_warned) = (Mutex::default(), AtomicBool::new(false));
+        Self { per_username, per_address, window, capacity: CAPACITY, failures, has_warned }
     }
 
     fn failures(&self) -> MutexGuard<'_, HashMap<Key, Failures>> {
@@ -103,13 +119,8 @@ impl Throttle for MemoryThrottle {
         if let Some(longest) = self.keys(attempt).filter_map(wait).max() {
             return Some(longest);
         }
-        if failures.len() >= CAPACITY {
-            failures.retain(|_, known| known.until > now);
-        }
+        make_room(&mut failures, self.capacity, now);
         for (key, _) in self.keys(attempt) {
-            if failures.len() >= CAPACITY && !failures.contains_key(&key) {
-                continue;
-            }
             let known = failures.entry(key).or_insert(Failures { count: 0, until: 0 });
             if known.until <= now {
                 *known = Failures { count: 0, until: now.saturating_add(self.window) };
@@ -203,12 +214,13 @@ mod tests {
     // TOK-10
     #[test]
     fn it_is_bounded() {
-        let throttle = MemoryThrottle::new(1, 1, 60);
-        for n in 0..CAPACITY + 10 {
-            throttle.begin(Attempt { username: &n.to_string(), address: None }, 0);
+        let throttle = MemoryThrottle { capacity: 100, ..MemoryThrottle::new(3, 3, 60) };
+        let begin = |username: &str| throttle.begin(Attempt { username, address: None }, 0);
+        assert_eq!((begin("alice"), begin("alice")), (None, None));
+        for n in 0..1_000 {
+            assert_eq!(begin(&n.to_string()), None);
+            assert!(throttle.failures().len() <= 100);
         }
-        assert_eq!(throttle.failures().len(), CAPACITY);
-        throttle.begin(Attempt { username: "late", address: None }, 61);
-        assert_eq!(throttle.failures().len(), 1);
+        assert_eq!((begin("alice"), begin("alice")), (None, Some(60)), "who is guessed is not forgotten");
     }
 }

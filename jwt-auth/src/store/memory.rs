@@ -90,7 +90,7 @@ impl State {
         self.tokens.retain(|until| *until > now);
         self.sessions.retain(|_, until| *until > now);
         self.subjects.retain(|(_, until)| *until > now);
-        self.refresh.retain(|_, kept| kept.refresh.ends_at > now);
+        self.refresh.retain(|_, kept| kept.refresh.expires_at > now);
         self.swept_at = now;
     }
 
