@@ -103,6 +103,17 @@ async fn another_clients_token_is_not_revoked() {
     assert_eq!(call_with(&app, &access).await.0, 401);
 }
 
+// EXC-02: where no tokens are issued nothing is mounted there, so nothing is open there.
+#[tokio::test]
+async fn a_verifier_opens_no_path_for_it() {
+    let keys = jwt_auth::VerifyingKey::from_secret(jwt_auth::Algorithm::HS256, crate::fixture::SECRET).unwrap();
+    let keys = jwt_auth::VerifyingKeys::new([keys]);
+    let auth = Auth.backend().verify_only().trust(crate::fixture::ISSUER, keys).audience("me").build().unwrap();
+    let app = auth.protect(Router::new().fallback(|| async { "in" })).unwrap();
+    assert_eq!(call(&app, request("POST", "/revoke", &[])).await.status, 401);
+    assert_eq!(call(&app, request("POST", "/token", &[])).await.status, 200, "which is the application's own");
+}
+
 /// Fails while it is told to.
 #[derive(Clone, Default)]
 struct Failing(Arc<MemoryStore>, Arc<AtomicBool>);
@@ -137,6 +148,21 @@ impl Store for Failing {
     fn find<'s>(&'s self, presented: RefreshHash, now: u64) -> StoreFuture<'s, Option<Refresh>> {
         self.or(move |store| store.find(presented, now))
     }
+}
+
+// REV-06
+#[tokio::test]
+async fn a_store_full_of_sessions_still_revokes() {
+    let app = service(MemoryStore::with_capacity(8));
+    let mut all = Vec::new();
+    for _ in 0..6 {
+        all.push(sign_in(&app, "").await);
+    }
+    let more = post(&app, "/token", "grant_type=password&username=alice&password=x").await;
+    assert_eq!((more.status, refresh(&app, &all[0].1).await), (503, 503));
+    let (access, token) = &all[5];
+    assert_eq!(post(&app, "/revoke", &format!("token={token}")).await.status, 200);
+    assert_eq!((call_with(&app, access).await.0, call_with(&app, &all[0].0).await.0), (401, 200));
 }
 
 // REV-01, REV-04, REF-10

@@ -252,6 +252,21 @@ async fn a_refresh_does_not_end_its_own_session() {
     assert_eq!(refresh(&service.app, &second, "").await.status, 200);
 }
 
+// CKE-09: a client that says who it is in the header has signed the browser in anew all the same.
+#[tokio::test]
+async fn a_sign_in_beside_another_scheme_ends_the_session_of_the_cookie() {
+    let service = service(None);
+    let (old, _) = tokens(&form(&service.app, GOOD).await);
+    let cookie = format!("__Host-token={old}");
+    let kind = ("content-type", "application/x-www-form-urlencoded");
+    let headers = [kind, ("cookie", &cookie), ("sec-fetch-site", "same-origin"), ("authorization", "Basic d2ViOg==")];
+    let mut request = request("POST", "/token", &headers);
+    *request.body_mut() = GOOD.into();
+    let answer = call(&service.app, request).await;
+    assert!(answer.status == 200 && answer.header("set-cookie").is_some(), "{answer:?}");
+    assert_eq!(call_with(&service.app, &old).await, (401, Some(RejectionReason::Revoked)));
+}
+
 // REF-07
 #[tokio::test]
 async fn scopes_only_narrow_and_a_client_has_its_own_tokens() {

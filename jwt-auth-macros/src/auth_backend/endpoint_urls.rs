@@ -3,6 +3,7 @@
 use super::check::is_written;
 use super::parse::Parsed;
 use crate::diag::Diag;
+use crate::keys;
 
 /// The paths where the library answers.
 #[derive(Default)]
@@ -37,13 +38,9 @@ pub(super) fn check(kind: Option<&str>, parsed: &Parsed, diag: &mut Diag) -> End
     urls
 }
 
+/// The path in the example of the key.
 fn example(key: &str) -> &'static str {
-    match key {
-        "token_url" => "/login",
-        "revoke_url" => "/revoke",
-        "introspect_url" => "/introspect",
-        _ => "/refresh",
-    }
+    keys::find(keys::AUTH_BACKEND, key).and_then(|key| key.example.split('"').nth(1)).unwrap_or_default()
 }
 
 fn mistake(key: &str, value: &str) -> Option<String> {
@@ -59,7 +56,9 @@ fn mistake(key: &str, value: &str) -> Option<String> {
         let path = rest.find('/').map_or(example, |slash| &rest[slash..]);
         return Some(format!("`{key}` is a path of this server, without scheme and host; {}", write(path)));
     }
-    if let Some((_, path)) = value.trim().split_once(char::is_whitespace) {
+    if let Some((method, path)) = value.trim().split_once(char::is_whitespace)
+        && !method.starts_with('/')
+    {
         return Some(format!("`{key}` is a path, without a method; {}", write(path.trim())));
     }
     if let Some(at) = value.find(['?', '#']) {
@@ -110,6 +109,7 @@ mod tests {
             ("//", "empty segment"),
             ("/../a", "names no route"),
             ("/:id", "names no route"),
+            ("/a b", "` ` cannot"),
             ("/a%20b", "`%` cannot"),
             ("/ü", "`ü` cannot"),
         ] {

@@ -14,15 +14,13 @@ pub(super) fn check(parsed: &Parsed, diag: &mut Diag) -> Vec<PathPattern> {
     for literal in &parsed.exclude {
         match PathPattern::parse(&literal.value()) {
             Err(message) => diag.error(literal, message),
-            Ok(pattern) if parsed.endpoints().any(|(_, url)| url.value() == pattern.path) => {
-                let keys = parsed.endpoints().filter(|(_, url)| url.value() == pattern.path).map(|(key, _)| key);
-                let key = keys.take(1).collect::<String>();
-                diag.error(literal, format!("`{key}` is excluded by itself; remove this pattern"));
-            }
-            Ok(pattern) if names_head_twice(&pattern) => {
-                diag.error(literal, "`HEAD` follows `GET` by itself; remove it");
-            }
-            Ok(pattern) => sound.push((literal, pattern)),
+            Ok(pattern) => match endpoint_at(parsed, &pattern.path) {
+                Some(key) => diag.error(literal, format!("`{key}` is excluded by itself; remove this pattern")),
+                None if names_head_twice(&pattern) => {
+                    diag.error(literal, "`HEAD` follows `GET` by itself; remove it");
+                }
+                None => sound.push((literal, pattern)),
+            },
         }
     }
     let mut is_redundant = false;
@@ -51,6 +49,11 @@ pub(super) fn check(parsed: &Parsed, diag: &mut Diag) -> Vec<PathPattern> {
         );
     }
     sound.into_iter().map(|(_, pattern)| pattern).collect()
+}
+
+/// The key of the endpoint that a path is of.
+fn endpoint_at(parsed: &Parsed, path: &str) -> Option<&'static str> {
+    parsed.endpoints().find(|(_, url)| url.value() == path).map(|(key, _)| key)
 }
 
 /// HEAD beside GET opens nothing more.

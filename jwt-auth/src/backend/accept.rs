@@ -4,18 +4,18 @@ use http::request::Parts;
 
 use super::{AuthBackend, Inner};
 use crate::catch::{Panicked, caught};
-use crate::clock::{ClockError, timestamp};
+use crate::clock::ClockError;
 use crate::rejection::RejectionReason;
 use crate::token::{ClaimError, Token, TokenError};
 use crate::user::BoxError;
 
 impl<A: AuthBackend> Inner<A> {
     /// The token of a text. What verified before is known by its bytes; its times are looked at each time.
-    pub(crate) async fn verify(&self, text: &str) -> Result<Token, RejectionReason> {
-        if let Some((cache, token)) =
-            self.token_cache.as_ref().and_then(|cache| Some((cache, cache.get(text, &self.trust)?)))
+    pub(crate) async fn verify(&self, text: &str, now: Result<u64, ClockError>) -> Result<Token, RejectionReason> {
+        if let Some(cache) = &self.token_cache
+            && let Some(token) = cache.get(text, &self.trust)
         {
-            return match self.policy.is_still_valid(&token, &*self.clock) {
+            return match self.policy.is_still_valid(&token, now) {
                 Ok(()) => Ok(token),
                 Err(error) => {
                     cache.remove(text);
@@ -24,7 +24,7 @@ impl<A: AuthBackend> Inner<A> {
             };
         }
         self.trust.ready(text).await.map_err(RejectionReason::KeysUnavailable)?;
-        let entry = self.policy.verify(text, &self.trust, &*self.clock).map_err(RejectionReason::Token)?;
+        let entry = self.policy.verify(text, &self.trust, now).map_err(RejectionReason::Token)?;
         if let Some(cache) = &self.token_cache {
             cache.insert(text, entry.clone());
         }
@@ -32,9 +32,14 @@ impl<A: AuthBackend> Inner<A> {
     }
 
     /// The user of a token that is not revoked.
-    pub(crate) async fn accept(&self, token: &Token, parts: &Parts) -> Result<A::User, RejectionReason> {
+    pub(crate) async fn accept(
+        &self,
+        token: &Token,
+        now: Result<u64, ClockError>,
+        parts: &Parts,
+    ) -> Result<A::User, RejectionReason> {
+        let now = now.map_err(|ClockError| RejectionReason::Token(TokenError::Clock))?;
         if let Some(memory) = &self.memory {
-            let now = timestamp(&*self.clock).map_err(|ClockError| RejectionReason::Token(TokenError::Clock))?;
             match memory.is_revoked(token, now).await {
                 Ok(false) => {}
                 Ok(true) => return Err(RejectionReason::Revoked),
@@ -47,17 +52,15 @@ impl<A: AuthBackend> Inner<A> {
             Ok(Err(error)) => return Err(RejectionReason::RevocationFailed(error.to_string())),
             Err(Panicked) => return Err(RejectionReason::Panicked("`revoked`")),
         }
-        self.user(token, parts).await
+        self.user(token, now, parts).await
     }
 
-    async fn user(&self, token: &Token, parts: &Parts) -> Result<A::User, RejectionReason> {
-        // Nobody reads the clock for a memory that there is not.
-        let users = self.user_cache.as_ref();
-        let cache = users.and_then(|users| Some((users, timestamp(&*self.clock).ok()?)));
-        if let Some(user) = cache.and_then(|(users, now)| users.get(token, now)) {
+    async fn user(&self, token: &Token, now: u64, parts: &Parts) -> Result<A::User, RejectionReason> {
+        let cache = self.user_cache.as_ref();
+        if let Some(user) = cache.and_then(|users| users.get(token, now)) {
             return Ok(user);
         }
-        let asking = cache.map(|(users, now)| (users, users.asking(now)));
+        let asking = cache.map(|users| (users, users.asking(now)));
         match caught(async { self.config.retrieve_user(token, parts).await }).await {
             Ok(Ok(Some(user))) => {
                 if let Some((users, asking)) = asking {

@@ -176,7 +176,7 @@ impl<A: AuthBackend, M> Builder<A, M> {
             resource_metadata: self
                 .resource_metadata
                 .map(|metadata| metadata.with_scopes(spec.scopes.iter().map(|scope| scope.name))),
-            exclude: ExcludeSet::new(spec.open_patterns()),
+            exclude: ExcludeSet::new(spec.open_patterns(issues)),
             presentation: Arc::new(presentation),
             allowed_origins: self.allowed_origins,
             lifetime: self.lifetime.as_secs(),

@@ -9,7 +9,6 @@ use serde_json::Map;
 
 use super::login_error::LoginError;
 use super::{AuthBackend, Backend, Kind};
-use crate::clock::timestamp;
 use crate::token::{Audience, Claims, IssueError};
 use crate::user::{ClaimWriter, JwtUser, UserId};
 
@@ -118,7 +117,7 @@ impl<A: AuthBackend> Login<A> {
     }
 
     pub(super) fn now(&self) -> Result<u64, IssueError> {
-        self.issued_at.map_or_else(|| timestamp(&*self.backend.inner.clock).map_err(IssueError::from), Ok)
+        self.issued_at.map_or_else(|| self.backend.inner.now().map_err(IssueError::from), Ok)
     }
 
     /// Grants these scopes, as far as the backend declares them: granted is what is asked for and declared (RFC 6749

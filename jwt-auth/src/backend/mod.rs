@@ -5,6 +5,7 @@ mod build;
 mod build_error;
 mod builder;
 mod builder_mode;
+mod endpoints;
 mod exclude;
 mod login;
 mod login_answer;
@@ -41,6 +42,7 @@ use crate::user::{Answer, JwtUser};
 
 pub use build_error::BuildError;
 pub use builder::Builder;
+pub(crate) use endpoints::Endpoint;
 pub(crate) use exclude::ExcludeSet;
 pub use login::Login;
 pub use login_error::LoginError;
@@ -48,7 +50,7 @@ pub(crate) use logout::EndsSession;
 pub use logout::Logout;
 pub(crate) use memory::Memory;
 pub use mode::{Issuing, Mode, VerifyOnly};
-pub(crate) use refresh::Asked;
+pub(crate) use refresh::Renewal;
 pub(crate) use refresh_cookie::RefreshCookie;
 pub use refresh_policy::{RefreshError, RefreshTokens};
 pub use scope::{Require, Scope, ScopeSpec};
@@ -157,11 +159,15 @@ impl<A> Inner<A> {
         }
     }
 
+    /// The time, which is read once a request.
+    pub(crate) fn now(&self) -> Result<u64, ClockError> {
+        timestamp(&*self.clock)
+    }
+
     /// Nothing is revoked where nothing is remembered.
     pub(crate) async fn revoke(&self, token: &Token) -> Result<(), StoreError> {
         let Some(memory) = &self.memory else { return Ok(()) };
-        let now =
-            timestamp(&*self.clock).map_err(|ClockError| StoreError::new("the clock shows an impossible time"))?;
+        let now = self.now()?;
         memory.revoke(token, now).await
     }
 

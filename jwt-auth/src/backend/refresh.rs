@@ -6,17 +6,17 @@ use zeroize::Zeroizing;
 
 use super::refresh_policy::RefreshError;
 use super::{AuthBackend, Backend, Kind, Login, LoginError};
-use crate::clock::{ClockError, timestamp};
+use crate::clock::ClockError;
 use crate::store::{Consumed, Refresh, RefreshHash, StoreError, Successor};
 use crate::token::{self, Claims, Token};
 
 const NO_PLACE: &str = "a login of this kind has no place for a refresh token; declare `refresh_url = \"/refresh\"` for the kind `cookie`, or the kind `oauth2`";
 
 /// What is asked of a refresh token.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Asked<'a> {
-    /// Whose it must be. `None` where only its owner can have sent it.
-    pub(crate) client_id: Option<&'a str>,
+#[derive(Clone, Copy)]
+pub(crate) struct Renewal<'a> {
+    /// Whose it must be.
+    pub(crate) client_id: &'a str,
     /// `None` for all that were granted.
     pub(crate) scopes: Option<&'a [&'a str]>,
 }
@@ -120,21 +120,21 @@ impl<A: AuthBackend> Backend<A> {
         scopes: Option<&[&str]>,
         request: &Parts,
     ) -> Result<Login<A>, RefreshError> {
-        let client_id = Some(client_id.unwrap_or(&self.inner.client_id));
-        self.renew(refresh_token, Asked { client_id, scopes }, |_| true, request).await
+        let client_id = client_id.unwrap_or(&self.inner.client_id);
+        self.renew(refresh_token, Renewal { client_id, scopes }, |_| true, request).await
     }
 
     /// `may_have` is what the client may have besides what the user may.
     pub(crate) async fn renew(
         &self,
         refresh_token: &str,
-        Asked { client_id, scopes }: Asked<'_>,
+        Renewal { client_id, scopes }: Renewal<'_>,
         may_have: impl Fn(&str) -> bool + Send + Sync,
         request: &Parts,
     ) -> Result<Login<A>, RefreshError> {
         let inner = &self.inner;
         let (Some(policy), Some(memory)) = (inner.refresh, &inner.memory) else { return Err(RefreshError::Off) };
-        let now = timestamp(&*inner.clock).map_err(|ClockError| RefreshError::Invalid)?;
+        let now = inner.now().map_err(|ClockError| RefreshError::Invalid)?;
         let presented = Secret::parse(refresh_token).ok_or(RefreshError::Invalid)?;
         let hash = presented.hash().ok_or(RefreshError::Invalid)?;
         // What the client may not ask for leaves its token unused.
@@ -143,7 +143,7 @@ impl<A: AuthBackend> Backend<A> {
         if known.issuer != inner.issuer || is_over {
             return Err(RefreshError::Invalid);
         }
-        if client_id.is_some_and(|client_id| client_id != known.client_id) {
+        if client_id != known.client_id {
             return Err(RefreshError::Client);
         }
         let granted: Vec<&str> = known.scope.split(' ').filter(|scope| !scope.is_empty()).collect();

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::{AuthBackend, Backend, Mode};
-use crate::clock::{ClockError, timestamp};
 use crate::store::{Revocation, StoreError};
 use crate::token::Token;
 use crate::user::{JwtUser, UserId};
@@ -17,11 +16,7 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// [`StoreError`] where the store cannot; the token may be valid still.
     pub async fn revoke(&self, token: &Token) -> Result<(), StoreError> {
         let Some(memory) = &self.inner.memory else { return Err(no_store()) };
-        memory.revoke(token, self.now()?).await
-    }
-
-    fn now(&self) -> Result<u64, StoreError> {
-        timestamp(&*self.inner.clock).map_err(|ClockError| StoreError::new("the clock shows an impossible time"))
+        memory.revoke(token, self.inner.now()?).await
     }
 }
 
@@ -40,7 +35,7 @@ impl<A: AuthBackend> Backend<A> {
         let (subject, policy) = (id.to_subject(), &self.inner.policy);
         let longest = policy.max_lifetime.max(memory.longest_session);
         for _ in 0..2 {
-            let now = self.now()?;
+            let now = self.inner.now()?;
             // What is issued in this very second is meant too.
             let before = now.saturating_add(1);
             let until = before.saturating_add(longest).saturating_add(policy.leeway).saturating_add(1);
@@ -48,7 +43,7 @@ impl<A: AuthBackend> Backend<A> {
             memory.revoke_all(all, now).await?;
             // Where that took into a later second, a session may have been refreshed in it just before: once more. Since the
             // first time none can be.
-            if self.now()? < before {
+            if self.inner.now()? < before {
                 break;
             }
         }

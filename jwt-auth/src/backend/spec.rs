@@ -173,19 +173,6 @@ impl Spec {
     }
 }
 
-impl Spec {
-    /// What is open: the exclude list, and the endpoints by themselves, for every method, so that a wrong one is answered
-    /// 405 by the route.
-    pub(crate) fn open_patterns(&self) -> impl Iterator<Item = Pattern> + use<> {
-        self.exclude.iter().copied().chain(self.endpoints()).map(Pattern::new)
-    }
-
-    /// The paths that are open because of what they are.
-    pub(crate) fn endpoints(&self) -> impl Iterator<Item = &'static str> + use<> {
-        [self.token_url, self.revoke_url, self.introspect_url, self.refresh_url].into_iter().flatten()
-    }
-}
-
 impl Pattern {
     /// Takes apart what the macro checked: `METHOD|METHOD /path`, or the path alone.
     pub(crate) fn new(text: &'static str) -> Self {

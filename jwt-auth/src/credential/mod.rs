@@ -45,6 +45,12 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
+    /// The one in the cookie, whatever the header is.
+    pub(crate) fn cookie<'r>(&self, headers: &'r HeaderMap) -> Result<Credential<'r>, CredentialError> {
+        let found = self.cookie.map_or(Ok(None), |name| cookie::value(headers, name))?;
+        found.map(|token| Credential { token, carrier: Carrier::Cookie }).ok_or(CredentialError::Absent)
+    }
+
     /// The one credential of a request. A header that is present decides alone; the cookie is never a fallback for
     /// a bad one. A repeated header or cookie is refused even where the other place would decide.
     pub(crate) fn find<'r>(&self, headers: &'r HeaderMap) -> Result<Credential<'r>, CredentialError> {

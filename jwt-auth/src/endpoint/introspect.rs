@@ -31,8 +31,9 @@ async fn introspect<A: AuthBackend>(inner: &Inner<A>, request: Request) -> Resul
         return Err(GrantError::InvalidClient);
     }
     let text = form.required("token")?;
-    let accepted = match inner.verify(text).await {
-        Ok(token) => inner.accept(&token, &parts).await.map(|_| token),
+    let now = inner.now();
+    let accepted = match inner.verify(text, now).await {
+        Ok(token) => inner.accept(&token, now, &parts).await.map(|_| token),
         Err(reason) => Err(reason),
     };
     match accepted {

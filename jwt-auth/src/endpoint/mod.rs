@@ -14,28 +14,12 @@ use axum::routing::{MethodRouter, post};
 use http::StatusCode;
 use http::header::{ALLOW, CACHE_CONTROL, PRAGMA};
 
-use crate::backend::{AuthBackend, Inner};
+use crate::backend::{AuthBackend, Endpoint, Inner};
 
-/// What an endpoint is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Endpoint {
-    Token,
-    Revoke,
-    Introspect,
-    Renew,
-}
-
-/// The endpoints of a declaration, by the name of their key, and their routes.
-pub(crate) fn endpoints<A: AuthBackend>() -> impl Iterator<Item = (Endpoint, &'static str, &'static str)> {
-    let spec = A::SPEC;
-    let token_url = spec.token_url.filter(|_| spec.authenticates);
-    let all = [
-        (Endpoint::Token, "token_url", token_url),
-        (Endpoint::Revoke, "revoke_url", spec.revoke_url),
-        (Endpoint::Introspect, "introspect_url", spec.introspect_url),
-        (Endpoint::Renew, "refresh_url", spec.refresh_url),
-    ];
-    all.into_iter().filter_map(|(endpoint, key, path)| Some((endpoint, key, path?)))
+/// The endpoints that are mounted where tokens are issued, and their paths. A `token_url` without `authenticate` is the
+/// application's own route.
+pub(crate) fn endpoints<A: AuthBackend>() -> impl Iterator<Item = (Endpoint, &'static str)> {
+    A::SPEC.endpoints().filter(|(endpoint, _)| *endpoint != Endpoint::Token || A::SPEC.authenticates)
 }
 
 /// Answers POST, and every other method with 405.

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts;
 
-use crate::backend::{Asked, AuthBackend, Backend, Inner, Login, RefreshError};
+use crate::backend::{AuthBackend, Backend, Inner, Login, RefreshError, Renewal};
 use crate::catch::{Panicked, caught};
 use crate::csrf;
 use crate::rejection::{Rejection, RejectionReason};
@@ -33,7 +33,7 @@ async fn renew<A: AuthBackend>(backend: &Backend<A>, parts: &Parts) -> Result<Lo
     let cookie = inner.refresh_cookie.as_ref().ok_or(RejectionReason::MissingCredential)?;
     let refresh_token = cookie.find(&parts.headers)?;
     // Not what another backend on the same store gave a client that proves who it is.
-    let asked = Asked { client_id: Some(&inner.client_id), scopes: None };
+    let asked = Renewal { client_id: &inner.client_id, scopes: None };
     let renewed = caught(async { backend.renew(refresh_token, asked, |_| true, parts).await }).await;
     renewed.map_err(|Panicked| RejectionReason::Panicked("`retrieve_user`"))?.map_err(|error| match error {
         RefreshError::Store(error) => RejectionReason::StoreFailed(error.to_string()),

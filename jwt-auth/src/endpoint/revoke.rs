@@ -8,7 +8,7 @@ use http::StatusCode;
 use http::header::{CACHE_CONTROL, PRAGMA};
 
 use crate::backend::{AuthBackend, Backend, Inner};
-use crate::clock::{ClockError, timestamp};
+use crate::clock::ClockError;
 use crate::oauth2::{GrantError, TokenForm};
 use crate::store::StoreError;
 
@@ -28,14 +28,14 @@ async fn revoke<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Resul
     let caller = inner.clients.authenticate(&parts.headers, &form)?;
     let text = form.required("token")?;
     let client_id = caller.id.unwrap_or(&inner.client_id);
-    let now = timestamp(&*inner.clock).map_err(|ClockError| GrantError::ServerError)?;
+    let now = inner.now().map_err(|ClockError| GrantError::ServerError)?;
     // Section 2.1: only the client that it was issued to.
     let is_own = |owner: &str| if owner == client_id { Ok(()) } else { Err(GrantError::InvalidGrant) };
     if let Some(session) = backend.session_of(text, now).await.map_err(unavailable)? {
         is_own(&session.client_id)?;
         return backend.end_session(&session, now).await.map_err(unavailable);
     }
-    let token = match inner.verify(text).await {
+    let token = match inner.verify(text, Ok(now)).await {
         Ok(token) => token,
         Err(reason) if reason.status().is_server_error() => return Err(GrantError::Unavailable),
         Err(_) => return Ok(()),

@@ -7,9 +7,9 @@ use axum::extract::{ConnectInfo, Request};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
-use crate::backend::{Asked, AuthBackend, Backend, Inner, Login, LoginError, RefreshError};
+use crate::backend::{AuthBackend, Backend, Inner, Login, LoginError, RefreshError, Renewal};
 use crate::catch::{Panicked, caught};
-use crate::clock::{ClockError, timestamp};
+use crate::clock::ClockError;
 use crate::csrf::is_cross_site;
 use crate::oauth2::{Attempt, Caller, GrantError, TokenForm};
 
@@ -44,7 +44,7 @@ async fn password<A: AuthBackend>(
 ) -> Result<Login<A>, GrantError> {
     let (username, password) = (form.required("username")?, form.required("password")?);
     let inner = &backend.inner;
-    let now = timestamp(&*inner.clock).map_err(|ClockError| GrantError::ServerError)?;
+    let now = inner.now().map_err(|ClockError| GrantError::ServerError)?;
     let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let attempt = Attempt { username, address };
     if let Some(seconds) = inner.throttle.begin(attempt, now) {
@@ -104,8 +104,8 @@ async fn refresh<A: AuthBackend>(
 ) -> Result<Login<A>, GrantError> {
     let refresh_token = form.required("refresh_token")?;
     let scopes = form.scopes()?;
-    let client_id = Some(caller.id.unwrap_or(&backend.inner.client_id));
-    let asked = Asked { client_id, scopes: (!scopes.is_empty()).then_some(scopes.as_slice()) };
+    let client_id = caller.id.unwrap_or(&backend.inner.client_id);
+    let asked = Renewal { client_id, scopes: (!scopes.is_empty()).then_some(scopes.as_slice()) };
     let may_have = |scope: &str| caller.may_have(scope);
     let refreshed = caught(async { backend.renew(refresh_token, asked, may_have, parts).await }).await;
     refreshed.map_err(|Panicked| GrantError::ServerError)?.map_err(|error| {

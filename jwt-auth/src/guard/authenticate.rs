@@ -12,12 +12,13 @@ impl<A: AuthBackend> Inner<A> {
     /// The token of a request, how it came, and its user.
     pub(super) async fn authenticate(&self, parts: &Parts) -> Result<(Token, Carrier, A::User), RejectionReason> {
         let credential = self.sources.find(&parts.headers)?;
-        let token = self.verify(credential.token).await?;
+        let now = self.now();
+        let token = self.verify(credential.token, now).await?;
         if credential.carrier == Carrier::Cookie {
             csrf::check(&parts.method, &parts.headers, &self.allowed_origins)
                 .map_err(|csrf::CrossSite| RejectionReason::CrossSite)?;
         }
-        let user = self.accept(&token, parts).await?;
+        let user = self.accept(&token, now, parts).await?;
         Ok((token, credential.carrier, user))
     }
 }

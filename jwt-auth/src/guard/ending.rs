@@ -4,7 +4,7 @@ use http::request::Parts;
 
 use super::session::Presented;
 use crate::backend::{AuthBackend, EndsSession, Inner};
-use crate::credential::Carrier;
+use crate::credential::{Carrier, CredentialError};
 use crate::csrf;
 use crate::store::StoreError;
 
@@ -18,7 +18,12 @@ pub(super) struct Unread {
 
 impl Unread {
     pub(super) fn of<A: AuthBackend>(backend: &Inner<A>, parts: &Parts) -> Option<Self> {
-        let credential = backend.sources.find(&parts.headers).ok()?;
+        // A header of another scheme, such as a client's own, says nothing of the session in the cookie.
+        let credential = backend.sources.find(&parts.headers).or_else(|error| match error {
+            CredentialError::OtherScheme => backend.sources.cookie(&parts.headers),
+            error => Err(error),
+        });
+        let credential = credential.ok()?;
         let is_own = credential.carrier == Carrier::Header
             || csrf::check(&parts.method, &parts.headers, &backend.allowed_origins).is_ok();
         Some(Self { token: credential.token.to_owned(), carrier: credential.carrier, is_own })
@@ -26,7 +31,7 @@ impl Unread {
 
     /// A token that is not valid ends nothing.
     async fn read<A: AuthBackend>(self, backend: &Inner<A>) -> Option<Presented> {
-        let token = backend.verify(&self.token).await.ok()?;
+        let token = backend.verify(&self.token, backend.now()).await.ok()?;
         Some(Presented { token, carrier: self.carrier })
     }
 }

@@ -107,7 +107,7 @@ where
             let unread = if authenticated.is_none() { Unread::of(&guard.backend, &parts) } else { None };
             let presented = authenticated.as_ref().map(Authenticated::presented);
             let session = Session::new(Arc::clone(&guard) as _, authenticated);
-            let asked = session.asked();
+            let late = session.late();
             let (method, matched) = (parts.method.clone(), parts.extensions.get::<MatchedPath>().cloned());
             let refuse =
                 |reason| guard.refuse(reason, &method, matched.as_ref().map(MatchedPath::as_str)).into_response();
@@ -116,7 +116,7 @@ where
                 Ok(response) => response?,
                 Err(Panicked) => return Ok(refuse(RejectionReason::Panicked("a handler"))),
             };
-            let presented = presented.as_ref().or_else(|| asked.as_ref()?.get());
+            let presented = presented.as_ref().or_else(|| late.as_ref()?.get());
             if let Some(ends) = response.extensions_mut().remove()
                 && let Err(error) = end(&guard.backend, ends, presented, unread).await
             {

@@ -91,10 +91,10 @@ pub(crate) fn with_endpoints<A: AuthBackend, M: Mode>(
     mut router: Router,
     backend: &Backend<A, M>,
 ) -> Result<Router, ProtectError> {
-    for (endpoint, key, path) in endpoints::<A>().filter(|_| M::ISSUES) {
+    for (endpoint, path) in endpoints::<A>().filter(|_| M::ISSUES) {
         // axum would panic.
         if Routes::of(&router).is_some_and(|routes| routes.templates.iter().any(|template| template.path == path)) {
-            return Err(ProtectError::PathTaken { key, path: path.to_owned() });
+            return Err(ProtectError::PathTaken { key: endpoint.key(), path: path.to_owned() });
         }
         router = router.route(path, endpoint::route(endpoint, &backend.inner));
     }

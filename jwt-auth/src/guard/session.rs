@@ -22,11 +22,11 @@ pub(crate) struct Session {
     /// `None` on an open route until an extractor asks.
     authenticated: Option<Authenticated>,
     /// On an open route: what the request was authenticated by, once a handler asks who it is.
-    asked: Option<Asked>,
+    late: Option<Late>,
 }
 
 /// Filled at most once, for the guard to read when there is an answer.
-pub(super) type Asked = Arc<OnceLock<Presented>>;
+pub(super) type Late = Arc<OnceLock<Presented>>;
 
 /// A verified token, and how it came.
 #[derive(Clone, Debug)]
@@ -73,12 +73,12 @@ pub(crate) type BoxFuture<'f, T> = Pin<Box<dyn Future<Output = T> + Send + 'f>>;
 
 impl Session {
     pub(super) fn new(guard: Arc<dyn AnyGuard>, authenticated: Option<Authenticated>) -> Self {
-        let asked = authenticated.is_none().then(Asked::default);
-        Self { guard, authenticated, asked }
+        let late = authenticated.is_none().then(Late::default);
+        Self { guard, authenticated, late }
     }
 
-    pub(super) fn asked(&self) -> Option<Asked> {
-        self.asked.clone()
+    pub(super) fn late(&self) -> Option<Late> {
+        self.late.clone()
     }
 
     /// The session of a request. `wanted` names what is asked for, should there be none.
@@ -109,8 +109,8 @@ impl Session {
             return Ok(authenticated.clone());
         }
         let authenticated = self.guard.authenticate(parts).await?;
-        if let Some(asked) = &self.asked {
-            let _ = asked.set(authenticated.presented());
+        if let Some(late) = &self.late {
+            let _ = late.set(authenticated.presented());
         }
         let known = Self { authenticated: Some(authenticated.clone()), ..self.clone() };
         parts.extensions.insert(known);

@@ -146,23 +146,20 @@ impl Clients {
             }
             (Some(by_basic), None) => by_basic,
             (None, secret) => {
-                vec![(said.unwrap_or_default().into(), secret.map(|secret| Zeroizing::new(secret.to_owned())))]
+                vec![(said.unwrap_or_default().to_owned(), Zeroizing::new(secret.unwrap_or_default().to_owned()))]
             }
         };
-        let known = self.known.iter().find(|known| {
-            presented.iter().any(|(id, secret)| self.is(known, id, secret.as_ref().map(|secret| secret.as_str())))
-        });
-        let known = known.ok_or(GrantError::InvalidClient)?;
+        let is_one = |known: &&Known| presented.iter().any(|(id, secret)| self.is(known, id, secret));
+        let known = self.known.iter().find(is_one).ok_or(GrantError::InvalidClient)?;
         Ok(Caller { id: Some(&known.id), is_confidential: known.secret.is_some(), scopes: known.scopes.as_deref() })
     }
 
     /// A public client has no secret to show; an empty one is none, as a browser's dialog and many clients send it.
-    fn is(&self, known: &Known, id: &str, secret: Option<&str>) -> bool {
+    fn is(&self, known: &Known, id: &str, secret: &str) -> bool {
         known.id == id
-            && match (known.secret, secret.filter(|secret| !secret.is_empty())) {
-                (Some(hash), Some(secret)) => self.hash(secret) == Some(hash),
-                (None, None) => true,
-                _ => false,
+            && match known.secret {
+                Some(hash) => self.hash(secret) == Some(hash),
+                None => secret.is_empty(),
             }
     }
 }
@@ -172,11 +169,12 @@ fn is_client_id(id: &str) -> bool {
     id.len() <= MAX_ID && id.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
 }
 
-type Presented<'p> = Vec<(Cow<'p, str>, Option<Zeroizing<String>>)>;
+/// An id and a secret, which is empty where there is none.
+type Presented = Vec<(String, Zeroizing<String>)>;
 
 /// The id and secret of `Authorization: Basic`, in the form's encoding, as RFC 6749 section 2.3.1 has it, or bare, as RFC 7617 has it
 /// and most clients send it. Another scheme says nothing of the client.
-fn basic(headers: &HeaderMap) -> Result<Option<Presented<'static>>, GrantError> {
+fn basic(headers: &HeaderMap) -> Result<Option<Presented>, GrantError> {
     let mut lines = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = lines.next() else { return Ok(None) };
     if lines.next().is_some() {
@@ -191,9 +189,9 @@ fn basic(headers: &HeaderMap) -> Result<Option<Presented<'static>>, GrantError> 
     let bytes = bytes.map_err(|_| GrantError::InvalidClient)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| GrantError::InvalidClient)?;
     let (id, secret) = text.split_once(':').ok_or(GrantError::InvalidClient)?;
-    let mut both: Presented<'static> = vec![(id.to_owned().into(), Some(Zeroizing::new(secret.to_owned())))];
+    let mut both = vec![(id.to_owned(), Zeroizing::new(secret.to_owned()))];
     if let (Some(id), Some(secret)) = (decoded(id), decoded(secret)) {
-        both.push((id.into(), Some(Zeroizing::new(secret))));
+        both.push((id, Zeroizing::new(secret)));
     }
     Ok(Some(both))
 }

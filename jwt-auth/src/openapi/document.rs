@@ -68,7 +68,7 @@ fn no_pattern_is_dead<A: AuthBackend, M>(
 ) -> Result<(), ProtectError> {
     for pattern in backend.inner.exclude.patterns() {
         let covers = |(method, path, _): &(String, String, Access)| pattern.covers(method, path);
-        let is_endpoint = A::SPEC.endpoints().any(|path| path == pattern.path);
+        let is_endpoint = A::SPEC.endpoints().any(|(_, path)| path == pattern.path);
         if !is_endpoint
             && !operations.iter().any(covers)
             && routes.is_some_and(|routes| !routes.are_reached_by(pattern))

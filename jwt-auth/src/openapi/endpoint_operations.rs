@@ -9,8 +9,8 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Required, ResponseBuilder};
 use super::document::add_scheme;
 use super::refusals::Refusals;
 use super::token_endpoint::{self, password_text, refusal, text};
-use crate::backend::{AuthBackend, Backend, Mode};
-use crate::endpoint::{Endpoint, endpoints};
+use crate::backend::{AuthBackend, Backend, Endpoint, Mode};
+use crate::endpoint::endpoints;
 use crate::guard::ProtectError;
 use crate::oauth2::GrantError;
 use crate::rejection::RejectionReason;
@@ -18,7 +18,7 @@ use crate::rejection::RejectionReason;
 /// Adds a `POST` for each endpoint that is mounted.
 pub(super) fn add<A: AuthBackend, M: Mode>(document: &mut OpenApi, backend: &Backend<A, M>) {
     let is_closed = backend.inner.clients.is_closed();
-    for (endpoint, _, path) in endpoints::<A>().filter(|_| M::ISSUES) {
+    for (endpoint, path) in endpoints::<A>().filter(|_| M::ISSUES) {
         let operation = match endpoint {
             Endpoint::Token => token_endpoint::operation(backend.inner.refresh.is_some(), is_closed),
             Endpoint::Revoke => revoke(is_closed),
@@ -43,7 +43,7 @@ pub(super) fn add_clients<A: AuthBackend, M: Mode>(
     let name = format!("{}Client", A::SPEC.scheme_name);
     let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some("A client's id and secret."));
     add_scheme(document.components.get_or_insert_default(), name.clone(), SecurityScheme::Http(basic.build()))?;
-    for (endpoint, _, path) in endpoints::<A>() {
+    for (endpoint, path) in endpoints::<A>() {
         let operation = document.paths.paths.get_mut(path).and_then(|item| item.post.as_mut());
         let Some(operation) = operation.filter(|_| endpoint != Endpoint::Renew) else { continue };
         let by_basic = SecurityRequirement::new(name.clone(), Vec::<String>::new());

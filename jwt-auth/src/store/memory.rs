@@ -52,7 +52,8 @@ impl MemoryStore {
         Self::with_capacity(DEFAULT_CAPACITY)
     }
 
-    /// Room for this many entries: refresh tokens and revocations together.
+    /// Room for this many entries: refresh tokens and revocations together. Sessions take three quarters of it at most, so that
+    /// whoever refreshes without end keeps nobody from being signed out.
     pub fn with_capacity(capacity: usize) -> Self {
         Self { capacity, state: Mutex::default() }
     }
@@ -62,15 +63,19 @@ impl MemoryStore {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The state with room for one more entry.
-    fn room(&self, now: u64) -> Result<MutexGuard<'_, State>, StoreError> {
+    /// The state, without what has expired where it is full.
+    fn swept(&self, now: u64) -> MutexGuard<'_, State> {
         let mut state = self.state();
         // Once a second at most: nothing has expired since.
-        let is_full = state.len() >= self.capacity && now != state.swept_at;
+        let is_full = !self.has_room_for_sessions(&state) && now != state.swept_at;
         if is_full || now >= state.swept_at.saturating_add(SWEEP_EVERY) {
             state.sweep(now);
         }
-        if state.len() >= self.capacity { Err(StoreError::new("the memory store is full")) } else { Ok(state) }
+        state
+    }
+
+    fn has_room_for_sessions(&self, state: &State) -> bool {
+        state.len() < self.capacity && state.refresh.len() < self.capacity.saturating_sub(self.capacity / 4)
     }
 }
 
@@ -90,7 +95,7 @@ impl State {
         self.tokens.retain(|until| *until > now);
         self.sessions.retain(|_, until| *until > now);
         self.subjects.retain(|(_, until)| *until > now);
-        self.refresh.retain(|_, kept| kept.refresh.expires_at > now);
+        self.refresh.retain(|_, kept| kept.refresh.ends_at > now);
         self.swept_at = now;
     }
 
@@ -125,10 +130,16 @@ impl State {
             && subject.is_none_or(|(before, _)| refresh.began_at >= *before)
     }
 
-    fn consume(&mut self, presented: RefreshHash, successor: &Successor, now: u64) -> Consumed {
-        let Some(kept) = self.refresh.get(&presented) else { return Consumed::Unknown };
+    fn consume(
+        &mut self,
+        presented: RefreshHash,
+        successor: &Successor,
+        now: u64,
+        has_room: bool,
+    ) -> Result<Consumed, StoreError> {
+        let Some(kept) = self.refresh.get(&presented) else { return Ok(Consumed::Unknown) };
         let refresh = kept.refresh.clone();
-        match &kept.used {
+        Ok(match &kept.used {
             Some(used) if now < used.grace_until && self.is_live(&refresh, now) => {
                 Consumed::Before { sealed: used.sealed, refresh }
             }
@@ -137,6 +148,7 @@ impl State {
                 Consumed::Reused(refresh)
             }
             None if !self.is_live(&refresh, now) => Consumed::Unknown,
+            None if !has_room => return Err(full()),
             None => {
                 let used = Used { grace_until: successor.grace_until(now), sealed: successor.sealed };
                 let expires_at = now.saturating_add(successor.idle).min(refresh.ends_at);
@@ -147,8 +159,12 @@ impl State {
                 }
                 Consumed::Now(refresh)
             }
-        }
+        })
     }
+}
+
+fn full() -> StoreError {
+    StoreError::new("the memory store is full")
 }
 
 impl Store for MemoryStore {
@@ -157,18 +173,22 @@ impl Store for MemoryStore {
     }
 
     fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {
-        Box::pin(ready(self.room(now).map(|mut state| state.revoke(revocation))))
+        let mut state = self.swept(now);
+        let has_room = state.len() < self.capacity;
+        Box::pin(ready(has_room.then(|| state.revoke(revocation)).ok_or_else(full)))
     }
 
     fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()> {
-        let kept = self.room(now).map(|mut state| {
-            state.refresh.insert(refresh.hash, Kept { refresh, used: None });
-        });
-        Box::pin(ready(kept))
+        let mut state = self.swept(now);
+        let has_room = self.has_room_for_sessions(&state);
+        let kept = has_room.then(|| drop(state.refresh.insert(refresh.hash, Kept { refresh, used: None })));
+        Box::pin(ready(kept.ok_or_else(full)))
     }
 
     fn consume<'s>(&'s self, presented: RefreshHash, successor: Successor, now: u64) -> StoreFuture<'s, Consumed> {
-        Box::pin(ready(self.room(now).map(|mut state| state.consume(presented, &successor, now))))
+        let mut state = self.swept(now);
+        let has_room = self.has_room_for_sessions(&state);
+        Box::pin(ready(state.consume(presented, &successor, now, has_room)))
     }
 
     fn find<'s>(&'s self, presented: RefreshHash, now: u64) -> StoreFuture<'s, Option<Refresh>> {

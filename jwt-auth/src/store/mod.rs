@@ -21,6 +21,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::clock::ClockError;
+
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;
 pub use memory::MemoryStore;
@@ -110,6 +112,13 @@ impl StoreError {
     /// An error of this text, which holds no secret.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+}
+
+/// Without a time nothing can be said of what has expired.
+impl From<ClockError> for StoreError {
+    fn from(ClockError: ClockError) -> Self {
+        Self::new("the clock shows an impossible time")
     }
 }
 

@@ -102,6 +102,6 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     ///
     /// [`TokenError`] says why the guard refuses it.
     pub fn verified(&self, token: &str) -> Result<Token, TokenError> {
-        self.inner.policy.verify(token, &self.inner.trust, &*self.inner.clock).map(|entry| entry.token)
+        self.inner.policy.verify(token, &self.inner.trust, self.inner.now()).map(|entry| entry.token)
     }
 }
