@@ -19,7 +19,7 @@ pub(super) const MAX_DEPTH: usize = 32;
 /// Reads `bytes` as a whole. `depth` counts the object itself, so 1 allows no nesting.
 pub(super) fn object(bytes: &[u8], depth: usize) -> Result<Map<String, Value>, NotStrict> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { depth }.deserialize(&mut deserializer).map_err(|_| NotStrict)?;
+    let value = Strict(Check { depth }).deserialize(&mut deserializer).map_err(|_| NotStrict)?;
     deserializer.end().map_err(|_| NotStrict)?;
     match value {
         Value::Object(object) => Ok(object),
@@ -27,17 +27,9 @@ pub(super) fn object(bytes: &[u8], depth: usize) -> Result<Map<String, Value>, N
     }
 }
 
-/// How many more levels of object or array may open.
+/// As [`Check`], but what is read is kept.
 #[derive(Clone, Copy)]
-struct Strict {
-    depth: usize,
-}
-
-impl Strict {
-    fn deeper<E: Error>(self) -> Result<Self, E> {
-        self.depth.checked_sub(1).map(|depth| Self { depth }).ok_or_else(|| E::custom("too deep"))
-    }
-}
+struct Strict(Check);
 
 impl<'de> DeserializeSeed<'de> for Strict {
     type Value = Value;
@@ -51,7 +43,7 @@ impl<'de> Visitor<'de> for Strict {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON without repeated names")
+        self.0.expecting(f)
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -83,7 +75,7 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let inner = self.deeper()?;
+        let inner = Self(self.0.deeper()?);
         let mut items = Vec::new();
         while let Some(item) = seq.next_element_seed(inner)? {
             items.push(item);
@@ -92,7 +84,7 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let inner = self.deeper()?;
+        let inner = Self(self.0.deeper()?);
         let mut object = Map::new();
         while let Some(name) = map.next_key::<String>()? {
             let value = map.next_value_seed(inner)?;
