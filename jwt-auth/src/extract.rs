@@ -19,6 +19,9 @@ use crate::user::JwtUser;
 ///
 /// 401 where no valid token was presented, 500 where no guard for this user type ran.
 pub async fn user<U: JwtUser>(parts: &mut Parts) -> Result<U, Rejection> {
+    if let Some(user) = Session::user_of(parts) {
+        return Ok(U::clone(user));
+    }
     let session = Session::of(parts, type_name::<U>())?;
     let authenticated = session.authenticate(parts).await?;
     downcast(&session, parts, &authenticated)
@@ -44,6 +47,9 @@ impl<S: Sync> FromRequestParts<S> for Token {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        if let Some(token) = Session::token_of(parts) {
+            return Ok(token.clone());
+        }
         let session = Session::of(parts, type_name::<Self>())?;
         Ok(session.authenticate(parts).await?.token)
     }

@@ -47,7 +47,9 @@ pub use clock::{Clock, SystemClock};
 /// The head of a request, which `retrieve_user` gets: `http::request::Parts`.
 pub use http::request::Parts;
 
-pub use guard::{Access, AccessMap, AccessRow, GuardLayer, GuardService, ProtectError, Protectable, Protected};
+pub use guard::{
+    Access, AccessMap, AccessRow, GuardFuture, GuardLayer, GuardService, ProtectError, Protectable, Protected,
+};
 #[cfg(feature = "reqwest")]
 pub use jwks::ReqwestClient;
 #[cfg(feature = "remote_jwks")]

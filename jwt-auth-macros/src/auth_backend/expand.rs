@@ -169,8 +169,9 @@ fn spec(model: &Model<'_>) -> TokenStream {
         quote!(.exclude(&[#(#all),*]))
     });
     let authenticates = model.authenticate.map(|_| quote!(.authenticates()));
+    let asks_revoked = model.revoked.map(|_| quote!(.asks_revoked()));
     let looks_up = model.retrieve_user.map(|_| quote!(.looks_up()));
-    quote!(#krate::Spec::#start #looks_up #authenticates #(#header)* #(#cookie)* #(#description)* #scopes #exclude)
+    quote!(#krate::Spec::#start #looks_up #asks_revoked #authenticates #(#header)* #(#cookie)* #(#description)* #scopes #exclude)
 }
 
 fn scope_spec(krate: &CratePath, module: &Ident, scope: &Scope) -> TokenStream {

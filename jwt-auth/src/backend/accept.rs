@@ -6,27 +6,32 @@ use super::{AuthBackend, Inner};
 use crate::catch::{Panicked, caught};
 use crate::clock::ClockError;
 use crate::rejection::RejectionReason;
-use crate::token::{ClaimError, Token, TokenError};
+use crate::token::{self, ClaimError, Token, TokenError};
 use crate::user::BoxError;
 
 impl<A: AuthBackend> Inner<A> {
-    /// The token of a text. What verified before is known by its bytes; its times are looked at each time.
-    pub(crate) async fn verify(&self, text: &str, now: Result<u64, ClockError>) -> Result<Token, RejectionReason> {
+    /// The token of what was presented. What verified before is known by its bytes; its times are looked at each time.
+    pub(crate) async fn verify(
+        &self,
+        presented: &[u8],
+        now: Result<u64, ClockError>,
+    ) -> Result<Token, RejectionReason> {
         if let Some(cache) = &self.token_cache
-            && let Some(token) = cache.get(text, &self.trust)
+            && let Some(token) = cache.get(presented, &self.trust)
         {
             return match self.policy.is_still_valid(&token, now) {
                 Ok(()) => Ok(token),
                 Err(error) => {
-                    cache.remove(text);
+                    cache.remove(presented);
                     Err(RejectionReason::Token(error))
                 }
             };
         }
+        let text = token::text(presented).map_err(RejectionReason::Token)?;
         self.trust.ready(text).await.map_err(RejectionReason::KeysUnavailable)?;
         let entry = self.policy.verify(text, &self.trust, now).map_err(RejectionReason::Token)?;
         if let Some(cache) = &self.token_cache {
-            cache.insert(text, entry.clone());
+            cache.insert(presented, entry.clone());
         }
         Ok(entry.token)
     }
@@ -46,11 +51,13 @@ impl<A: AuthBackend> Inner<A> {
                 Err(error) => return Err(RejectionReason::StoreFailed(error.to_string())),
             }
         }
-        match caught(async { self.config.revoked(token).await }).await {
-            Ok(Ok(false)) => {}
-            Ok(Ok(true)) => return Err(RejectionReason::Revoked),
-            Ok(Err(error)) => return Err(RejectionReason::RevocationFailed(error.to_string())),
-            Err(Panicked) => return Err(RejectionReason::Panicked("`revoked`")),
+        if A::SPEC.asks_revoked {
+            match caught(async { self.config.revoked(token).await }).await {
+                Ok(Ok(false)) => {}
+                Ok(Ok(true)) => return Err(RejectionReason::Revoked),
+                Ok(Err(error)) => return Err(RejectionReason::RevocationFailed(error.to_string())),
+                Err(Panicked) => return Err(RejectionReason::Panicked("`revoked`")),
+            }
         }
         self.user(token, now, parts).await
     }

@@ -8,6 +8,7 @@ use http::HeaderName;
 use super::build_error::BuildError;
 use super::builder::Builder;
 use super::exclude::ExcludeSet;
+use super::memory::answers_at_once;
 use super::mode::VerifyOnly;
 use super::refresh_policy::RefreshTokens;
 use super::unrevoked::Unrevoked;
@@ -145,6 +146,7 @@ impl<A: AuthBackend, M> Builder<A, M> {
         let header = spec.header.map(|name| HeaderName::from_bytes(name.as_bytes())).transpose();
         // Another backend on the same store may continue sessions where this one does not.
         let longest_session = self.refresh.unwrap_or_default().absolute.as_secs();
+        let has_answers_at_hand = store.as_ref().is_none_or(|store| answers_at_once(&**store));
         let max_lifetime = self.max_lifetime.unwrap_or(DEFAULT_MAX_LIFETIME.max(self.lifetime));
         let remembered = self.token_cache.unwrap_or(if trust.has_secrets_alone() { 0 } else { DEFAULT_TOKEN_CACHE });
         Ok(Arc::new(Inner {
@@ -162,6 +164,7 @@ impl<A: AuthBackend, M> Builder<A, M> {
                 max_lifetime: max_lifetime.as_secs(),
                 required: self.required,
             },
+            judges_at_once: has_answers_at_hand && !spec.looks_up && !spec.asks_revoked,
             clock: self.clock,
             memory: store.map(|store| Memory {
                 store,

@@ -236,8 +236,8 @@ impl<A: AuthBackend> Login<A> {
     /// # Errors
     ///
     /// [`LoginError`] says which setting or claim cannot be issued.
-    pub fn token(self) -> Result<String, LoginError> {
-        self.issue().map(|issued| issued.token)
+    pub fn token(mut self) -> Result<String, LoginError> {
+        self.sign()
     }
 }
 

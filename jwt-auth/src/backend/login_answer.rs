@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, PRAGMA, SET_COOKIE};
 
 use super::login_error::LoginError;
-use super::{AuthBackend, EndsSession, Kind, Login, set_cookie};
+use super::{AuthBackend, CookieSpec, EndsSession, Kind, Login, set_cookie};
 use crate::oauth2::TokenResponse;
 use crate::token;
 
@@ -87,8 +87,8 @@ impl<A: AuthBackend> IntoResponseParts for Login<A> {
 
 impl<A: AuthBackend> Login<A> {
     /// Signs. The `jti` is new for each login.
-    pub(super) fn issue(mut self) -> Result<Issued<A>, LoginError> {
-        if let Some(error) = self.error {
+    pub(super) fn sign(&mut self) -> Result<String, LoginError> {
+        if let Some(error) = self.error.take() {
             return Err(error);
         }
         let now = self.now()?;
@@ -101,22 +101,41 @@ impl<A: AuthBackend> Login<A> {
         if self.claims.jti.is_empty() {
             self.claims.jti = token::random_jwt_id()?;
         }
+        if self.backend.is_cross_site && A::SPEC.kind == Kind::Cookie {
+            return Err(LoginError::CrossSite);
+        }
         let token = inner.sign(&self.claims)?;
+        if self.cookie().is_some_and(|cookie| !set_cookie::is_kept(cookie.name, &token)) {
+            return Err(LoginError::Cookie);
+        }
+        tracing::debug!(target: "jwt_auth", jti = %self.claims.jti, "issued");
+        Ok(token)
+    }
+
+    fn issue(mut self) -> Result<Issued<A>, LoginError> {
+        let token = self.sign()?;
+        let headers = self.headers(&token)?;
+        Ok(Issued { token, headers, login: self })
+    }
+
+    /// A page of another site may get a token for itself, but not sign the browser in.
+    fn cookie(&self) -> Option<CookieSpec> {
+        A::SPEC.cookie.filter(|_| !self.backend.is_cross_site)
+    }
+
+    fn headers(&self, token: &str) -> Result<HeaderMap, LoginError> {
+        let inner = &self.backend.inner;
         let mut headers = HeaderMap::new();
         if let Some(name) = &inner.sources.header
             && A::SPEC.kind != Kind::Cookie
         {
             let mut value =
-                HeaderValue::from_str(&self.backend.format_auth_header(&token)).map_err(|_| LoginError::Token)?;
+                HeaderValue::from_str(&self.backend.format_auth_header(token)).map_err(|_| LoginError::Token)?;
             value.set_sensitive(true);
             headers.insert(name, value);
         }
-        if self.backend.is_cross_site && A::SPEC.kind == Kind::Cookie {
-            return Err(LoginError::CrossSite);
-        }
-        // A page of another site may get a token for itself, but not sign the browser in.
-        if let Some(cookie) = A::SPEC.cookie.as_ref().filter(|_| !self.backend.is_cross_site) {
-            let set = set_cookie::set(cookie.name, cookie, &token, self.lifetime).ok_or(LoginError::Cookie)?;
+        if let Some(cookie) = self.cookie() {
+            let set = set_cookie::set(cookie.name, &cookie, token, self.lifetime).ok_or(LoginError::Cookie)?;
             headers.insert(SET_COOKIE, set);
         }
         if let (Some(cookie), Some((refresh_token, max_age))) = (&inner.refresh_cookie, &self.refresh_token) {
@@ -124,7 +143,6 @@ impl<A: AuthBackend> Login<A> {
         }
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-        tracing::debug!(target: "jwt_auth", jti = %self.claims.jti, "issued");
-        Ok(Issued { token, headers, login: self })
+        Ok(headers)
     }
 }

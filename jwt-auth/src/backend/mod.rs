@@ -128,6 +128,8 @@ pub(crate) struct Inner<A> {
     pub(crate) policy: Policy,
     pub(crate) token_cache: Option<TokenCache>,
     pub(crate) user_cache: Option<UserCache>,
+    /// Whether a request is judged without waiting: by neither the user's own functions nor a store that is elsewhere.
+    pub(crate) judges_at_once: bool,
     pub(crate) clock: Box<dyn Clock>,
     /// `None` for a backend that only verifies and names none.
     pub(crate) memory: Option<Memory>,

@@ -9,9 +9,14 @@ use super::spec::{CookieSpec, SameSite};
 /// What browsers keep of name and value together (RFC 6265bis section 5.6).
 const MAX_LENGTH: usize = 4096;
 
+/// Whether browsers keep it.
+pub(super) fn is_kept(name: &str, token: &str) -> bool {
+    name.len().saturating_add(token.len()) <= MAX_LENGTH
+}
+
 /// `None` where name and value are longer than browsers keep.
 pub(super) fn set(name: &str, spec: &CookieSpec, token: &str, max_age: u64) -> Option<HeaderValue> {
-    if name.len().saturating_add(token.len()) > MAX_LENGTH {
+    if !is_kept(name, token) {
         return None;
     }
     let max_age = Duration::seconds(i64::try_from(max_age).unwrap_or(i64::MAX));

@@ -20,6 +20,8 @@ pub struct Spec {
     pub(crate) authenticates: bool,
     /// Whether users are looked up, and not rebuilt from the token.
     pub(crate) looks_up: bool,
+    /// Whether a function of the user's own says which tokens are revoked.
+    pub(crate) asks_revoked: bool,
     /// Checked by the macro.
     pub(crate) exclude: &'static [&'static str],
     pub(crate) scheme_name: &'static str,
@@ -95,6 +97,7 @@ impl Spec {
             refresh_url: None,
             authenticates: false,
             looks_up: false,
+            asks_revoked: false,
             exclude: &[],
             scheme_name,
             description: None,
@@ -156,6 +159,13 @@ impl Spec {
     #[must_use]
     pub const fn looks_up(self) -> Self {
         Self { looks_up: true, ..self }
+    }
+
+    /// `revoked = ...`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn asks_revoked(self) -> Self {
+        Self { asks_revoked: true, ..self }
     }
 
     /// `description = "..."`.

@@ -8,20 +8,30 @@ use super::CredentialError;
 /// What a header that is present holds.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Header<'r> {
-    Token(&'r str),
+    /// As it came: whether it [is a `b64token`](is_b64token) is asked of what is no token.
+    Token(&'r [u8]),
     OtherScheme,
 }
+
+/// As nearly everybody writes it.
+const BEARER: &[u8] = b"Bearer ";
 
 /// `credentials = "Bearer" 1*SP b64token`, the scheme in any case (RFC 9110 section 11.1).
 pub(super) fn authorization(headers: &HeaderMap) -> Result<Option<Header<'_>>, CredentialError> {
     let Some(value) = single(headers, &AUTHORIZATION)? else { return Ok(None) };
     let bytes = value.as_bytes();
+    if let Some((scheme, token)) = bytes.split_at_checked(BEARER.len())
+        && scheme.eq_ignore_ascii_case(BEARER)
+        && token.first().is_some_and(|byte| *byte != b' ')
+    {
+        return Ok(Some(Header::Token(token)));
+    }
     let end = bytes.iter().position(|byte| !is_token_char(*byte)).unwrap_or(bytes.len());
     let (scheme, rest) = bytes.split_at(end);
     if scheme.is_empty() {
         return Err(CredentialError::Malformed);
     }
-    if !scheme.eq_ignore_ascii_case(b"Bearer") {
+    if !scheme.eq_ignore_ascii_case(BEARER.trim_ascii_end()) {
         return Ok(Some(Header::OtherScheme));
     }
     let start = rest.iter().position(|byte| *byte != b' ').unwrap_or(rest.len());
@@ -29,13 +39,12 @@ pub(super) fn authorization(headers: &HeaderMap) -> Result<Option<Header<'_>>, C
     if spaces.is_empty() {
         return Err(CredentialError::Malformed);
     }
-    b64token(token).map(|token| Some(Header::Token(token)))
+    Ok(Some(Header::Token(token)))
 }
 
 /// A header such as `X-API-Key`: its value is the token and nothing else.
 pub(super) fn custom<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Result<Option<Header<'r>>, CredentialError> {
-    let Some(value) = single(headers, name)? else { return Ok(None) };
-    b64token(value.as_bytes()).map(|token| Some(Header::Token(token)))
+    Ok(single(headers, name)?.map(|value| Header::Token(value.as_bytes())))
 }
 
 fn single<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Result<Option<&'r HeaderValue>, CredentialError> {
@@ -48,15 +57,11 @@ fn single<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Result<Option<&'r He
 }
 
 /// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
-fn b64token(bytes: &[u8]) -> Result<&str, CredentialError> {
+pub(super) fn is_b64token(bytes: &[u8]) -> bool {
     let padding = bytes.iter().rev().take_while(|byte| **byte == b'=').count();
     let (body, _) = bytes.split_at(bytes.len().saturating_sub(padding));
     // Without a way out in between, so that many bytes are compared at once.
-    let legal = !body.is_empty() && body.iter().fold(true, |legal, byte| legal & is_b64token_char(*byte));
-    match std::str::from_utf8(bytes) {
-        Ok(token) if legal => Ok(token),
-        _ => Err(CredentialError::Malformed),
-    }
+    !body.is_empty() && body.iter().fold(true, |legal, byte| legal & is_b64token_char(*byte))
 }
 
 fn is_b64token_char(byte: u8) -> bool {
@@ -78,10 +83,16 @@ mod tests {
         for line in lines {
             headers.append(AUTHORIZATION, HeaderValue::from_bytes(line).unwrap());
         }
-        Ok(authorization(&headers)?.map(|header| match header {
-            Header::Token(token) => token.to_owned(),
-            Header::OtherScheme => "<other scheme>".to_owned(),
-        }))
+        told(authorization(&headers)?.as_ref())
+    }
+
+    fn told(header: Option<&Header<'_>>) -> Result<Option<String>, CredentialError> {
+        Ok(match header {
+            Some(Header::Token(token)) if is_b64token(token) => Some(String::from_utf8(token.to_vec()).unwrap()),
+            Some(Header::Token(_)) => return Err(CredentialError::Malformed),
+            Some(Header::OtherScheme) => Some("<other scheme>".to_owned()),
+            None => None,
+        })
     }
 
     // BRR-01
@@ -136,9 +147,9 @@ mod tests {
         let name = HeaderName::from_static("x-api-key");
         let mut headers = HeaderMap::new();
         headers.insert(&name, HeaderValue::from_static("abc.def"));
-        assert_eq!(custom(&headers, &name), Ok(Some(Header::Token("abc.def"))));
+        assert_eq!(told(custom(&headers, &name).unwrap().as_ref()), Ok(Some("abc.def".into())));
         headers.insert(&name, HeaderValue::from_static("Bearer abc.def"));
-        assert_eq!(custom(&headers, &name), Err(CredentialError::Malformed));
+        assert_eq!(told(custom(&headers, &name).unwrap().as_ref()), Err(CredentialError::Malformed));
     }
 
     proptest::proptest! {
@@ -148,7 +159,7 @@ mod tests {
             if let Ok(value) = HeaderValue::from_bytes(&bytes) {
                 let mut headers = HeaderMap::new();
                 headers.insert(AUTHORIZATION, value);
-                let _ = authorization(&headers);
+                let _ = authorization(&headers).map(|found| told(found.as_ref()));
             }
         }
     }

@@ -11,8 +11,15 @@ use http::header::{AUTHORIZATION, HeaderName};
 /// What a request carries, before anything of it is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Credential<'r> {
-    pub(crate) token: &'r str,
+    pub(crate) token: &'r [u8],
     pub(crate) carrier: Carrier,
+}
+
+impl Credential<'_> {
+    /// Whether the header is `Bearer <b64token>`, which every token is and most else is not. A cookie has no grammar of its own.
+    pub(crate) fn is_well_formed(&self) -> bool {
+        self.carrier == Carrier::Cookie || bearer::is_b64token(self.token)
+    }
 }
 
 /// Where a credential came from. A cookie travels without the page's doing, so it needs a CSRF check.
@@ -48,7 +55,9 @@ impl Sources {
     /// The one in the cookie, whatever the header is.
     pub(crate) fn cookie<'r>(&self, headers: &'r HeaderMap) -> Result<Credential<'r>, CredentialError> {
         let found = self.cookie.map_or(Ok(None), |name| cookie::value(headers, name))?;
-        found.map(|token| Credential { token, carrier: Carrier::Cookie }).ok_or(CredentialError::Absent)
+        found
+            .map(|token| Credential { token: token.as_bytes(), carrier: Carrier::Cookie })
+            .ok_or(CredentialError::Absent)
     }
 
     /// The one credential of a request. A header that is present decides alone; the cookie is never a fallback for
@@ -66,7 +75,7 @@ impl Sources {
         match (in_header, in_cookie) {
             (Some(bearer::Header::OtherScheme), _) => Err(CredentialError::OtherScheme),
             (Some(bearer::Header::Token(token)), _) => Ok(Credential { token, carrier: Carrier::Header }),
-            (None, Some(token)) => Ok(Credential { token, carrier: Carrier::Cookie }),
+            (None, Some(token)) => Ok(Credential { token: token.as_bytes(), carrier: Carrier::Cookie }),
             (None, None) => Err(CredentialError::Absent),
         }
     }

@@ -1,7 +1,9 @@
 //! The guard: whether a request may pass, and as whom.
 
 use std::any::Any;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 #[cfg(feature = "openapi")]
 use axum::body::Bytes;
@@ -40,6 +42,18 @@ impl<A: AuthBackend> Guard<A> {
         Self { operations, document: Some(document), ..self }
     }
 
+    /// As [`admit`](Self::admit), where that needs not wait for anything. What was begun and has to wait is not lost by being
+    /// asked anew: neither the user's own functions nor a store that is elsewhere are asked here.
+    pub(super) fn admit_at_once(&self, parts: &Parts) -> Option<Result<Option<Authenticated>, Rejection>> {
+        if !self.backend.judges_at_once {
+            return None;
+        }
+        match pin!(self.admit(parts)).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(admitted) => Some(admitted),
+            Poll::Pending => None,
+        }
+    }
+
     /// Whether the request may pass, and as whom.
     pub(super) async fn admit(&self, parts: &Parts) -> Result<Option<Authenticated>, Rejection> {
         let inner = &self.backend;
@@ -49,7 +63,7 @@ impl<A: AuthBackend> Guard<A> {
             &self.operations,
             &parts.method,
             template,
-            raw_path(parts),
+            || raw_path(parts),
             parts.extensions.get::<Mount>(),
         ) {
             Decision::Open => return Ok(None),

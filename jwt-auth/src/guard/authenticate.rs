@@ -6,14 +6,19 @@ use crate::backend::{AuthBackend, Inner};
 use crate::credential::Carrier;
 use crate::csrf;
 use crate::rejection::RejectionReason;
-use crate::token::Token;
+use crate::token::{Token, TokenError};
 
 impl<A: AuthBackend> Inner<A> {
     /// The token of a request, how it came, and its user.
     pub(super) async fn authenticate(&self, parts: &Parts) -> Result<(Token, Carrier, A::User), RejectionReason> {
         let credential = self.sources.find(&parts.headers)?;
         let now = self.now();
-        let token = self.verify(credential.token, now).await?;
+        let token = self.verify(credential.token, now).await.map_err(|reason| match reason {
+            RejectionReason::Token(TokenError::NotCompact) if !credential.is_well_formed() => {
+                RejectionReason::MalformedHeader
+            }
+            reason => reason,
+        })?;
         if credential.carrier == Carrier::Cookie {
             csrf::check(&parts.method, &parts.headers, &self.allowed_origins)
                 .map_err(|csrf::CrossSite| RejectionReason::CrossSite)?;

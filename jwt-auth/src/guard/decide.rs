@@ -22,10 +22,12 @@ pub(super) fn decide<'g>(
     operations: &'g Operations,
     method: &Method,
     template: Option<&str>,
-    raw_path: Option<&str>,
+    raw_path: impl FnOnce() -> Option<&'g str>,
     mount: Option<&Mount>,
 ) -> Decision<'g> {
-    if mount.is_none() && exclude.is_open(method, template, raw_path.unwrap_or_default()) {
+    // The path is looked at only where there is no template.
+    let raw_path = if template.is_none() { raw_path().unwrap_or_default() } else { "" };
+    if mount.is_none() && exclude.is_open(method, template, raw_path) {
         return Decision::Open;
     }
     let documented = |template: &str| operations.scopes(method, template).unwrap_or_default();
@@ -60,7 +62,7 @@ mod tests {
     fn without_a_template_and_a_path_nothing_is_open() {
         let exclude = ExcludeSet::new([crate::backend::Pattern::new("/a/{*rest}")]);
         let operations = Operations::default();
-        let decide = |template, path| decide(&exclude, &operations, &Method::GET, template, path, None);
+        let decide = |template, path| decide(&exclude, &operations, &Method::GET, template, || path, None);
         assert_eq!(decide(Some("/a/{x}"), None), Decision::Open);
         assert_eq!(decide(None, Some("/a/b")), Decision::Open);
         let closed = Decision::Authenticate { scopes: [&[], &[]] };

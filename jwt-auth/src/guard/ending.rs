@@ -10,7 +10,7 @@ use crate::store::StoreError;
 
 /// What came with a request to an open route, where nobody may ever ask whose it is.
 pub(super) struct Unread {
-    token: String,
+    token: Box<[u8]>,
     carrier: Carrier,
     /// No page of another site sent it.
     is_own: bool,
@@ -26,7 +26,7 @@ impl Unread {
         let credential = credential.ok()?;
         let is_own = credential.carrier == Carrier::Header
             || csrf::check(&parts.method, &parts.headers, &backend.allowed_origins).is_ok();
-        Some(Self { token: credential.token.to_owned(), carrier: credential.carrier, is_own })
+        Some(Self { token: credential.token.into(), carrier: credential.carrier, is_own })
     }
 
     /// A token that is not valid ends nothing.

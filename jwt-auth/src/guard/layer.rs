@@ -4,19 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use http::HeaderValue;
-use http::header::CACHE_CONTROL;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::admit::Guard;
-use super::ending::{Unread, end};
-use super::session::{Authenticated, BoxFuture, Session};
+use super::future::GuardFuture;
 use crate::backend::{AuthBackend, Backend, Mode};
-use crate::catch::{Panicked, caught};
-use crate::rejection::RejectionReason;
 
 /// The guard as a [`tower_layer::Layer`], for experts. Prefer [`Backend::protect`].
 ///
@@ -81,13 +76,13 @@ impl<S, A: AuthBackend> fmt::Debug for GuardService<S, A> {
 
 impl<S, A> Service<Request> for GuardService<S, A>
 where
-    S: Service<Request, Response = Response> + Clone + Send + 'static,
-    S::Future: Send,
+    S: Service<Request, Response = Response, Error: 'static> + Clone + Send + 'static,
+    S::Future: Send + 'static,
     A: AuthBackend,
 {
     type Response = Response;
     type Error = S::Error;
-    type Future = BoxFuture<'static, Result<Response, S::Error>>;
+    type Future = GuardFuture<S::Future, S::Error, A>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -95,38 +90,15 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let guard = Arc::clone(&self.guard);
-        // The service that was polled ready is the one that is called.
-        let next = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, next);
-        Box::pin(async move {
-            let (mut parts, body) = request.into_parts();
-            let authenticated = match guard.admit(&parts).await {
-                Ok(authenticated) => authenticated,
-                Err(rejection) => return Ok(rejection.into_response()),
-            };
-            let unread = if authenticated.is_none() { Unread::of(&guard.backend, &parts) } else { None };
-            let presented = authenticated.as_ref().map(Authenticated::presented);
-            let session = Session::new(Arc::clone(&guard) as _, authenticated);
-            let late = session.late();
-            let (method, matched) = (parts.method.clone(), parts.extensions.get::<MatchedPath>().cloned());
-            let refuse =
-                |reason| guard.refuse(reason, &method, matched.as_ref().map(MatchedPath::as_str)).into_response();
-            parts.extensions.insert(session);
-            let mut response = match caught(async { inner.call(Request::from_parts(parts, body)).await }).await {
-                Ok(response) => response?,
-                Err(Panicked) => return Ok(refuse(RejectionReason::Panicked("a handler"))),
-            };
-            let presented = presented.as_ref().or_else(|| late.as_ref()?.get());
-            if let Some(ends) = response.extensions_mut().remove()
-                && let Err(error) = end(&guard.backend, ends, presented, unread).await
-            {
-                return Ok(refuse(RejectionReason::StoreFailed(error.to_string())));
+        let request = request.into_parts();
+        match guard.admit_at_once(&request.0) {
+            Some(Ok(authenticated)) => GuardFuture::inside(&mut self.inner, guard, authenticated, request),
+            Some(Err(rejection)) => GuardFuture::refused(rejection.into_response()),
+            None => {
+                // The service that was polled ready is the one that is called.
+                let next = self.inner.clone();
+                GuardFuture::later(std::mem::replace(&mut self.inner, next), guard, request)
             }
-            if presented.is_some() {
-                // What was made for one user is not kept for another (RFC 9111 section 3.5).
-                response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-            }
-            Ok(response)
-        })
+        }
     }
 }

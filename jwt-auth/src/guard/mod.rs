@@ -5,9 +5,11 @@ mod admit;
 mod authenticate;
 mod decide;
 mod ending;
+mod future;
 mod layer;
 mod mount;
 mod operations;
+mod passage;
 mod protect;
 mod protect_error;
 mod routes;
@@ -18,6 +20,7 @@ mod differential;
 pub use access_map::{Access, AccessMap, AccessRow};
 #[cfg(feature = "openapi")]
 pub(crate) use admit::Guard;
+pub use future::GuardFuture;
 pub use layer::{GuardLayer, GuardService};
 #[cfg(feature = "openapi")]
 pub(crate) use operations::Operations;

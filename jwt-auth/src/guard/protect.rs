@@ -136,7 +136,9 @@ impl Protected {
     )]
     pub(crate) fn new<A: AuthBackend>(router: Router, guard: Guard<A>, map: AccessMap, routes: Option<Routes>) -> Self {
         Self {
-            router: router.layer(GuardLayer::new(guard)),
+            // A router that has its state makes its handlers ready now; without that axum does it, and the guard's part with
+            // it, for each request anew.
+            router: router.with_state::<()>(()).layer(GuardLayer::new(guard)),
             map: Arc::new(map),
             #[cfg(feature = "testing")]
             routes: routes.map(Arc::new),

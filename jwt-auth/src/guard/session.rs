@@ -90,6 +90,20 @@ impl Session {
         })
     }
 
+    fn known(parts: &Parts) -> Option<&Authenticated> {
+        parts.extensions.get::<Self>()?.authenticated.as_ref()
+    }
+
+    /// The user, where it is known already and of this type.
+    pub(crate) fn user_of<U: 'static>(parts: &Parts) -> Option<&U> {
+        Self::known(parts)?.user.downcast_ref()
+    }
+
+    /// The token, where it is verified already.
+    pub(crate) fn token_of(parts: &Parts) -> Option<&Token> {
+        Self::known(parts).map(|authenticated| &authenticated.token)
+    }
+
     /// Who asks. On an open route this authenticates, once a request.
     pub(crate) async fn authenticate(&self, parts: &mut Parts) -> Result<Authenticated, Rejection> {
         self.resolve(parts).await.map_err(|reason| self.reject(parts, reason))

@@ -81,11 +81,8 @@ impl Rejection {
 
     /// The body that is sent unless the builder names another.
     fn problem(&self) -> Response {
-        let Class { status, title, detail } = self.reason.class();
-        let status_code = status.as_u16();
-        // Both texts are of the table, and hold nothing that JSON escapes.
-        let body = format!(r#"{{"detail":"{detail}","status":{status_code},"title":"{title}","type":"about:blank"}}"#);
-        let mut response = Response::new(Body::from(body));
+        let Class { status, problem, .. } = self.reason.class();
+        let mut response = Response::new(Body::from(problem));
         *response.status_mut() = status;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         response

@@ -3,8 +3,8 @@
 use axum::response::Response;
 use http::HeaderValue;
 
-use super::Rejection;
-use super::reason::{ChallengeKind, INVALID_TOKEN_DESCRIPTION};
+use super::reason::ChallengeKind;
+use super::{Rejection, RejectionReason};
 
 /// How one backend presents its refusals; its challenges are made once.
 pub(crate) struct Presentation {
@@ -25,7 +25,8 @@ impl Presentation {
         if realm.is_empty() || !realm.bytes().all(legal) {
             return None;
         }
-        let invalid_token = format!("error=\"invalid_token\", error_description=\"{INVALID_TOKEN_DESCRIPTION}\"");
+        let description = RejectionReason::Revoked.class().detail;
+        let invalid_token = format!("error=\"invalid_token\", error_description=\"{description}\"");
         let metadata = metadata.map(|url| format!(", resource_metadata=\"{url}\"")).unwrap_or_default();
         let common = format!("realm=\"{realm}\"{metadata}");
         Some(Self {

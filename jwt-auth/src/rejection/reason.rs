@@ -53,34 +53,53 @@ pub enum RejectionReason {
 /// A row of the table.
 pub(super) struct Class {
     pub(super) status: StatusCode,
-    pub(super) title: &'static str,
     pub(super) detail: &'static str,
+    /// The problem document (RFC 9457) of the row.
+    pub(super) problem: &'static str,
+}
+
+/// None of the texts holds what JSON escapes.
+macro_rules! class {
+    ($code:literal, $status:ident, $title:literal, $detail:literal) => {
+        Class {
+            status: StatusCode::$status,
+            detail: $detail,
+            problem: concat!(
+                r#"{"detail":""#,
+                $detail,
+                r#"","status":"#,
+                $code,
+                r#","title":""#,
+                $title,
+                r#"","type":"about:blank"}"#
+            ),
+        }
+    };
 }
 
 impl RejectionReason {
     pub(super) fn class(&self) -> Class {
-        let (status, title, detail) = match self {
+        match self {
             Self::MissingCredential | Self::OtherScheme => {
-                (StatusCode::UNAUTHORIZED, "Unauthorized", "this route needs an access token")
+                class!(401, UNAUTHORIZED, "Unauthorized", "this route needs an access token")
             }
             Self::MalformedHeader | Self::RepeatedHeader | Self::RepeatedCookie => {
-                (StatusCode::BAD_REQUEST, "Bad Request", "the credential is malformed or repeated")
+                class!(400, BAD_REQUEST, "Bad Request", "the credential is malformed or repeated")
             }
             Self::Token(_) | Self::Revoked | Self::SessionOver | Self::UnknownUser => {
-                (StatusCode::UNAUTHORIZED, "Unauthorized", INVALID_TOKEN_DESCRIPTION)
+                class!(401, UNAUTHORIZED, "Unauthorized", "the access token is not valid")
             }
-            Self::InsufficientScope(_) => (StatusCode::FORBIDDEN, "Forbidden", "the access token lacks a scope"),
+            Self::InsufficientScope(_) => class!(403, FORBIDDEN, "Forbidden", "the access token lacks a scope"),
             Self::CrossSite => {
-                (StatusCode::FORBIDDEN, "Forbidden", "this request must come from the service's own pages")
+                class!(403, FORBIDDEN, "Forbidden", "this request must come from the service's own pages")
             }
             Self::RevocationFailed(_) | Self::StoreFailed(_) | Self::KeysUnavailable(_) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable", "the access token cannot be checked now")
+                class!(503, SERVICE_UNAVAILABLE, "Service Unavailable", "the access token cannot be checked now")
             }
             Self::LookupFailed(_) | Self::Panicked(_) | Self::NotGuarded(_) | Self::UndocumentedScope(_) => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", "the server could not answer")
+                class!(500, INTERNAL_SERVER_ERROR, "Internal Server Error", "the server could not answer")
             }
-        };
-        Class { status, title, detail }
+        }
     }
 
     pub(crate) fn status(&self) -> StatusCode {
@@ -123,8 +142,6 @@ pub(super) enum ChallengeKind<'r> {
     InvalidToken,
     InsufficientScope(&'r str),
 }
-
-pub(super) const INVALID_TOKEN_DESCRIPTION: &str = "the access token is not valid";
 
 impl From<CredentialError> for RejectionReason {
     fn from(error: CredentialError) -> Self {

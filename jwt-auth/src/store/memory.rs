@@ -5,6 +5,7 @@ use std::future::ready;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::by_issuer::ByIssuer;
+use super::names::Names;
 use super::record::{Consumed, Refresh, RefreshHash, Revocation, TokenRef};
 use super::{Store, StoreError, StoreFuture, Successor};
 
@@ -27,7 +28,7 @@ struct State {
     /// By issuer and `jti`, until when.
     tokens: ByIssuer<u64>,
     /// By `sid`, until when.
-    sessions: HashMap<Box<str>, u64>,
+    sessions: Names<u64>,
     /// By issuer and subject: before when, and until when.
     subjects: ByIssuer<(u64, u64)>,
     refresh: HashMap<RefreshHash, Kept>,
@@ -93,7 +94,7 @@ impl State {
 
     fn sweep(&mut self, now: u64) {
         self.tokens.retain(|until| *until > now);
-        self.sessions.retain(|_, until| *until > now);
+        self.sessions.retain(|until| *until > now);
         self.subjects.retain(|(_, until)| *until > now);
         self.refresh.retain(|_, kept| kept.refresh.ends_at > now);
         self.swept_at = now;
@@ -102,7 +103,7 @@ impl State {
     fn is_revoked(&self, token: TokenRef<'_>) -> bool {
         let subject = || self.subjects.get(token.issuer, token.subject);
         self.tokens.get(token.issuer, token.jwt_id).is_some()
-            || token.session.is_some_and(|session| self.sessions.contains_key(session))
+            || token.session.is_some_and(|session| self.sessions.get(session).is_some())
             || subject().is_some_and(|(before, _)| token.issued_at < *before)
     }
 
@@ -112,7 +113,7 @@ impl State {
             Revocation::Token { issuer, jwt_id, until } => {
                 later(self.tokens.or_default(issuer, jwt_id), until);
             }
-            Revocation::Session { session, until } => later(self.sessions.entry(session.into()).or_default(), until),
+            Revocation::Session { session, until } => later(self.sessions.or_default(session), until),
             Revocation::Subject { issuer, subject, before, until } => {
                 let kept = self.subjects.or_default(issuer, subject);
                 later(&mut kept.0, before);
@@ -126,7 +127,7 @@ impl State {
         let subject = self.subjects.get(&refresh.issuer, &refresh.subject);
         refresh.expires_at > now
             && refresh.ends_at > now
-            && !self.sessions.contains_key(&*refresh.session)
+            && self.sessions.get(&refresh.session).is_none()
             && subject.is_none_or(|(before, _)| refresh.began_at >= *before)
     }
 
@@ -170,6 +171,10 @@ fn full() -> StoreError {
 impl Store for MemoryStore {
     fn is_revoked<'s>(&'s self, token: TokenRef<'s>, _: u64) -> StoreFuture<'s, bool> {
         Box::pin(ready(Ok(self.state().is_revoked(token))))
+    }
+
+    fn is_revoked_at_once(&self, token: TokenRef<'_>, _: u64) -> Option<bool> {
+        Some(self.state().is_revoked(token))
     }
 
     fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {

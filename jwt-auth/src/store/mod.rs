@@ -2,6 +2,7 @@
 
 mod by_issuer;
 mod memory;
+mod names;
 mod record;
 #[cfg(feature = "redis")]
 mod redis;
@@ -44,6 +45,13 @@ pub trait Store: Send + Sync + 'static {
     /// Whether the token, its session, or its user up to its time was revoked. Once a request, so it must be quick.
     fn is_revoked<'s>(&'s self, token: TokenRef<'s>, now: u64) -> StoreFuture<'s, bool>;
 
+    /// As [`is_revoked`](Self::is_revoked), for a store that has its answers at hand and never waits for them, such as one in this
+    /// process. `None`, as by default, where it waits; always or never.
+    fn is_revoked_at_once(&self, token: TokenRef<'_>, now: u64) -> Option<bool> {
+        let _ = (token, now);
+        None
+    }
+
     /// Revokes. A revocation that is there already stays until the later of the two times. A subject's tokens are those
     /// that were issued before the later of the two.
     fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()>;
@@ -64,6 +72,10 @@ pub trait Store: Send + Sync + 'static {
 impl<S: Store + ?Sized> Store for Arc<S> {
     fn is_revoked<'s>(&'s self, token: TokenRef<'s>, now: u64) -> StoreFuture<'s, bool> {
         (**self).is_revoked(token, now)
+    }
+
+    fn is_revoked_at_once(&self, token: TokenRef<'_>, now: u64) -> Option<bool> {
+        (**self).is_revoked_at_once(token, now)
     }
 
     fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+pub use super::maybe_store::MaybeStore;
 use crate::store::{Consumed, Refresh, RefreshHash, Revocation, Store, Successor, TokenRef};
 
 const NOW: u64 = 1_800_000_000;
@@ -46,24 +47,6 @@ macro_rules! __store_conformance {
 
 type Shared = Arc<dyn Store>;
 
-/// A store, or none where its server is not there.
-pub trait MaybeStore {
-    /// To share between tasks.
-    fn shared(self) -> Option<Arc<dyn Store>>;
-}
-
-impl<S: Store> MaybeStore for S {
-    fn shared(self) -> Option<Arc<dyn Store>> {
-        Some(Arc::new(self))
-    }
-}
-
-impl<S: Store> MaybeStore for Option<S> {
-    fn shared(self) -> Option<Arc<dyn Store>> {
-        self.map(|store| Arc::new(store) as _)
-    }
-}
-
 /// A name that no other test, in this run or another on the same database, has.
 fn fresh(what: &str) -> String {
     let mut bytes = [0; 12];
@@ -101,7 +84,12 @@ fn token<'t>(refresh: &'t Refresh, jwt_id: &'t str, issued_at: u64) -> TokenRef<
 }
 
 async fn is_revoked(store: &Shared, token: TokenRef<'_>, now: u64) -> bool {
-    store.is_revoked(token, now).await.unwrap_or_else(|error| panic!("the store fails: {error}"))
+    let waited_for = store.is_revoked(token, now).await.unwrap_or_else(|error| panic!("the store fails: {error}"));
+    assert!(
+        store.is_revoked_at_once(token, now).is_none_or(|at_once| at_once == waited_for),
+        "two answers to one question"
+    );
+    waited_for
 }
 
 async fn revoke(store: &Shared, revocation: Revocation<'_>) {

@@ -65,6 +65,7 @@ mod assert;
 mod clock;
 #[doc(hidden)]
 pub mod conformance;
+mod maybe_store;
 mod jws;
 
 use crate::backend::{AuthBackend, Backend, Mode};

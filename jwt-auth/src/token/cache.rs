@@ -1,7 +1,7 @@
 //! Tokens that verified, by their exact bytes, so that a signature is checked once and not once a request.
 
 use std::fmt;
-use std::hash::{Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{Equivalent, UnitWeighter};
@@ -15,7 +15,7 @@ const ROOM: usize = 256;
 /// Bounded: what has not been asked for lately makes room. What expires, is revoked or was signed by a key that is gone
 /// is not told by this; who asks checks it.
 pub(crate) struct TokenCache {
-    entries: Cache<Exact, Entry, UnitWeighter, RandomState>,
+    entries: Cache<Exact, Entry, UnitWeighter, Spread>,
 }
 
 /// A token, and what vouched for it.
@@ -37,22 +37,22 @@ pub(crate) struct Vouched {
 impl TokenCache {
     pub(crate) fn new(entries: usize) -> Self {
         let weight = u64::try_from(entries).unwrap_or(u64::MAX);
-        let (weighter, hasher) = (UnitWeighter, RandomState::new());
+        let (weighter, hasher) = (UnitWeighter, Spread::new());
         Self { entries: Cache::with(entries.min(ROOM), weight, weighter, hasher, DefaultLifecycle::default()) }
     }
 
     /// A token of these very bytes that verified with keys that are still in force.
-    pub(crate) fn get(&self, text: &str, trust: &Trust) -> Option<Token> {
+    pub(crate) fn get(&self, text: &[u8], trust: &Trust) -> Option<Token> {
         let Entry { token, vouched } = self.entries.get(&Asked(text))?;
         (trust.ring_of(vouched.issuer) == Some(vouched.ring)).then_some(token)
     }
 
     /// Only for what [`Policy::verify`](super::Policy::verify) has returned.
-    pub(crate) fn insert(&self, text: &str, entry: Entry) {
+    pub(crate) fn insert(&self, text: &[u8], entry: Entry) {
         self.entries.insert(Exact(text.into()), entry);
     }
 
-    pub(crate) fn remove(&self, text: &str) {
+    pub(crate) fn remove(&self, text: &[u8]) {
         self.entries.remove(&Asked(text));
     }
 
@@ -69,10 +69,10 @@ impl fmt::Debug for TokenCache {
 
 /// The bytes of a kept token.
 #[derive(PartialEq, Eq)]
-struct Exact(Box<str>);
+struct Exact(Box<[u8]>);
 
 /// The bytes of a presented one.
-struct Asked<'t>(&'t str);
+struct Asked<'t>(&'t [u8]);
 
 impl Equivalent<Exact> for Asked<'_> {
     fn equivalent(&self, kept: &Exact) -> bool {
@@ -82,20 +82,63 @@ impl Equivalent<Exact> for Asked<'_> {
 
 impl Hash for Exact {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        end(&self.0).hash(state);
+        state.write_u64(end(&self.0));
     }
 }
 
 impl Hash for Asked<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        end(self.0).hash(state);
+        state.write_u64(end(self.0));
     }
 }
 
 /// The end of a signature, which is as good as random in what is kept; what is presented is then compared as a whole.
-fn end(text: &str) -> &[u8] {
-    let bytes = text.as_bytes();
-    bytes.get(bytes.len().saturating_sub(24)..).unwrap_or(bytes)
+fn end(text: &[u8]) -> u64 {
+    text.last_chunk().map_or(0, |end| u64::from_le_bytes(*end))
+}
+
+/// Spreads what is random already, so that each bit of a hash depends on all of it, and by a secret, so that nobody knows
+/// what is kept side by side.
+#[derive(Clone)]
+struct Spread {
+    secret: [u64; 2],
+}
+
+impl Spread {
+    fn new() -> Self {
+        let random = RandomState::new();
+        Self { secret: [random.hash_one(0), random.hash_one(1) | 1] }
+    }
+}
+
+impl BuildHasher for Spread {
+    type Hasher = Spreading;
+
+    fn build_hasher(&self) -> Spreading {
+        Spreading { secret: self.secret, hash: 0 }
+    }
+}
+
+struct Spreading {
+    secret: [u64; 2],
+    hash: u64,
+}
+
+impl Hasher for Spreading {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "both halves are taken")]
+    fn write_u64(&mut self, value: u64) {
+        let [add, factor] = self.secret;
+        let product = u128::from(self.hash ^ value ^ add).wrapping_mul(u128::from(factor));
+        self.hash = (product >> 64) as u64 ^ product as u64;
+    }
+
+    fn finish(&self) -> u64 {
+        self.hash
+    }
 }
 
 #[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
@@ -122,31 +165,31 @@ mod tests {
     fn only_the_very_bytes_are_found() {
         let (cache, trust) = (TokenCache::new(8), trust());
         let text = format!("header.payload.{}", "s".repeat(43));
-        cache.insert(&text, entry(&trust));
-        assert_eq!(cache.get(&text, &trust).unwrap().jwt_id(), "j");
+        cache.insert(text.as_bytes(), entry(&trust));
+        assert_eq!(cache.get(text.as_bytes(), &trust).unwrap().jwt_id(), "j");
         for other in [&text[1..], &format!("x{text}"), &text.replace("payload", "paylaod"), &text[..text.len() - 1], ""]
         {
-            assert!(cache.get(other, &trust).is_none(), "{other}");
+            assert!(cache.get(other.as_bytes(), &trust).is_none(), "{other}");
         }
-        cache.remove(&text);
-        assert!(cache.get(&text, &trust).is_none());
+        cache.remove(text.as_bytes());
+        assert!(cache.get(text.as_bytes(), &trust).is_none());
     }
 
     #[test]
     fn nothing_outlives_a_change_of_keys() {
         let (cache, trust) = (TokenCache::new(8), trust());
-        cache.insert("a.b.c", entry(&trust));
+        cache.insert(b"a.b.c", entry(&trust));
         let KeySource::Store(store) = &trust.issuers[0].keys else { panic!("a store") };
         let other = "Zk8sW2pL6vQ1xR9tN4bY7mC3hJ5gF0dAeUiOwKqTzXs";
         store.add(VerifyingKey::from_secret(Algorithm::HS256, other).unwrap().with_kid("next")).unwrap();
-        assert!(cache.get("a.b.c", &trust).is_none());
+        assert!(cache.get(b"a.b.c", &trust).is_none());
     }
 
     #[test]
     fn it_is_bounded() {
         let (cache, trust) = (TokenCache::new(16), trust());
         for number in 0..10_000 {
-            cache.insert(&format!("a.b.{number:043}"), entry(&trust));
+            cache.insert(format!("a.b.{number:043}").as_bytes(), entry(&trust));
         }
         assert!(cache.entries.len() <= 16, "{}", cache.entries.len());
     }

@@ -1,8 +1,11 @@
 //! The claims of a token (RFC 7519 section 4.1, RFC 9068 section 2.2), each of the right type or refused.
 
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
 const MAX_SUBJECT: usize = 255;
+/// What most payloads fit in, in bytes.
+const ROOM: usize = 512;
 
 /// The claim names that the library sets and reads itself. A user's claim cannot have one of these.
 pub(crate) const REGISTERED: [&str; 10] =
@@ -30,30 +33,38 @@ pub(crate) struct Claims {
 impl Claims {
     /// The payload that a [`Payload`](super::payload::Payload) reads.
     pub(super) fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let mut object = self.extras.clone();
-        object.insert("iss".into(), self.iss.as_str().into());
-        object.insert("sub".into(), self.sub.as_str().into());
+        let mut json = Vec::with_capacity(ROOM);
+        serde_json::to_writer(&mut json, self)?;
+        Ok(json)
+    }
+}
+
+impl Serialize for Claims {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(None)?;
+        object.serialize_entry("iss", &self.iss)?;
+        object.serialize_entry("sub", &self.sub)?;
         match self.aud.as_slice() {
             [] => {}
-            [one] if self.aud_is_single => drop(object.insert("aud".into(), one.as_str().into())),
-            many => drop(object.insert("aud".into(), many.into())),
+            [one] if self.aud_is_single => object.serialize_entry("aud", one)?,
+            many => object.serialize_entry("aud", many)?,
         }
-        object.insert("exp".into(), self.exp.into());
-        object.insert("iat".into(), self.iat.into());
+        object.serialize_entry("exp", &self.exp)?;
+        object.serialize_entry("iat", &self.iat)?;
         if let Some(nbf) = self.nbf {
-            object.insert("nbf".into(), nbf.into());
+            object.serialize_entry("nbf", &nbf)?;
         }
-        object.insert("jti".into(), self.jti.as_str().into());
-        if let Some(scope) = &self.scope {
-            object.insert("scope".into(), scope.as_str().into());
+        object.serialize_entry("jti", &self.jti)?;
+        let texts = [("scope", &self.scope), ("client_id", &self.client_id), ("sid", &self.session)];
+        for (name, text) in texts {
+            if let Some(text) = text {
+                object.serialize_entry(name, text)?;
+            }
         }
-        if let Some(client_id) = &self.client_id {
-            object.insert("client_id".into(), client_id.as_str().into());
+        for (name, value) in &self.extras {
+            object.serialize_entry(name, value)?;
         }
-        if let Some(session) = &self.session {
-            object.insert("sid".into(), session.as_str().into());
-        }
-        serde_json::to_vec(&object)
+        object.end()
     }
 }
 

@@ -8,6 +8,14 @@ use super::TokenError;
 /// The longest token that is looked at.
 pub(super) const MAX_LENGTH: usize = 8 * 1024;
 
+/// The text that the bytes of a credential are; the length is looked at first.
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, TokenError> {
+    if bytes.len() > MAX_LENGTH {
+        return Err(TokenError::TooLong);
+    }
+    std::str::from_utf8(bytes).map_err(|_| TokenError::NotCompact)
+}
+
 /// A token in its parts, still encoded.
 #[derive(Debug)]
 pub(super) struct Compact<'t> {
@@ -62,6 +70,11 @@ pub(super) fn decode_signature<'b>(segment: &str, buffer: &'b mut [u8; MAX_SIGNA
 
 /// The signature of an RSA key of 8192 bits, the longest that is taken.
 pub(super) const MAX_SIGNATURE: usize = 1024;
+
+/// Behind what is in `text` already.
+pub(super) fn encode_to(bytes: &[u8], text: &mut String) {
+    URL_SAFE_NO_PAD.encode_string(bytes, text);
+}
 
 pub(super) fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)

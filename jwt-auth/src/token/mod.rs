@@ -31,6 +31,7 @@ use serde_json::Value;
 pub use algorithm::Algorithm;
 pub(crate) use cache::TokenCache;
 pub(crate) use claims::{Claims, REGISTERED, is_scope_token};
+pub(crate) use compact::text;
 pub use error::{ClaimError, TokenError};
 pub(crate) use issue::{IssueError, random_jwt_id, sign};
 pub use jwk_set::VerifyingKeys;

@@ -24,15 +24,15 @@ pub(crate) struct Ring {
     /// A secret without a name.
     unnamed: Option<VerifyingKey>,
     /// Headers of tokens that verified, which are the same from token to token. They go with the ring.
-    accepted: ArcSwap<Vec<Accepted>>,
+    accepted: ArcSwap<Vec<Arc<Meant>>>,
 }
 
-/// A header that is not read again.
-#[derive(Clone, Debug)]
-struct Accepted {
-    segment: Box<str>,
-    header: Arc<Header>,
-    key: VerifyingKey,
+/// What a header segment is read as, and the key that it means.
+#[derive(Debug)]
+pub(super) struct Meant {
+    pub(super) segment: Box<str>,
+    pub(super) header: Header,
+    pub(super) key: VerifyingKey,
 }
 
 /// More headers than this are read each time.
@@ -105,19 +105,16 @@ impl Ring {
     }
 
     /// What a header segment was read as before, byte for byte.
-    pub(super) fn accepted(&self, segment: &str) -> Option<(Arc<Header>, VerifyingKey)> {
-        let accepted = self.accepted.load();
-        let known = accepted.iter().find(|known| *known.segment == *segment)?;
-        Some((Arc::clone(&known.header), known.key.clone()))
+    pub(super) fn accepted(&self, segment: &str) -> Option<Arc<Meant>> {
+        self.accepted.load().iter().find(|known| *known.segment == *segment).cloned()
     }
 
     /// Remembers the header of a token that verified, so that nobody without a key fills the list.
-    pub(super) fn accept(&self, segment: &str, header: &Arc<Header>, key: &VerifyingKey) {
+    pub(super) fn accept(&self, new: Arc<Meant>) {
         let accepted = self.accepted.load();
-        if accepted.len() >= MAX_ACCEPTED || accepted.iter().any(|known| *known.segment == *segment) {
+        if accepted.len() >= MAX_ACCEPTED || accepted.iter().any(|known| known.segment == new.segment) {
             return;
         }
-        let new = Accepted { segment: segment.into(), header: Arc::clone(header), key: key.clone() };
         // Of two at once one is remembered, and the other the next time.
         self.accepted.store(Arc::new(accepted.iter().cloned().chain([new]).collect()));
     }

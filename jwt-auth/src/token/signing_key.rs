@@ -16,9 +16,18 @@ use super::{compact, crypto};
 /// The half of a key that signs: a private key, or an HMAC secret. It carries the half that verifies. A cheap clone.
 #[derive(Clone)]
 pub struct SigningKey {
-    /// Zeroized on drop by its crate.
-    signing: Arc<EncodingKey>,
+    signing: Signing,
     verifying: VerifyingKey,
+    /// The header of its tokens, encoded.
+    header: Arc<str>,
+}
+
+#[derive(Clone)]
+enum Signing {
+    /// The key that verifies is the one that signs.
+    Secret,
+    /// Zeroized on drop by its crate.
+    Private(Arc<EncodingKey>),
 }
 
 impl SigningKey {
@@ -111,8 +120,12 @@ impl SigningKey {
     }
 
     fn of_secret(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
-        let verifying = VerifyingKey::of_secret(algorithm, secret)?;
-        Ok(Self { signing: Arc::new(EncodingKey::from_secret(secret)), verifying })
+        Ok(Self::of(Signing::Secret, VerifyingKey::of_secret(algorithm, secret)?))
+    }
+
+    fn of(signing: Signing, verifying: VerifyingKey) -> Self {
+        let header = Arc::from(encoded_header(&verifying));
+        Self { signing, verifying, header }
     }
 
     fn of_private(algorithm: Algorithm, private: Private) -> Result<Self, KeyError> {
@@ -121,13 +134,13 @@ impl SigningKey {
             Family::Ec(_) => EncodingKey::from_ec_der(&private.der),
             Family::Ed25519 | Family::Hmac => EncodingKey::from_ed_der(&private.der),
         };
-        Ok(Self { signing: Arc::new(signing), verifying: VerifyingKey::of_public(algorithm, private.public)? })
+        Ok(Self::of(Signing::Private(Arc::new(signing)), VerifyingKey::of_public(algorithm, private.public)?))
     }
 
     /// Names the key, as [`Keys::with_kid`](super::Keys::with_kid).
     #[must_use]
     pub fn with_kid(self, kid: impl Into<String>) -> Self {
-        Self { signing: self.signing, verifying: self.verifying.with_kid(kid) }
+        Self::of(self.signing, self.verifying.with_kid(kid))
     }
 
     /// The half that verifies, to hand to services that only verify.
@@ -135,9 +148,17 @@ impl SigningKey {
         &self.verifying
     }
 
-    /// `input` is `header.payload`; the answer is the third segment.
-    pub(super) fn sign(&self, input: &str) -> Result<String, KeyError> {
-        crypto::sign(self.verifying.algorithm(), &self.signing, input.as_bytes()).map(|bytes| compact::encode(&bytes))
+    /// The first segment of its tokens: the header that says `at+jwt` (RFC 9068 section 2.1).
+    pub(super) fn header(&self) -> &str {
+        &self.header
+    }
+
+    /// `input` is `header.payload`; the answer is the third part, not yet encoded.
+    pub(super) fn sign(&self, input: &str) -> Result<Vec<u8>, KeyError> {
+        match &self.signing {
+            Signing::Secret => self.verifying.mac(input.as_bytes()),
+            Signing::Private(key) => crypto::sign(self.verifying.algorithm(), key, input.as_bytes()),
+        }
     }
 
     #[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
@@ -149,9 +170,18 @@ impl SigningKey {
     pub(super) fn self_test(&self) -> Result<(), KeyError> {
         let input = "jwt-auth.self-test";
         let signature = self.sign(input)?;
-        let signature = compact::decode(&signature).map_err(|_| KeyError::SelfTest)?;
         self.verifying.verify(input, &signature).map_err(|_| KeyError::SelfTest)
     }
+}
+
+fn encoded_header(key: &VerifyingKey) -> String {
+    let mut header = serde_json::Map::new();
+    header.insert("typ".into(), "at+jwt".into());
+    header.insert("alg".into(), key.algorithm().name().into());
+    if let Some(kid) = key.kid() {
+        header.insert("kid".into(), kid.into());
+    }
+    compact::encode(serde_json::Value::Object(header).to_string().as_bytes())
 }
 
 pub(super) fn from_env(variable: &str) -> Result<Zeroizing<String>, KeyError> {

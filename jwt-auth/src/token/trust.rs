@@ -11,8 +11,7 @@ use super::compact::{self, Compact};
 use super::error::TokenError;
 use super::header::Header;
 use super::json;
-use super::ring::{KeyStore, Ring};
-use super::verifying_key::VerifyingKey;
+use super::ring::{KeyStore, Meant, Ring};
 
 /// The issuers, at least one.
 #[derive(Debug)]
@@ -81,7 +80,7 @@ impl Trust {
     /// The issuer that a token can be of, and the key that its header means. With several issuers the token's own `iss`
     /// says whose keys are asked, before it is believed in anything.
     pub(super) fn find(&self, parts: &Compact<'_>) -> Result<Candidate<'_>, TokenError> {
-        let read = || Header::parse(&compact::decode(parts.header)?).map(Arc::new);
+        let read = || Header::parse(&compact::decode(parts.header)?);
         let (place, trusted, header) = match self.issuers.as_slice() {
             [only] => (0, only, None),
             many => {
@@ -95,21 +94,17 @@ impl Trust {
         };
         let ring = trusted.keys.ring();
         if let Some(ring) = &ring
-            && let Some((header, key)) = ring.accepted(parts.header)
+            && let Some(meant) = ring.accepted(parts.header)
         {
-            return Ok(Candidate {
-                place,
-                issuer: &trusted.issuer,
-                ring: Arc::clone(ring),
-                header,
-                key,
-                is_accepted: true,
-            });
+            return Ok(Candidate { place, issuer: &trusted.issuer, ring: Arc::clone(ring), meant, is_accepted: true });
         }
         let header = header.map_or_else(read, Ok)?;
         let ring = ring.ok_or(TokenError::UnknownKey)?;
         match ring.find(&header).cloned() {
-            Ok(key) => Ok(Candidate { place, issuer: &trusted.issuer, ring, header, key, is_accepted: false }),
+            Ok(key) => {
+                let meant = Arc::new(Meant { segment: parts.header.into(), header, key });
+                Ok(Candidate { place, issuer: &trusted.issuer, ring, meant, is_accepted: false })
+            }
             Err(error) => {
                 if let (KeySource::Remote(remote), TokenError::UnknownKey) = (&trusted.keys, &error) {
                     remote.missed();
@@ -126,8 +121,7 @@ pub(super) struct Candidate<'t> {
     pub(super) place: usize,
     pub(super) issuer: &'t str,
     pub(super) ring: Arc<Ring>,
-    pub(super) header: Arc<Header>,
-    pub(super) key: VerifyingKey,
+    pub(super) meant: Arc<Meant>,
     /// Whether the header was on a token that verified before.
     pub(super) is_accepted: bool,
 }

@@ -1,6 +1,7 @@
 //! Verification: from the bytes of a credential to a [`Token`], in the order of RFC 7519 section 7.2.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::Token;
 use super::cache::{Entry, Vouched};
@@ -40,10 +41,13 @@ impl Policy {
     /// The only way to a [`Token`] of a request.
     pub(crate) fn verify(&self, token: &str, trust: &Trust, now: Result<u64, ClockError>) -> Result<Entry, TokenError> {
         let parts = Compact::parse(token)?;
-        let Candidate { place, issuer, ring, header, key, is_accepted } = trust.find(&parts)?;
-        key.verify(parts.signing_input, compact::decode_signature(parts.signature, &mut [0; compact::MAX_SIGNATURE])?)?;
+        let Candidate { place, issuer, ring, meant, is_accepted } = trust.find(&parts)?;
+        meant.key.verify(
+            parts.signing_input,
+            compact::decode_signature(parts.signature, &mut [0; compact::MAX_SIGNATURE])?,
+        )?;
         if !is_accepted {
-            ring.accept(parts.header, &header, &key);
+            ring.accept(Arc::clone(&meant));
         }
         let claims = Payload::parse(compact::decode(parts.payload)?)?;
         self.check_times(&claims, now.map_err(|ClockError| TokenError::Clock)?)?;
@@ -53,7 +57,7 @@ impl Policy {
         if !self.audience.admits(&claims) {
             return Err(TokenError::Audience);
         }
-        self.check_type(header.typ.as_deref())?;
+        self.check_type(meant.header.typ.as_deref())?;
         if let Some(missing) = self.required.iter().find(|name| !claims.has(name)) {
             return Err(TokenError::Claim(Cow::Owned(missing.clone())));
         }

@@ -116,6 +116,10 @@ impl VerifyingKey {
         self.inner.public.as_ref()
     }
 
+    pub(super) fn mac(&self, input: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.inner.verifier.mac(input)
+    }
+
     pub(super) fn verify(&self, input: &str, signature: &[u8]) -> Result<(), TokenError> {
         self.verify_bytes(input.as_bytes(), signature)
     }

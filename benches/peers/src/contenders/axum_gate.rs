@@ -49,5 +49,5 @@ pub fn token(material: &Material, wish: Wish) -> String {
 pub fn service(material: &Material) -> Service {
     let gate = Gate::bearer::<_, Role, Group>(ISSUER, Arc::new(codec(material))).require_login();
     let me = |Extension(account): Extension<User>| async { account.user_id };
-    Service::new(Router::new().route("/me", get(me)).layer(gate))
+    Service::new(Router::new().route("/me", get(me)).with_state::<()>(()).layer(gate))
 }

@@ -7,5 +7,5 @@ use super::Service;
 use crate::material::{Material, SUBJECT};
 
 pub fn service(_: &Material) -> Service {
-    Service::new(Router::new().route("/me", get(|| async { SUBJECT.to_owned() })))
+    Service::new(Router::new().route("/me", get(|| async { SUBJECT.to_owned() })).with_state::<()>(()))
 }

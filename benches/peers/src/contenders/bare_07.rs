@@ -10,7 +10,7 @@ use super::Service;
 use crate::material::{Material, SUBJECT};
 
 pub fn service(_: &Material) -> Service {
-    boxed(Router::new().route("/me", get(|| async { SUBJECT.to_owned() })))
+    boxed(Router::new().route("/me", get(|| async { SUBJECT.to_owned() })).with_state::<()>(()))
 }
 
 /// Takes and gives the bodies of axum 0.8.

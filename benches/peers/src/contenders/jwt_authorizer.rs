@@ -21,5 +21,5 @@ pub fn service(material: &Material) -> Service {
     let validation = Validation::new().iss(&[ISSUER]).aud(&[AUDIENCE]).algs(vec![material.algorithm.parse()]);
     let authorizer = wait(builder.validation(validation).build()).unwrap();
     let me = |JwtClaims(claims): JwtClaims<Claims>| async { claims.sub };
-    boxed(Router::new().route("/me", get(me)).layer(authorizer.into_layer()))
+    boxed(Router::new().route("/me", get(me)).with_state::<()>(()).layer(authorizer.into_layer()))
 }

@@ -20,5 +20,5 @@ pub fn service(material: &Material) -> Service {
         .unwrap();
     let server = wait(<OAuth2ResourceServer<Claims>>::builder().add_tenant(tenant).build()).unwrap();
     let me = |Extension(claims): Extension<Claims>| async { claims.sub };
-    Service::new(Router::new().route("/me", get(me)).layer(server.into_layer()))
+    Service::new(Router::new().route("/me", get(me)).with_state::<()>(()).layer(server.into_layer()))
 }

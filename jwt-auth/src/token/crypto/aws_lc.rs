@@ -50,6 +50,14 @@ impl Verifier {
         key.map(|key| Self::Public(Arc::new(key))).map_err(|_| KeyError::Refused)
     }
 
+    /// What the holder of a secret signs with it. A public key signs nothing.
+    pub(in crate::token) fn mac(&self, input: &[u8]) -> Result<Vec<u8>, KeyError> {
+        match self {
+            Self::Hmac(key) => Ok(hmac::sign(key, input).as_ref().to_vec()),
+            Self::Public(_) => Err(KeyError::Refused),
+        }
+    }
+
     /// In constant time where the key is a secret.
     pub(in crate::token) fn verify(&self, input: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
         match self {

@@ -40,6 +40,16 @@ impl Verifier {
         Ok(Self::Public(algorithm, key))
     }
 
+    /// What the holder of a secret signs with it. A public key signs nothing.
+    pub(in crate::token) fn mac(&self, input: &[u8]) -> Result<Vec<u8>, KeyError> {
+        match self {
+            Self::HS256(mac) => Ok(mac.clone().chain_update(input).finalize().into_bytes().to_vec()),
+            Self::HS384(mac) => Ok(mac.clone().chain_update(input).finalize().into_bytes().to_vec()),
+            Self::HS512(mac) => Ok(mac.clone().chain_update(input).finalize().into_bytes().to_vec()),
+            Self::Public(..) => Err(KeyError::Refused),
+        }
+    }
+
     /// In constant time where the key is a secret.
     pub(in crate::token) fn verify(&self, input: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
         match self {

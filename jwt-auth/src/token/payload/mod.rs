@@ -5,18 +5,16 @@ mod read;
 mod scalar;
 #[cfg(test)]
 mod second;
+mod span;
 
 use std::fmt;
-use std::ops::Range;
 use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use self::span::{Member, Members, Span};
 use super::claims::Claims;
-
-/// A part of the text.
-type Span = Range<usize>;
 
 /// The claims of one token.
 #[derive(Default)]
@@ -33,8 +31,7 @@ pub(crate) struct Payload {
     pub(super) exp: u64,
     pub(super) iat: u64,
     pub(super) nbf: Option<u64>,
-    /// The name, and the JSON of the value.
-    extras: Vec<(Span, Span)>,
+    extras: Members,
     read: OnceLock<Map<String, Value>>,
 }
 
@@ -53,36 +50,37 @@ impl Payload {
         let mut keep = |part: &str| {
             let start = text.len();
             text.push_str(part);
-            start..text.len()
+            Span::new(start..text.len())
         };
         let (iss, sub, jti) = (keep(&claims.iss), keep(&claims.sub), keep(&claims.jti));
         let aud: Vec<Span> = claims.aud.iter().map(|aud| keep(aud)).collect();
         let aud = match aud.as_slice() {
             [] => Audience::None,
-            [one] if claims.aud_is_single => Audience::One(one.clone()),
+            [one] if claims.aud_is_single => Audience::One(*one),
             _ => Audience::List(aud),
         };
         let (scope, client_id) = (claims.scope.as_deref().map(&mut keep), claims.client_id.as_deref().map(&mut keep));
         let session = claims.session.as_deref().map(&mut keep);
-        let extras = claims.extras.iter().map(|(name, value)| (keep(name), keep(&value.to_string()))).collect();
+        let mut extras = Members::default();
+        claims.extras.iter().for_each(|(name, value)| extras.push((keep(name), keep(&value.to_string()))));
         let (exp, iat, nbf) = (claims.exp, claims.iat, claims.nbf);
         Self { text, iss, sub, jti, aud, scope, client_id, session, exp, iat, nbf, extras, read: OnceLock::new() }
     }
 
-    fn part(&self, span: &Span) -> &str {
-        self.text.get(span.clone()).unwrap_or_default()
+    fn part(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or_default()
     }
 
     pub(super) fn iss(&self) -> &str {
-        self.part(&self.iss)
+        self.part(self.iss)
     }
 
     pub(super) fn sub(&self) -> &str {
-        self.part(&self.sub)
+        self.part(self.sub)
     }
 
     pub(super) fn jti(&self) -> &str {
-        self.part(&self.jti)
+        self.part(self.jti)
     }
 
     pub(super) fn aud(&self) -> impl Iterator<Item = &str> {
@@ -91,7 +89,7 @@ impl Payload {
             Audience::One(one) => std::slice::from_ref(one),
             Audience::List(list) => list.as_slice(),
         };
-        list.iter().map(|span| self.part(span))
+        list.iter().map(|span| self.part(*span))
     }
 
     /// Whether `aud` is written as a string and not as a list.
@@ -100,19 +98,19 @@ impl Payload {
     }
 
     pub(super) fn scope(&self) -> Option<&str> {
-        self.scope.as_ref().map(|span| self.part(span))
+        self.scope.map(|span| self.part(span))
     }
 
     pub(super) fn client_id(&self) -> Option<&str> {
-        self.client_id.as_ref().map(|span| self.part(span))
+        self.client_id.map(|span| self.part(span))
     }
 
     pub(super) fn session(&self) -> Option<&str> {
-        self.session.as_ref().map(|span| self.part(span))
+        self.session.map(|span| self.part(span))
     }
 
     fn extra(&self, name: &str) -> Option<&str> {
-        self.extras.iter().find(|(known, _)| self.part(known) == name).map(|(_, value)| self.part(value))
+        self.extras.iter().find(|(known, _)| self.part(*known) == name).map(|(_, value)| self.part(*value))
     }
 
     /// A claim that is not registered. An absent one is `null`.
@@ -122,8 +120,8 @@ impl Payload {
 
     pub(super) fn extras(&self) -> &Map<String, Value> {
         self.read.get_or_init(|| {
-            let read = |(name, value): &(Span, Span)| {
-                Some((self.part(name).to_owned(), serde_json::from_str(self.part(value)).ok()?))
+            let read = |(name, value): &Member| {
+                Some((self.part(*name).to_owned(), serde_json::from_str(self.part(*value)).ok()?))
             };
             self.extras.iter().filter_map(read).collect()
         })

@@ -9,7 +9,8 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::scalar::{Scalar, ScalarOrList};
-use super::{Audience, Payload, Span};
+use super::span::{Members, Span};
+use super::{Audience, Payload};
 use crate::token::TokenError;
 use crate::token::claims::{is_scope, is_subject};
 use crate::token::json::{self, MAX_DEPTH, Text};
@@ -52,13 +53,14 @@ struct Found<'t> {
     aud: Option<ScalarOrList<'t>>,
     client_id: Option<Scalar<'t>>,
     session: Option<Scalar<'t>>,
-    extras: Vec<(Span, Span)>,
+    extras: Members,
 }
 
 impl<'t> Found<'t> {
     fn read(at: &mut Spans<'t>) -> Result<Self, TokenError> {
         let mut deserializer = serde_json::Deserializer::from_str(at.text);
-        let found = deserializer.deserialize_map(Members(at)).map_err(|_| TokenError::Payload)?;
+        let mut found = Self::default();
+        deserializer.deserialize_map(Whole(at, &mut found)).map_err(|_| TokenError::Payload)?;
         deserializer.end().map_err(|_| TokenError::Payload)?;
         Ok(found)
     }
@@ -79,19 +81,19 @@ impl<'t> Found<'t> {
     }
 }
 
-struct Members<'a, 't>(&'a mut Spans<'t>);
+/// Fills what is found, which is too large to be handed back through each of the layers between.
+struct Whole<'a, 't>(&'a mut Spans<'t>, &'a mut Found<'t>);
 
-impl<'t> Visitor<'t> for Members<'_, 't> {
-    type Value = Found<'t>;
+impl<'t> Visitor<'t> for Whole<'_, 't> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("one JSON object")
     }
 
-    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Found<'t>, A::Error> {
-        let Self(at) = self;
+    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self(at, found) = self;
         let depth = MAX_DEPTH.saturating_sub(1);
-        let mut found = Found::default();
         let mut many = HashSet::new();
         while let Some(name) = map.next_key_seed(Text)? {
             let is_new = if let Some(slot) = found.slot(&name) {
@@ -102,10 +104,10 @@ impl<'t> Visitor<'t> for Members<'_, 't> {
                 let raw = map.next_value::<&RawValue>()?.get();
                 json::check(raw, depth).map_err(|json::NotStrict| A::Error::custom("not strict"))?;
                 let is_new = if found.extras.len() < FEW {
-                    found.extras.iter().all(|(known, _)| at.part(known) != name)
+                    found.extras.iter().all(|(known, _)| at.part(*known) != name)
                 } else {
                     if many.is_empty() {
-                        many.extend(found.extras.iter().map(|(known, _)| at.part(known).to_owned()));
+                        many.extend(found.extras.iter().map(|(known, _)| at.part(*known).to_owned()));
                     }
                     many.insert(name.clone().into_owned())
                 };
@@ -116,7 +118,7 @@ impl<'t> Visitor<'t> for Members<'_, 't> {
                 return Err(A::Error::custom("repeated name"));
             }
         }
-        Ok(found)
+        Ok(())
     }
 }
 
@@ -149,10 +151,11 @@ impl Spans<'_> {
             self.further.push_str(part);
             start
         });
-        start..start.saturating_add(part.len())
+        Span::new(start..start.saturating_add(part.len()))
     }
 
-    fn part(&self, span: &Span) -> &str {
+    fn part(&self, span: Span) -> &str {
+        let span = span.range();
         let further = || {
             let start = span.start.checked_sub(self.text.len())?;
             self.further.get(start..span.end.checked_sub(self.text.len())?)
