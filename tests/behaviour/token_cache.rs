@@ -1,15 +1,19 @@
 //! What is remembered of a token that verified never lets in what would not be let in without it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
 use jwt_auth::testing::FixedClock;
-use jwt_auth::{Algorithm, Backend, Keys, Protected, RejectionReason, TokenError};
+use jwt_auth::{
+    Algorithm, AuthBackend, Backend, Builder, ClaimError, JwtUser, Keys, Parts, Protected, RejectionReason,
+    StatelessUser, Token, TokenError, auth_backend,
+};
 use jwt_auth_tests::keys::signing;
 use jwt_auth_tests::{call, call_with};
 
-use crate::fixture::{Bearer, NOW, SECRET, User, alice, request, settings};
+use crate::fixture::{Bearer, NOW, SECRET, User, alice, bearer, request, settings};
 
 struct Service {
     auth: Backend<Bearer>,
@@ -179,4 +183,52 @@ async fn a_flood_of_good_tokens_shuts_nobody_out() {
     assert_eq!(call_with(&app, &first).await, OK);
     auth.revoke(&auth.verified(&first).unwrap()).await.unwrap();
     assert_eq!(call_with(&app, &first).await.0, 401);
+}
+
+static MADE: AtomicUsize = AtomicUsize::new(0);
+
+/// A user who tells which of all it is.
+#[derive(Clone, JwtUser)]
+struct Numbered {
+    #[jwt_user(id)]
+    id: u64,
+    number: usize,
+}
+
+impl StatelessUser for Numbered {
+    fn from_token(token: &Token) -> Result<Self, ClaimError> {
+        let number = MADE.fetch_add(1, Ordering::SeqCst);
+        Ok(Self { id: token.subject().parse().unwrap_or_default(), number })
+    }
+}
+
+#[auth_backend(kind = "bearer", user = Numbered)]
+struct Rebuilt;
+
+#[auth_backend(kind = "bearer", user = Numbered, retrieve_user = look_up)]
+struct LookedUp;
+
+fn look_up(_: &LookedUp, token: &Token, _: &Parts) -> Result<Option<Numbered>, ClaimError> {
+    Numbered::from_token(token).map(Some)
+}
+
+/// How many users were made for three requests with one token.
+async fn made<A: AuthBackend<User = Numbered>>(builder: Builder<A>, entries: usize) -> usize {
+    let auth = settings(builder).token_cache(entries).build().unwrap();
+    let router = Router::new().route("/me", get(|user: Numbered| async move { user.number.to_string() }));
+    let app = auth.protect(router).unwrap();
+    let header = bearer(&auth.login(&Numbered { id: 7, number: 0 }).token().unwrap());
+    let mut numbers = Vec::new();
+    for _ in 0..3 {
+        numbers.push(call(&app, request("GET", "/me", &[("authorization", &header)])).await.body);
+    }
+    numbers.dedup();
+    numbers.len()
+}
+
+// REL-05: what a token alone tells does not change, and what `retrieve_user` tells may.
+#[tokio::test]
+async fn a_user_is_remembered_where_the_token_alone_makes_it() {
+    assert_eq!((made(Rebuilt.backend(), 0).await, made(Rebuilt.backend(), 10).await), (3, 1));
+    assert_eq!((made(LookedUp.backend(), 0).await, made(LookedUp.backend(), 10).await), (3, 3));
 }

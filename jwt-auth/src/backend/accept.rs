@@ -1,12 +1,14 @@
 //! Token, revocation, user: in that order, each only after the one before it (RFC 7519 section 7.2).
 
+use std::sync::Arc;
+
 use http::request::Parts;
 
 use super::{AuthBackend, Inner};
 use crate::catch::{Panicked, caught};
 use crate::clock::ClockError;
 use crate::rejection::RejectionReason;
-use crate::token::{self, ClaimError, Token, TokenError};
+use crate::token::{self, ClaimError, Entry, TokenError};
 use crate::user::BoxError;
 
 impl<A: AuthBackend> Inner<A> {
@@ -15,12 +17,12 @@ impl<A: AuthBackend> Inner<A> {
         &self,
         presented: &[u8],
         now: Result<u64, ClockError>,
-    ) -> Result<Token, RejectionReason> {
+    ) -> Result<Entry, RejectionReason> {
         if let Some(cache) = &self.token_cache
-            && let Some(token) = cache.get(presented, &self.trust)
+            && let Some(entry) = cache.get(presented, &self.trust)
         {
-            return match self.policy.is_still_valid(&token, now) {
-                Ok(()) => Ok(token),
+            return match self.policy.is_still_valid(&entry.token, now) {
+                Ok(()) => Ok(entry),
                 Err(error) => {
                     cache.remove(presented);
                     Err(RejectionReason::Token(error))
@@ -30,19 +32,20 @@ impl<A: AuthBackend> Inner<A> {
         let text = token::text(presented).map_err(RejectionReason::Token)?;
         self.trust.ready(text).await.map_err(RejectionReason::KeysUnavailable)?;
         let entry = self.policy.verify(text, &self.trust, now).map_err(RejectionReason::Token)?;
-        if let Some(cache) = &self.token_cache {
-            cache.insert(presented, entry.clone());
-        }
-        Ok(entry.token)
+        Ok(match &self.token_cache {
+            Some(cache) => cache.insert(presented, entry),
+            None => entry,
+        })
     }
 
     /// The user of a token that is not revoked.
     pub(crate) async fn accept(
         &self,
-        token: &Token,
+        entry: &Entry,
         now: Result<u64, ClockError>,
         parts: &Parts,
-    ) -> Result<A::User, RejectionReason> {
+    ) -> Result<Arc<A::User>, RejectionReason> {
+        let token = &entry.token;
         let now = now.map_err(|ClockError| RejectionReason::Token(TokenError::Clock))?;
         if let Some(memory) = &self.memory {
             match memory.is_revoked(token, now).await {
@@ -59,10 +62,16 @@ impl<A: AuthBackend> Inner<A> {
                 Err(Panicked) => return Err(RejectionReason::Panicked("`revoked`")),
             }
         }
-        self.user(token, now, parts).await
+        self.user(entry, now, parts).await
     }
 
-    async fn user(&self, token: &Token, now: u64, parts: &Parts) -> Result<A::User, RejectionReason> {
+    async fn user(&self, entry: &Entry, now: u64, parts: &Parts) -> Result<Arc<A::User>, RejectionReason> {
+        let token = &entry.token;
+        if !A::SPEC.looks_up
+            && let Some(user) = entry.user()
+        {
+            return Ok(user);
+        }
         let cache = self.user_cache.as_ref();
         if let Some(user) = cache.and_then(|users| users.get(token, now)) {
             return Ok(user);
@@ -70,6 +79,10 @@ impl<A: AuthBackend> Inner<A> {
         let asking = cache.map(|users| (users, users.asking(now)));
         match caught(async { self.config.retrieve_user(token, parts).await }).await {
             Ok(Ok(Some(user))) => {
+                let user = Arc::new(user);
+                if !A::SPEC.looks_up {
+                    entry.keep_user(&user);
+                }
                 if let Some((users, asking)) = asking {
                     users.keep(token, &user, asking);
                 }

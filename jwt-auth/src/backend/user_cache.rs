@@ -45,11 +45,11 @@ impl UserCache {
     }
 
     /// A clock that was set back knows nobody.
-    pub(super) fn get<U: JwtUser>(&self, token: &Token, now: u64) -> Option<U> {
+    pub(super) fn get<U: JwtUser>(&self, token: &Token, now: u64) -> Option<Arc<U>> {
         let found = self.users.get(&Asked { issuer: token.issuer(), subject: token.subject() })?;
         let is_fresh = now.checked_sub(found.asked_at).is_some_and(|age| age < self.lifetime);
         let is_known = is_fresh && found.drops == self.drops.load(Ordering::SeqCst);
-        found.user.downcast_ref().filter(|_| is_known).cloned()
+        if is_known { found.user.downcast().ok() } else { None }
     }
 
     /// Taken before the look-up, so that what was dropped meanwhile is not remembered after all.
@@ -57,9 +57,9 @@ impl UserCache {
         Asking { now, drops: self.drops.load(Ordering::SeqCst) }
     }
 
-    pub(super) fn keep<U: JwtUser>(&self, token: &Token, user: &U, asking: Asking) {
+    pub(super) fn keep<U: JwtUser>(&self, token: &Token, user: &Arc<U>, asking: Asking) {
         let known = Known { issuer: token.issuer().into(), subject: token.subject().into() };
-        self.users.insert(known, Found { user: Arc::new(user.clone()), asked_at: asking.now, drops: asking.drops });
+        self.users.insert(known, Found { user: Arc::clone(user) as _, asked_at: asking.now, drops: asking.drops });
     }
 
     /// Users change seldom: all are dropped, and looked up again when they come.

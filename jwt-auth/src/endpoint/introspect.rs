@@ -33,7 +33,7 @@ async fn introspect<A: AuthBackend>(inner: &Inner<A>, request: Request) -> Resul
     let text = form.required("token")?;
     let now = inner.now();
     let accepted = match inner.verify(text.as_bytes(), now).await {
-        Ok(token) => inner.accept(&token, now, &parts).await.map(|_| token),
+        Ok(entry) => inner.accept(&entry, now, &parts).await.map(|_| entry.token),
         Err(reason) => Err(reason),
     };
     match accepted {

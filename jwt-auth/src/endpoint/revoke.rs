@@ -36,7 +36,7 @@ async fn revoke<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Resul
         return backend.end_session(&session, now).await.map_err(unavailable);
     }
     let token = match inner.verify(text.as_bytes(), Ok(now)).await {
-        Ok(token) => token,
+        Ok(entry) => entry.token,
         Err(reason) if reason.status().is_server_error() => return Err(GrantError::Unavailable),
         Err(_) => return Ok(()),
     };

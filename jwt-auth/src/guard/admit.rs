@@ -88,7 +88,7 @@ impl<A: AuthBackend> Guard<A> {
 
     async fn authenticated(&self, parts: &Parts) -> Result<Authenticated, RejectionReason> {
         let (token, carrier, user) = self.backend.authenticate(parts).await?;
-        Ok(Authenticated { token, carrier, user: Arc::new(user) })
+        Ok(Authenticated { token, carrier, user })
     }
 
     pub(super) fn refuse(&self, reason: RejectionReason, method: &Method, template: Option<&str>) -> Rejection {

@@ -1,5 +1,7 @@
 //! Who asks: the credential, what it proves, and that no other site caused the request.
 
+use std::sync::Arc;
+
 use http::request::Parts;
 
 use crate::backend::{AuthBackend, Inner};
@@ -10,10 +12,10 @@ use crate::token::{Token, TokenError};
 
 impl<A: AuthBackend> Inner<A> {
     /// The token of a request, how it came, and its user.
-    pub(super) async fn authenticate(&self, parts: &Parts) -> Result<(Token, Carrier, A::User), RejectionReason> {
+    pub(super) async fn authenticate(&self, parts: &Parts) -> Result<(Token, Carrier, Arc<A::User>), RejectionReason> {
         let credential = self.sources.find(&parts.headers)?;
         let now = self.now();
-        let token = self.verify(credential.token, now).await.map_err(|reason| match reason {
+        let entry = self.verify(credential.token, now).await.map_err(|reason| match reason {
             RejectionReason::Token(TokenError::NotCompact) if !credential.is_well_formed() => {
                 RejectionReason::MalformedHeader
             }
@@ -23,7 +25,7 @@ impl<A: AuthBackend> Inner<A> {
             csrf::check(&parts.method, &parts.headers, &self.allowed_origins)
                 .map_err(|csrf::CrossSite| RejectionReason::CrossSite)?;
         }
-        let user = self.accept(&token, now, parts).await?;
-        Ok((token, credential.carrier, user))
+        let user = self.accept(&entry, now, parts).await?;
+        Ok((entry.token, credential.carrier, user))
     }
 }

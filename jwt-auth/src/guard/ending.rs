@@ -31,8 +31,8 @@ impl Unread {
 
     /// A token that is not valid ends nothing.
     async fn read<A: AuthBackend>(self, backend: &Inner<A>) -> Option<Presented> {
-        let token = backend.verify(&self.token, backend.now()).await.ok()?;
-        Some(Presented { token, carrier: self.carrier })
+        let read = backend.verify(&self.token, backend.now()).await.ok()?;
+        Some(Presented { token: read.token, carrier: self.carrier })
     }
 }
 

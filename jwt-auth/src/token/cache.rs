@@ -1,7 +1,9 @@
 //! Tokens that verified, by their exact bytes, so that a signature is checked once and not once a request.
 
+use std::any::Any;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::sync::{Arc, OnceLock};
 
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{Equivalent, UnitWeighter};
@@ -23,6 +25,30 @@ pub(crate) struct TokenCache {
 pub(crate) struct Entry {
     pub(crate) token: Token,
     pub(super) vouched: Vouched,
+    user: Option<Arc<OnceLock<AnyUser>>>,
+}
+
+/// Of the backend's type, which who asks knows.
+type AnyUser = Arc<dyn Any + Send + Sync>;
+
+impl Entry {
+    /// Of a token that is not remembered.
+    pub(super) fn new(token: Token, vouched: Vouched) -> Self {
+        Self { token, vouched, user: None }
+    }
+
+    /// The user that this token alone describes, where it was made before.
+    pub(crate) fn user<U: Send + Sync + 'static>(&self) -> Option<Arc<U>> {
+        Arc::clone(self.user.as_ref()?.get()?).downcast().ok()
+    }
+
+    /// Keeps the user for as long as the token is remembered. Beside the token and not in it: a user may hold its token.
+    pub(crate) fn keep_user<U: Send + Sync + 'static>(&self, user: &Arc<U>) {
+        if let Some(kept) = &self.user {
+            // Of two requests at once one keeps its own, which is the same.
+            let _ = kept.set(Arc::clone(user) as AnyUser);
+        }
+    }
 }
 
 /// Which keys of which issuer a token was verified with.
@@ -42,14 +68,16 @@ impl TokenCache {
     }
 
     /// A token of these very bytes that verified with keys that are still in force.
-    pub(crate) fn get(&self, text: &[u8], trust: &Trust) -> Option<Token> {
-        let Entry { token, vouched } = self.entries.get(&Asked(text))?;
-        (trust.ring_of(vouched.issuer) == Some(vouched.ring)).then_some(token)
+    pub(crate) fn get(&self, text: &[u8], trust: &Trust) -> Option<Entry> {
+        let entry = self.entries.get(&Asked(text))?;
+        (trust.ring_of(entry.vouched.issuer) == Some(entry.vouched.ring)).then_some(entry)
     }
 
     /// Only for what [`Policy::verify`](super::Policy::verify) has returned.
-    pub(crate) fn insert(&self, text: &[u8], entry: Entry) {
-        self.entries.insert(Exact(text.into()), entry);
+    pub(crate) fn insert(&self, text: &[u8], entry: Entry) -> Entry {
+        let entry = Entry { user: Some(Arc::default()), ..entry };
+        self.entries.insert(Exact(text.into()), entry.clone());
+        entry
     }
 
     pub(crate) fn remove(&self, text: &[u8]) {
@@ -158,7 +186,7 @@ mod tests {
 
     fn entry(trust: &Trust) -> Entry {
         let token = Token::of(&Claims { jti: "j".into(), ..Claims::default() });
-        Entry { token, vouched: Vouched { issuer: 0, ring: trust.ring_of(0).unwrap() } }
+        Entry::new(token, Vouched { issuer: 0, ring: trust.ring_of(0).unwrap() })
     }
 
     #[test]
@@ -166,13 +194,30 @@ mod tests {
         let (cache, trust) = (TokenCache::new(8), trust());
         let text = format!("header.payload.{}", "s".repeat(43));
         cache.insert(text.as_bytes(), entry(&trust));
-        assert_eq!(cache.get(text.as_bytes(), &trust).unwrap().jwt_id(), "j");
+        assert_eq!(cache.get(text.as_bytes(), &trust).unwrap().token.jwt_id(), "j");
         for other in [&text[1..], &format!("x{text}"), &text.replace("payload", "paylaod"), &text[..text.len() - 1], ""]
         {
             assert!(cache.get(other.as_bytes(), &trust).is_none(), "{other}");
         }
         cache.remove(text.as_bytes());
         assert!(cache.get(text.as_bytes(), &trust).is_none());
+    }
+
+    #[test]
+    fn a_user_is_kept_with_its_token_and_no_longer() {
+        let (cache, trust) = (TokenCache::new(8), trust());
+        let fresh = entry(&trust);
+        fresh.keep_user(&Arc::new(7_u64));
+        assert_eq!(fresh.user::<u64>(), None, "it is not remembered");
+        let remembered = cache.insert(b"a.b.c", fresh);
+        assert_eq!(remembered.user::<u64>(), None);
+        let user = Arc::new(7_u64);
+        remembered.keep_user(&user);
+        let again = cache.get(b"a.b.c", &trust).unwrap();
+        assert_eq!((again.user::<u64>(), again.user::<u32>()), (Some(Arc::clone(&user)), None));
+        drop((again, remembered));
+        cache.remove(b"a.b.c");
+        assert_eq!(Arc::strong_count(&user), 1);
     }
 
     #[test]

@@ -29,7 +29,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use algorithm::Algorithm;
-pub(crate) use cache::TokenCache;
+pub(crate) use cache::{Entry, TokenCache};
 pub(crate) use claims::{Claims, REGISTERED, is_scope_token};
 pub(crate) use compact::text;
 pub use error::{ClaimError, TokenError};

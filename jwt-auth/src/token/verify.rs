@@ -61,7 +61,7 @@ impl Policy {
         if let Some(missing) = self.required.iter().find(|name| !claims.has(name)) {
             return Err(TokenError::Claim(Cow::Owned(missing.clone())));
         }
-        Ok(Entry { token: Token::new(claims), vouched: Vouched { issuer: place, ring: ring.number() } })
+        Ok(Entry::new(Token::new(claims), Vouched { issuer: place, ring: ring.number() }))
     }
 
     /// Whether a token that verified before is still valid.

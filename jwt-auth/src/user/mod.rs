@@ -33,7 +33,8 @@ pub trait JwtUser: Clone + Send + Sync + 'static {
 }
 
 /// A user that is rebuilt from the token alone. `#[derive(JwtUser)]` implements it where every field is the id or a
-/// claim, and `#[auth_backend]` then needs no `retrieve_user`.
+/// claim, and `#[auth_backend]` then needs no `retrieve_user`. It depends on nothing but the token: for a token that is
+/// remembered ([`Builder::token_cache`](crate::Builder::token_cache)) it is called once, and later requests get clones.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be rebuilt from a token",
     label = "this user has fields that no token carries",
