@@ -13,6 +13,10 @@ pub(crate) fn text(bytes: &[u8]) -> Result<&str, TokenError> {
     if bytes.len() > MAX_LENGTH {
         return Err(TokenError::TooLong);
     }
+    // What has no dot is not looked at any further. Without a way out in between, so that many bytes are compared at once.
+    if !bytes.iter().fold(false, |found, byte| found | (*byte == b'.')) {
+        return Err(TokenError::NotCompact);
+    }
     std::str::from_utf8(bytes).map_err(|_| TokenError::NotCompact)
 }
 
