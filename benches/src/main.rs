@@ -1,12 +1,14 @@
-//! What things cost, as ratios within one run: `cargo run --release -p jwt-auth-benches -- exclude memory stores login`. Each
-//! name is a question; it prints its table, and writes that and a plot into `docs/benchmarks.md` and `docs/plots`.
+//! What things cost, as ratios within one run: `cargo run --release -p jwt-auth-benches -- exclude growth memory stores
+//! login`. Each name is a question; it prints its table, and writes that and a plot into `docs/benchmarks.md` and `docs/plots`.
 
 mod exclude;
+mod growth;
 mod harness;
 mod login;
 mod memory;
 mod plot;
 mod report;
+mod router;
 mod stores;
 
 use std::process::{Command, ExitCode};
@@ -17,8 +19,13 @@ use login::User;
 type Question = (&'static str, fn() -> report::Report);
 
 /// In the order of the page.
-const QUESTIONS: [Question; 4] =
-    [("exclude", exclude::report), ("memory", memory::report), ("stores", stores::report), ("login", login::report)];
+const QUESTIONS: [Question; 5] = [
+    ("exclude", exclude::report),
+    ("growth", growth::report),
+    ("memory", memory::report),
+    ("stores", stores::report),
+    ("login", login::report),
+];
 
 fn main() -> ExitCode {
     let asked: Vec<String> = std::env::args().skip(1).collect();

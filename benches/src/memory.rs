@@ -8,12 +8,12 @@ use jwt_auth::{MemoryStore, Revocation, Store, StoreFuture, TokenRef};
 use crate::harness::{interleaved, mixed, thread_time};
 use crate::plot::Bars;
 use crate::report::{Report, grouped};
+use crate::router::ISSUER;
 
 const SIZES: [u64; 4] = [1, 1_000, 100_000, 1_000_000];
 const ROUNDS: usize = 60;
 /// Checks in one sample. As many different tokens, so that at a million the processor's caches do not hold all of it.
 const CHECKS: u64 = 20_000;
-const ISSUER: &str = "https://api.example.com";
 const NOW: u64 = 1_800_000_000;
 
 pub(crate) fn report() -> Report {
@@ -61,7 +61,8 @@ pub(crate) fn report() -> Report {
     }
 }
 
-fn filled(size: u64) -> MemoryStore {
+/// With so many revoked tokens of the issuer of all benchmarks.
+pub(crate) fn filled(size: u64) -> MemoryStore {
     let store = MemoryStore::with_capacity(2_000_000);
     for n in 0..size {
         let revocation = Revocation::Token { issuer: ISSUER, jwt_id: &jwt_id(n), until: NOW + 3_600 };

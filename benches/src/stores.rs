@@ -5,14 +5,9 @@ use std::env::var;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::body::Body;
-use axum::routing::get;
 use jwt_auth::{
     Algorithm, Keys, MemoryStore, PostgresStore, Protected, RedisStore, Revocation, SqliteStore, Store, VerifyingKey,
-    auth_backend,
 };
-use jwt_auth_benches::User;
 use sqlx::Executor;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
@@ -21,18 +16,14 @@ use tower::ServiceExt;
 use crate::harness::interleaved;
 use crate::plot::Bars;
 use crate::report::Report;
+use crate::router::{Auth, ISSUER, SECRET, authorization, protected, request};
 
 const ROUNDS: usize = 300;
 /// Requests in a row of one case.
 const REQUESTS: usize = 100;
 const TOKENS: u64 = 4;
 const LIVE_REVOCATIONS: usize = 1_000;
-const ISSUER: &str = "https://api.example.com";
-const SECRET: &str = "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E";
 const NAME: &str = "jwt-auth-bench";
-
-#[auth_backend(kind = "bearer", user = User)]
-struct Auth;
 
 type Failed = Box<dyn std::error::Error>;
 
@@ -44,8 +35,7 @@ pub(crate) fn report() -> Report {
     let samples = interleaved(cases.len(), ROUNDS, |case, samples| {
         runtime.block_on(async {
             for token in tokens.iter().cycle().take(REQUESTS) {
-                let request = http::Request::get("/me").header("authorization", token).body(Body::empty());
-                let (app, request) = (cases[case].1.clone(), request.expect("a request"));
+                let (app, request) = (cases[case].1.clone(), request(token));
                 let began = Instant::now();
                 let answer = app.oneshot(request).await;
                 samples.push(began.elapsed().as_nanos() as f64);
@@ -108,7 +98,7 @@ async fn app(store: Option<impl Store>, staleness: Duration) -> Result<Protected
         }
         None => builder,
     };
-    Ok(builder.build()?.protect(Router::new().route("/me", get(|_: User| async { "in" })))?)
+    Ok(protected(&builder.build()?))
 }
 
 async fn fill(store: &impl Store) -> Result<(), Failed> {
@@ -123,8 +113,7 @@ async fn fill(store: &impl Store) -> Result<(), Failed> {
 /// A few users who come again and again.
 fn tokens() -> Vec<String> {
     let auth = Auth.backend().keys(Keys::hs256(SECRET).expect("a key")).issuer(ISSUER).build().expect("a backend");
-    let token = |id| auth.create_token(&User { id }).expect("a token");
-    (0..TOKENS).map(|id| auth.format_auth_header(&token(id))).collect()
+    (0..TOKENS).map(|id| authorization(&auth, id)).collect()
 }
 
 async fn sqlite(file: &Path) -> Result<SqliteStore, Failed> {

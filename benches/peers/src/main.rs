@@ -28,11 +28,12 @@ fn main() {
         "reject" => reject::run(),
         "login" => login::run(&algorithms),
         "server" => server::run(&algorithms),
+        "concurrency" => server::concurrency::run(&algorithms),
         "profile" => request::profile(rest.first().map_or("jwt-auth, token new", String::as_str), algorithms[0]),
-        // What `server` starts: one contender in a process of its own.
+        // What `server` and `concurrency` start: one contender in a process of its own.
         "serve" => server::serve(rest),
         _ => eprintln!(
-            "usage: request | reject | login | server | profile <contender>, then algorithms (HS256 RS256 ES256 EdDSA; all by default)"
+            "usage: request | reject | login | server | concurrency | profile <contender>, then algorithms (HS256 RS256 ES256 EdDSA; all by default)"
         ),
     }
 }

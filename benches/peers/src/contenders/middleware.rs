@@ -18,7 +18,9 @@ type Verifier = Arc<(DecodingKey, Validation)>;
 pub fn service(material: &Material) -> Service {
     let verifier: Verifier = Arc::new(validation::v11(material));
     let me = |Extension(claims): Extension<Claims>| async { claims.sub };
-    Service::new(Router::new().route("/me", get(me)).with_state::<()>(()).layer(from_fn_with_state(verifier, authenticate)))
+    Service::new(
+        Router::new().route("/me", get(me)).with_state::<()>(()).layer(from_fn_with_state(verifier, authenticate)),
+    )
 }
 
 async fn authenticate(

@@ -23,8 +23,13 @@ impl Load {
         self.requests as f64 / self.time.as_secs_f64()
     }
 
-    pub fn rate_of_cpu(&self) -> f64 {
-        self.requests as f64 / self.cpu.as_secs_f64()
+    /// Of the server, a request.
+    pub fn cpu_us(&self) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / self.requests as f64
+    }
+
+    pub fn p99_us(&self) -> f64 {
+        self.p99.as_secs_f64() * 1e6
     }
 }
 

@@ -1,0 +1,33 @@
+//! What a guard costs with few connections and with many.
+
+use std::time::Duration;
+
+use super::client::Load;
+use super::turns::Servers;
+use crate::contenders::{ALL, BARE};
+use crate::material::Algorithm;
+
+const ROUNDS: usize = 5;
+const TIME: Duration = Duration::from_secs(1);
+const CONNECTIONS: [usize; 6] = [1, 8, 32, 128, 512, 1_024];
+
+pub fn run(algorithms: &[Algorithm]) {
+    for &algorithm in algorithms {
+        let servers = Servers::start(ALL.iter().filter(|one| one.name == BARE || one.is_ours()), algorithm);
+        println!("\n{}, by connections\n", algorithm.name());
+        println!(
+            "| connections | | requests/s | to bare | CPU us of the server a request | to bare | p99 us | to bare |"
+        );
+        println!("|---|---|---|---|---|---|---|---|");
+        for connections in CONNECTIONS {
+            for one in servers.take_turns(connections, ROUNDS, TIME) {
+                let (rate, cpu, tail) = (one.median(Load::rate), one.median(Load::cpu_us), one.median(Load::p99_us));
+                let [to_rate, to_cpu, to_tail] = [Load::rate, Load::cpu_us, Load::p99_us].map(|of| one.to_bare(of));
+                println!(
+                    "| {connections} | {} | {rate:.0} | {to_rate:.2} | {cpu:.1} | {to_cpu:.2} | {tail:.0} | {to_tail:.2} |",
+                    one.name
+                );
+            }
+        }
+    }
+}
