@@ -1,6 +1,7 @@
 //! What things cost, as ratios within one run: `cargo run --release -p jwt-auth-benches -- exclude growth memory stores
 //! login`. Each name is a question; it prints its table, and writes that and a plot into `docs/benchmarks.md` and `docs/plots`.
 
+mod compile;
 mod exclude;
 mod growth;
 mod harness;
@@ -19,12 +20,16 @@ use login::User;
 type Question = (&'static str, fn() -> report::Report);
 
 /// In the order of the page.
-const QUESTIONS: [Question; 5] = [
+const QUESTIONS: [Question; 9] = [
     ("exclude", exclude::report),
     ("growth", growth::report),
     ("memory", memory::report),
     ("stores", stores::report),
     ("login", login::report),
+    ("macro-use", compile::macro_use::report),
+    ("macro-size", compile::macro_size::report),
+    ("macro-build", compile::macro_build::report),
+    ("cold-build", compile::cold_build::report),
 ];
 
 fn main() -> ExitCode {

@@ -1,0 +1,40 @@
+//! What the macros make of a source, as the compiler writes it down.
+
+use quote::ToTokens;
+use syn::{Attribute, File, Item};
+
+use super::package::Package;
+
+const MAIN: &str = "fn main() {}\n";
+
+/// Writes a program.
+pub(crate) fn program(package: &Package, name: &str, items: &str) {
+    package.write(&format!("src/bin/{name}.rs"), &format!("{items}{MAIN}"));
+}
+
+/// The program with its macros expanded, as plain Rust. Printing it is a feature of nightly, which the package alone is
+/// given: for the dependencies it would be another build.
+pub(crate) fn expanded(package: &Package, name: &str) -> File {
+    package.write("unstable", "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec \"$@\"\n");
+    let wrapper = package.path("unstable");
+    package.run(std::process::Command::new("chmod").arg("+x").arg(&wrapper));
+    let mut cargo = package.cargo(&["rustc", "--offline", "--profile", "check", "--bin", name]);
+    cargo.env("RUSTC_WORKSPACE_WRAPPER", wrapper).args(["--", "-Zunpretty=expanded"]);
+    let text = String::from_utf8(package.run(&mut cargo).stdout).expect("UTF-8");
+    let mut file = syn::parse_file(&text).expect("Rust");
+    let is_unstable = |attr: &Attribute| attr.path().is_ident("feature");
+    file.attrs.retain(|attr| !is_unstable(attr));
+    // What the compiler adds to every program.
+    file.items.retain(|item| match item {
+        Item::ExternCrate(_) => false,
+        Item::Use(import) => !import.attrs.iter().any(|attr| attr.path().is_ident("prelude_import")),
+        Item::Fn(function) => function.sig.ident != "main",
+        _ => true,
+    });
+    file
+}
+
+/// Lines as they are formatted, and bytes of tokens.
+pub(crate) fn size(file: &File) -> (usize, usize) {
+    (prettyplease::unparse(file).lines().count(), file.to_token_stream().to_string().len())
+}
