@@ -1,7 +1,8 @@
 //! What the macros make of a source, as the compiler writes it down.
 
 use quote::ToTokens;
-use syn::{Attribute, File, Item};
+use syn::visit_mut::{VisitMut, visit_file_mut, visit_path_mut};
+use syn::{Attribute, File, Ident, Item, Path};
 
 use super::package::Package;
 
@@ -32,6 +33,33 @@ pub(crate) fn expanded(package: &Package, name: &str) -> File {
         _ => true,
     });
     file
+}
+
+/// As a person would have written it: without the attributes that the macros read, and of the standard library only `std`.
+pub(crate) fn by_hand(mut file: File) -> String {
+    visit_file_mut(&mut ByHand, &mut file);
+    prettyplease::unparse(&file)
+}
+
+struct ByHand;
+
+/// Of ours, thiserror's and utoipa's; the compiler's own are kept.
+const READ_BY_MACROS: [&str; 7] = ["jwt_user", "error", "from", "source", "backtrace", "schema", "from_ref"];
+
+impl VisitMut for ByHand {
+    fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
+        attributes.retain(|attribute| !READ_BY_MACROS.iter().any(|name| attribute.path().is_ident(name)));
+    }
+
+    fn visit_path_mut(&mut self, path: &mut Path) {
+        match path.segments.first_mut() {
+            Some(first) if path.leading_colon.is_some() && first.ident == "alloc" => {
+                first.ident = Ident::new("std", first.ident.span());
+            }
+            _ => {}
+        }
+        visit_path_mut(self, path);
+    }
 }
 
 /// Lines as they are formatted, and bytes of tokens.

@@ -1,6 +1,6 @@
 //! What a use of the macros adds to `cargo check`, over the same code by hand: what the macro emits, as plain source.
 
-use super::expansion::{expanded, program};
+use super::expansion::{self, expanded, program};
 use super::package::Package;
 use super::uses::{OURS, USES, package};
 use crate::harness::{Samples, interleaved};
@@ -22,7 +22,7 @@ pub(crate) fn report() -> Report {
     };
     let mut by_hand = |name: String, items: String| {
         let with = add(format!("{name}-macro"), items);
-        let text = prettyplease::unparse(&expanded(&package, &format!("{name}-macro")));
+        let text = expansion::by_hand(expanded(&package, &format!("{name}-macro")));
         [with, add(format!("{name}-hand"), text)]
     };
     // A macro and the code by hand, for each count; all of ours at last.

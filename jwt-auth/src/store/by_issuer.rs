@@ -2,12 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::names::Names;
-
 /// Keyed by an issuer and a name of its own. A map in a map: the pair as one key would be copied for each look-up, and the
 /// issuer kept with each name.
 #[derive(Debug)]
-pub(super) struct ByIssuer<V>(HashMap<Box<str>, Names<V>>);
+pub(super) struct ByIssuer<V>(HashMap<Box<str>, HashMap<Box<str>, V>>);
 
 impl<V: Default> ByIssuer<V> {
     pub(super) fn get(&self, issuer: &str, name: &str) -> Option<&V> {
@@ -15,17 +13,22 @@ impl<V: Default> ByIssuer<V> {
     }
 
     pub(super) fn or_default(&mut self, issuer: &str, name: &str) -> &mut V {
-        self.0.entry(issuer.into()).or_default().or_default(name)
+        self.0.entry(issuer.into()).or_default().entry(name.into()).or_default()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.values().map(Names::len).sum()
+        self.0.values().map(HashMap::len).sum()
+    }
+
+    /// Of all issuers.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.values().flat_map(HashMap::keys).map(|name| &**name)
     }
 
     pub(super) fn retain(&mut self, mut keeps: impl FnMut(&V) -> bool) {
         self.0.retain(|_, names| {
-            names.retain(&mut keeps);
-            names.len() > 0
+            names.retain(|_, value| keeps(value));
+            !names.is_empty()
         });
     }
 }

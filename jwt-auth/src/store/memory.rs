@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::future::ready;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::by_issuer::ByIssuer;
-use super::names::Names;
 use super::record::{Consumed, Refresh, RefreshHash, Revocation, TokenRef};
+use super::sieve::{Filling, Sieve};
 use super::{Store, StoreError, StoreFuture, Successor};
 
 const DEFAULT_CAPACITY: usize = 1_000_000;
@@ -20,19 +20,22 @@ const SWEEP_EVERY: u64 = 60;
 #[derive(Debug)]
 pub struct MemoryStore {
     capacity: usize,
+    /// Of every name that is revoked, of whatever kind and issuer.
+    revoked: Arc<Sieve>,
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     /// By issuer and `jti`, until when.
     tokens: ByIssuer<u64>,
     /// By `sid`, until when.
-    sessions: Names<u64>,
+    sessions: HashMap<Box<str>, u64>,
     /// By issuer and subject: before when, and until when.
     subjects: ByIssuer<(u64, u64)>,
     refresh: HashMap<RefreshHash, Kept>,
     swept_at: u64,
+    revoked: Filling,
 }
 
 #[derive(Debug)]
@@ -56,7 +59,16 @@ impl MemoryStore {
     /// Room for this many entries: refresh tokens and revocations together. Sessions take three quarters of it at most, so that
     /// whoever refreshes without end keeps nobody from being signed out.
     pub fn with_capacity(capacity: usize) -> Self {
-        Self { capacity, state: Mutex::default() }
+        let state = State::new();
+        Self { capacity, revoked: state.revoked.sieve(), state: Mutex::new(state) }
+    }
+
+    /// Without the lock for nearly every token.
+    fn has_revoked(&self, token: TokenRef<'_>) -> bool {
+        let TokenRef { jwt_id, session, subject, .. } = token;
+        let may_be =
+            [Some(jwt_id), session, Some(subject)].into_iter().flatten().any(|name| self.revoked.may_have(name));
+        may_be && self.state().is_revoked(token)
     }
 
     /// A poisoned lock guards data that is whole: every change below is one insertion.
@@ -87,14 +99,22 @@ impl Default for MemoryStore {
 }
 
 impl State {
+    fn new() -> Self {
+        let (tokens, sessions, subjects, refresh) = Default::default();
+        Self { tokens, sessions, subjects, refresh, swept_at: 0, revoked: Filling::new() }
+    }
+
     fn len(&self) -> usize {
-        let revoked = self.tokens.len().saturating_add(self.sessions.len()).saturating_add(self.subjects.len());
-        revoked.saturating_add(self.refresh.len())
+        self.revocations().saturating_add(self.refresh.len())
+    }
+
+    fn revocations(&self) -> usize {
+        self.tokens.len().saturating_add(self.sessions.len()).saturating_add(self.subjects.len())
     }
 
     fn sweep(&mut self, now: u64) {
         self.tokens.retain(|until| *until > now);
-        self.sessions.retain(|until| *until > now);
+        self.sessions.retain(|_, until| *until > now);
         self.subjects.retain(|(_, until)| *until > now);
         self.refresh.retain(|_, kept| kept.refresh.ends_at > now);
         self.swept_at = now;
@@ -103,18 +123,28 @@ impl State {
     fn is_revoked(&self, token: TokenRef<'_>) -> bool {
         let subject = || self.subjects.get(token.issuer, token.subject);
         self.tokens.get(token.issuer, token.jwt_id).is_some()
-            || token.session.is_some_and(|session| self.sessions.get(session).is_some())
+            || token.session.is_some_and(|session| self.sessions.contains_key(session))
             || subject().is_some_and(|(before, _)| token.issued_at < *before)
     }
 
     fn revoke(&mut self, revocation: Revocation<'_>) {
+        if self.revoked.is_full() {
+            let names =
+                self.tokens.names().chain(self.subjects.names()).chain(self.sessions.keys().map(|name| &**name));
+            self.revoked.refill(names, self.revocations());
+        }
         let later = |kept: &mut u64, until: u64| *kept = (*kept).max(until);
         match revocation {
             Revocation::Token { issuer, jwt_id, until } => {
+                self.revoked.put(jwt_id);
                 later(self.tokens.or_default(issuer, jwt_id), until);
             }
-            Revocation::Session { session, until } => later(self.sessions.or_default(session), until),
+            Revocation::Session { session, until } => {
+                self.revoked.put(session);
+                later(self.sessions.entry(session.into()).or_default(), until);
+            }
             Revocation::Subject { issuer, subject, before, until } => {
+                self.revoked.put(subject);
                 let kept = self.subjects.or_default(issuer, subject);
                 later(&mut kept.0, before);
                 later(&mut kept.1, until);
@@ -127,7 +157,7 @@ impl State {
         let subject = self.subjects.get(&refresh.issuer, &refresh.subject);
         refresh.expires_at > now
             && refresh.ends_at > now
-            && self.sessions.get(&refresh.session).is_none()
+            && !self.sessions.contains_key(&*refresh.session)
             && subject.is_none_or(|(before, _)| refresh.began_at >= *before)
     }
 
@@ -170,11 +200,11 @@ fn full() -> StoreError {
 
 impl Store for MemoryStore {
     fn is_revoked<'s>(&'s self, token: TokenRef<'s>, _: u64) -> StoreFuture<'s, bool> {
-        Box::pin(ready(Ok(self.state().is_revoked(token))))
+        Box::pin(ready(Ok(self.has_revoked(token))))
     }
 
     fn is_revoked_at_once(&self, token: TokenRef<'_>, _: u64) -> Option<bool> {
-        Some(self.state().is_revoked(token))
+        Some(self.has_revoked(token))
     }
 
     fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {

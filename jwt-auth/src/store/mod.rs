@@ -2,7 +2,6 @@
 
 mod by_issuer;
 mod memory;
-mod names;
 mod record;
 #[cfg(feature = "redis")]
 mod redis;
@@ -12,6 +11,7 @@ mod redis_cluster;
 mod redis_connection;
 #[cfg(feature = "redis")]
 mod redis_scripts;
+mod sieve;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

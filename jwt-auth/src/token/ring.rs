@@ -23,7 +23,7 @@ pub(crate) struct Ring {
     named: HashMap<String, VerifyingKey>,
     /// A secret without a name.
     unnamed: Option<VerifyingKey>,
-    /// Headers of tokens that verified, which are the same from token to token. They go with the ring.
+    /// Headers of tokens that verified, which are the same from token to token, sorted. They go with the ring.
     accepted: ArcSwap<Vec<Arc<Meant>>>,
 }
 
@@ -35,8 +35,9 @@ pub(super) struct Meant {
     pub(super) key: VerifyingKey,
 }
 
-/// More headers than this are read each time.
-const MAX_ACCEPTED: usize = 16;
+/// More headers than this are read each time: some issuers of each key write them differently.
+const ACCEPTED_A_KEY: usize = 4;
+const MIN_ACCEPTED: usize = 16;
 
 impl Ring {
     /// `signing` verifies too.
@@ -106,17 +107,21 @@ impl Ring {
 
     /// What a header segment was read as before, byte for byte.
     pub(super) fn accepted(&self, segment: &str) -> Option<Arc<Meant>> {
-        self.accepted.load().iter().find(|known| *known.segment == *segment).cloned()
+        let accepted = self.accepted.load();
+        let at = place(&accepted, segment).ok()?;
+        accepted.get(at).cloned()
     }
 
     /// Remembers the header of a token that verified, so that nobody without a key fills the list.
     pub(super) fn accept(&self, new: Arc<Meant>) {
         let accepted = self.accepted.load();
-        if accepted.len() >= MAX_ACCEPTED || accepted.iter().any(|known| known.segment == new.segment) {
-            return;
+        let Err(at) = place(&accepted, &new.segment) else { return };
+        if accepted.len() < MIN_ACCEPTED.max(self.all().count().saturating_mul(ACCEPTED_A_KEY)) {
+            let mut longer = accepted.to_vec();
+            longer.insert(at, new);
+            // Of two at once one is remembered, and the other the next time.
+            self.accepted.store(Arc::new(longer));
         }
-        // Of two at once one is remembered, and the other the next time.
-        self.accepted.store(Arc::new(accepted.iter().cloned().chain([new]).collect()));
     }
 
     /// The public members of every key, as a JWK Set (RFC 7517 section 5). Secrets are not among them.
@@ -136,6 +141,11 @@ impl Ring {
         kids.sort();
         kids
     }
+}
+
+/// Where a header is, or belongs.
+fn place(sorted: &[Arc<Meant>], segment: &str) -> Result<usize, usize> {
+    sorted.binary_search_by(|known| (*known.segment).cmp(segment))
 }
 
 /// The ring of a backend, changed as a whole: a request sees the keys before a change or after it.
@@ -192,5 +202,32 @@ impl KeyStore {
         let new = change(&self.ring.load())?;
         self.ring.store(Arc::new(new));
         Ok(())
+    }
+}
+
+#[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_found_again_and_no_more_are_kept_than_the_keys_need() {
+        for (keys, most) in [(1, 16), (4, 16), (100, 400)] {
+            let secret = "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E";
+            let key = VerifyingKey::from_secret(crate::Algorithm::HS256, secret).unwrap();
+            let named: Vec<VerifyingKey> = (0..keys).map(|n| key.clone().with_kid(n.to_string())).collect();
+            let ring = Ring::new(None, &named).unwrap();
+            let meant = |n: usize| {
+                let header = Header::parse(br#"{"alg":"HS256"}"#).unwrap();
+                let segment = (n * 7 % 500).to_string().into();
+                Arc::new(Meant { segment, header, key: named[n % keys].clone() })
+            };
+            (0..500).chain(0..500).for_each(|n| ring.accept(meant(n)));
+            for n in 0..500 {
+                let found = ring.accepted(&meant(n).segment);
+                let expected = (n < most).then(|| (n % keys).to_string());
+                assert_eq!(found.and_then(|found| found.key.kid().map(str::to_owned)), expected);
+            }
+            assert!(ring.accepted("").is_none());
+        }
     }
 }
