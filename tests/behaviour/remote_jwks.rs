@@ -143,6 +143,18 @@ async fn the_first_requests_share_one_fetch_and_later_ones_need_none() {
     assert_eq!(provider.fetches(), 1);
 }
 
+// BRR-02, JWS-14: keys that are not there change nothing for what would be refused with any.
+#[tokio::test]
+async fn what_is_no_token_does_not_wait_for_keys() {
+    let provider = Provider::start(&key("one")).await;
+    provider.state.stalls.store(true, Ordering::SeqCst);
+    let (_, app) = provider.service(provider.jwks());
+    for (malformed, expected) in [("a.b c.d", 400), ("\"a.b.c\"", 400), ("a.b.c,", 400), ("a.b", 401), ("ab", 401)] {
+        assert_eq!(status(&app, malformed).await, expected, "{malformed}");
+    }
+    assert_eq!(status(&app, "a.b.c").await, 503);
+}
+
 // KEY-10: discovery, with the issuer compared.
 #[tokio::test]
 async fn the_configuration_of_the_issuer_names_the_keys() {

@@ -71,9 +71,10 @@ impl Trust {
         })
     }
 
-    /// What the token claims, believed in nothing but whose keys to wait for.
+    /// What the token claims, believed in nothing but whose keys to wait for. What is no token waits for none.
     fn may_be_of(&self, trusted: &Trusted, token: &str) -> bool {
-        let claimed = || issuer_of(&compact::decode(Compact::parse(token)?.payload)?);
+        let Ok(parts) = Compact::parse(token) else { return false };
+        let claimed = || issuer_of(&compact::decode(parts.payload)?);
         self.issuers.len() == 1 || claimed().is_ok_and(|issuer| issuer == trusted.issuer)
     }
 
