@@ -14,6 +14,7 @@ mod keys;
 mod login;
 mod mounting;
 mod order;
+mod passage;
 mod races;
 mod rejections;
 mod reliability;

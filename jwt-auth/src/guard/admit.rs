@@ -17,7 +17,11 @@ use super::mount::Mount;
 use super::operations::Operations;
 use super::session::{AnyGuard, Authenticated, BoxFuture, route};
 use crate::backend::{AuthBackend, Backend, Inner};
+use crate::catch::{Panicked, caught};
 use crate::rejection::{Presentation, Rejection, RejectionReason};
+
+/// The application's own code that is asked of every request, besides the functions that have a name.
+pub(super) const CLOCK_OR_STORE: &str = "the clock or the store";
 
 /// A backend together with what the document says of its router.
 pub(crate) struct Guard<A> {
@@ -54,8 +58,15 @@ impl<A: AuthBackend> Guard<A> {
         }
     }
 
-    /// Whether the request may pass, and as whom.
+    /// Whether the request may pass, and as whom. Where the application's own code panics it may not.
     pub(super) async fn admit(&self, parts: &Parts) -> Result<Option<Authenticated>, Rejection> {
+        match caught(self.judge(parts)).await {
+            Ok(judged) => judged,
+            Err(Panicked) => Err(self.refuse(RejectionReason::Panicked(CLOCK_OR_STORE), &parts.method, route(parts))),
+        }
+    }
+
+    async fn judge(&self, parts: &Parts) -> Result<Option<Authenticated>, Rejection> {
         let inner = &self.backend;
         let template = route(parts);
         let scopes = match decide(

@@ -8,11 +8,11 @@ use http::header::CACHE_CONTROL;
 use http::request::Parts;
 use http::{HeaderValue, Method};
 
-use super::admit::Guard;
+use super::admit::{CLOCK_OR_STORE, Guard};
 use super::ending::{Unread, end};
 use super::session::{Authenticated, Late, Presented, Session};
 use crate::backend::{AuthBackend, EndsSession};
-use crate::catch::Panicked;
+use crate::catch::{Panicked, caught};
 use crate::rejection::RejectionReason;
 
 /// What is kept of an admitted request.
@@ -54,9 +54,10 @@ impl<A: AuthBackend> Passage<A> {
     /// Ends the sessions that the answer says, and then lets it go.
     pub(super) async fn end(mut self, ends: EndsSession, response: Response) -> Response {
         let unread = self.unread.take();
-        match end(&self.guard.backend, ends, self.presented(), unread).await {
-            Ok(()) => self.marked(response),
-            Err(error) => self.refuse(RejectionReason::StoreFailed(error.to_string())),
+        match caught(end(&self.guard.backend, ends, self.presented(), unread)).await {
+            Ok(Ok(())) => self.marked(response),
+            Ok(Err(error)) => self.refuse(RejectionReason::StoreFailed(error.to_string())),
+            Err(Panicked) => self.refuse(RejectionReason::Panicked(CLOCK_OR_STORE)),
         }
     }
 

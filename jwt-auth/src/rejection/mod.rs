@@ -21,6 +21,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
+use crate::catch::{Panicked, guarded};
 use crate::token::{ClaimError, TokenError};
 
 pub(crate) use presentation::{Presentation, Renderer};
@@ -92,7 +93,13 @@ impl Rejection {
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let render = self.presentation.as_deref().and_then(Presentation::renderer);
-        let mut response = render.map_or_else(|| self.problem(), |render| render(&self));
+        let mut response = match render.map(|render| guarded(|| render(&self))) {
+            None => self.problem(),
+            Some(Ok(rendered)) => rendered,
+            Some(Err(Panicked)) => {
+                return Self::new(RejectionReason::Panicked("`rejection_response`"), None).into_response();
+            }
+        };
         // A rendering of the user's own may redirect; where it keeps the status it keeps the challenge.
         if response.status() == self.status()
             && let Some(challenge) = self.challenge()
