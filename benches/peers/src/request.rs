@@ -48,15 +48,9 @@ pub fn profile(name: &str, algorithm: Algorithm) {
 fn check(contender: &Contender, material: &Material) {
     let service = (contender.service)(material);
     let send = |wish| answer(service.clone(), &bearer(&(contender.token)(material, wish)));
-    let good = Wish::default();
-    assert_eq!(send(good), (StatusCode::OK, SUBJECT.to_owned()), "{}", contender.name);
-    let bad = [
-        Wish { issuer: "https://other.example.com", ..good },
-        Wish { audience: "https://other.example.com", ..good },
-        Wish { lifetime: -3600, ..good },
-    ];
+    assert_eq!(send(Wish::default()), (StatusCode::OK, SUBJECT.to_owned()), "{}", contender.name);
     if contender.above.is_some() {
-        for wish in bad {
+        for wish in Wish::BAD {
             assert_ne!(send(wish).0, StatusCode::OK, "{}", contender.name);
         }
     }

@@ -2,6 +2,7 @@
 
 mod client;
 pub mod concurrency;
+mod litestar;
 mod process;
 mod turns;
 
@@ -22,8 +23,9 @@ const CONNECTIONS: [usize; 2] = [32, 1_024];
 const CORES: [usize; 2] = [0, 1];
 
 pub fn run(algorithms: &[Algorithm]) {
+    let names: Vec<_> = ALL.iter().map(|one| one.name).chain(litestar::if_installed()).collect();
     for &algorithm in algorithms {
-        let servers = Servers::start(ALL.iter(), algorithm);
+        let servers = Servers::start(names.iter().copied(), algorithm);
         for connections in CONNECTIONS {
             println!("\n{}, {connections} connections\n", algorithm.name());
             println!("| | requests/s | to bare | CPU us of the server a request | bare's to it | p99 ms |");
