@@ -29,7 +29,11 @@ pub fn run(algorithms: &[Algorithm]) {
             Algorithm::Es256 | Algorithm::Ed25519 => 150,
         };
         let samples = interleave(&mut tasks, 30, batch);
-        table::print(&format!("A request, {}", algorithm.name()), &table::rows(&samples));
+        let name = algorithm.name();
+        table::publish(
+            &format!("request-{name}"),
+            &table::to_leanest(&format!("A request, {name}"), &table::rows(&samples)),
+        );
     }
 }
 
