@@ -12,6 +12,7 @@ mod report;
 mod router;
 mod stores;
 
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 // The example's users are made of this.
@@ -38,7 +39,9 @@ fn main() -> ExitCode {
     match asked.as_slice() {
         [name] if question(name).is_some() => {
             println!("## {name}\n");
-            question(name).into_iter().for_each(|(name, report)| report().publish(name));
+            let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+            let (page, plots) = (docs.join("benchmarks.md"), docs.join("plots"));
+            question(name).into_iter().for_each(|(name, report)| report().publish(name, &page, &plots));
             ExitCode::SUCCESS
         }
         [_, _, ..] if asked.iter().all(|name| question(name).is_some()) => apart(&asked),

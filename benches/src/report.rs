@@ -1,6 +1,6 @@
 //! The answer to a question: a table and a plot.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::plot;
 
@@ -15,15 +15,14 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Prints the table, and writes it and the plot into the documentation.
-    pub(crate) fn publish(&self, name: &str) {
+    /// Prints the table, and writes it into the page and the plot into the folder.
+    pub(crate) fn publish(&self, name: &str, page: &Path, plots: &Path) {
         let table = self.table();
         println!("{table}\n{}\n", self.note);
-        let page = docs().join("benchmarks.md");
-        let text = std::fs::read_to_string(&page).expect("the page");
-        std::fs::write(&page, replaced(&text, name, &table)).expect("the page is writable");
-        std::fs::create_dir_all(docs().join("plots")).expect("a folder");
-        std::fs::write(docs().join(format!("plots/{name}.svg")), self.plot.to_svg()).expect("the plot is writable");
+        let text = std::fs::read_to_string(page).expect("the page");
+        std::fs::write(page, replaced(&text, name, &table)).expect("the page is writable");
+        std::fs::create_dir_all(plots).expect("a folder");
+        std::fs::write(plots.join(format!("{name}.svg")), self.plot.to_svg()).expect("the plot is writable");
     }
 
     fn table(&self) -> String {
@@ -42,10 +41,6 @@ pub(crate) fn grouped(number: u64) -> String {
     let groups: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
     groups.join(",")
-}
-
-fn docs() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs")
 }
 
 /// The page with what stands between the two marks of this name replaced.

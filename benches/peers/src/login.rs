@@ -3,9 +3,9 @@
 use crate::contenders::{User, backend};
 use crate::material::{Algorithm, AllClaims, Material, NAME, SUBJECT, Wish};
 use crate::measure::{Sample, Task, above, interleave};
+use crate::table::{self, Row};
 
 pub fn run(algorithms: &[Algorithm]) {
-    println!("\n| | ns, median | ns, least | allocations | to `encode` |\n|---|---|---|---|---|");
     for &algorithm in algorithms {
         let material = Material::new(algorithm);
         let auth = backend(&material, 0);
@@ -23,16 +23,15 @@ pub fn run(algorithms: &[Algorithm]) {
         };
         let samples = interleave(&mut tasks, 30, batch);
         let nothing = vec![Sample { nanoseconds: 0.0, allocations: 0.0 }; 30];
-        let results: Vec<_> = samples.iter().map(|own| above(own, &nothing)).collect();
-        let names = ["`jsonwebtoken::encode`", "the same, claims made each time", "`auth.login(&user).token()`"];
-        for (name, (cost, least)) in names.iter().zip(&results) {
-            let Sample { nanoseconds, allocations } = cost;
-            let ratio = nanoseconds / results[0].0.nanoseconds;
-            println!(
-                "| {}, {name} | {nanoseconds:.0} | {least:.0} | {allocations:.1} | {ratio:.2} |",
-                algorithm.name()
-            );
-        }
+        let names = ["jsonwebtoken::encode", "the same, claims made each time", "auth.login(&user).token()"];
+        let row = |(name, own): (&'static str, &Vec<Sample>)| {
+            let (cost, least) = above(own, &nothing);
+            Row { name, cost, least }
+        };
+        let rows: Vec<Row> = names.into_iter().zip(&samples).map(row).collect();
+        let (name, encode) = (algorithm.name(), rows[0].cost.nanoseconds);
+        let report = table::costs(&format!("A token for a user, {name}"), &rows, "to encode", encode);
+        table::publish(&format!("login-{name}"), &report);
     }
 }
 

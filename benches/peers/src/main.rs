@@ -5,7 +5,11 @@ mod contenders;
 mod login;
 mod material;
 mod measure;
+#[path = "../../src/plot.rs"]
+mod plot;
 mod reject;
+#[path = "../../src/report.rs"]
+mod report;
 mod request;
 mod server;
 mod table;

@@ -56,8 +56,19 @@ pub struct Wish {
 
 impl Default for Wish {
     fn default() -> Self {
-        Self { issuer: ISSUER, audience: AUDIENCE, lifetime: 3600 }
+        Self::GOOD
     }
+}
+
+impl Wish {
+    const GOOD: Self = Self { issuer: ISSUER, audience: AUDIENCE, lifetime: 3600 };
+
+    /// What everyone who authenticates has to refuse.
+    pub const BAD: [Self; 3] = [
+        Self { issuer: "https://other.example.com", ..Self::GOOD },
+        Self { audience: "https://other.example.com", ..Self::GOOD },
+        Self { lifetime: -3600, ..Self::GOOD },
+    ];
 }
 
 /// What a handler of a contender may use of the claims; issuer, audience and time are checked beside it.

@@ -29,7 +29,11 @@ pub fn run(algorithms: &[Algorithm]) {
             Algorithm::Es256 | Algorithm::Ed25519 => 150,
         };
         let samples = interleave(&mut tasks, 30, batch);
-        table::print(&format!("A request, {}", algorithm.name()), &table::rows(&samples));
+        let name = algorithm.name();
+        table::publish(
+            &format!("request-{name}"),
+            &table::to_leanest(&format!("A request, {name}"), &table::rows(&samples)),
+        );
     }
 }
 
@@ -48,15 +52,9 @@ pub fn profile(name: &str, algorithm: Algorithm) {
 fn check(contender: &Contender, material: &Material) {
     let service = (contender.service)(material);
     let send = |wish| answer(service.clone(), &bearer(&(contender.token)(material, wish)));
-    let good = Wish::default();
-    assert_eq!(send(good), (StatusCode::OK, SUBJECT.to_owned()), "{}", contender.name);
-    let bad = [
-        Wish { issuer: "https://other.example.com", ..good },
-        Wish { audience: "https://other.example.com", ..good },
-        Wish { lifetime: -3600, ..good },
-    ];
+    assert_eq!(send(Wish::default()), (StatusCode::OK, SUBJECT.to_owned()), "{}", contender.name);
     if contender.above.is_some() {
-        for wish in bad {
+        for wish in Wish::BAD {
             assert_ne!(send(wish).0, StatusCode::OK, "{}", contender.name);
         }
     }

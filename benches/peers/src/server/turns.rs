@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::CORES;
 use super::client::Load;
 use super::process::Server;
-use crate::contenders::{BARE, Contender};
+use crate::contenders::BARE;
 use crate::material::Algorithm;
 use crate::measure::median;
 
-pub struct Servers(Vec<(&'static Contender, Server)>);
+pub struct Servers(Vec<(&'static str, Server)>);
 
 /// What one contender did, and what bare axum did in the same rounds.
 pub struct Measured {
@@ -20,9 +20,9 @@ pub struct Measured {
 
 impl Servers {
     /// Bare axum 0.8 is to be among them.
-    pub fn start(contenders: impl Iterator<Item = &'static Contender>, algorithm: Algorithm) -> Self {
+    pub fn start(names: impl IntoIterator<Item = &'static str>, algorithm: Algorithm) -> Self {
         core_affinity::set_for_current(core_affinity::CoreId { id: CORES[1] });
-        Self(contenders.map(|contender| (contender, Server::start(contender.name, algorithm))).collect())
+        Self(names.into_iter().map(|name| (name, Server::start(name, algorithm))).collect())
     }
 
     pub fn take_turns(&self, connections: usize, rounds: usize, time: Duration) -> Vec<Measured> {
@@ -34,10 +34,8 @@ impl Servers {
                 loads[index].push(servers[index].1.load(connections, time));
             }
         }
-        let bare = servers.iter().position(|(contender, _)| contender.name == BARE).unwrap();
-        let bare = loads[bare].clone();
-        let measured =
-            |((contender, _), own): (&(&Contender, _), _)| Measured { name: contender.name, own, bare: bare.clone() };
+        let bare = loads[servers.iter().position(|(name, _)| *name == BARE).unwrap()].clone();
+        let measured = |(&(name, _), own): (&(_, _), _)| Measured { name, own, bare: bare.clone() };
         servers.iter().zip(loads).map(measured).collect()
     }
 }
