@@ -21,12 +21,13 @@ pub(super) fn split(path: &str) -> Option<std::str::Split<'_, char>> {
 /// A segment of axum's path syntax. A parameter with text beside it is a parameter, a wildcard behind a text has more
 /// than one segment; `{{` is a literal brace.
 pub(super) fn template_segment(segment: &str) -> Segment<'_> {
-    if segment.contains("{*") {
-        Segment::Rest
-    } else if segment.contains('{') {
-        Segment::Parameter
-    } else {
+    // For most segments that is all.
+    if !segment.contains('{') {
         Segment::Literal(segment)
+    } else if segment.contains("{*") {
+        Segment::Rest
+    } else {
+        Segment::Parameter
     }
 }
 
