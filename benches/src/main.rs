@@ -5,6 +5,7 @@ mod compile;
 mod exclude;
 mod growth;
 mod harness;
+mod instructions;
 mod login;
 mod memory;
 mod plot;
@@ -21,12 +22,13 @@ use login::User;
 type Question = (&'static str, fn() -> report::Report);
 
 /// In the order of the page.
-const QUESTIONS: [Question; 9] = [
+const QUESTIONS: [Question; 10] = [
     ("exclude", exclude::report),
     ("growth", growth::report),
     ("memory", memory::report),
     ("stores", stores::report),
     ("login", login::report),
+    ("instructions", instructions::report),
     ("macro-use", compile::macro_use::report),
     ("macro-size", compile::macro_size::report),
     ("macro-build", compile::macro_build::report),
@@ -36,6 +38,12 @@ const QUESTIONS: [Question; 9] = [
 fn main() -> ExitCode {
     let asked: Vec<String> = std::env::args().skip(1).collect();
     let question = |name: &String| QUESTIONS.iter().find(|(known, _)| known == name);
+    let words: Vec<&str> = asked.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["instructions", "--check"] => return instructions::check(),
+        ["instructions", "--send", case] => return instructions::send(case),
+        _ => {}
+    }
     match asked.as_slice() {
         [name] if question(name).is_some() => {
             println!("## {name}\n");
