@@ -11,7 +11,7 @@ use crate::harness::{interleaved, mixed, thread_time};
 use crate::memory;
 use crate::plot::Bars;
 use crate::report::{Report, grouped};
-use crate::router::{Auth, ISSUER, SECRET, authorization, ed25519, protected, request};
+use crate::router::{Auth, ISSUER, SECRET, authorization, protected, request};
 
 const KEYS: [u64; 3] = [1, 10, 100];
 const REVOKED: [u64; 4] = [1, 1_000, 100_000, 1_000_000];
@@ -122,6 +122,12 @@ fn key(n: u64) -> Keys {
 
 fn other_key(n: u64) -> VerifyingKey {
     VerifyingKey::from_secret(Algorithm::HS256, secret(n)).expect("a key").with_kid(kid(n))
+}
+
+/// PKCS#8 of a key that nothing else is signed with.
+fn ed25519() -> Vec<u8> {
+    const HEAD: [u8; 16] = [0x30, 46, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 34, 4, 32];
+    HEAD.into_iter().chain((0..4).flat_map(|n| mixed(n).to_be_bytes())).collect()
 }
 
 fn tokens(auth: &Backend<Auth>, count: u64) -> Rc<[String]> {

@@ -1,13 +1,9 @@
 //! Instructions of a request, counted by valgrind: what else the machine does changes none of them, so a few percent more are
 //! seen in one run.
 
-mod callgrind;
-mod cases;
-
 use std::process::ExitCode;
 
-use cases::CASES;
-
+use crate::callgrind;
 use crate::plot::Bars;
 use crate::report::{self, Report, grouped};
 
@@ -18,10 +14,8 @@ const MARGIN: f64 = 3.0;
 pub(crate) fn report() -> Report {
     let counts = counts();
     let bare = counts[0].1;
-    let row = |(name, count): &(&str, u64)| {
-        vec![(*name).to_owned(), grouped(*count), grouped(count.saturating_sub(bare))]
-    };
-    let bar = |(name, count): &(&'static str, u64)| ((*name).to_owned(), *count as f64, grouped(*count));
+    let row = |(name, count): &(String, u64)| vec![name.clone(), grouped(*count), grouped(count.saturating_sub(bare))];
+    let bar = |(name, count): &(String, u64)| (name.clone(), *count as f64, grouped(*count));
     Report {
         header: vec!["request", "instructions", "above bare axum"],
         rows: counts.iter().map(row).collect(),
@@ -35,7 +29,8 @@ pub(crate) fn check() -> ExitCode {
     let kept = report::kept(NAME);
     let mut is_good = true;
     for (name, count) in counts() {
-        let Some(before) = kept.iter().find(|row| row[0] == name).and_then(|row| row[1].replace(',', "").parse::<u32>().ok())
+        let Some(before) =
+            kept.iter().find(|row| row[0] == name).and_then(|row| row[1].replace(',', "").parse::<u32>().ok())
         else {
             println!("{name}: the page has no number");
             is_good = false;
@@ -49,19 +44,8 @@ pub(crate) fn check() -> ExitCode {
     if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// What valgrind runs.
-pub(crate) fn send(name: &str) -> ExitCode {
-    match CASES.iter().find(|case| case.name == name) {
-        Some(case) => {
-            (case.send)();
-            ExitCode::SUCCESS
-        }
-        None => ExitCode::FAILURE,
-    }
-}
-
-fn counts() -> Vec<(&'static str, u64)> {
+fn counts() -> Vec<(String, u64)> {
     #[cfg(target_arch = "x86_64")]
     assert!(is_x86_feature_detected!("avx2"), "the numbers are of a processor with AVX2");
-    CASES.iter().map(|case| (case.name, callgrind::instructions(case.name) / cases::REQUESTS as u64)).collect()
+    callgrind::instructions()
 }

@@ -6,8 +6,6 @@ use axum::routing::get;
 use jwt_auth::{Backend, Mode, Protected, auth_backend};
 use jwt_auth_benches::User;
 
-use crate::harness::mixed;
-
 pub(crate) const ISSUER: &str = "https://api.example.com";
 pub(crate) const SECRET: &str = "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E";
 
@@ -27,10 +25,4 @@ pub(crate) fn request(authorization: &str) -> http::Request<Body> {
 /// The `Authorization` of a user.
 pub(crate) fn authorization(auth: &Backend<Auth>, id: u64) -> String {
     auth.format_auth_header(&auth.create_token(&User { id }).expect("a token"))
-}
-
-/// PKCS#8 of a key that nothing else is signed with.
-pub(crate) fn ed25519() -> Vec<u8> {
-    const HEAD: [u8; 16] = [0x30, 46, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 34, 4, 32];
-    HEAD.into_iter().chain((0..4).flat_map(|n| mixed(n).to_be_bytes())).collect()
 }

@@ -1,8 +1,11 @@
-//! What is counted. Keys and users are the same in each run; the seeds of hash tables and the names of tokens are not, so
-//! the count is that of many requests.
+//! The requests whose instructions are counted: `valgrind` runs this with the name of a case. Keys and users are the same in
+//! each run; the seeds of hash tables and the names of tokens are not, so the count is that of many requests.
+//!
+//! A program of its own: the allocator that counts allocations for other questions takes a hundred instructions for each.
 
 use std::convert::Infallible;
 use std::hint::black_box;
+use std::process::ExitCode;
 use std::task::{Context, Poll};
 
 use axum::Router;
@@ -11,26 +14,29 @@ use axum::response::Response;
 use axum::routing::get;
 use http::{Request, StatusCode};
 use jwt_auth::{Algorithm, Backend, Issuing, JwtUser, Keys, Protected, auth_backend};
+use jwt_auth_benches::COUNTED_REQUESTS;
 use tokio::runtime::Runtime;
 use tower::{Layer, Service, ServiceExt};
 
-use crate::router::{ISSUER, SECRET, ed25519};
-
-pub(crate) const REQUESTS: usize = 2_000;
 /// Before the count begins: what is learned from good tokens is known, and pools are filled.
 const BEFORE: usize = 200;
 /// Requests that are made before they are sent, which is not counted.
 const AT_ONCE: usize = 100;
 const TOKENS: usize = 100;
+const ISSUER: &str = "https://id.example.com";
 const AUDIENCE: &str = "https://api.example.com";
+const SECRET: &str = "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E";
+/// PKCS#8 of a key that nothing else is signed with, up to its seed.
+const ED25519: [u8; 16] = [0x30, 46, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 34, 4, 32];
+const SUBJECT: &str = "7d9f3c1e-5a0b-4c55-9a53-0f3b8e1f2a10";
 
-pub(crate) struct Case {
-    pub(crate) name: &'static str,
-    pub(crate) send: fn(),
+struct Case {
+    name: &'static str,
+    send: fn(),
 }
 
 /// The first is what the others are above.
-pub(crate) const CASES: [Case; 10] = [
+const CASES: [Case; 10] = [
     Case { name: "bare axum", send: || send(bare(), "/me", &tokens(&secret(0)), StatusCode::OK) },
     Case {
         name: "axum with a layer that does nothing",
@@ -45,6 +51,21 @@ pub(crate) const CASES: [Case; 10] = [
     Case { name: "no credential", send: || send(guarded(&secret(0)), "/me", &[], StatusCode::UNAUTHORIZED) },
     Case { name: "`login(&user).token()`, HS256", send: login },
 ];
+
+/// Without a name it tells all of them.
+fn main() -> ExitCode {
+    let Some(name) = std::env::args().nth(1) else {
+        CASES.iter().for_each(|case| println!("{}", case.name));
+        return ExitCode::SUCCESS;
+    };
+    match CASES.iter().find(|case| case.name == name) {
+        Some(case) => {
+            (case.send)();
+            ExitCode::SUCCESS
+        }
+        None => ExitCode::FAILURE,
+    }
+}
 
 #[derive(Clone, JwtUser)]
 struct User {
@@ -62,7 +83,8 @@ fn secret(token_cache: usize) -> Backend<Auth> {
 }
 
 fn public(token_cache: usize) -> Backend<Auth> {
-    backend(Keys::from_der(Algorithm::EdDSA, ed25519()).expect("a key"), token_cache)
+    let key = [ED25519, [7; 16], [9; 16]].concat();
+    backend(Keys::from_der(Algorithm::EdDSA, key).expect("a key"), token_cache)
 }
 
 fn backend(keys: Keys, token_cache: usize) -> Backend<Auth> {
@@ -71,26 +93,21 @@ fn backend(keys: Keys, token_cache: usize) -> Backend<Auth> {
 }
 
 fn bare() -> Router {
-    Router::new().route("/me", get(|| async { subject(0) })).with_state(())
+    Router::new().route("/me", get(|| async { SUBJECT.to_owned() })).with_state(())
 }
 
 fn guarded(auth: &Backend<Auth, Issuing>) -> Protected {
     let router = Router::new().route("/me", get(|user: User| async { black_box(user).sub }));
-    auth.protect(router.route("/open", get(|| async { subject(0) }))).expect("a router")
+    auth.protect(router.route("/open", get(|| async { SUBJECT.to_owned() }))).expect("a router")
 }
 
-/// As long as a UUID.
-fn subject(n: usize) -> String {
-    format!("7d9f3c1e-5a0b-4c55-9a53-{n:012}")
-}
-
-fn user(n: usize) -> User {
-    User { sub: subject(n), name: "Ann Example".into() }
+fn user() -> User {
+    User { sub: SUBJECT.into(), name: "Ann Example".into() }
 }
 
 /// Each for `Authorization`.
 fn tokens(auth: &Backend<Auth>) -> Vec<String> {
-    let token = |n| auth.format_auth_header(&auth.create_token(&user(n)).expect("a token"));
+    let token = |_| auth.format_auth_header(&auth.create_token(&user()).expect("a token"));
     (0..TOKENS).map(token).collect()
 }
 
@@ -113,10 +130,10 @@ fn bad_signature(token: &str) -> String {
 }
 
 fn login() {
-    let (auth, user) = (secret(0), user(0));
+    let (auth, user) = (secret(0), user());
     let tokens = |count: usize| (0..count).for_each(|_| drop(black_box(auth.login(&user).token().expect("a token"))));
     tokens(BEFORE);
-    counted(&mut || tokens(REQUESTS));
+    counted(&mut || tokens(COUNTED_REQUESTS));
 }
 
 /// What axum serves: a clone for each request.
@@ -140,7 +157,7 @@ fn send(app: impl App, path: &str, authorizations: &[String], expected: StatusCo
         if is_counted { counted(&mut answers) } else { answers() }
     };
     (0..BEFORE / AT_ONCE).for_each(|_| turn(false));
-    (0..REQUESTS / AT_ONCE).for_each(|_| turn(true));
+    (0..COUNTED_REQUESTS / AT_ONCE).for_each(|_| turn(true));
 }
 
 fn runtime() -> Runtime {
