@@ -35,7 +35,6 @@ struct Case {
     send: fn(),
 }
 
-/// The first is what the others are above.
 const CASES: [Case; 10] = [
     Case { name: "bare axum", send: || send(bare(), "/me", &tokens(&secret(0)), StatusCode::OK) },
     Case {
