@@ -9,7 +9,10 @@ use jwt_auth_benches::COUNTED_REQUESTS;
 pub(crate) fn instructions() -> Vec<(String, u64)> {
     // `cargo run` makes the program alone that it runs.
     let build = ["build", "--quiet", "--release", "--package", "jwt-auth-benches", "--bin", "requests"];
-    text(Command::new(env!("CARGO")).args(build));
+    let target = beside("..");
+    text(
+        Command::new(env!("CARGO")).args(build).arg("--target-dir").arg(target).current_dir(env!("CARGO_MANIFEST_DIR")),
+    );
     let program = beside("requests");
     let names = text(&mut Command::new(&program));
     names.lines().map(|name| (name.to_owned(), of(&program, name))).collect()
