@@ -8,11 +8,9 @@ use jwt_auth_benches::COUNTED_REQUESTS;
 /// Of one request, by case.
 pub(crate) fn instructions() -> Vec<(String, u64)> {
     // `cargo run` makes the program alone that it runs.
-    let build = ["build", "--quiet", "--release", "--package", "jwt-auth-benches", "--bin", "requests"];
-    let target = beside("..");
-    text(
-        Command::new(env!("CARGO")).args(build).arg("--target-dir").arg(target).current_dir(env!("CARGO_MANIFEST_DIR")),
-    );
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--release", "--package", "jwt-auth-benches", "--bin", "requests", "--target-dir"]);
+    text(build.arg(beside("..")).current_dir(env!("CARGO_MANIFEST_DIR")));
     let program = beside("requests");
     let names = text(&mut Command::new(&program));
     names.lines().map(|name| (name.to_owned(), of(&program, name))).collect()

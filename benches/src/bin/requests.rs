@@ -36,18 +36,18 @@ struct Case {
 }
 
 const CASES: [Case; 10] = [
-    Case { name: "bare axum", send: || send(bare(), "/me", &tokens(&secret(0)), StatusCode::OK) },
+    Case { name: "bare axum", send: || send(&bare(), "/me", &tokens(&secret(0)), StatusCode::OK) },
     Case {
         name: "axum with a layer that does nothing",
-        send: || send(bare().layer(Nothing), "/me", &tokens(&secret(0)), StatusCode::OK),
+        send: || send(&bare().layer(Nothing), "/me", &tokens(&secret(0)), StatusCode::OK),
     },
-    Case { name: "open route", send: || send(guarded(&secret(0)), "/open", &[], StatusCode::OK) },
+    Case { name: "open route", send: || send(&guarded(&secret(0)), "/open", &[], StatusCode::OK) },
     Case { name: "remembered EdDSA token", send: || good(&public(10_000)) },
     Case { name: "remembered HS256 token", send: || good(&secret(10_000)) },
     Case { name: "new HS256 token", send: || good(&secret(0)) },
     Case { name: "bad HS256 signature", send: || refused(bad_signature) },
     Case { name: "8 KiB of garbage", send: || refused(|_| format!("Bearer {}", "x".repeat(8 << 10))) },
-    Case { name: "no credential", send: || send(guarded(&secret(0)), "/me", &[], StatusCode::UNAUTHORIZED) },
+    Case { name: "no credential", send: || send(&guarded(&secret(0)), "/me", &[], StatusCode::UNAUTHORIZED) },
     Case { name: "`login(&user).token()`, HS256", send: login },
 ];
 
@@ -111,7 +111,7 @@ fn tokens(auth: &Backend<Auth>) -> Vec<String> {
 }
 
 fn good(auth: &Backend<Auth>) {
-    send(guarded(auth), "/me", &tokens(auth), StatusCode::OK);
+    send(&guarded(auth), "/me", &tokens(auth), StatusCode::OK);
 }
 
 fn refused(spoil: fn(&str) -> String) {
@@ -120,7 +120,7 @@ fn refused(spoil: fn(&str) -> String) {
     // Its header is known from then on.
     runtime().block_on(answer(&app, request("/me", tokens.first()), StatusCode::OK));
     let bad: Vec<String> = tokens.iter().map(|token| spoil(token)).collect();
-    send(app, "/me", &bad, StatusCode::UNAUTHORIZED);
+    send(&app, "/me", &bad, StatusCode::UNAUTHORIZED);
 }
 
 /// Of the same length.
@@ -141,7 +141,7 @@ trait App: Service<Request<Body>, Response = Response, Error = Infallible> + Clo
 impl<S: Service<Request<Body>, Response = Response, Error = Infallible> + Clone> App for S {}
 
 /// So many requests with each of these in turn, or without any.
-fn send(app: impl App, path: &str, authorizations: &[String], expected: StatusCode) {
+fn send(app: &impl App, path: &str, authorizations: &[String], expected: StatusCode) {
     let runtime = runtime();
     let mut authorizations = authorizations.iter().cycle();
     let mut turn = |is_counted: bool| {
@@ -149,7 +149,7 @@ fn send(app: impl App, path: &str, authorizations: &[String], expected: StatusCo
         let mut answers = || {
             runtime.block_on(async {
                 for request in requests.drain(..) {
-                    answer(&app, request, expected).await;
+                    answer(app, request, expected).await;
                 }
             });
         };
