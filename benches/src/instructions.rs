@@ -1,6 +1,7 @@
 //! Instructions of a request, counted by valgrind: what else the machine does changes none of them, so that a few percent more
 //! are seen in one run.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::callgrind;
@@ -22,8 +23,8 @@ pub(crate) fn report() -> Report {
 }
 
 /// Names each request that takes more instructions than the page says, and fails where there is one.
-pub(crate) fn check() -> ExitCode {
-    let kept = report::kept("instructions");
+pub(crate) fn check(page: &Path) -> ExitCode {
+    let kept = report::kept("instructions", page);
     let is_good = counts().into_iter().fold(true, |is_good, (name, count)| {
         let row = kept.iter().find(|row| row[0] == name);
         let before: Option<u32> = row.and_then(|row| row.last()?.replace(',', "").parse().ok());

@@ -39,15 +39,15 @@ const QUESTIONS: [Question; 10] = [
 fn main() -> ExitCode {
     let asked: Vec<String> = std::env::args().skip(1).collect();
     let question = |name: &String| QUESTIONS.iter().find(|(known, _)| known == name);
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let (page, plots) = (docs.join("benchmarks.md"), docs.join("plots"));
     let words: Vec<&str> = asked.iter().map(String::as_str).collect();
     if words == ["instructions", "--check"] {
-        return instructions::check();
+        return instructions::check(&page);
     }
     match asked.as_slice() {
         [name] if question(name).is_some() => {
             println!("## {name}\n");
-            let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
-            let (page, plots) = (docs.join("benchmarks.md"), docs.join("plots"));
             question(name).into_iter().for_each(|(name, report)| report().publish(name, &page, &plots));
             ExitCode::SUCCESS
         }

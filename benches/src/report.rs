@@ -36,8 +36,8 @@ impl Report {
 }
 
 /// The cells of the table that the page has under this name, its header included.
-pub(crate) fn kept(name: &str) -> Vec<Vec<String>> {
-    let text = std::fs::read_to_string(docs().join("benchmarks.md")).expect("the page");
+pub(crate) fn kept(name: &str, page: &Path) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(page).expect("the page");
     let (_, rest) = text.split_once(&format!("<!-- {name} -->")).expect("the page has a mark for the question");
     let rows = rest.lines().take_while(|line| *line != "<!-- end -->").filter_map(|line| line.strip_prefix("| "));
     rows.map(|row| row.trim_end_matches(" |").split(" | ").map(str::to_owned).collect()).collect()
