@@ -14,3 +14,6 @@ pub mod patterns {
 
     include!(concat!(env!("OUT_DIR"), "/patterns.rs"));
 }
+
+/// How often the program `requests` sends what valgrind counts.
+pub const COUNTED_REQUESTS: usize = 2_000;

@@ -1,10 +1,12 @@
 //! What things cost, as ratios within one run: `cargo run --release -p jwt-auth-benches -- exclude growth memory stores
 //! login`. Each name is a question; it prints its table, and writes that and a plot into `docs/benchmarks.md` and `docs/plots`.
 
+mod callgrind;
 mod compile;
 mod exclude;
 mod growth;
 mod harness;
+mod instructions;
 mod login;
 mod memory;
 mod plot;
@@ -21,12 +23,13 @@ use login::User;
 type Question = (&'static str, fn() -> report::Report);
 
 /// In the order of the page.
-const QUESTIONS: [Question; 9] = [
+const QUESTIONS: [Question; 10] = [
     ("exclude", exclude::report),
     ("growth", growth::report),
     ("memory", memory::report),
     ("stores", stores::report),
     ("login", login::report),
+    ("instructions", instructions::report),
     ("macro-use", compile::macro_use::report),
     ("macro-size", compile::macro_size::report),
     ("macro-build", compile::macro_build::report),
@@ -36,11 +39,15 @@ const QUESTIONS: [Question; 9] = [
 fn main() -> ExitCode {
     let asked: Vec<String> = std::env::args().skip(1).collect();
     let question = |name: &String| QUESTIONS.iter().find(|(known, _)| known == name);
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let (page, plots) = (docs.join("benchmarks.md"), docs.join("plots"));
+    let words: Vec<&str> = asked.iter().map(String::as_str).collect();
+    if words == ["instructions", "--check"] {
+        return instructions::check(&page);
+    }
     match asked.as_slice() {
         [name] if question(name).is_some() => {
             println!("## {name}\n");
-            let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
-            let (page, plots) = (docs.join("benchmarks.md"), docs.join("plots"));
             question(name).into_iter().for_each(|(name, report)| report().publish(name, &page, &plots));
             ExitCode::SUCCESS
         }

@@ -1,0 +1,213 @@
+//! The requests whose instructions are counted: `valgrind` runs this with the name of a case. Keys and users are the same in
+//! each run; the seeds of hash tables and the names of tokens are not, so the count is that of many requests.
+//!
+//! A program of its own: the allocator that counts allocations for other questions takes a hundred instructions for each.
+
+use std::convert::Infallible;
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use axum::routing::get;
+use http::{Request, StatusCode};
+use jwt_auth::{Algorithm, Backend, Issuing, JwtUser, Keys, Protected, auth_backend};
+use jwt_auth_benches::COUNTED_REQUESTS;
+use tokio::runtime::Runtime;
+use tower::{Layer, Service, ServiceExt};
+
+/// Before the count begins: what is learned from good tokens is known, and pools are filled.
+const BEFORE: usize = 200;
+/// Requests that are made before they are sent, which is not counted.
+const AT_ONCE: usize = 100;
+const TOKENS: usize = 100;
+const ISSUER: &str = "https://id.example.com";
+const AUDIENCE: &str = "https://api.example.com";
+const SECRET: &str = "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E";
+/// PKCS#8 of a key that nothing else is signed with, up to its seed.
+const ED25519: [u8; 16] = [0x30, 46, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 34, 4, 32];
+const SUBJECT: &str = "7d9f3c1e-5a0b-4c55-9a53-0f3b8e1f2a10";
+
+struct Case {
+    name: &'static str,
+    send: fn(),
+}
+
+const CASES: [Case; 10] = [
+    Case { name: "bare axum", send: || send(&bare(), "/me", &tokens(&secret(0)), StatusCode::OK) },
+    Case {
+        name: "axum with a layer that does nothing",
+        send: || send(&bare().layer(Nothing), "/me", &tokens(&secret(0)), StatusCode::OK),
+    },
+    Case { name: "open route", send: || send(&guarded(&secret(0)), "/open", &[], StatusCode::OK) },
+    Case { name: "remembered EdDSA token", send: || good(&public(10_000)) },
+    Case { name: "remembered HS256 token", send: || good(&secret(10_000)) },
+    Case { name: "new HS256 token", send: || good(&secret(0)) },
+    Case { name: "bad HS256 signature", send: || refused(bad_signature) },
+    Case { name: "8 KiB of garbage", send: || refused(|_| format!("Bearer {}", "x".repeat(8 << 10))) },
+    Case { name: "no credential", send: || send(&guarded(&secret(0)), "/me", &[], StatusCode::UNAUTHORIZED) },
+    Case { name: "`login(&user).token()`, HS256", send: login },
+];
+
+/// Without a name it tells all of them.
+fn main() -> ExitCode {
+    let Some(name) = std::env::args().nth(1) else {
+        CASES.iter().for_each(|case| println!("{}", case.name));
+        return ExitCode::SUCCESS;
+    };
+    match CASES.iter().find(|case| case.name == name) {
+        Some(case) => {
+            (case.send)();
+            ExitCode::SUCCESS
+        }
+        None => ExitCode::FAILURE,
+    }
+}
+
+#[derive(Clone, JwtUser)]
+struct User {
+    #[jwt_user(id)]
+    sub: String,
+    #[jwt_user(claim)]
+    name: String,
+}
+
+#[auth_backend(kind = "bearer", user = User, exclude = ["/open"])]
+struct Auth;
+
+fn secret(token_cache: usize) -> Backend<Auth> {
+    backend(Keys::hs256(SECRET).expect("a key"), token_cache)
+}
+
+fn public(token_cache: usize) -> Backend<Auth> {
+    let key = [ED25519, [7; 16], [9; 16]].concat();
+    backend(Keys::from_der(Algorithm::EdDSA, key).expect("a key"), token_cache)
+}
+
+fn backend(keys: Keys, token_cache: usize) -> Backend<Auth> {
+    let builder = Auth.backend().keys(keys.with_kid("2025-01")).issuer(ISSUER).audience(AUDIENCE);
+    builder.token_cache(token_cache).build().expect("a backend")
+}
+
+fn bare() -> Router {
+    Router::new().route("/me", get(|| async { SUBJECT.to_owned() })).with_state(())
+}
+
+fn guarded(auth: &Backend<Auth, Issuing>) -> Protected {
+    let router = Router::new().route("/me", get(|user: User| async { black_box(user).sub }));
+    auth.protect(router.route("/open", get(|| async { SUBJECT.to_owned() }))).expect("a router")
+}
+
+fn user() -> User {
+    User { sub: SUBJECT.into(), name: "Ann Example".into() }
+}
+
+/// Each for `Authorization`.
+fn tokens(auth: &Backend<Auth>) -> Vec<String> {
+    let token = |_| auth.format_auth_header(&auth.create_token(&user()).expect("a token"));
+    (0..TOKENS).map(token).collect()
+}
+
+fn good(auth: &Backend<Auth>) {
+    send(&guarded(auth), "/me", &tokens(auth), StatusCode::OK);
+}
+
+fn refused(spoil: fn(&str) -> String) {
+    let auth = secret(0);
+    let (app, tokens) = (guarded(&auth), tokens(&auth));
+    // Its header is known from then on.
+    runtime().block_on(answer(&app, request("/me", tokens.first()), StatusCode::OK));
+    let bad: Vec<String> = tokens.iter().map(|token| spoil(token)).collect();
+    send(&app, "/me", &bad, StatusCode::UNAUTHORIZED);
+}
+
+/// Of the same length.
+fn bad_signature(token: &str) -> String {
+    format!("{}AAAAAAAA", &token[..token.len() - 8])
+}
+
+fn login() {
+    let (auth, user) = (secret(0), user());
+    let tokens = |count: usize| (0..count).for_each(|_| drop(black_box(auth.login(&user).token().expect("a token"))));
+    tokens(BEFORE);
+    counted(&mut || tokens(COUNTED_REQUESTS));
+}
+
+/// What axum serves: a clone for each request.
+trait App: Service<Request<Body>, Response = Response, Error = Infallible> + Clone {}
+
+impl<S: Service<Request<Body>, Response = Response, Error = Infallible> + Clone> App for S {}
+
+/// So many requests with each of these in turn, or without any.
+fn send(app: &impl App, path: &str, authorizations: &[String], expected: StatusCode) {
+    let runtime = runtime();
+    let mut authorizations = authorizations.iter().cycle();
+    let mut turn = |is_counted: bool| {
+        let mut requests: Vec<_> = (0..AT_ONCE).map(|_| request(path, authorizations.next())).collect();
+        let mut answers = || {
+            runtime.block_on(async {
+                for request in requests.drain(..) {
+                    answer(app, request, expected).await;
+                }
+            });
+        };
+        if is_counted { counted(&mut answers) } else { answers() }
+    };
+    (0..BEFORE / AT_ONCE).for_each(|_| turn(false));
+    (0..COUNTED_REQUESTS / AT_ONCE).for_each(|_| turn(true));
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().build().expect("a runtime")
+}
+
+async fn answer(app: &impl App, request: Request<Body>, expected: StatusCode) {
+    let answer = app.clone().oneshot(request).await;
+    assert_eq!(answer.map(|answer| answer.status()), Ok(expected));
+}
+
+fn request(path: &str, authorization: Option<&String>) -> Request<Body> {
+    let request = Request::get(path);
+    let request = match authorization {
+        Some(authorization) => request.header("authorization", authorization),
+        None => request,
+    };
+    request.body(Body::empty()).expect("a request")
+}
+
+/// Valgrind counts from where this is called until it returns.
+#[inline(never)]
+fn counted(requests: &mut dyn FnMut()) {
+    requests();
+}
+
+/// As cheap as a layer can be.
+#[derive(Clone)]
+struct Nothing;
+
+impl<S> Layer<S> for Nothing {
+    type Service = Around<S>;
+
+    fn layer(&self, inner: S) -> Around<S> {
+        Around(inner)
+    }
+}
+
+#[derive(Clone)]
+struct Around<S>(S);
+
+impl<S: Service<Request<Body>>> Service<Request<Body>> for Around<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> S::Future {
+        self.0.call(request)
+    }
+}

@@ -1,0 +1,48 @@
+//! Instructions of a request, counted by valgrind: what else the machine does changes none of them, so that a few percent more
+//! are seen in one run.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::callgrind;
+use crate::plot::Bars;
+use crate::report::{self, Report, grouped};
+
+/// In percent. One build strays by a tenth from one run to the next, and the compiler, when something else changes, by one.
+const MARGIN: f64 = 3.0;
+
+pub(crate) fn report() -> Report {
+    let counts = counts();
+    let bar = |(name, count): &(String, u64)| (name.clone(), *count as f64, grouped(*count));
+    Report {
+        header: vec!["request", "instructions"],
+        rows: counts.iter().map(|(name, count)| vec![name.clone(), grouped(*count)]).collect(),
+        plot: Bars { title: "Instructions of a request".into(), bars: counts.iter().map(bar).collect() },
+        note: format!("`callgrind_annotate` reads the profiles in {}", callgrind::folder().display()),
+    }
+}
+
+/// Names each request that takes more instructions than the page says, and fails where there is one.
+pub(crate) fn check(page: &Path) -> ExitCode {
+    let kept = report::kept("instructions", page);
+    let is_good = counts().into_iter().fold(true, |is_good, (name, count)| {
+        let row = kept.iter().find(|row| row[0] == name);
+        let before: Option<u32> = row.and_then(|row| row.last()?.replace(',', "").parse().ok());
+        let more = before.map(|before| 100.0 * (count as f64 / f64::from(before) - 1.0));
+        let verdict = match more {
+            None => "and the page has no number".to_owned(),
+            Some(more) if more > MARGIN => format!("{more:+.2} %, MORE than the page says"),
+            Some(more) => format!("{more:+.2} %"),
+        };
+        println!("{name}: {}, {verdict}", grouped(count));
+        is_good && more.is_some_and(|more| more <= MARGIN)
+    });
+    if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Of x86-64 with AVX2, which is the newest that valgrind shows to a program whatever the machine has.
+fn counts() -> Vec<(String, u64)> {
+    #[cfg(target_arch = "x86_64")]
+    assert!(is_x86_feature_detected!("avx2"), "the numbers of the page are of a processor with AVX2");
+    callgrind::instructions()
+}
