@@ -9,11 +9,8 @@ use std::collections::HashMap;
 use http::Method;
 
 use super::methods::Methods;
-use super::segment::{Segment, fits_rest, is_clean, meet, split, template_segment};
+use super::segment::{Segment, fits_rest, is_clean, meet, split_first, template_segment};
 use super::spec::Pattern;
-
-/// A path of more segments needs a list of its own.
-const FEW: usize = 16;
 
 /// The exclude list of a backend as a tree of segments: a look-up costs what the path is long, not what the list is.
 #[derive(Debug, Default)]
@@ -76,34 +73,26 @@ impl ExcludeSet {
     }
 
     fn covers<'p>(&self, method: &Method, path: &'p str, segment: fn(&'p str) -> Segment<'p>) -> bool {
-        if self.patterns.is_empty() {
-            return false;
-        }
-        let Some(segments) = split(path) else { return false };
-        let mut few = [Segment::Rest; FEW];
-        let count = segments.clone().count();
-        match few.get_mut(..count) {
-            Some(few) => {
-                few.iter_mut().zip(segments).for_each(|(slot, text)| *slot = segment(text));
-                self.root.covers(method, few)
-            }
-            None => self.root.covers(method, &segments.map(segment).collect::<Vec<_>>()),
-        }
+        !self.patterns.is_empty() && path.strip_prefix('/').is_some_and(|path| self.root.covers(method, path, segment))
     }
 }
 
 impl Node {
-    fn covers(&self, method: &Method, segments: &[Segment<'_>]) -> bool {
-        let Some((first, others)) = segments.split_first() else { return self.end.contains(method) };
-        if self.rest.contains(method) && fits_rest(segments) {
+    fn covers<'p>(&self, method: &Method, path: &'p str, segment: fn(&'p str) -> Segment<'p>) -> bool {
+        if self.rest.contains(method) && fits_rest(path) {
             return true;
         }
-        match first {
+        let (first, others) = split_first(path);
+        let covers = |node: &Self| match others {
+            Some(others) => node.covers(method, others, segment),
+            None => node.end.contains(method),
+        };
+        match segment(first) {
             Segment::Rest => false,
-            Segment::Parameter => self.parameter.as_ref().is_some_and(|node| node.covers(method, others)),
+            Segment::Parameter => self.parameter.as_deref().is_some_and(covers),
             Segment::Literal(text) => {
-                self.literal.get(text).is_some_and(|node| node.covers(method, others))
-                    || (!text.is_empty() && self.parameter.as_ref().is_some_and(|node| node.covers(method, others)))
+                self.literal.get(text).is_some_and(covers)
+                    || (!text.is_empty() && self.parameter.as_deref().is_some_and(covers))
             }
         }
     }

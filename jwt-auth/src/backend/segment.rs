@@ -8,14 +8,15 @@ pub(super) enum Segment<'p> {
     Rest,
 }
 
-/// Whether `{*rest}` takes the segments: one or more, of which only the last may be empty.
-pub(super) fn fits_rest(segments: &[Segment<'_>]) -> bool {
-    let Some((_last, before)) = segments.split_last() else { return false };
-    !before.iter().any(|segment| matches!(segment, Segment::Literal("")))
+/// Whether `{*rest}` takes what is left of a path: one or more segments, of which only the last may be empty.
+pub(super) fn fits_rest(rest: &str) -> bool {
+    !rest.starts_with('/') && !rest.contains("//")
 }
 
-pub(super) fn split(path: &str) -> Option<std::str::Split<'_, char>> {
-    Some(path.strip_prefix('/')?.split('/'))
+/// The first segment, and what is behind it. Byte by byte, as segments are short.
+pub(super) fn split_first(path: &str) -> (&str, Option<&str>) {
+    let slash = path.bytes().position(|byte| byte == b'/');
+    slash.and_then(|at| path.split_at_checked(at)).map_or((path, None), |(first, rest)| (first, rest.get(1..)))
 }
 
 /// A segment of axum's path syntax. A parameter with text beside it is a parameter, a wildcard behind a text has more

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::future::{Ready, ready};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
 
 use axum::Router;
@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::future::RouteFuture;
 use axum::routing::{IntoMakeService, Route};
 use axum::serve::{IncomingStream, Listener};
+use http::Extensions;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -194,6 +195,9 @@ where
     }
 
     fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
+        if request.extensions().is_empty() {
+            request.extensions_mut().clone_from(&ROOM);
+        }
         // What an outer router matched says nothing of the routes of this one.
         request.extensions_mut().remove::<MatchedPath>();
         if let Some(mount) = Mount::of(&request) {
@@ -202,6 +206,17 @@ where
         self.router.call(request)
     }
 }
+
+/// Nothing, with room for the three that axum puts in and for the guard's: it would otherwise grow with each request.
+static ROOM: LazyLock<Extensions> = LazyLock::new(|| {
+    let mut room = Extensions::new();
+    room.insert(0_u8);
+    room.insert(0_u16);
+    room.insert(0_u32);
+    room.insert(0_u64);
+    room.clear();
+    room
+});
 
 /// One connection, for `axum::serve(listener, app)`.
 impl<L: Listener> Service<IncomingStream<'_, L>> for Protected {
