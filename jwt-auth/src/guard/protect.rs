@@ -197,11 +197,12 @@ where
     fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
         if request.extensions().is_empty() {
             request.extensions_mut().clone_from(&ROOM);
-        }
-        // What an outer router matched says nothing of the routes of this one.
-        request.extensions_mut().remove::<MatchedPath>();
-        if let Some(mount) = Mount::of(&request) {
-            request.extensions_mut().insert(mount);
+        } else {
+            // What an outer router matched says nothing of the routes of this one.
+            request.extensions_mut().remove::<MatchedPath>();
+            if let Some(mount) = Mount::of(&request) {
+                request.extensions_mut().insert(mount);
+            }
         }
         self.router.call(request)
     }

@@ -207,13 +207,14 @@ impl KeyStore {
 
 #[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 mod tests {
+    use super::super::algorithm::Algorithm;
     use super::*;
 
     #[test]
     fn a_header_is_found_again_and_no_more_are_kept_than_the_keys_need() {
         for (keys, most) in [(1, 16), (4, 16), (100, 400)] {
             let secret = "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E";
-            let key = VerifyingKey::from_secret(crate::Algorithm::HS256, secret).unwrap();
+            let key = VerifyingKey::from_secret(Algorithm::HS256, secret).unwrap();
             let named: Vec<VerifyingKey> = (0..keys).map(|n| key.clone().with_kid(n.to_string())).collect();
             let ring = Ring::new(None, &named).unwrap();
             let meant = |n: usize| {
