@@ -35,14 +35,6 @@ impl Report {
     }
 }
 
-/// The cells of the table that the page has under this name, its header included.
-pub(crate) fn kept(name: &str, page: &Path) -> Vec<Vec<String>> {
-    let text = std::fs::read_to_string(page).expect("the page");
-    let (_, rest) = text.split_once(&format!("<!-- {name} -->")).expect("the page has a mark for the question");
-    let rows = rest.lines().take_while(|line| *line != "<!-- end -->").filter_map(|line| line.strip_prefix("| "));
-    rows.map(|row| row.trim_end_matches(" |").split(" | ").map(str::to_owned).collect()).collect()
-}
-
 /// `1,000`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();

@@ -12,6 +12,7 @@ mod reject;
 mod report;
 mod request;
 mod server;
+mod signature;
 mod table;
 
 use material::Algorithm;
@@ -30,6 +31,7 @@ fn main() {
     match mode {
         "request" => request::run(&algorithms),
         "reject" => reject::run(),
+        "signature" => signature::run(),
         "login" => login::run(&algorithms),
         "server" => server::run(&algorithms),
         "concurrency" => server::concurrency::run(&algorithms),
@@ -37,7 +39,7 @@ fn main() {
         // What `server` and `concurrency` start: one contender in a process of its own.
         "serve" => server::serve(rest),
         _ => eprintln!(
-            "usage: request | reject | login | server | concurrency | profile <contender>, then algorithms (HS256 RS256 ES256 EdDSA; all by default)"
+            "usage: request | signature | reject | login | server | concurrency | profile <contender>, then algorithms (HS256 RS256 ES256 EdDSA; all by default)"
         ),
     }
 }

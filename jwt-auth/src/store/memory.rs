@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::by_issuer::ByIssuer;
 use super::record::{Consumed, Refresh, RefreshHash, Revocation, TokenRef};
-use super::sieve::{Filling, Sieve};
+use super::sieve::Sieve;
 use super::{Store, StoreError, StoreFuture, Successor};
 
 const DEFAULT_CAPACITY: usize = 1_000_000;
@@ -20,8 +20,10 @@ const SWEEP_EVERY: u64 = 60;
 #[derive(Debug)]
 pub struct MemoryStore {
     capacity: usize,
-    /// Of every name that is revoked, of whatever kind and issuer.
-    revoked: Arc<Sieve>,
+    // Of the maps of these names.
+    tokens: Arc<Sieve>,
+    sessions: Arc<Sieve>,
+    subjects: Arc<Sieve>,
     state: Mutex<State>,
 }
 
@@ -29,14 +31,16 @@ pub struct MemoryStore {
 struct State {
     /// By issuer and `jti`, until when.
     tokens: ByIssuer<u64>,
-    /// By `sid`, until when.
-    sessions: HashMap<Box<str>, u64>,
+    /// By `sid`, whose issuer is [`OURS`], until when.
+    sessions: ByIssuer<u64>,
     /// By issuer and subject: before when, and until when.
     subjects: ByIssuer<(u64, u64)>,
     refresh: HashMap<RefreshHash, Kept>,
     swept_at: u64,
-    revoked: Filling,
 }
+
+/// Sessions are those of this service.
+const OURS: &str = "";
 
 #[derive(Debug)]
 struct Kept {
@@ -60,14 +64,15 @@ impl MemoryStore {
     /// whoever refreshes without end keeps nobody from being signed out.
     pub fn with_capacity(capacity: usize) -> Self {
         let state = State::new();
-        Self { capacity, revoked: state.revoked.sieve(), state: Mutex::new(state) }
+        let (tokens, sessions, subjects) = (state.tokens.sieve(), state.sessions.sieve(), state.subjects.sieve());
+        Self { capacity, tokens, sessions, subjects, state: Mutex::new(state) }
     }
 
     /// Without the lock for nearly every token.
     fn has_revoked(&self, token: TokenRef<'_>) -> bool {
-        let TokenRef { jwt_id, session, subject, .. } = token;
-        let may_be =
-            [Some(jwt_id), session, Some(subject)].into_iter().flatten().any(|name| self.revoked.may_have(name));
+        let may_be = self.tokens.may_have(token.jwt_id)
+            || token.session.is_some_and(|session| self.sessions.may_have(session))
+            || self.subjects.may_have(token.subject);
         may_be && self.state().is_revoked(token)
     }
 
@@ -100,21 +105,18 @@ impl Default for MemoryStore {
 
 impl State {
     fn new() -> Self {
-        let (tokens, sessions, subjects, refresh) = Default::default();
-        Self { tokens, sessions, subjects, refresh, swept_at: 0, revoked: Filling::new() }
+        let (tokens, sessions, subjects) = (ByIssuer::new(), ByIssuer::new(), ByIssuer::new());
+        Self { tokens, sessions, subjects, refresh: HashMap::new(), swept_at: 0 }
     }
 
     fn len(&self) -> usize {
-        self.revocations().saturating_add(self.refresh.len())
-    }
-
-    fn revocations(&self) -> usize {
-        self.tokens.len().saturating_add(self.sessions.len()).saturating_add(self.subjects.len())
+        let revoked = self.tokens.len().saturating_add(self.sessions.len()).saturating_add(self.subjects.len());
+        revoked.saturating_add(self.refresh.len())
     }
 
     fn sweep(&mut self, now: u64) {
         self.tokens.retain(|until| *until > now);
-        self.sessions.retain(|_, until| *until > now);
+        self.sessions.retain(|until| *until > now);
         self.subjects.retain(|(_, until)| *until > now);
         self.refresh.retain(|_, kept| kept.refresh.ends_at > now);
         self.swept_at = now;
@@ -123,28 +125,20 @@ impl State {
     fn is_revoked(&self, token: TokenRef<'_>) -> bool {
         let subject = || self.subjects.get(token.issuer, token.subject);
         self.tokens.get(token.issuer, token.jwt_id).is_some()
-            || token.session.is_some_and(|session| self.sessions.contains_key(session))
+            || token.session.is_some_and(|session| self.sessions.get(OURS, session).is_some())
             || subject().is_some_and(|(before, _)| token.issued_at < *before)
     }
 
     fn revoke(&mut self, revocation: Revocation<'_>) {
-        if self.revoked.is_full() {
-            let names =
-                self.tokens.names().chain(self.subjects.names()).chain(self.sessions.keys().map(|name| &**name));
-            self.revoked.refill(names, self.revocations());
-        }
         let later = |kept: &mut u64, until: u64| *kept = (*kept).max(until);
         match revocation {
             Revocation::Token { issuer, jwt_id, until } => {
-                self.revoked.put(jwt_id);
                 later(self.tokens.or_default(issuer, jwt_id), until);
             }
             Revocation::Session { session, until } => {
-                self.revoked.put(session);
-                later(self.sessions.entry(session.into()).or_default(), until);
+                later(self.sessions.or_default(OURS, session), until);
             }
             Revocation::Subject { issuer, subject, before, until } => {
-                self.revoked.put(subject);
                 let kept = self.subjects.or_default(issuer, subject);
                 later(&mut kept.0, before);
                 later(&mut kept.1, until);
@@ -157,7 +151,7 @@ impl State {
         let subject = self.subjects.get(&refresh.issuer, &refresh.subject);
         refresh.expires_at > now
             && refresh.ends_at > now
-            && !self.sessions.contains_key(&*refresh.session)
+            && self.sessions.get(OURS, &refresh.session).is_none()
             && subject.is_none_or(|(before, _)| refresh.began_at >= *before)
     }
 

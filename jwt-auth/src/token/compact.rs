@@ -33,34 +33,24 @@ pub(super) struct Compact<'t> {
 impl<'t> Compact<'t> {
     /// Splits without an allocation, whatever the input; the length is looked at first.
     pub(super) fn parse(token: &'t str) -> Result<Self, TokenError> {
-        let parts = Self::split(token)?;
-        if parts.is_legal() { Ok(parts) } else { Err(TokenError::NotCompact) }
-    }
-
-    /// As [`parse`](Self::parse), for who decodes every segment and asks [`is_legal`](Self::is_legal) where that fails.
-    pub(super) fn split(token: &'t str) -> Result<Self, TokenError> {
-        let parts = Self::split_jws(token)?;
+        let parts = Self::parse_jws(token)?;
         if parts.payload.is_empty() { Err(TokenError::NotCompact) } else { Ok(parts) }
     }
 
-    /// As [`split`](Self::split), but the payload may be empty, as it may be in a JWS that is no token.
-    pub(super) fn split_jws(token: &'t str) -> Result<Self, TokenError> {
+    /// As [`parse`](Self::parse), but the payload may be empty, as it may be in a JWS that is no token.
+    pub(super) fn parse_jws(token: &'t str) -> Result<Self, TokenError> {
         if token.len() > MAX_LENGTH {
             return Err(TokenError::TooLong);
         }
         let (signing_input, signature) = token.rsplit_once('.').ok_or(TokenError::NotCompact)?;
         let (header, payload) = signing_input.split_once('.').ok_or(TokenError::NotCompact)?;
-        if header.is_empty() || signature.is_empty() {
-            return Err(TokenError::NotCompact);
+        // All in one go and without a way out in between, so that many bytes are compared at once.
+        let legal = token.bytes().fold(true, |legal, byte| legal & (is_base64url(byte) | (byte == b'.')));
+        if legal && !payload.contains('.') && !header.is_empty() && !signature.is_empty() {
+            Ok(Self { header, payload, signature, signing_input })
+        } else {
+            Err(TokenError::NotCompact)
         }
-        Ok(Self { header, payload, signature, signing_input })
-    }
-
-    /// Whether there is nothing but the alphabet in any segment.
-    pub(super) fn is_legal(&self) -> bool {
-        // Without a way out in between, so that many bytes are compared at once.
-        let is_legal = |segment: &str| segment.bytes().fold(true, |legal, byte| legal & is_base64url(byte));
-        is_legal(self.header) && is_legal(self.payload) && is_legal(self.signature)
     }
 }
 

@@ -40,19 +40,8 @@ pub(crate) struct Policy {
 impl Policy {
     /// The only way to a [`Token`] of a request.
     pub(crate) fn verify(&self, token: &str, trust: &Trust, now: Result<u64, ClockError>) -> Result<Entry, TokenError> {
-        let parts = Compact::split(token)?;
-        // What is accepted was decoded to the last character, so only what is refused may have been no token at all.
-        self.verify_parts(&parts, trust, now)
-            .map_err(|error| if parts.is_legal() { error } else { TokenError::NotCompact })
-    }
-
-    fn verify_parts(
-        &self,
-        parts: &Compact<'_>,
-        trust: &Trust,
-        now: Result<u64, ClockError>,
-    ) -> Result<Entry, TokenError> {
-        let Candidate { place, issuer, ring, meant, is_accepted } = trust.find(parts)?;
+        let parts = Compact::parse(token)?;
+        let Candidate { place, issuer, ring, meant, is_accepted } = trust.find(&parts)?;
         meant.key.verify(
             parts.signing_input,
             compact::decode_signature(parts.signature, &mut [0; compact::MAX_SIGNATURE])?,
@@ -113,7 +102,7 @@ pub(crate) fn verify_signature(key: &super::VerifyingKey, input: &[u8], signatur
 /// The payload of a JWS that verifies with one key.
 #[cfg(feature = "testing")]
 pub(crate) fn verify_jws(key: &super::VerifyingKey, jws: &str) -> Result<Vec<u8>, TokenError> {
-    let parts = Compact::split_jws(jws)?;
+    let parts = Compact::parse_jws(jws)?;
     let header = Header::parse(&compact::decode(parts.header)?)?;
     let ring = super::ring::Ring::new(None, std::slice::from_ref(key)).map_err(|_| TokenError::UnknownKey)?;
     ring.find(&header)?.verify(parts.signing_input, &compact::decode(parts.signature)?)?;
