@@ -120,7 +120,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (app, _document) = auth.protect(router)?;
     println!("{}", app.access_map());
 
-    let listener = tokio::net::TcpListener::bind(std::env::var("ADDR").unwrap_or("127.0.0.1:3000".into())).await?;
+    let address = std::env::var("ADDR").unwrap_or("127.0.0.1:3000".into());
+    let listener = tokio::net::TcpListener::bind(&address)
+        .await
+        .map_err(|error| format!("{address}: {error}; ADDR chooses another address, as in ADDR=127.0.0.1:3001"))?;
     println!("listening on http://{}", listener.local_addr()?);
     println!("sign in as {} with the password {} at /docs/", users::DEMO_NAME, users::DEMO_PASSWORD);
     // With the addresses of the peers, by which wrong passwords are counted.

@@ -122,6 +122,10 @@ fn entry(chunk: Vec<TokenTree>, diag: &mut Diag) -> Option<Entry> {
                     diag.error(&key, format!("a key is one word; write `{last}`"));
                     Some(Entry::broken(last))
                 }
+                (Some(last @ TokenTree::Ident(_)), _) if tokens.clone().any(|token| is_equals(&token)) => {
+                    diag.error(&colon, format!("expected `=` after `{key}`, not `:`; with a `:` in it a scope is a string: `\"{key}:{last}\"`"));
+                    Some(Entry::broken(key))
+                }
                 _ => {
                     diag.error(&colon, format!("expected `=` after `{key}`, not `:`"));
                     Some(Entry::broken(key))

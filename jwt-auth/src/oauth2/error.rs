@@ -56,7 +56,7 @@ impl GrantError {
     const fn description(self) -> Option<&'static str> {
         match self {
             Self::InvalidRequest => Some(
-                "send a form (application/x-www-form-urlencoded, UTF-8) with the parameters that this endpoint needs, each parameter once, and one way of proving who the client is",
+                "send a form (application/x-www-form-urlencoded, UTF-8) with the parameters that this endpoint needs (grant_type and those of that grant, or the token to revoke or to look at), each parameter once, and one way of proving who the client is",
             ),
             _ => None,
         }

@@ -17,7 +17,8 @@ impl<T, F: Future<Output = Result<T, BoxError>> + Send> Answer<T> for F {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what this function may return",
     label = "expected `{T}` or a `Result` of it; the function may be `async`",
-    note = "the error of a `Result` is anything that `?` makes a `Box<dyn Error + Send + Sync>` of, and a future is `Send`"
+    note = "the error of a `Result` is anything that `?` makes a `Box<dyn Error + Send + Sync>` of",
+    note = "where an `async` function does return this, its future is not `Send`: an `Rc`, a `RefCell`'s or a `Mutex`'s guard or the like is kept across an `.await`"
 )]
 pub trait Returns<T, Way>: Sized {
     /// The value, or the error as any error.

@@ -1,0 +1,12 @@
+use jwt_auth::{JwtUser, auth_backend};
+
+#[derive(Clone, JwtUser)]
+struct User {
+    #[jwt_user(id)]
+    id: u64,
+}
+
+#[auth_backend(kind = "bearer", user = User, scopes(orders:write = "Change orders"))]
+struct Auth;
+
+fn main() {}
