@@ -35,11 +35,19 @@ fn main() {
         "login" => login::run(&algorithms),
         "server" => server::run(&algorithms),
         "concurrency" => server::concurrency::run(&algorithms),
+        "all" => {
+            request::run(&algorithms);
+            signature::run();
+            reject::run();
+            login::run(&algorithms);
+            server::run(&algorithms);
+            server::concurrency::run(&algorithms);
+        }
         "profile" => request::profile(rest.first().map_or("jwt-auth, token new", String::as_str), algorithms[0]),
         // What `server` and `concurrency` start: one contender in a process of its own.
         "serve" => server::serve(rest),
         _ => eprintln!(
-            "usage: request | signature | reject | login | server | concurrency | profile <contender>, then algorithms (HS256 RS256 ES256 EdDSA; all by default)"
+            "usage: all | request | signature | reject | login | server | concurrency | profile <contender>, then algorithms (HS256 RS256 ES256 EdDSA; all by default)"
         ),
     }
 }

@@ -5,6 +5,7 @@ pub mod concurrency;
 mod litestar;
 mod process;
 mod turns;
+mod wrk;
 
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ use axum::extract::Request;
 use tokio::net::TcpListener;
 
 use super::client::{Load, answer, load};
-use super::{CORES, litestar};
+use super::{CORES, litestar, wrk};
 use crate::contenders::named;
 use crate::material::{Algorithm, Material, SUBJECT, Wish};
 use crate::measure::wait;
@@ -41,7 +41,10 @@ impl Server {
 
     pub fn load(&self, connections: usize, time: Duration) -> Load {
         let cpu = self.cpu();
-        let load = wait(load(self.address, &self.token, connections, time));
+        let load = match wrk::is_wanted() {
+            true => wrk::load(self.address, &self.token, connections, time),
+            false => wait(load(self.address, &self.token, connections, time)),
+        };
         Load { cpu: self.cpu().saturating_sub(cpu), ..load }
     }
 
