@@ -82,6 +82,34 @@ async fn the_service_behind_is_called_once_and_where_it_is_ready() {
     strict(ready(Waiting.backend())).await;
 }
 
+#[auth_backend(kind = "bearer", user = User, retrieve_user = look_up, revoked = is_revoked)]
+struct Counting {
+    asked: Hits,
+}
+
+async fn look_up(auth: &Counting, _: &Token, _: &Parts) -> Option<User> {
+    auth.asked.hit();
+    tokio::task::yield_now().await;
+    Some(alice())
+}
+
+async fn is_revoked(auth: &Counting, _: &Token) -> bool {
+    auth.asked.hit();
+    tokio::task::yield_now().await;
+    false
+}
+
+// JWS-14: the guard tries to judge without waiting, and asks the application nothing where it has to wait.
+#[tokio::test]
+async fn what_is_waited_for_is_asked_once() {
+    let asked = Hits::default();
+    let auth = ready(Counting { asked: asked.clone() }.backend());
+    let app = auth.protect(Router::new().route("/me", get(|user: User| async move { user.name }))).unwrap();
+    for requests in 1..4 {
+        assert_eq!((call_with(&app, &token(&auth)).await.0, asked.count()), (200, 2 * requests));
+    }
+}
+
 /// Panics when it is told to, in one way or another.
 #[derive(Clone, Default)]
 struct Panicking {
