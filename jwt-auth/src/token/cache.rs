@@ -238,4 +238,13 @@ mod tests {
         }
         assert!(cache.entries.len() <= 16, "{}", cache.entries.len());
     }
+
+    #[test]
+    fn the_ends_of_signatures_are_spread_over_all_bits_of_a_hash() {
+        let (spread, random) = (Spread::new(), RandomState::new());
+        let hash = |n: u64| spread.hash_one(Asked(&random.hash_one(n).to_le_bytes()));
+        let places =
+            |of: fn(u64) -> u64| (0..10_000).map(|n| of(hash(n))).collect::<std::collections::HashSet<_>>().len();
+        assert!(places(|hash| hash % 1_024) > 1_000 && places(|hash| hash >> 54) > 1_000);
+    }
 }
