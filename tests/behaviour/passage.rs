@@ -9,13 +9,13 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jwt_auth::{
-    AuthBackend, Backend, Consumed, MemoryStore, Parts, Protected, Refresh, RefreshHash, Rejection, RejectionReason,
-    Revocation, Store, StoreFuture, Successor, Token, TokenRef, auth_backend,
+    AuthBackend, Backend, MemoryStore, Parts, Protected, Rejection, RejectionReason, Revocation, Store, StoreFuture,
+    Token, TokenRef, auth_backend,
 };
 use jwt_auth_tests::{call, call_with, serve};
 use tower::{Layer, Service, ServiceExt};
 
-use crate::fixture::{Bearer, Hits, User, alice, bearer, ready, request, settings, token};
+use crate::fixture::{Bearer, Hits, User, alice, bearer, ready, refresh_by_its_store, request, settings, token};
 
 #[auth_backend(kind = "bearer", user = User, retrieve_user = find, exclude = ["/open"])]
 struct Waiting;
@@ -139,17 +139,7 @@ impl Store for Panicking {
         Box::pin(async { panic!("a bug of the store") })
     }
 
-    fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()> {
-        self.store.begin(refresh, now)
-    }
-
-    fn consume<'s>(&'s self, presented: RefreshHash, successor: Successor, now: u64) -> StoreFuture<'s, Consumed> {
-        self.store.consume(presented, successor, now)
-    }
-
-    fn find<'s>(&'s self, presented: RefreshHash, now: u64) -> StoreFuture<'s, Option<Refresh>> {
-        self.store.find(presented, now)
-    }
+    refresh_by_its_store!();
 }
 
 fn app<A: AuthBackend<User = User>>(auth: &Backend<A>, hits: &Hits) -> Protected {

@@ -7,12 +7,11 @@ use axum::Router;
 use axum::routing::{get, post};
 use jwt_auth::testing::FixedClock;
 use jwt_auth::{
-    Backend, Consumed, MemoryStore, Parts, Protected, Refresh, RefreshHash, RefreshTokens, Revocation, Store,
-    StoreFuture, Successor, TokenRef, auth_backend,
+    Backend, MemoryStore, Parts, Protected, RefreshTokens, Revocation, Store, StoreFuture, TokenRef, auth_backend,
 };
 use jwt_auth_tests::{call, call_with};
 
-use crate::fixture::{NOW, User, alice, bearer, request, settings};
+use crate::fixture::{NOW, User, alice, bearer, refresh_by_its_store, request, settings};
 
 #[auth_backend(kind = "oauth2", user = User, token_url = "/token", authenticate = anyone)]
 struct Auth;
@@ -109,17 +108,7 @@ impl Store for Slow {
         })
     }
 
-    fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()> {
-        self.store.begin(refresh, now)
-    }
-
-    fn consume<'s>(&'s self, presented: RefreshHash, successor: Successor, now: u64) -> StoreFuture<'s, Consumed> {
-        self.store.consume(presented, successor, now)
-    }
-
-    fn find<'s>(&'s self, presented: RefreshHash, now: u64) -> StoreFuture<'s, Option<Refresh>> {
-        self.store.find(presented, now)
-    }
+    refresh_by_its_store!();
 }
 
 // REF-05, REV-07

@@ -9,13 +9,15 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use jwt_auth::testing::FixedClock;
 use jwt_auth::{
-    AuthBackend, Backend, Builder, Consumed, Login, MemoryStore, Protected, Refresh, RefreshError, RefreshHash,
-    RefreshTokens, RejectionReason, Revocation, Store, StoreError, StoreFuture, Successor, TokenRef,
+    AuthBackend, Backend, Builder, Login, MemoryStore, Protected, RefreshError, RefreshTokens, RejectionReason,
+    Revocation, Store, StoreError, StoreFuture, TokenRef,
 };
 use jwt_auth_tests::{call, call_with};
 use tokio::sync::Notify;
 
-use crate::fixture::{Bearer, ISSUER, NOW, OAuth2, SECRET, User, alice, bearer, request, settings, token};
+use crate::fixture::{
+    Bearer, ISSUER, NOW, OAuth2, SECRET, User, alice, bearer, refresh_by_its_store, request, settings, token,
+};
 
 /// A shared store that counts how often it is asked whether a token is revoked, and fails or is slow when it is told to.
 #[derive(Clone, Default)]
@@ -54,17 +56,7 @@ impl Store for Counting {
         self.store.revoke(revocation, now)
     }
 
-    fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()> {
-        self.store.begin(refresh, now)
-    }
-
-    fn consume<'s>(&'s self, presented: RefreshHash, successor: Successor, now: u64) -> StoreFuture<'s, Consumed> {
-        self.store.consume(presented, successor, now)
-    }
-
-    fn find<'s>(&'s self, presented: RefreshHash, now: u64) -> StoreFuture<'s, Option<Refresh>> {
-        self.store.find(presented, now)
-    }
+    refresh_by_its_store!();
 }
 
 /// An instance of a service that remembers for so many seconds.

@@ -123,7 +123,7 @@ fn entry(chunk: Vec<TokenTree>, diag: &mut Diag) -> Option<Entry> {
                     Some(Entry::broken(last))
                 }
                 (Some(last @ TokenTree::Ident(_)), _) if tokens.clone().any(|token| is_equals(&token)) => {
-                    diag.error(&colon, format!("expected `=` after `{key}`, not `:`; with a `:` in it a scope is a string: `\"{key}:{last}\"`"));
+                    diag.error(&colon, format!("expected `=` after `{key}`, not `:`; with a `:` in it a name is a string: `\"{key}:{last}\"`"));
                     Some(Entry::broken(key))
                 }
                 _ => {
