@@ -30,6 +30,7 @@ mod sessions;
 mod staleness;
 mod shared_store;
 mod start_up;
+mod store_around;
 mod templates;
 mod testing;
 mod token_endpoint;

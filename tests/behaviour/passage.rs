@@ -15,7 +15,8 @@ use jwt_auth::{
 use jwt_auth_tests::{call, call_with, serve};
 use tower::{Layer, Service, ServiceExt};
 
-use crate::fixture::{Bearer, Hits, User, alice, bearer, ready, refresh_by_its_store, request, settings, token};
+use crate::fixture::{Bearer, Hits, User, alice, bearer, ready, request, settings, token};
+use crate::store_around::refresh_by_its_store;
 
 #[auth_backend(kind = "bearer", user = User, retrieve_user = find, exclude = ["/open"])]
 struct Waiting;

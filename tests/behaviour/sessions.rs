@@ -11,7 +11,8 @@ use jwt_auth::{
 };
 use jwt_auth_tests::{call, call_with};
 
-use crate::fixture::{NOW, User, alice, bearer, refresh_by_its_store, request, settings};
+use crate::fixture::{NOW, User, alice, bearer, request, settings};
+use crate::store_around::refresh_by_its_store;
 
 #[auth_backend(kind = "oauth2", user = User, token_url = "/token", authenticate = anyone)]
 struct Auth;

@@ -15,9 +15,8 @@ use jwt_auth::{
 use jwt_auth_tests::{call, call_with};
 use tokio::sync::Notify;
 
-use crate::fixture::{
-    Bearer, ISSUER, NOW, OAuth2, SECRET, User, alice, bearer, refresh_by_its_store, request, settings, token,
-};
+use crate::fixture::{Bearer, ISSUER, NOW, OAuth2, SECRET, User, alice, bearer, request, settings, token};
+use crate::store_around::refresh_by_its_store;
 
 /// A shared store that counts how often it is asked whether a token is revoked, and fails or is slow when it is told to.
 #[derive(Clone, Default)]
