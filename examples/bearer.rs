@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use jwt_auth::{Backend, JwtUser, Keys, Login, Parts, Token, auth_backend};
+use jwt_auth::{AuthSession, JwtUser, Keys, Login, LoginError, Parts, Token, auth_backend};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -28,10 +28,10 @@ async fn find_user(auth: &Auth, token: &Token, _: &Parts) -> Option<User> {
     auth.0.lock().ok()?.get(token.subject()).cloned()
 }
 
-// Given the backend we can create a login handler; the answer carries the token in its `Authorization` header.
-async fn login(auth: Backend<Auth>, Json(user): Json<User>) -> Login<Auth> {
-    auth.config().0.lock().unwrap().insert(user.id.to_string(), user.clone());
-    auth.login(&user).body(&user).status(StatusCode::CREATED)
+// The session of the request signs the user in; the answer carries the token in its `Authorization` header.
+async fn login(session: AuthSession<Auth>, Json(user): Json<User>) -> Result<Login, LoginError> {
+    session.config().0.lock().unwrap().insert(user.id.to_string(), user.clone());
+    session.login(&user).body(&user).status(StatusCode::CREATED).await
 }
 
 // We also have some other routes: the user and the token come from the guard.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jwt_auth::{
-    Backend, JwtUser, Keys, Logout, Parts, PostgresStore, RedisStore, RefreshTokens, SqliteStore, Store, auth_backend,
+    AuthSession, JwtUser, Keys, Logout, Parts, PostgresStore, RedisStore, RefreshTokens, SqliteStore, Store,
+    StoreError, auth_backend,
 };
 use serde::Serialize;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
@@ -31,8 +32,8 @@ async fn me(user: User) -> Json<User> {
     Json(user)
 }
 
-async fn logout(auth: Backend<Auth>) -> Logout {
-    auth.logout()
+async fn logout(session: AuthSession<Auth>) -> Result<Logout, StoreError> {
+    session.logout().await
 }
 
 async fn store(url: &str) -> Result<Arc<dyn Store>, Box<dyn std::error::Error>> {

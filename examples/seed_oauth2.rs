@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use axum::http::StatusCode;
-use axum::{Json, routing::get};
-use jwt_auth::{Backend, JwtUser, Keys, Login, Parts, Token, TokenResponse, auth_backend, openapi, routes};
+use axum::{Json, http::StatusCode, response::IntoResponse, routing::get};
+use jwt_auth::{AuthSession, JwtUser, Keys, Parts, Token, TokenResponse, auth_backend, openapi, routes};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -39,16 +38,17 @@ fn find_user(auth: &Auth, token: &Token, _: &Parts) -> Option<User> {
     auth.0.lock().ok()?.get(token.subject()).cloned()
 }
 
-// Given the backend we can create a login handler. Without a body of its own it answers with the standard OAuth2 response.
+// The session of the request signs the user in. Without a body of its own it answers with the standard OAuth2 response.
 #[utoipa::path(post, path = "/login", responses((status = 201, body = TokenResponse)))]
-async fn login(auth: Backend<Auth>, Json(user): Json<User>) -> Login<Auth> {
-    auth.config().0.lock().unwrap().insert(user.id.to_string(), user.clone());
-    auth.login(&user).status(StatusCode::CREATED)
+async fn login(session: AuthSession<Auth>, Json(user): Json<User>) -> impl IntoResponse {
+    session.config().0.lock().unwrap().insert(user.id.to_string(), user.clone());
+    session.login(&user).status(StatusCode::CREATED).await
 }
 
 #[utoipa::path(post, path = "/login_custom", responses((status = 201, body = User)))]
-async fn login_custom(auth: Backend<Auth>, Json(user): Json<User>) -> Login<Auth> {
-    login(auth, Json(user.clone())).await.body(&user)
+async fn login_custom(session: AuthSession<Auth>, Json(user): Json<User>) -> impl IntoResponse {
+    session.config().0.lock().unwrap().insert(user.id.to_string(), user.clone());
+    session.login(&user).status(StatusCode::CREATED).body(&user).await
 }
 
 // We also have some other routes: the user and the token come from the guard.

@@ -33,7 +33,7 @@ pub(crate) fn report() -> Report {
     });
     let began = thread_time();
     let last = Revocation::Token { issuer: ISSUER, jwt_id: "last", until: NOW + 3_600 };
-    at_once(stores[3].revoke(last, NOW + 61)).expect("room");
+    at_once(stores[3].revoke(&[last], NOW + 61)).expect("room");
     let swept = thread_time() - began;
     let one = good[0].median();
     let ratio = |samples: &Samples| samples.median() / one;
@@ -77,7 +77,7 @@ pub(crate) fn filled(size: u64) -> MemoryStore {
     let store = MemoryStore::with_capacity(2_000_000);
     for n in 0..size {
         let revocation = Revocation::Token { issuer: ISSUER, jwt_id: &jwt_id(n), until: NOW + 3_600 };
-        at_once(store.revoke(revocation, NOW)).expect("room");
+        at_once(store.revoke(&[revocation], NOW)).expect("room");
     }
     store
 }

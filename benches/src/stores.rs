@@ -105,7 +105,7 @@ async fn fill(store: &impl Store) -> Result<(), Failed> {
     let now = std::time::UNIX_EPOCH.elapsed()?.as_secs();
     for n in 0..LIVE_REVOCATIONS {
         let jwt_id = format!("{n:022}");
-        store.revoke(Revocation::Token { issuer: ISSUER, jwt_id: &jwt_id, until: now + 600 }, now).await?;
+        store.revoke(&[Revocation::Token { issuer: ISSUER, jwt_id: &jwt_id, until: now + 600 }], now).await?;
     }
     Ok(())
 }

@@ -4,9 +4,9 @@
 use axum::Router;
 use axum::extract::Form;
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use jwt_auth::{Backend, JwtUser, Keys, auth_backend};
+use jwt_auth::{AuthSession, JwtUser, Keys, LoginError, StoreError, auth_backend};
 use serde::Deserialize;
 
 #[derive(Clone, JwtUser)]
@@ -30,13 +30,14 @@ async fn form() -> Html<&'static str> {
     Html(include_str!("sign_in.html"))
 }
 
-async fn sign_in(auth: Backend<Auth>, Form(form): Form<Credentials>) -> impl IntoResponse {
+async fn sign_in(session: AuthSession<Auth>, Form(form): Form<Credentials>) -> Result<Response, LoginError> {
     // A program of your own compares hashes; the oauth2 example shows how.
     if (form.name.as_str(), form.password.as_str()) != ("alice", "wonderland") {
-        return (StatusCode::FORBIDDEN, Html("Wrong name or password. <a href=\"/sign-in\">Again</a>")).into_response();
+        let again = Html("Wrong name or password. <a href=\"/sign-in\">Again</a>");
+        return Ok((StatusCode::FORBIDDEN, again).into_response());
     }
     let user = User { name: form.name, favourite_colour: "blue".into() };
-    (auth.login(&user), Redirect::to("/")).into_response()
+    Ok((session.login(&user).await?, Redirect::to("/")).into_response())
 }
 
 async fn home(user: User) -> Html<String> {
@@ -44,8 +45,8 @@ async fn home(user: User) -> Html<String> {
     Html(include_str!("home.html").replace("{name}", &name).replace("{colour}", &favourite_colour))
 }
 
-async fn sign_out(auth: Backend<Auth>) -> impl IntoResponse {
-    (auth.logout(), Redirect::to("/sign-in"))
+async fn sign_out(session: AuthSession<Auth>) -> Result<impl IntoResponse, StoreError> {
+    Ok((session.logout().await?, Redirect::to("/sign-in")))
 }
 
 #[tokio::main]

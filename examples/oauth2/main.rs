@@ -10,8 +10,8 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
 use jwt_auth::{
-    Backend, GrantError, JwtUser, KeyError, Keys, Login, Logout, Parts, PasswordForm, RefreshTokens, Require, Token,
-    auth_backend, openapi, routes,
+    AuthSession, GrantError, JwtUser, KeyError, Keys, Login, Logout, Parts, PasswordForm, RefreshTokens, Require,
+    StoreError, Token, auth_backend, openapi, routes,
 };
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
@@ -60,17 +60,17 @@ async fn check_password(auth: &Auth, name: &str, password: &str, _: &Parts) -> R
     request_body(content = PasswordForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = User), (status = 400, description = "RFC 6749 section 5.2"))
 )]
-async fn login_custom(auth: Backend<Auth>, form: PasswordForm) -> Result<Login<Auth>, GrantError> {
-    let found = auth.config().users.by_password(&form.username, &form.password).await;
+async fn login_custom(session: AuthSession<Auth>, form: PasswordForm) -> Result<Login, GrantError> {
+    let found = session.config().users.by_password(&form.username, &form.password).await;
     let found = found.inspect_err(|error| println!("the look-up failed: {error}"));
     let user = found.map_err(|_| GrantError::ServerError)?.ok_or(GrantError::InvalidGrant)?;
-    Ok(auth.login(&user).scopes(form.scopes()).body(&user))
+    Ok(session.login(&user).scopes(form.scopes()).body(&user).await?)
 }
 
 /// Removes the cookie.
 #[utoipa::path(post, path = "/logout", responses((status = 204, description = "Signed out")))]
-async fn logout(auth: Backend<Auth>) -> Logout {
-    auth.logout()
+async fn logout(session: AuthSession<Auth>) -> Result<Logout, StoreError> {
+    session.logout().await
 }
 
 /// Who am I?

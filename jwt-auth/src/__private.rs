@@ -5,12 +5,13 @@ pub use http::request::Parts;
 
 use crate::backend::AuthBackend;
 pub use crate::backend::{CookieSpec, SameSite, ScopeSpec};
+use crate::cause::BoxError;
 pub use crate::extract::{optional_user, user};
 #[cfg(feature = "openapi")]
 pub use crate::openapi::private::*;
 use crate::token::{ClaimError, Token};
 pub use crate::user::Returns;
-use crate::user::{Answer, BoxError, ClaimWriter, JwtUser, StatelessUser, UserId};
+use crate::user::{Answer, ClaimWriter, JwtUser, StatelessUser, UserId};
 
 /// The user id in the `sub` claim.
 ///

@@ -3,6 +3,7 @@
 //! three the request is refused.
 
 use http::header::{HeaderName, ORIGIN, REFERER, UPGRADE};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -11,11 +12,19 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct CrossSite;
 
+/// In the extensions of a request that was routed by an unsafe method, or that may have been: a layer may have changed its
+/// method since.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RoutedUnsafe;
+
 /// Checks a request that is authenticated by a cookie.
-pub(crate) fn check(method: &Method, headers: &HeaderMap, allowed_origins: &[String]) -> Result<(), CrossSite> {
-    if is_safe(method) && !headers.contains_key(UPGRADE) {
-        return Ok(());
-    }
+pub(crate) fn check(parts: &Parts, allowed_origins: &[String]) -> Result<(), CrossSite> {
+    let is_unsafe = !is_safe(&parts.method) || parts.extensions.get::<RoutedUnsafe>().is_some();
+    if is_unsafe || parts.headers.contains_key(UPGRADE) { prove_own(&parts.headers, allowed_origins) } else { Ok(()) }
+}
+
+/// Whether the request proves that a page of the service sent it.
+fn prove_own(headers: &HeaderMap, allowed_origins: &[String]) -> Result<(), CrossSite> {
     let site = single(headers, &SEC_FETCH_SITE)?;
     if site.is_some_and(|site| site == "same-origin" || site == "none") {
         return Ok(());
@@ -30,8 +39,8 @@ pub(crate) fn check(method: &Method, headers: &HeaderMap, allowed_origins: &[Str
 
 /// Whether a browser says that a page of another site caused an unsafe request. For a login, which carries no cookie
 /// yet: a client that is no browser says nothing, and may sign in.
-pub(crate) fn is_cross_site(method: &Method, headers: &HeaderMap, allowed_origins: &[String]) -> bool {
-    headers.contains_key(SEC_FETCH_SITE) && check(method, headers, allowed_origins).is_err()
+pub(crate) fn is_cross_site(parts: &Parts, allowed_origins: &[String]) -> bool {
+    parts.headers.contains_key(SEC_FETCH_SITE) && check(parts, allowed_origins).is_err()
 }
 
 /// RFC 9110 section 9.2.1. A method that is not known may do anything.
@@ -66,11 +75,27 @@ mod tests {
     }
 
     fn request(method: &Method, pairs: &[(&'static str, &'static str)]) -> bool {
-        let mut headers = HeaderMap::new();
+        checked(method, pairs, false)
+    }
+
+    fn checked(method: &Method, pairs: &[(&'static str, &'static str)], was_routed_unsafe: bool) -> bool {
+        let mut parts = http::Request::new(()).into_parts().0;
+        parts.method = method.clone();
         for (name, value) in pairs {
-            headers.append(*name, HeaderValue::from_static(value));
+            parts.headers.append(*name, HeaderValue::from_static(value));
         }
-        check(method, &headers, &[ALLOWED.to_owned()]).is_ok()
+        if was_routed_unsafe {
+            parts.extensions.insert(RoutedUnsafe);
+        }
+        check(&parts, &[ALLOWED.to_owned()]).is_ok()
+    }
+
+    // ONE-01
+    #[test]
+    fn a_method_that_was_changed_after_routing_does_not_skip_the_check() {
+        assert!(!checked(&Method::GET, &[], true));
+        assert!(!checked(&Method::GET, &[("sec-fetch-site", "cross-site")], true));
+        assert!(checked(&Method::GET, &[("sec-fetch-site", "same-origin")], true));
     }
 
     // CKE-05
@@ -101,11 +126,7 @@ mod tests {
             &[("sec-fetch-site", "cross-site"), ("referer", "https://app.example.com/")],
         ];
         for headers in bad {
-            let mut map = HeaderMap::new();
-            for (name, value) in headers {
-                map.append(*name, HeaderValue::from_static(value));
-            }
-            assert_eq!(check(&Method::POST, &map, &[ALLOWED.to_owned()]), Err(CrossSite), "{headers:?}");
+            assert!(!post(headers), "{headers:?}");
         }
     }
 

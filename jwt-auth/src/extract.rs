@@ -1,17 +1,17 @@
 //! The extractors: the user (through the derive), the token, the backend, and scope guards.
 
 use std::any::type_name;
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts};
 use http::request::Parts;
 
-use crate::backend::{AuthBackend, Backend, Inner, Mode, Require, Scope};
-use crate::csrf::is_cross_site;
+use crate::backend::{AuthBackend, AuthSession, Backend, Inner, Mode, RequestAuth, Require, Scope};
 use crate::guard::{Authenticated, Session};
 use crate::rejection::{Rejection, RejectionReason};
 use crate::token::Token;
-use crate::user::JwtUser;
+use crate::user::{JwtUser, NotAllowed};
 
 /// What the derive's extractor for a user calls.
 ///
@@ -70,12 +70,70 @@ impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for Backend<A, M> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         let session = Session::of(parts, type_name::<Self>())?;
         let inner = session.backend().downcast::<Inner<A>>().ok().filter(|inner| inner.issues == M::ISSUES);
-        let Some(inner) = inner else {
-            return Err(session.reject(parts, RejectionReason::NotGuarded(type_name::<Self>())));
-        };
-        let mut backend = Self::new(inner);
-        backend.is_cross_site = is_cross_site(&parts.method, &parts.headers, &backend.inner.allowed_origins);
-        Ok(backend)
+        inner.map(Self::new).ok_or_else(|| session.reject(parts, RejectionReason::NotGuarded(type_name::<Self>())))
+    }
+}
+
+impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for AuthSession<A, M> {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
+        let session = Session::of(parts, type_name::<Self>())?;
+        let backend = Backend::<A, M>::from_request_parts(parts, state).await?;
+        let request = RequestAuth::of(&backend.inner, parts, session.verified());
+        if request.is_refused::<A>() {
+            return Err(session.reject(parts, RejectionReason::CrossSite));
+        }
+        Ok(Self::new(backend, request))
+    }
+}
+
+/// Refusals by extractors and middleware of the application's own, which answer as the guard of the request does.
+///
+/// ```
+/// # use axum::extract::FromRequestParts;
+/// # use jwt_auth::{JwtUser, Parts, Rejection};
+/// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64, #[jwt_user(claim)] is_admin: bool }
+/// struct Admin(User);
+///
+/// impl<S: Send + Sync> FromRequestParts<S> for Admin {
+///     type Rejection = Rejection;
+///
+///     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
+///         let user = User::from_request_parts(parts, state).await?;
+///         if user.is_admin { Ok(Self(user)) } else { Err(Rejection::forbidden(parts, "the user is no admin")) }
+///     }
+/// }
+/// ```
+impl Rejection {
+    /// 403: the caller is known and may not do this. The reason is logged, and the caller does not see it.
+    pub fn forbidden(parts: &Parts, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::for_request(parts, RejectionReason::NotAllowed(NotAllowed::because(reason)))
+    }
+
+    /// 403 with the challenge `insufficient_scope` (RFC 6750 section 3.1): the token lacks these scopes, separated by spaces.
+    /// Characters that a challenge cannot hold leave the answer without one.
+    pub fn insufficient_scope(parts: &Parts, scopes: impl Into<Cow<'static, str>>) -> Self {
+        Self::for_request(parts, RejectionReason::InsufficientScope(scopes.into()))
+    }
+
+    /// 401 with the challenge of RFC 6750 section 3, which has `error="invalid_token"` where the request has a credential. The
+    /// reason is logged, and the caller does not see it.
+    pub fn unauthorized(parts: &Parts, reason: impl Into<Cow<'static, str>>) -> Self {
+        let has_credential = parts.extensions.get::<Session>().is_some_and(|session| session.has_credential(parts));
+        Self::for_request(parts, RejectionReason::NotAuthenticated { reason: reason.into(), has_credential })
+    }
+
+    /// Logs it, and answers as the guard that the request passed.
+    fn for_request(parts: &Parts, reason: RejectionReason) -> Self {
+        match parts.extensions.get::<Session>() {
+            Some(session) => session.reject(parts, reason),
+            None => {
+                let rejection = Self::new(reason, None);
+                rejection.log(&parts.method, parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str));
+                rejection
+            }
+        }
     }
 }
 

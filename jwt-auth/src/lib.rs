@@ -15,6 +15,7 @@
 
 // A stage imports only from stages above it; a test reads this list.
 mod catch;
+mod cause;
 mod clean_path;
 mod clock;
 mod csrf;
@@ -39,9 +40,10 @@ pub mod testing;
 pub mod __private;
 
 pub use backend::{
-    AuthBackend, Backend, BuildError, Builder, Issuing, Login, LoginError, Logout, Mode, RefreshError, RefreshTokens,
-    Require, Scope, Spec, VerifyOnly,
+    Answered, AuthBackend, AuthSession, Backend, BuildError, Builder, Issuing, Login, LoginBuilder, LoginError, Logout,
+    Mode, RefreshError, RefreshTokens, Renewal, Require, Scope, SignIn, Spec, TokenOnly, Verified, VerifyOnly,
 };
+pub use cause::{BoxError, Cause};
 pub use clean_path::is_clean_path;
 pub use clock::{Clock, SystemClock};
 /// The head of a request, which `retrieve_user` gets: `http::request::Parts`.
@@ -70,7 +72,7 @@ pub use store::{
 pub use token::{
     Algorithm, ClaimError, KeyError, Keys, SigningKey, Token, TokenError, TrustedKeys, VerifyingKey, VerifyingKeys,
 };
-pub use user::{Answer, BoxError, ClaimValue, ClaimWriter, JwtUser, StatelessUser, UserId};
+pub use user::{Answer, ClaimValue, ClaimWriter, JwtUser, NotAllowed, StatelessUser, UserId};
 pub use well_known::{ServedJwks, ServedMetadata, serve_jwks, serve_resource_metadata};
 
 #[doc = include_str!("../docs/auth_backend.md")]

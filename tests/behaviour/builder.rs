@@ -88,6 +88,6 @@ fn nothing_secret_is_printed() {
     let builder = settings(Bearer.backend());
     let printed = format!("{builder:?}");
     let auth = builder.build().unwrap();
-    let printed = format!("{printed} {auth:?} {:?} {:?}", auth.layer(), auth.login(&crate::fixture::alice()));
+    let printed = format!("{printed} {auth:?} {:?} {:?}", auth.layer(), auth.new_token(&crate::fixture::alice()));
     assert!(!printed.contains(&SECRET[..12]), "{printed}");
 }

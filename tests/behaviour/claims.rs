@@ -10,8 +10,8 @@ use crate::fixture::{Bearer, ISSUER, NOW, alice, ready, settings};
 #[test]
 fn every_claim_is_read_as_it_was_issued() {
     let auth = settings(Bearer.backend()).audience(ISSUER).audience("https://b.test").build().unwrap();
-    let login = auth.login(&alice()).audience([ISSUER, "https://c.test"]).not_before(NOW as u64).jwt_id("the-id");
-    let token = auth.verified(&login.extra("tenant", &json!({ "id": 7 })).token().unwrap()).unwrap();
+    let token = auth.new_token(&alice()).audience([ISSUER, "https://c.test"]).not_before(NOW as u64).jwt_id("the-id");
+    let token = auth.verified(&token.extra("tenant", &json!({ "id": 7 })).sign().unwrap()).unwrap();
     assert_eq!((token.issuer(), token.subject(), token.jwt_id()), (ISSUER, "7", "the-id"));
     assert!(token.audience().eq([ISSUER, "https://c.test"]));
     let now = NOW as u64;
@@ -41,7 +41,7 @@ fn a_claim_that_is_not_there_is_named() {
 fn the_longest_lifetime_is_accepted_and_no_second_more() {
     let day = std::time::Duration::from_secs(86_400);
     let long = settings(Bearer.backend()).max_lifetime(day * 2).build().unwrap();
-    let token = |seconds| long.login(&alice()).expires_in(std::time::Duration::from_secs(seconds)).token().unwrap();
+    let token = |seconds| long.new_token(&alice()).expires_in(std::time::Duration::from_secs(seconds)).sign().unwrap();
     let auth = ready(Bearer.backend());
     assert!(auth.verified(&token(86_400)).is_ok());
     assert_eq!(auth.verified(&token(86_401)).unwrap_err(), TokenError::TooFar);

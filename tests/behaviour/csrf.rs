@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::WebSocketUpgrade;
 use axum::routing::get;
-use jwt_auth::{AuthBackend, Backend};
+use jwt_auth::{AuthBackend, AuthSession, Backend};
 use jwt_auth_tests::{call, serve};
 
 use crate::fixture::{Cookie, OAuth2, User, app, bearer, ready, request, settings, token};
@@ -93,7 +93,7 @@ async fn sign_in<A: AuthBackend<User = User>>(
     method: &str,
     headers: &[(&str, &str)],
 ) -> (u16, bool) {
-    let handler = |auth: Backend<A>| async move { auth.login(&crate::fixture::alice()) };
+    let handler = |session: AuthSession<A>| async move { session.login(&crate::fixture::alice()).await };
     let app = auth.protect(Router::new().route("/open", axum::routing::any(handler))).unwrap();
     let answer = call(&app, request(method, "/open", headers)).await;
     (answer.status, answer.header("set-cookie").is_some())

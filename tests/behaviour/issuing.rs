@@ -2,17 +2,17 @@
 
 use axum::Router;
 use axum::routing::post;
-use jwt_auth::{Login, auth_backend};
+use jwt_auth::{AuthBackend, AuthSession, Backend, LoginBuilder, TokenOnly, auth_backend};
 use jwt_auth_tests::{Answer, call};
 use serde::ser::{Error, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::fixture::{Bearer, ISSUER, OAuth2, User, alice, app, bearer, other_crate, ready, request, token};
 
-#[auth_backend(kind = "cookie", user = User, cookie(name = "__Secure-sid", path = "/app", domain = "example.test", same_site = "strict"))]
+#[auth_backend(kind = "cookie", user = User, cookie(name = "__Secure-sid", path = "/app", domain = "example.test", same_site = "strict"), exclude = ["/open"])]
 struct Scoped;
 
-#[auth_backend(kind = "cookie", user = User, cookie(name = "sid", secure = false))]
+#[auth_backend(kind = "cookie", user = User, cookie(name = "sid", secure = false), exclude = ["/open"])]
 struct Insecure;
 
 fn payload(token: &str) -> Value {
@@ -20,8 +20,12 @@ fn payload(token: &str) -> Value {
     jsonwebtoken::dangerous::insecure_decode::<Value>(token).unwrap().claims
 }
 
-async fn answer(router: Router) -> Answer {
-    call(&router, request("POST", "/", &[])).await
+/// What a sign-in answers, and then a sign-out.
+async fn signed_in_and_out<A: AuthBackend<User = User>>(auth: &Backend<A>) -> [Answer; 2] {
+    let sign_in = |session: AuthSession<A>| async move { session.login(&alice()).await };
+    let sign_out = |session: AuthSession<A>| async move { session.logout().await };
+    let app = auth.protect(Router::new().route("/open", post(sign_in).delete(sign_out))).unwrap();
+    [call(&app, request("POST", "/open", &[])).await, call(&app, request("DELETE", "/open", &[])).await]
 }
 
 /// The attributes of the one cookie that is set, without those that say how long it stays.
@@ -34,7 +38,7 @@ fn attributes(answer: &Answer) -> Vec<&str> {
 #[tokio::test]
 async fn a_cookie_has_the_attributes_of_its_declaration() {
     let auth = ready(Scoped.backend());
-    let answer = answer(Router::new().route("/", post(move || async move { auth.login(&alice()) }))).await;
+    let [answer, _] = signed_in_and_out(&auth).await;
     assert!(answer.header("set-cookie").unwrap().starts_with("__Secure-sid=ey"));
     let expected = ["HttpOnly", "SameSite=Strict", "Secure", "Path=/app", "Domain=example.test"];
     assert_eq!(attributes(&answer), expected);
@@ -43,9 +47,7 @@ async fn a_cookie_has_the_attributes_of_its_declaration() {
 // CKE-08
 #[tokio::test]
 async fn logout_repeats_the_attributes_of_the_declaration() {
-    let (auth, again) = (ready(Scoped.backend()), ready(Scoped.backend()));
-    let set = answer(Router::new().route("/", post(move || async move { auth.login(&alice()) }))).await;
-    let removed = answer(Router::new().route("/", post(move || async move { again.logout() }))).await;
+    let [set, removed] = signed_in_and_out(&ready(Scoped.backend())).await;
     assert!(removed.header("set-cookie").unwrap().starts_with("__Secure-sid=; "));
     assert_eq!(attributes(&removed), attributes(&set));
 }
@@ -57,12 +59,14 @@ async fn a_cookie_is_sent_in_the_clear_only_where_the_declaration_says_so() {
     let error = crate::fixture::settings(Insecure.backend()).build().unwrap_err().to_string();
     assert!(error.contains("`.insecure_cookie()`"), "{error}");
     let auth = ready(Insecure.backend().insecure_cookie());
-    let answer = answer(Router::new().route("/", post(move || async move { auth.login(&alice()) }))).await;
+    let [answer, _] = signed_in_and_out(&auth).await;
     assert_eq!(attributes(&answer), ["HttpOnly", "SameSite=Lax", "Path=/"]);
 }
 
-fn refused(change: impl FnOnce(Login<OAuth2>) -> Login<OAuth2>) -> String {
-    change(ready(OAuth2.backend()).login(&alice())).token().unwrap_err().to_string()
+type NewToken = LoginBuilder<OAuth2, TokenOnly>;
+
+fn refused(change: impl FnOnce(NewToken) -> NewToken) -> String {
+    change(ready(OAuth2.backend()).new_token(&alice())).sign().unwrap_err().to_string()
 }
 
 // No id: REFERENCE.md, `token_extras`.
@@ -88,9 +92,13 @@ impl Serialize for Unwritable {
 }
 
 // No id: REFERENCE.md, "`login` parameters".
-#[test]
-fn what_does_not_serialize_is_an_error_that_says_so() {
-    assert!(refused(|login| login.body(&Unwritable)).contains("not today"));
+#[tokio::test]
+async fn what_does_not_serialize_is_an_error_that_says_so() {
+    let handler = |session: AuthSession<OAuth2>| async move {
+        session.login(&alice()).body(&Unwritable).await.map(drop).unwrap_err().to_string()
+    };
+    let app = ready(OAuth2.backend()).protect(Router::new().route("/open", post(handler))).unwrap();
+    assert!(call(&app, request("POST", "/open", &[])).await.body.contains("not today"));
     assert!(refused(|login| login.extra("odd", &Unwritable)).contains("`odd` does not serialize: not today"));
 }
 
@@ -110,7 +118,7 @@ async fn a_not_before_that_is_issued_is_accepted() {
     let auth = ready(Bearer.backend());
     let (app, _) = app(&auth);
     for seconds in [1, 0] {
-        if let Ok(token) = auth.login(&alice()).not_before(seconds).token() {
+        if let Ok(token) = auth.new_token(&alice()).not_before(seconds).sign() {
             let answer = call(&app, request("GET", "/me", &[("authorization", &bearer(&token))])).await;
             assert_eq!(answer.status, 200, "{seconds}");
         }

@@ -268,7 +268,8 @@ async fn a_key_speaks_for_its_own_issuer_only() {
         .clock(|| NOW)
         .build()
         .unwrap();
-    let token = |key: &SigningKey, issuer: &str| issuing(key.clone()).login(&alice()).issuer(issuer).token().unwrap();
+    let token =
+        |key: &SigningKey, issuer: &str| issuing(key.clone()).new_token(&alice()).issuer(issuer).sign().unwrap();
     assert_eq!(me(&auth, &token(&ours, ISSUER)).await.status, 200);
     assert_eq!(me(&auth, &token(&theirs, OTHER)).await.status, 200);
     for (key, issuer) in [(&theirs, ISSUER), (&ours, OTHER), (&ours, "https://third.test")] {

@@ -63,7 +63,7 @@ async fn below_a_prefix_the_scopes_of_the_document_hold() {
         .nest_service("/files", protected.clone())
         .nest("/n/{tenant}", Router::new().nest_service("/m/", protected.clone()))
         .nest("/f", Router::new().fallback_service(protected));
-    let token = |scopes: &[&str]| bearer(&auth.login(&crate::fixture::alice()).scopes(scopes).token().unwrap());
+    let token = |scopes: &[&str]| bearer(&auth.new_token(&crate::fixture::alice()).scopes(scopes).sign().unwrap());
     for path in ["/files/documented", "/n/a/m/documented", "/f/documented"] {
         let get = async |token: String| call(&outer, request("GET", path, &[("authorization", &token)])).await.status;
         assert_eq!((get(token(&["read"])).await, get(token(&["write"])).await), (403, 200), "{path}");

@@ -9,8 +9,8 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jwt_auth::{
-    AuthBackend, Backend, MemoryStore, Parts, Protected, Rejection, RejectionReason, Revocation, Store, StoreFuture,
-    Token, TokenRef, auth_backend,
+    AuthBackend, AuthSession, Backend, MemoryStore, Parts, Protected, Rejection, RejectionReason, Revocation, Store,
+    StoreFuture, Token, TokenRef, auth_backend,
 };
 use jwt_auth_tests::{call, call_with, serve};
 use tower::{Layer, Service, ServiceExt};
@@ -136,7 +136,7 @@ impl Store for Panicking {
         if self.answers_at_once { self.store.is_revoked_at_once(token, now) } else { None }
     }
 
-    fn revoke<'s>(&'s self, _: Revocation<'s>, _: u64) -> StoreFuture<'s, ()> {
+    fn revoke<'s>(&'s self, _: &'s [Revocation<'s>], _: u64) -> StoreFuture<'s, ()> {
         Box::pin(async { panic!("a bug of the store") })
     }
 
@@ -145,7 +145,7 @@ impl Store for Panicking {
 
 fn app<A: AuthBackend<User = User>>(auth: &Backend<A>, hits: &Hits) -> Protected {
     let hits = hits.clone();
-    let logout = |auth: Backend<A>| async move { auth.logout() };
+    let logout = |session: AuthSession<A>| async move { session.logout().await };
     let router = Router::new().route("/me", get(move || async move { hits.hit() })).route("/logout", post(logout));
     auth.protect(router).unwrap()
 }

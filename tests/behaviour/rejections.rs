@@ -121,8 +121,8 @@ async fn a_claim_that_a_handler_misses_is_a_401() {
     let get = async |token: String| call(&app, request("GET", "/me", &[("authorization", &bearer(&token))])).await;
     let without = get(auth.create_token(&user).unwrap()).await;
     assert_eq!((without.status, without.header("www-authenticate")), (401, Some("Bearer error=\"invalid_token\"")));
-    assert_eq!(get(auth.login(&user).extra("tenant", "t1").token().unwrap()).await.body, "t1");
-    assert_eq!(get(auth.login(&user).extra("tenant", &1).token().unwrap()).await.status, 401);
+    assert_eq!(get(auth.new_token(&user).extra("tenant", "t1").sign().unwrap()).await.body, "t1");
+    assert_eq!(get(auth.new_token(&user).extra("tenant", &1).sign().unwrap()).await.status, 401);
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn claims_are_read_as_types() {
     let router = Router::new()
         .route("/me", get(|token| async { handler(token).await.map_err(|error| error.claim().to_owned()) }));
     let app = auth.protect(router).unwrap();
-    let token = auth.login(&crate::fixture::alice()).extra("list", &[1, 2]).token().unwrap();
+    let token = auth.new_token(&crate::fixture::alice()).extra("list", &[1, 2]).sign().unwrap();
     let answer = call(&app, request("GET", "/me", &[("authorization", &bearer(&token))])).await;
     assert_eq!(answer.body, "None [1, 2] https://issuer.test None");
 }

@@ -73,7 +73,7 @@ async fn an_open_route_that_asks_who_it_is_is_not_kept() {
 #[test]
 fn no_token_is_for_life() {
     let day = Duration::from_secs(86_400);
-    let login = |seconds| ready(Bearer.backend()).login(&alice()).expires_in(Duration::from_secs(seconds)).token();
+    let login = |seconds| ready(Bearer.backend()).new_token(&alice()).expires_in(Duration::from_secs(seconds)).sign();
     assert!(login(86_400).is_ok() && login(86_401).is_err());
     let long = settings(Bearer.backend()).lifetime(day * 30).build().unwrap();
     assert!(long.create_token(&alice()).is_ok(), "a longer lifetime is the bound");
@@ -89,7 +89,7 @@ fn the_client_of_a_token_is_told() {
     };
     let auth = ready(OAuth2.backend());
     assert_eq!(client(&auth, auth.create_token(&alice()).unwrap()), crate::fixture::ISSUER);
-    assert_eq!(client(&auth, auth.login(&alice()).client_id("web").token().unwrap()), "web");
+    assert_eq!(client(&auth, auth.new_token(&alice()).client_id("web").sign().unwrap()), "web");
     let named = settings(OAuth2.backend()).client_id("mobile").build().unwrap();
     assert_eq!(client(&named, named.create_token(&alice()).unwrap()), "mobile");
     assert!(settings(OAuth2.backend()).client_id("").build().is_err());

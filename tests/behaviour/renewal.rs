@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::{get, post};
 use jwt_auth::testing::FixedClock;
-use jwt_auth::{Backend, JwtUser, Login, LoginError, Protected, RefreshTokens, auth_backend};
+use jwt_auth::{AuthSession, JwtUser, Protected, RefreshTokens, auth_backend};
 use jwt_auth_tests::{Answer, call};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -23,11 +23,11 @@ fn service(refresh: RefreshTokens) -> Service {
     let clock = FixedClock::at(NOW);
     let builder = settings(Auth.backend()).clock(clock.clone()).lifetime(Duration::from_secs(600));
     let auth = builder.refresh_tokens(refresh).build().unwrap();
-    let sign_in = |auth: Backend<Auth>| async move { auth.login(&alice()).with_refresh_token().await };
+    let sign_in = |session: AuthSession<Auth>| async move { session.login(&alice()).with_refresh_token().await };
     let router = Router::new()
         .route("/me", get(|user: User| async move { user.name }))
         .route("/sign-in", post(sign_in))
-        .route("/sign-out", post(|auth: Backend<Auth>| async move { auth.logout() }));
+        .route("/sign-out", post(|session: AuthSession<Auth>| async move { session.logout().await }));
     Service { app: auth.protect(router).unwrap(), clock }
 }
 
@@ -164,7 +164,10 @@ fn the_builder_and_the_declaration_need_each_other() {
 #[tokio::test]
 async fn a_login_without_a_place_for_it_says_so() {
     let auth = settings(Bearer.backend()).refresh_tokens(RefreshTokens::new()).build().unwrap();
-    let error = |login: Result<Login<Bearer>, LoginError>| login.map(drop).unwrap_err().to_string();
-    assert!(error(auth.login(&alice()).with_refresh_token().await).contains("`refresh_url"));
+    let handler = |session: AuthSession<Bearer>| async move {
+        session.login(&alice()).with_refresh_token().await.map(drop).unwrap_err().to_string()
+    };
+    let app = auth.protect(Router::new().route("/open", post(handler))).unwrap();
+    assert!(call(&app, request("POST", "/open", &[])).await.body.contains("`refresh_url"));
     assert_eq!(alice().id(), &7);
 }

@@ -133,12 +133,12 @@ impl Store for Failing {
         self.or(move |store| store.is_revoked(token, now))
     }
 
-    fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {
-        self.or(move |store| store.revoke(revocation, now))
+    fn revoke<'s>(&'s self, revocations: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
+        self.or(move |store| store.revoke(revocations, now))
     }
 
-    fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()> {
-        self.or(move |store| store.begin(refresh, now))
+    fn begin<'s>(&'s self, refresh: Refresh, replaced: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
+        self.or(move |store| store.begin(refresh, replaced, now))
     }
 
     fn consume<'s>(&'s self, presented: RefreshHash, successor: Successor, now: u64) -> StoreFuture<'s, Consumed> {

@@ -55,7 +55,7 @@ async fn demands_write(router: fn() -> OpenApiRouter, method: &str, path: &str) 
     let auth = ready(Auth.backend());
     let (app, _) = auth.protect(router()).unwrap();
     for (scope, expected) in [("read", 403), ("write", 200)] {
-        let token = bearer(&auth.login(&alice()).scopes([scope]).token().unwrap());
+        let token = bearer(&auth.new_token(&alice()).scopes([scope]).sign().unwrap());
         let answer = call(&app, request(method, path, &[("authorization", &token)])).await;
         assert_eq!(answer.status, expected, "{method} {path} with {scope}");
     }

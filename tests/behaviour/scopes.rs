@@ -14,7 +14,7 @@ struct Auth;
 const LACKS_WRITE: &str = "Bearer realm=\"https://issuer.test\", error=\"insufficient_scope\", scope=\"write\"";
 
 fn with_scopes<A: AuthBackend<User = User>>(auth: &Backend<A>, scopes: &[&str]) -> String {
-    bearer(&auth.login(&alice()).scopes(scopes).token().unwrap())
+    bearer(&auth.new_token(&alice()).scopes(scopes).sign().unwrap())
 }
 
 async fn answer(router: OpenApiRouter, method: &str, path: &str, scopes: &[&str]) -> Answer {

@@ -7,7 +7,8 @@ use axum::Router;
 use axum::routing::{get, post};
 use jwt_auth::testing::FixedClock;
 use jwt_auth::{
-    Backend, MemoryStore, Parts, Protected, RefreshTokens, Revocation, Store, StoreFuture, TokenRef, auth_backend,
+    AuthSession, Backend, MemoryStore, Parts, Protected, RefreshTokens, Revocation, Store, StoreFuture, TokenRef,
+    auth_backend,
 };
 use jwt_auth_tests::{call, call_with};
 
@@ -27,7 +28,7 @@ fn service(store: impl Store, clock: &FixedClock, absolute: Duration) -> (Backen
     let builder = settings(Auth.backend()).clock(clock.clone()).store(store);
     let policy = RefreshTokens::new().idle(absolute).absolute(absolute);
     let auth = builder.refresh_tokens(policy).build().unwrap();
-    let logout = |auth: Backend<Auth>| async move { auth.logout() };
+    let logout = |session: AuthSession<Auth>| async move { session.logout().await };
     let router = Router::new().route("/me", get(|_: User| async {})).route("/logout", post(logout));
     let app = auth.protect(router).unwrap();
     (auth, app)
@@ -98,14 +99,14 @@ impl Store for Slow {
         self.store.is_revoked(token, now)
     }
 
-    fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {
+    fn revoke<'s>(&'s self, revocations: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
         Box::pin(async move {
             let Meanwhile { clock, app, token, minted } = &*self.meanwhile;
             if minted.get().is_none() {
                 clock.advance(Duration::from_secs(1));
                 let _ = minted.set(refresh(app.get().unwrap(), token.get().unwrap()).await);
             }
-            self.store.revoke(revocation, now).await
+            self.store.revoke(revocations, now).await
         })
     }
 

@@ -5,14 +5,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use jwt_auth::testing::FixedClock;
 use jwt_auth::{
-    AuthBackend, Backend, Builder, Login, MemoryStore, Protected, RefreshError, RefreshTokens, RejectionReason,
+    AuthBackend, AuthSession, Backend, Builder, MemoryStore, Protected, RefreshError, RefreshTokens, RejectionReason,
     Revocation, Store, StoreError, StoreFuture, TokenRef,
 };
-use jwt_auth_tests::{call, call_with};
+use jwt_auth_tests::{Answer, call, call_with};
 use tokio::sync::Notify;
 
 use crate::fixture::{Bearer, ISSUER, NOW, OAuth2, SECRET, User, alice, bearer, request, settings, token};
@@ -51,8 +50,8 @@ impl Store for Counting {
         })
     }
 
-    fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {
-        self.store.revoke(revocation, now)
+    fn revoke<'s>(&'s self, revocations: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
+        self.store.revoke(revocations, now)
     }
 
     refresh_by_its_store!();
@@ -65,8 +64,12 @@ where
 {
     let builder = settings(builder).clock(clock.clone()).store(store.clone()).refresh_tokens(RefreshTokens::new());
     let auth = builder.revocation_staleness(Duration::from_secs(seconds)).build().unwrap();
-    let logout = |auth: Backend<A>| async move { auth.logout() };
-    let router = Router::new().route("/me", get(|_: User| async {})).route("/logout", post(logout));
+    let logout = |session: AuthSession<A>| async move { session.logout().await };
+    let sign_in = |session: AuthSession<A>| async move { session.login(&alice()).with_refresh_token().await };
+    let router = Router::new()
+        .route("/me", get(|_: User| async {}))
+        .route("/logout", post(logout))
+        .route("/open", post(sign_in));
     let app = auth.protect(router).unwrap();
     (auth, app)
 }
@@ -158,9 +161,8 @@ async fn a_revocation_overtakes_an_answer_that_is_on_its_way() {
 }
 
 /// The access token and the refresh token of an answer.
-async fn tokens(login: Login<OAuth2>) -> (String, String) {
-    let body = axum::body::to_bytes(login.into_response().into_body(), usize::MAX).await.unwrap();
-    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+fn tokens(answer: &Answer) -> (String, String) {
+    let body = answer.json();
     let text = |name: &str| body[name].as_str().unwrap().to_owned();
     (text("access_token"), text("refresh_token"))
 }
@@ -171,13 +173,14 @@ async fn a_session_whose_refresh_token_is_used_twice_ends_at_once() {
     let (store, clock) = (Counting::default(), FixedClock::at(NOW));
     let (auth, app) = instance(OAuth2.backend(), &store, &clock, 60);
     let (parts, ()) = http::Request::new(()).into_parts();
-    let (first, refresh_token) = tokens(auth.login(&alice()).with_refresh_token().await.unwrap()).await;
-    let (second, _) = tokens(auth.refresh(&refresh_token, None, None, &parts).await.unwrap()).await;
+    let (first, refresh_token) = tokens(&call(&app, request("POST", "/open", &[])).await);
+    let refresh = async || auth.refresh(&refresh_token, None, None, &parts).await.unwrap().await;
+    let second = refresh().await.unwrap().token().to_owned();
     for token in [&first, &second] {
         assert_eq!(status(&app, token).await, 200);
     }
     let asked = store.asked();
-    assert!(matches!(auth.refresh(&refresh_token, None, None, &parts).await, Err(RefreshError::Invalid)));
+    assert!(matches!(refresh().await, Err(RefreshError::Invalid)));
     for token in [&first, &second] {
         assert_eq!(status(&app, token).await, 401);
     }

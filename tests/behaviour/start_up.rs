@@ -93,7 +93,7 @@ async fn a_documented_scope_holds_whatever_the_parameters_are_called() {
     let router = OpenApiRouter::with_openapi(Orders::openapi()).route("/orders/{id}", get(order));
     let (app, _) = auth.protect(router).unwrap();
     let get = async |scopes: &[&str]| {
-        let token = bearer(&auth.login(&alice()).scopes(scopes).token().unwrap());
+        let token = bearer(&auth.new_token(&alice()).scopes(scopes).sign().unwrap());
         jwt_auth_tests::call(&app, request("GET", "/orders/7", &[("authorization", &token)])).await.status
     };
     assert_eq!((get(&[]).await, get(&["read"]).await), (403, 200));

@@ -3,8 +3,13 @@
 /// What a [`Store`](jwt_auth::Store) around another, its field `store`, does with refresh tokens: the same.
 macro_rules! refresh_by_its_store {
     () => {
-        fn begin<'s>(&'s self, refresh: jwt_auth::Refresh, now: u64) -> jwt_auth::StoreFuture<'s, ()> {
-            self.store.begin(refresh, now)
+        fn begin<'s>(
+            &'s self,
+            refresh: jwt_auth::Refresh,
+            replaced: &'s [jwt_auth::Revocation<'s>],
+            now: u64,
+        ) -> jwt_auth::StoreFuture<'s, ()> {
+            self.store.begin(refresh, replaced, now)
         }
 
         fn consume<'s>(

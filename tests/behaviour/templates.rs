@@ -31,7 +31,7 @@ async fn a_scope_of_a_root_without_a_path_is_enforced() {
         .route("/files/{*rest}", get(|| async {}));
     let (app, document) = auth.protect(router).unwrap();
     let get = async |scopes: &[&str]| {
-        let token = bearer(&auth.login(&alice()).scopes(scopes).token().unwrap());
+        let token = bearer(&auth.new_token(&alice()).scopes(scopes).sign().unwrap());
         call(&app, request("GET", "/", &[("authorization", &token)])).await.status
     };
     assert_eq!((get(&[]).await, get(&["write"]).await), (403, 200));
@@ -94,7 +94,7 @@ async fn a_scope_of_the_document_is_never_lost_on_the_way() {
         ("/n/", OpenApiRouter::new().nest("/n/", with_slash())),
     ];
     let auth = ready(Closed.backend());
-    let token = |scopes: &[&str]| bearer(&auth.login(&alice()).scopes(scopes).token().unwrap());
+    let token = |scopes: &[&str]| bearer(&auth.new_token(&alice()).scopes(scopes).sign().unwrap());
     let mut reached = 0;
     for (prefix, router) in routers {
         let (app, _) = auth.protect(router).unwrap();

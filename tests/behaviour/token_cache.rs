@@ -7,8 +7,8 @@ use axum::Router;
 use axum::routing::{get, post};
 use jwt_auth::testing::FixedClock;
 use jwt_auth::{
-    Algorithm, AuthBackend, Backend, Builder, ClaimError, JwtUser, Keys, Parts, Protected, RejectionReason,
-    StatelessUser, Token, TokenError, auth_backend,
+    Algorithm, AuthBackend, AuthSession, Backend, Builder, ClaimError, JwtUser, Keys, Parts, Protected,
+    RejectionReason, StatelessUser, Token, TokenError, auth_backend,
 };
 use jwt_auth_tests::keys::signing;
 use jwt_auth_tests::{call, call_with};
@@ -29,7 +29,7 @@ fn service(keys: Keys, entries: Option<usize>) -> Service {
         None => builder,
     };
     let auth = builder.build().unwrap();
-    let logout = |auth: Backend<Bearer>| async move { auth.logout() };
+    let logout = |session: AuthSession<Bearer>| async move { session.logout().await };
     let router = Router::new().route("/me", get(|user: User| async move { user.name })).route("/logout", post(logout));
     Service { app: auth.protect(router).unwrap(), auth, clock }
 }
@@ -53,7 +53,7 @@ fn refused(error: TokenError) -> (u16, Option<RejectionReason>) {
 #[tokio::test]
 async fn times_are_looked_at_on_every_hit() {
     for Service { auth, app, clock } in services() {
-        let token = auth.login(&alice()).expires_in(Duration::from_secs(60)).token().unwrap();
+        let token = auth.new_token(&alice()).expires_in(Duration::from_secs(60)).sign().unwrap();
         assert_eq!((call_with(&app, &token).await, call_with(&app, &token).await), (OK, OK));
         clock.advance(Duration::from_secs(59));
         assert_eq!(call_with(&app, &token).await, OK);
@@ -151,7 +151,7 @@ async fn only_the_very_bytes_are_known() {
         assert_eq!(call_with(&app, &token).await, OK);
         let (head, rest) = token.split_once('.').unwrap();
         let (payload, signature) = rest.split_once('.').unwrap();
-        let forged = auth.login(&User { id: 8, name: "eve".into() }).token().unwrap();
+        let forged = auth.new_token(&User { id: 8, name: "eve".into() }).sign().unwrap();
         let of_eve = forged.split('.').nth(1).unwrap();
         for text in [
             format!("{head}.{of_eve}.{signature}"),
@@ -217,7 +217,7 @@ async fn made<A: AuthBackend<User = Numbered>>(builder: Builder<A>, entries: usi
     let auth = settings(builder).token_cache(entries).build().unwrap();
     let router = Router::new().route("/me", get(|user: Numbered| async move { user.number.to_string() }));
     let app = auth.protect(router).unwrap();
-    let header = bearer(&auth.login(&Numbered { id: 7, number: 0 }).token().unwrap());
+    let header = bearer(&auth.new_token(&Numbered { id: 7, number: 0 }).sign().unwrap());
     let mut numbers = Vec::new();
     for _ in 0..3 {
         numbers.push(call(&app, request("GET", "/me", &[("authorization", &header)])).await.body);

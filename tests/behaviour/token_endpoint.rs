@@ -6,7 +6,8 @@ use axum::Router;
 use axum::routing::{get, post};
 use jwt_auth::testing::FixedClock;
 use jwt_auth::{
-    Backend, MemoryThrottle, NoThrottle, Parts, ProtectError, Protected, RefreshTokens, RejectionReason, auth_backend,
+    AuthSession, Backend, MemoryThrottle, NoThrottle, Parts, ProtectError, Protected, RefreshTokens, RejectionReason,
+    auth_backend,
 };
 use jwt_auth_tests::{Answer, call, call_with};
 use serde_json::{Value, json};
@@ -51,7 +52,7 @@ fn service(refresh: Option<RefreshTokens>) -> Service {
         None => builder,
     };
     let auth = builder.build().unwrap();
-    let logout = |auth: Backend<Auth>| async move { auth.logout() };
+    let logout = |session: AuthSession<Auth>| async move { session.logout().await };
     let router = Router::new().route("/me", get(|user: User| async move { user.name })).route("/logout", post(logout));
     let app = auth.protect(router).unwrap();
     Service { auth, app, clock }

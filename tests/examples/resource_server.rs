@@ -62,8 +62,8 @@ impl Provider {
 
     fn token(&self, key: SigningKey, scopes: &[&str]) -> String {
         let auth = Idp.backend().keys(key.into()).issuer(&self.issuer).audience("orders").build().unwrap();
-        let login = auth.login(&User { id: "alice".into() });
-        format!("Authorization: Bearer {}", login.scopes(scopes).token().unwrap())
+        let token = auth.new_token(&User { id: "alice".into() });
+        format!("Authorization: Bearer {}", token.scopes(scopes).sign().unwrap())
     }
 
     async fn example(&self) -> Example {

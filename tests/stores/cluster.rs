@@ -63,12 +63,12 @@ impl Store for OnCluster {
         self.0.is_revoked(token, now)
     }
 
-    fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {
-        self.0.revoke(revocation, now)
+    fn revoke<'s>(&'s self, revocations: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
+        self.0.revoke(revocations, now)
     }
 
-    fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()> {
-        self.0.begin(refresh, now)
+    fn begin<'s>(&'s self, refresh: Refresh, replaced: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
+        self.0.begin(refresh, replaced, now)
     }
 
     fn consume<'s>(&'s self, presented: RefreshHash, successor: Successor, now: u64) -> StoreFuture<'s, Consumed> {
@@ -138,8 +138,8 @@ async fn a_use_that_is_sent_twice_is_one_use() {
         expires_at: now + 100,
         ends_at: now + 100,
     };
-    store.begin(one.clone(), now).await.unwrap();
-    let successor = |hash| Successor { hash, sealed: [7; 32], grace: 0, idle: 100 };
+    store.begin(one.clone(), &[], now).await.unwrap();
+    let successor = |hash| Successor { hash, sealed: [7; 32], grace: 0, idle: 100, margin: 0 };
     for _ in 0..2 {
         assert_eq!(store.consume(presented, successor(next), now).await, Ok(Consumed::Now(one.clone())));
     }

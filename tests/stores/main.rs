@@ -73,9 +73,9 @@ async fn what_has_expired_is_deleted_and_nothing_else() {
     let pool = sqlx::SqlitePool::connect_with(options).await.expect("a database");
     let store = SqliteStore::new(pool.clone()).migrate().await.expect("tables");
     for (jwt_id, until) in [("short", 100), ("long", 200)] {
-        store.revoke(Revocation::Token { issuer: "i", jwt_id, until }, 1).await.expect("a revocation");
+        store.revoke(&[Revocation::Token { issuer: "i", jwt_id, until }], 1).await.expect("a revocation");
     }
-    store.revoke(Revocation::Session { session: "s", until: 300 }, 150).await.expect("a revocation");
+    store.revoke(&[Revocation::Session { issuer: "i", session: "s", until: 300 }], 150).await.expect("a revocation");
     let left = || sqlx::query_scalar::<_, String>("SELECT jwt_id FROM jwt_auth_revoked_tokens").fetch_all(&pool);
     while left().await.expect("rows") != ["long"] {
         tokio::time::sleep(Duration::from_millis(10)).await;

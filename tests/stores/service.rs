@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
-use jwt_auth::{Backend, Keys, Parts, Protected, RefreshTokens, Store, auth_backend};
+use jwt_auth::{AuthSession, Backend, Keys, Parts, Protected, RefreshTokens, Store, auth_backend};
 use jwt_auth_tests::call;
 
 #[derive(Clone, jwt_auth::JwtUser)]
@@ -28,7 +28,7 @@ pub(crate) fn backend(store: Arc<dyn Store>, timeout: Duration) -> Backend<Auth>
 }
 
 pub(crate) fn protect(auth: &Backend<Auth>) -> Protected {
-    let logout = |auth: Backend<Auth>| async move { auth.logout() };
+    let logout = |session: AuthSession<Auth>| async move { session.logout().await };
     let router = Router::new().route("/me", get(|_: User| async {})).route("/logout", post(logout));
     auth.protect(router).unwrap()
 }

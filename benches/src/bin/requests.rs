@@ -48,7 +48,7 @@ const CASES: [Case; 10] = [
     Case { name: "bad HS256 signature", send: || refused(bad_signature) },
     Case { name: "8 KiB of garbage", send: || refused(|_| format!("Bearer {}", "x".repeat(8 << 10))) },
     Case { name: "no credential", send: || send(&guarded(&secret(0)), "/me", &[], StatusCode::UNAUTHORIZED) },
-    Case { name: "`login(&user).token()`, HS256", send: login },
+    Case { name: "`new_token(&user).sign()`, HS256", send: login },
 ];
 
 /// Without a name it tells all of them.
@@ -130,7 +130,8 @@ fn bad_signature(token: &str) -> String {
 
 fn login() {
     let (auth, user) = (secret(0), user());
-    let tokens = |count: usize| (0..count).for_each(|_| drop(black_box(auth.login(&user).token().expect("a token"))));
+    let tokens =
+        |count: usize| (0..count).for_each(|_| drop(black_box(auth.new_token(&user).sign().expect("a token"))));
     tokens(BEFORE);
     counted(&mut || tokens(COUNTED_REQUESTS));
 }

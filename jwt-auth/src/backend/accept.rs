@@ -6,10 +6,11 @@ use http::request::Parts;
 
 use super::{AuthBackend, Inner};
 use crate::catch::{Panicked, caught};
+use crate::cause::{BoxError, Cause};
 use crate::clock::ClockError;
 use crate::rejection::RejectionReason;
 use crate::token::{self, ClaimError, Entry, TokenError};
-use crate::user::BoxError;
+use crate::user::NotAllowed;
 
 impl<A: AuthBackend> Inner<A> {
     /// The token of what was presented. What verified before is known by its bytes; its times are looked at each time.
@@ -51,14 +52,14 @@ impl<A: AuthBackend> Inner<A> {
             match memory.is_revoked(token, now).await {
                 Ok(false) => {}
                 Ok(true) => return Err(RejectionReason::Revoked),
-                Err(error) => return Err(RejectionReason::StoreFailed(error.to_string())),
+                Err(error) => return Err(RejectionReason::StoreFailed(error)),
             }
         }
         if A::SPEC.asks_revoked {
             match caught(async { self.config.revoked(token).await }).await {
                 Ok(Ok(false)) => {}
                 Ok(Ok(true)) => return Err(RejectionReason::Revoked),
-                Ok(Err(error)) => return Err(RejectionReason::RevocationFailed(error.to_string())),
+                Ok(Err(error)) => return Err(RejectionReason::RevocationFailed(Cause::new(error))),
                 Err(Panicked) => return Err(RejectionReason::Panicked("`revoked`")),
             }
         }
@@ -95,10 +96,14 @@ impl<A: AuthBackend> Inner<A> {
     }
 }
 
-/// A claim that a user is rebuilt from and that is not there is the token's fault, anything else the server's.
+/// A missing claim is the token's fault, a user who is not allowed in is the user's, and anything else is the server's.
 fn lookup_failed(error: BoxError) -> RejectionReason {
-    match error.downcast::<ClaimError>() {
-        Ok(claim) => RejectionReason::Token(TokenError::Claim(claim.into_name())),
-        Err(error) => RejectionReason::LookupFailed(error.to_string()),
+    let error = match error.downcast::<ClaimError>() {
+        Ok(claim) => return RejectionReason::Token(TokenError::Claim(claim.into_name())),
+        Err(error) => error,
+    };
+    match error.downcast::<NotAllowed>() {
+        Ok(reason) => RejectionReason::NotAllowed(*reason),
+        Err(error) => RejectionReason::LookupFailed(Cause::new(error)),
     }
 }

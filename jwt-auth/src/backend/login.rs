@@ -1,4 +1,4 @@
-//! Login: a user becomes a token with every setting that an answer can have.
+//! The settings of a new token and of the answer that carries it.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,58 +7,66 @@ use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::Map;
 
+use super::auth_session::SignIn;
 use super::login_error::LoginError;
+use super::purpose::{Answered, TokenOnly};
 use super::{AuthBackend, Backend, Kind};
 use crate::token::{Audience, Claims, IssueError};
 use crate::user::{ClaimWriter, JwtUser, UserId};
 
 impl<A: AuthBackend> Backend<A> {
-    /// Starts a login of `user`. The answer carries the token in the way of the backend's kind: a header, a cookie,
-    /// an RFC 6749 body, or several of them.
-    pub fn login(&self, user: &A::User) -> Login<A> {
-        Login::new(self.clone(), user)
+    /// Starts a token for `user` that no answer carries: for a command line, another protocol, or a test.
+    /// [`sign`](LoginBuilder::sign) gives its text. Nothing is written to the store.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use jwt_auth::{auth_backend, JwtUser, Keys};
+    /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+    /// # #[auth_backend(kind = "bearer", user = User, scopes(read = "Read orders"))] struct Auth;
+    /// # let auth = Auth.backend().keys(Keys::hs256_ephemeral()?).issuer("me").build()?;
+    /// let token = auth.new_token(&User { id: 7 }).scopes(["read"]).expires_in(Duration::from_secs(60)).sign()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// A handler that signs a user in takes an [`AuthSession`](crate::AuthSession) instead.
+    pub fn new_token(&self, user: &A::User) -> LoginBuilder<A, TokenOnly> {
+        LoginBuilder::new(self.clone(), user, TokenOnly(()))
     }
 
-    /// The bare token of a login without settings.
+    /// A token for `user` without further settings.
     ///
     /// # Errors
     ///
-    /// As [`Login::token`].
+    /// As [`LoginBuilder::sign`].
     pub fn create_token(&self, user: &A::User) -> Result<String, LoginError> {
-        self.login(user).token()
-    }
-
-    /// What a caller sends in the backend's header: `Bearer <token>`, or the bare token for a header of another name.
-    pub fn format_auth_header(&self, token: &str) -> String {
-        let custom = self.inner.sources.header.as_ref().is_some_and(|name| name != http::header::AUTHORIZATION);
-        if custom { token.to_owned() } else { format!("Bearer {token}") }
+        self.new_token(user).sign()
     }
 }
 
-/// A login on its way to be answered.
+/// A token on its way to be signed, and the settings of the answer that carries it.
 ///
-/// As a response its status is 200 and its body depends on the kind: for `oauth2` the [`TokenResponse`](crate::TokenResponse), for the
-/// others empty unless [`token_in_body`](Self::token_in_body) or [`body`](Self::body) says otherwise. As a part of a
-/// response it adds only the header and the cookie:
+/// * [`AuthSession::login`](crate::AuthSession::login) makes a `LoginBuilder<A>`. Awaiting it signs the user in and gives the
+///   answer, a [`Login`](crate::Login):
 ///
-/// ```
-/// # use axum::response::{IntoResponse, Redirect};
-/// # use jwt_auth::{auth_backend, Backend, JwtUser};
-/// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
-/// # #[auth_backend(kind = "cookie", user = User, exclude = ["/sign-in"])] struct Auth;
-/// async fn sign_in(auth: Backend<Auth>) -> impl IntoResponse {
-///     (auth.login(&User { id: 7 }), Redirect::to("/"))
-/// }
-/// ```
+///   ```
+///   # use axum::response::{IntoResponse, Redirect};
+///   # use jwt_auth::{auth_backend, AuthSession, JwtUser, LoginError};
+///   # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+///   # #[auth_backend(kind = "cookie", user = User, exclude = ["/sign-in"])] struct Auth;
+///   async fn sign_in(session: AuthSession<Auth>) -> Result<impl IntoResponse, LoginError> {
+///       Ok((session.login(&User { id: 7 }).await?, Redirect::to("/")))
+///   }
+///   ```
 ///
-/// A login that cannot be issued is logged and answered 500; [`token`](Self::token) tells why.
-#[must_use = "a login does nothing until it is returned from a handler"]
-pub struct Login<A> {
+/// * [`Backend::refresh`] makes a `LoginBuilder<A, Renewal>`. Awaiting it uses the refresh token.
+/// * [`Backend::new_token`] makes a `LoginBuilder<A, TokenOnly>`, which has only [`sign`](Self::sign).
+#[must_use = "nobody is signed in before this is awaited"]
+pub struct LoginBuilder<A, For = SignIn> {
     pub(super) backend: Backend<A>,
     pub(super) claims: Claims,
     /// Seconds.
     pub(super) lifetime: u64,
-    /// When what is granted was checked, where that was not just now.
+    /// When the check that the token rests on began, where that was not just now.
     pub(super) issued_at: Option<u64>,
     /// The first setting that cannot be issued.
     pub(super) error: Option<LoginError>,
@@ -66,13 +74,12 @@ pub struct Login<A> {
     pub(super) body: Option<Vec<u8>>,
     pub(super) media_type: HeaderValue,
     pub(super) token_in_body: bool,
-    /// And for how many seconds a browser keeps it.
-    pub(super) refresh_token: Option<(String, u64)>,
-    pub(super) keeps_session: bool,
+    /// What is done with the token once it is signed.
+    pub(super) purpose: For,
 }
 
-impl<A: AuthBackend> Login<A> {
-    fn new(backend: Backend<A>, user: &A::User) -> Self {
+impl<A: AuthBackend, For> LoginBuilder<A, For> {
+    pub(super) fn new(backend: Backend<A>, user: &A::User, purpose: For) -> Self {
         let inner = &backend.inner;
         let mut error = None;
         let mut extras = Map::new();
@@ -105,13 +112,12 @@ impl<A: AuthBackend> Login<A> {
             body: None,
             media_type: HeaderValue::from_static("application/json"),
             token_in_body: A::SPEC.kind == Kind::OAuth2,
-            refresh_token: None,
-            keeps_session: false,
             backend,
+            purpose,
         }
     }
 
-    /// Issues as of when a check began, so that a revocation that came meanwhile means this token too.
+    /// Dates the token back to when the check of the user began, so that a revocation that came meanwhile covers it.
     pub(crate) fn issued_at(self, seconds: u64) -> Self {
         Self { issued_at: Some(seconds), ..self }
     }
@@ -191,7 +197,9 @@ impl<A: AuthBackend> Login<A> {
         }
         self
     }
+}
 
+impl<A: AuthBackend, For: Answered> LoginBuilder<A, For> {
     /// The status of the answer. 200 by default (RFC 6749 section 5.1).
     pub fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
@@ -222,27 +230,24 @@ impl<A: AuthBackend> Login<A> {
         self.token_in_body = on;
         self
     }
+}
 
-    /// Leaves the session valid whose cookie this one replaces: for a renewal, while other requests of the page are under
-    /// way. Otherwise a login that sets a cookie revokes the token of the one that the request came with, by the guard and before
-    /// the answer is sent.
-    pub fn keep_session(mut self) -> Self {
-        self.keeps_session = true;
-        self
-    }
-
-    /// The bare token.
+impl<A: AuthBackend> LoginBuilder<A, TokenOnly> {
+    /// Signs the token and gives its text.
     ///
     /// # Errors
     ///
     /// [`LoginError`] says which setting or claim cannot be issued.
-    pub fn token(mut self) -> Result<String, LoginError> {
-        self.sign()
+    pub fn sign(mut self) -> Result<String, LoginError> {
+        self.signed()
     }
 }
 
-impl<A: AuthBackend> fmt::Debug for Login<A> {
+impl<A: AuthBackend, For> fmt::Debug for LoginBuilder<A, For> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Login").field("lifetime", &self.lifetime).field("status", &self.status).finish_non_exhaustive()
+        f.debug_struct("LoginBuilder")
+            .field("lifetime", &self.lifetime)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
     }
 }

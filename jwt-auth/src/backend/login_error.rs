@@ -1,16 +1,13 @@
-//! Why a login cannot be issued.
+//! Why nobody is signed in.
 
 use std::fmt;
 
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use http::header::CACHE_CONTROL;
-
-use crate::oauth2::GrantError;
+use crate::store::StoreError;
 use crate::token::IssueError;
 
-/// Why a login cannot be issued. As a response it is a 500, for [`CrossSite`](Self::CrossSite) a 403, for
-/// [`Scope`](Self::Scope) the `invalid_scope` of RFC 6749, and the reason is logged.
+/// Why nobody is signed in. Nothing has changed then. A handler that returns it answers as RFC 6749 section 5.2 says
+/// (`server_error`, `temporarily_unavailable` with `Retry-After`, `invalid_scope`), or 403 for
+/// [`CrossSite`](Self::CrossSite), and the reason is logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginError {
@@ -28,8 +25,14 @@ pub enum LoginError {
     Token,
     /// Scopes were asked for, and none of them is declared (RFC 6749 section 5.2).
     Scope,
-    /// The session cannot be kept, so that no refresh token can be given; the text says why.
-    Refresh(String),
+    /// A refresh token was asked for, and the builder has no `refresh_tokens`.
+    RefreshTokensOff,
+    /// A refresh token was asked for, and a backend of this kind has no place for one.
+    NoPlaceForRefreshToken,
+    /// The crate was built without a crypto feature.
+    NoCrypto,
+    /// The store failed.
+    Store(StoreError),
     /// A page of another site would sign the browser in (login CSRF). Name it with
     /// [`allowed_origin`](crate::Builder::allowed_origin) if it is yours.
     CrossSite,
@@ -38,6 +41,12 @@ pub enum LoginError {
 impl From<IssueError> for LoginError {
     fn from(error: IssueError) -> Self {
         Self::Claims(error.to_string())
+    }
+}
+
+impl From<StoreError> for LoginError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
     }
 }
 
@@ -53,7 +62,14 @@ impl fmt::Display for LoginError {
             Self::MediaType => f.write_str("`media_type` is not a header value"),
             Self::Token => f.write_str("the token is not a header value"),
             Self::Scope => f.write_str("none of the scopes that were asked for is declared with `scopes(...)`"),
-            Self::Refresh(error) => write!(f, "no refresh token can be given: {error}"),
+            Self::RefreshTokensOff => f.write_str(
+                "refresh tokens are off; switch them on with `.refresh_tokens(RefreshTokens::new())`",
+            ),
+            Self::NoPlaceForRefreshToken => f.write_str(
+                "a sign-in of this kind has no place for a refresh token; declare `refresh_url = \"/refresh\"` for the kind `cookie`, or the kind `oauth2`",
+            ),
+            Self::NoCrypto => f.write_str("no crypto feature is on; enable `aws_lc_rs` or `rust_crypto`"),
+            Self::Store(error) => write!(f, "the store failed: {error}"),
             Self::CrossSite => f.write_str(
                 "a page of another site would sign the browser in; if it is yours, name it with `allowed_origin`",
             ),
@@ -61,18 +77,11 @@ impl fmt::Display for LoginError {
     }
 }
 
-impl std::error::Error for LoginError {}
-
-impl IntoResponse for LoginError {
-    fn into_response(self) -> Response {
-        if self == Self::Scope {
-            return GrantError::InvalidScope.into_response();
+impl std::error::Error for LoginError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
         }
-        if self == Self::CrossSite {
-            tracing::info!(target: "jwt_auth", "a login was refused: {self}");
-            return (StatusCode::FORBIDDEN, [(CACHE_CONTROL, "no-store")]).into_response();
-        }
-        tracing::error!(target: "jwt_auth", "a login failed: {self}");
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
     }
 }

@@ -1,35 +1,41 @@
-//! Logout: the cookie is removed with the very attributes it was set with, and the token is revoked.
+//! The answer of a sign-out: the cookies are removed with the very attributes they were set with.
 
 use axum::response::{AppendHeaders, IntoResponse, IntoResponseParts, Response, ResponseParts};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderName, HeaderValue, SET_COOKIE};
 
-use super::{AuthBackend, Backend, Mode, RefreshCookie, set_cookie};
+use super::{AuthBackend, Backend, RefreshCookie, set_cookie};
+use crate::rejection::Rejection;
 
-impl<A: AuthBackend, M: Mode> Backend<A, M> {
-    /// Ends a session: removes the cookie with the very attributes it was set with, and has the guard revoke the token that
-    /// the request presented, with the session that it is of, before the answer is sent. Where the store cannot, the answer
-    /// is a 503.
-    pub fn logout(&self) -> Logout {
-        Logout { cookies: self.remove_cookies() }
-    }
-}
+/// The headers that remove cookies.
+pub(crate) type RemovedCookies = AppendHeaders<Vec<(HeaderName, HeaderValue)>>;
 
 impl<A: AuthBackend, M> Backend<A, M> {
     /// The headers that remove every cookie of this backend.
-    pub(crate) fn remove_cookies(&self) -> AppendHeaders<Vec<(HeaderName, HeaderValue)>> {
+    pub(crate) fn remove_cookies(&self) -> RemovedCookies {
         let cookie = A::SPEC.cookie.and_then(|cookie| set_cookie::remove(cookie.name, &cookie));
         let refresh = self.inner.refresh_cookie.as_ref().and_then(RefreshCookie::remove);
         AppendHeaders(cookie.into_iter().chain(refresh).map(|cookie| (SET_COOKIE, cookie)).collect())
     }
 }
 
-/// The answer of a logout: 204 and the removal of the cookies. As a part of a response it adds only the removal, so
-/// `(auth.logout(), Redirect::to("/"))` works.
-#[derive(Clone, Debug)]
-#[must_use = "a logout does nothing until it is returned from a handler"]
-pub struct Logout {
-    cookies: AppendHeaders<Vec<(HeaderName, HeaderValue)>>,
+/// The answer of a sign-out, which has happened: 204 and the removal of the cookies. As a part of a response it adds only the
+/// removal: `(session.logout().await?, Redirect::to("/"))`.
+///
+/// Where a page of another site may have sent the request by the browser's cookie, nothing is ended and the answer is a 403.
+#[derive(Debug)]
+#[must_use = "the browser keeps its cookies unless the handler returns this"]
+pub struct Logout(Result<Option<RemovedCookies>, Rejection>);
+
+impl Logout {
+    /// `None` where the request may not change the browser's cookies.
+    pub(super) fn removing(cookies: Option<RemovedCookies>) -> Self {
+        Self(Ok(cookies))
+    }
+
+    pub(super) fn refused(rejection: Rejection) -> Self {
+        Self(Err(rejection))
+    }
 }
 
 impl IntoResponse for Logout {
@@ -39,23 +45,13 @@ impl IntoResponse for Logout {
 }
 
 impl IntoResponseParts for Logout {
-    type Error = std::convert::Infallible;
+    type Error = Rejection;
 
-    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
-        for (name, cookie) in self.cookies.0 {
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Rejection> {
+        for (name, cookie) in self.0?.into_iter().flat_map(|cookies| cookies.0) {
             parts.headers_mut().append(name, cookie);
         }
         parts.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        parts.extensions_mut().insert(EndsSession::Presented);
         Ok(parts)
     }
-}
-
-/// Tells the guard which session an answer ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EndsSession {
-    /// A sign-out: the one that the request presented.
-    Presented,
-    /// A sign-in: the one whose cookie is replaced.
-    Replaced,
 }

@@ -6,11 +6,11 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::unrevoked::{Revoking, Unrevoked};
-use crate::store::{Revocation, Store, StoreError, StoreFuture, TokenRef};
+use crate::store::{Consumed, Refresh, Revocation, Store, StoreError, StoreFuture, Successor, TokenRef};
 use crate::token::Token;
 
 /// The leeway is at most 300 seconds; a revocation outlives its token by that and one second more.
-const MARGIN: u64 = 301;
+pub(super) const MARGIN: u64 = 301;
 
 /// A store and how long one call of it may take.
 pub(crate) struct Memory {
@@ -64,27 +64,60 @@ impl Memory {
         Ok(is_revoked)
     }
 
-    /// The token itself and, where it is of a session, all of that until its end, which the token does not tell.
-    pub(crate) async fn revoke(&self, token: &Token, now: u64) -> Result<(), StoreError> {
-        let until = token.expires_at().saturating_add(MARGIN);
-        let one = Revocation::Token { issuer: token.issuer(), jwt_id: token.jwt_id(), until };
-        self.revoke_all(one, now).await?;
-        match token.session() {
-            Some(session) => {
-                let ends_at = token.expires_at().max(now.saturating_add(self.longest_session));
-                self.revoke_session(session, ends_at, now).await
-            }
-            None => Ok(()),
+    /// What ends a token: the token itself and, where it is of a session, all of that until its end, which the token does not
+    /// tell.
+    pub(crate) fn ending<'t>(&self, token: &'t Token, now: u64) -> impl Iterator<Item = Revocation<'t>> + use<'t> {
+        let (issuer, jwt_id, expires_at) = (token.issuer(), token.jwt_id(), token.expires_at());
+        let ends_at = expires_at.max(now.saturating_add(self.longest_session));
+        let one = Revocation::Token { issuer, jwt_id, until: expires_at.saturating_add(MARGIN) };
+        let all = token.session().map(|session| session_ending(issuer, session, ends_at));
+        std::iter::once(one).chain(all)
+    }
+
+    pub(crate) async fn revoke_session(&self, session: &Refresh, now: u64) -> Result<(), StoreError> {
+        self.revoke_all(&[session_ending(&session.issuer, &session.session, session.ends_at)], now).await
+    }
+
+    /// All of these in one step. Once this returns none of them is accepted here.
+    pub(super) async fn revoke_all(&self, revocations: &[Revocation<'_>], now: u64) -> Result<(), StoreError> {
+        if revocations.is_empty() {
+            return Ok(());
         }
+        let _revoking = self.revoking(revocations);
+        self.ask(self.store.revoke(revocations, now)).await
     }
 
-    pub(crate) async fn revoke_session(&self, session: &str, ends_at: u64, now: u64) -> Result<(), StoreError> {
-        self.revoke_all(Revocation::Session { session, until: ends_at.saturating_add(MARGIN) }, now).await
+    /// Begins a session, and ends in the same step what it replaces.
+    pub(super) async fn begin(
+        &self,
+        refresh: Refresh,
+        replaced: &[Revocation<'_>],
+        now: u64,
+    ) -> Result<(), StoreError> {
+        let _revoking = self.revoking(replaced);
+        self.ask(self.store.begin(refresh, replaced, now)).await
     }
 
-    /// Every token that is meant. From when this is over none is accepted here.
-    pub(super) async fn revoke_all(&self, revocation: Revocation<'_>, now: u64) -> Result<(), StoreError> {
-        let _revoking = self.unrevoked.as_ref().map(|unrevoked| Revoking { unrevoked, revocation });
-        self.ask(self.store.revoke(revocation, now)).await
+    /// Uses a refresh token.
+    pub(super) async fn consume(
+        &self,
+        presented: &Refresh,
+        successor: Successor,
+        now: u64,
+    ) -> Result<Consumed, StoreError> {
+        let consumed = self.ask(self.store.consume(presented.hash, successor, now)).await?;
+        if let Consumed::Reused(reused) = &consumed {
+            drop(self.revoking(&[session_ending(&reused.issuer, &reused.session, reused.ends_at)]));
+        }
+        Ok(consumed)
     }
+
+    fn revoking<'r>(&'r self, revocations: &'r [Revocation<'r>]) -> Option<Revoking<'r>> {
+        self.unrevoked.as_ref().map(|unrevoked| Revoking { unrevoked, revocations })
+    }
+}
+
+/// Ends a session and every access token of it.
+fn session_ending<'s>(issuer: &'s str, session: &'s str, ends_at: u64) -> Revocation<'s> {
+    Revocation::Session { issuer, session, until: ends_at.saturating_add(MARGIN) }
 }

@@ -1,22 +1,27 @@
 //! A backend: the constants that the macro wrote, together with what differs between deployments.
 
 mod accept;
+mod answers;
+mod auth_session;
 mod build;
 mod build_error;
 mod builder;
 mod builder_mode;
 mod endpoints;
 mod exclude;
+mod issued;
 mod login;
-mod login_answer;
 mod login_error;
 mod logout;
 mod mode;
 mod memory;
 mod methods;
+mod purpose;
 mod refresh;
 mod refresh_cookie;
+mod refresh_error;
 mod refresh_policy;
+mod refresh_secret;
 mod revoke;
 mod rotation;
 mod scope;
@@ -25,6 +30,7 @@ mod set_cookie;
 mod spec;
 mod user_cache;
 mod unrevoked;
+mod verify;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -36,29 +42,34 @@ use crate::clock::{Clock, ClockError, timestamp};
 use crate::credential::Sources;
 use crate::oauth2::{Clients, ResourceMetadata, Throttle};
 use crate::rejection::Presentation;
-use crate::store::StoreError;
 use crate::token::{self, Claims, IssueError, KeyError, KeySource, KeyStore, Policy, Token, TokenCache, Trust};
 use crate::user::{Answer, JwtUser};
 
+pub(crate) use auth_session::RequestAuth;
+pub use auth_session::{AuthSession, SignIn};
 pub use build_error::BuildError;
 pub use builder::Builder;
 pub(crate) use endpoints::Endpoint;
 pub(crate) use exclude::ExcludeSet;
-pub use login::Login;
+pub use issued::Login;
+pub use login::LoginBuilder;
 pub use login_error::LoginError;
-pub(crate) use logout::EndsSession;
 pub use logout::Logout;
 pub(crate) use memory::Memory;
 pub use mode::{Issuing, Mode, VerifyOnly};
-pub(crate) use refresh::Renewal;
+pub use purpose::{Answered, TokenOnly};
+pub(crate) use refresh::Asked;
+pub use refresh::Renewal;
 pub(crate) use refresh_cookie::RefreshCookie;
-pub use refresh_policy::{RefreshError, RefreshTokens};
+pub use refresh_error::RefreshError;
+pub use refresh_policy::RefreshTokens;
 pub use scope::{Require, Scope, ScopeSpec};
 #[cfg(feature = "testing")]
 pub(crate) use segment::meet;
 pub use spec::{CookieSpec, SameSite, Spec};
 pub(crate) use spec::{Kind, Pattern};
 pub(crate) use user_cache::UserCache;
+pub use verify::Verified;
 
 /// What `#[auth_backend]` implements for a config struct. Not meant to be implemented by hand: [`Spec`] can only be
 /// made by the macro.
@@ -96,23 +107,23 @@ pub trait AuthBackend: Sized + Send + Sync + 'static {
     }
 }
 
-/// A backend that is ready to serve: [`protect`](Self::protect) a router with it, [`login`](Self::login) users.
+/// A backend that is ready to serve: it [`protect`](Self::protect)s a router, creates and [`verify`](Self::verify)s tokens,
+/// revokes them, and holds the keys. What depends on one request, signing in and out, is done by
+/// [`AuthSession`].
 ///
-/// A cheap clone. As an extractor it gives a handler the backend whose guard the request passed, on open routes too,
-/// so a login handler needs no state:
+/// A cheap clone. As an extractor it gives a handler the backend whose guard the request passed, on open routes too, so that
+/// no state is needed:
 ///
 /// ```
-/// # use jwt_auth::{auth_backend, Backend, JwtUser};
+/// # use jwt_auth::{auth_backend, Backend, JwtUser, StoreError};
 /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
-/// # #[auth_backend(kind = "bearer", user = User, exclude = ["/login"])] struct Auth;
-/// async fn login(auth: Backend<Auth>) -> jwt_auth::Login<Auth> {
-///     auth.login(&User { id: 7 })
+/// # #[auth_backend(kind = "bearer", user = User)] struct Auth;
+/// async fn sign_out_everywhere(auth: Backend<Auth>, user: User) -> Result<(), StoreError> {
+///     auth.revoke_user(&user.id).await
 /// }
 /// ```
 pub struct Backend<A, M = Issuing> {
     pub(crate) inner: Arc<Inner<A>>,
-    /// Whether a page of another site caused the request that this was extracted from.
-    pub(crate) is_cross_site: bool,
     mode: PhantomData<fn() -> M>,
 }
 
@@ -148,7 +159,7 @@ pub(crate) struct Inner<A> {
 
 impl<A, M> Backend<A, M> {
     pub(crate) fn new(inner: Arc<Inner<A>>) -> Self {
-        Self { inner, is_cross_site: false, mode: PhantomData }
+        Self { inner, mode: PhantomData }
     }
 }
 
@@ -164,13 +175,6 @@ impl<A> Inner<A> {
     /// The time, which is read once a request.
     pub(crate) fn now(&self) -> Result<u64, ClockError> {
         timestamp(&*self.clock)
-    }
-
-    /// Nothing is revoked where nothing is remembered.
-    pub(crate) async fn revoke(&self, token: &Token) -> Result<(), StoreError> {
-        let Some(memory) = &self.memory else { return Ok(()) };
-        let now = self.now()?;
-        memory.revoke(token, now).await
     }
 
     pub(crate) fn sign(&self, claims: &Claims) -> Result<String, IssueError> {
@@ -193,7 +197,7 @@ impl<A: AuthBackend, M> Backend<A, M> {
 
 impl<A, M> Clone for Backend<A, M> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), is_cross_site: self.is_cross_site, mode: PhantomData }
+        Self { inner: Arc::clone(&self.inner), mode: PhantomData }
     }
 }
 

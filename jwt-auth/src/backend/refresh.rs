@@ -1,85 +1,46 @@
 //! Refresh tokens (RFC 6749 section 6): opaque, used once, and a session that ends when one is used twice (RFC 9700
 //! section 4.14.2).
 
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+
 use http::request::Parts;
-use zeroize::Zeroizing;
 
-use super::refresh_policy::RefreshError;
-use super::{AuthBackend, Backend, Kind, Login, LoginError};
+use super::issued::{Login, NewRefreshToken};
+use super::refresh_error::RefreshError;
+use super::refresh_secret::Secret;
+use super::{AuthBackend, Backend, Kind, LoginBuilder, LoginError, RefreshTokens};
+use crate::catch::{Panicked, caught};
+use crate::cause::Cause;
 use crate::clock::ClockError;
-use crate::store::{Consumed, Refresh, RefreshHash, StoreError, Successor};
+use crate::csrf;
+use crate::store::{Consumed, Refresh, StoreError, Successor};
 use crate::token::{self, Claims, Token};
-
-const NO_PLACE: &str = "a login of this kind has no place for a refresh token; declare `refresh_url = \"/refresh\"` for the kind `cookie`, or the kind `oauth2`";
+use crate::user::NotAllowed;
 
 /// What is asked of a refresh token.
 #[derive(Clone, Copy)]
-pub(crate) struct Renewal<'a> {
+pub(crate) struct Asked<'a> {
     /// Whose it must be.
     pub(crate) client_id: &'a str,
     /// `None` for all that were granted.
     pub(crate) scopes: Option<&'a [&'a str]>,
 }
 
-/// 256 random bits, and their text.
-struct Secret(Zeroizing<[u8; 32]>);
-
-impl Secret {
-    fn new() -> Result<Self, LoginError> {
-        let mut bytes = Zeroizing::new([0; 32]);
-        getrandom::fill(bytes.as_mut()).map_err(|_| LoginError::Claims("no random numbers".into()))?;
-        Ok(Self(bytes))
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let bytes = Zeroizing::new(token::from_base64url(text)?);
-        <[u8; 32]>::try_from(bytes.as_slice()).ok().map(|bytes| Self(Zeroizing::new(bytes)))
-    }
-
-    fn text(&self) -> String {
-        token::to_base64url(self.0.as_ref())
-    }
-
-    fn hash(&self) -> Option<RefreshHash> {
-        token::sha256(self.0.as_ref()).map(RefreshHash)
-    }
-
-    /// The successor's bytes under a key that only who has this token can make; the store has its hash alone. One key, one
-    /// text.
-    fn seal(&self, other: &[u8; 32]) -> Option<[u8; 32]> {
-        let key = Zeroizing::new(token::sha256(&[b"jwt-auth successor".as_slice(), self.0.as_ref()].concat())?);
-        let mut sealed = *other;
-        sealed.iter_mut().zip(key.iter()).for_each(|(byte, key)| *byte ^= key);
-        Some(sealed)
-    }
-}
-
-impl<A: AuthBackend> Login<A> {
-    /// Adds a refresh token, with which the client continues the session: it begins here, and this token and its successors
-    /// belong to it. Set everything else before. It travels in the `refresh_token` of the
-    /// [`TokenResponse`](crate::TokenResponse), and for the kind `cookie` in a cookie of its own, which is sent to `refresh_url` alone.
-    ///
-    /// # Errors
-    ///
-    /// [`LoginError::Refresh`] where refresh tokens are off, the kind has no place for one, or the store cannot keep it.
-    pub async fn with_refresh_token(self) -> Result<Self, LoginError> {
-        if let Some(error) = self.error {
-            return Err(error);
-        }
+impl<A: AuthBackend, For> LoginBuilder<A, For> {
+    /// The record of a session that begins with this sign-in, and its first refresh token. Nothing is written yet.
+    pub(super) fn begin_session(&mut self, now: u64) -> Result<(Refresh, NewRefreshToken), LoginError> {
         if A::SPEC.kind != Kind::OAuth2 && A::SPEC.refresh_url.is_none() {
-            return Err(LoginError::Refresh(NO_PLACE.to_owned()));
+            return Err(LoginError::NoPlaceForRefreshToken);
         }
-        let failed = |error: RefreshError| LoginError::Refresh(error.to_string());
         let inner = std::sync::Arc::clone(&self.backend.inner);
-        let (Some(policy), Some(memory)) = (inner.refresh, &inner.memory) else {
-            return Err(failed(RefreshError::Off));
-        };
-        let now = self.now()?;
+        let policy = inner.refresh.ok_or(LoginError::RefreshTokensOff)?;
         let secret = Secret::new()?;
         let session = token::random_jwt_id()?;
         let ends_at = now.saturating_add(policy.absolute.as_secs());
-        let refresh = Refresh {
-            hash: secret.hash().ok_or_else(|| failed(RefreshError::Invalid))?,
+        let record = Refresh {
+            hash: secret.hash().ok_or(LoginError::NoCrypto)?,
             session: session.clone(),
             issuer: inner.issuer.clone(),
             subject: self.claims.sub.clone(),
@@ -91,68 +52,99 @@ impl<A: AuthBackend> Login<A> {
             expires_at: now.saturating_add(policy.idle.as_secs()),
             ends_at,
         };
-        memory.ask(memory.store.begin(refresh, now)).await.map_err(|error| failed(error.into()))?;
-        Ok(self.of_session(session, ends_at.saturating_sub(now), policy.idle.as_secs(), secret.text()))
+        self.continue_session(session, ends_at.saturating_sub(now));
+        Ok((record, policy.new_token(&secret, ends_at, now)))
     }
 
     /// An access token does not outlive its session.
-    fn of_session(mut self, session: String, left: u64, idle: u64, refresh_token: String) -> Self {
+    fn continue_session(&mut self, session: String, left: u64) {
         self.claims.session = Some(session);
         self.lifetime = self.lifetime.min(left);
-        self.refresh_token = Some((refresh_token, left.min(idle)));
-        self
+    }
+}
+
+impl RefreshTokens {
+    fn new_token(&self, secret: &Secret, ends_at: u64, now: u64) -> NewRefreshToken {
+        NewRefreshToken { text: secret.text(), max_age: ends_at.saturating_sub(now).min(self.idle.as_secs()) }
+    }
+}
+
+/// The purpose of a [`LoginBuilder`] that uses a refresh token.
+pub struct Renewal {
+    presented: Secret,
+    record: Refresh,
+    policy: RefreshTokens,
+    sets_cookies: bool,
+}
+
+impl fmt::Debug for Renewal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Renewal").field("session", &self.record.session).finish_non_exhaustive()
     }
 }
 
 impl<A: AuthBackend> Backend<A> {
-    /// Uses a refresh token: a login of its user with a new access token and a new refresh token. `scopes` may ask for fewer
-    /// than were granted; `None` asks for all of them that `scope_allowed` still allows. `request` is handed to
-    /// `retrieve_user`, which finds the user anew before the token is used. What a handler added to the login by itself, such as
-    /// [`Login::extra`], it adds again.
+    /// Starts the use of a refresh token: a new access token and a new refresh token for its user. Awaiting the
+    /// [`LoginBuilder`] uses the token and gives the answer. Before that the token is unused, so what a handler adds by itself,
+    /// such as [`LoginBuilder::extra`], is added here again.
+    ///
+    /// `client_id` is the client that asks, `None` for the builder's own. `scopes` may ask for fewer than were granted; `None`
+    /// asks for all of them that `scope_allowed` still allows. `request` is handed to `retrieve_user`, which finds the user
+    /// anew, and tells whether a page of another site asks: such a page sets no cookies.
+    ///
+    /// ```
+    /// # use axum::Json;
+    /// # use jwt_auth::{auth_backend, Backend, JwtUser, Login, Parts, RefreshError};
+    /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+    /// # #[auth_backend(kind = "oauth2", user = User, token_url = "/token", exclude = ["/renew"])] struct Auth;
+    /// async fn renew(auth: Backend<Auth>, parts: Parts, Json(token): Json<String>) -> Result<Login, RefreshError> {
+    ///     auth.refresh(&token, None, None, &parts).await?.await
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`RefreshError`]. The token is unused, but where the store failed: then it may be used, and the user signs in again.
+    /// [`RefreshError`], here and when the builder is awaited. The token stays unused, unless the store failed while it was
+    /// used: then the user may have to sign in again.
     pub async fn refresh(
         &self,
         refresh_token: &str,
         client_id: Option<&str>,
         scopes: Option<&[&str]>,
         request: &Parts,
-    ) -> Result<Login<A>, RefreshError> {
+    ) -> Result<LoginBuilder<A, Renewal>, RefreshError> {
         let client_id = client_id.unwrap_or(&self.inner.client_id);
-        self.renew(refresh_token, Renewal { client_id, scopes }, |_| true, request).await
+        self.renewal(refresh_token, Asked { client_id, scopes }, |_| true, request).await
     }
 
     /// `may_have` is what the client may have besides what the user may.
-    pub(crate) async fn renew(
+    pub(crate) async fn renewal(
         &self,
         refresh_token: &str,
-        Renewal { client_id, scopes }: Renewal<'_>,
+        Asked { client_id, scopes }: Asked<'_>,
         may_have: impl Fn(&str) -> bool + Send + Sync,
         request: &Parts,
-    ) -> Result<Login<A>, RefreshError> {
+    ) -> Result<LoginBuilder<A, Renewal>, RefreshError> {
         let inner = &self.inner;
         let (Some(policy), Some(memory)) = (inner.refresh, &inner.memory) else { return Err(RefreshError::Off) };
         let now = inner.now().map_err(|ClockError| RefreshError::Invalid)?;
         let presented = Secret::parse(refresh_token).ok_or(RefreshError::Invalid)?;
         let hash = presented.hash().ok_or(RefreshError::Invalid)?;
-        // What the client may not ask for leaves its token unused.
-        let known = memory.ask(memory.store.find(hash, now)).await?.ok_or(RefreshError::Invalid)?;
-        let is_over = known.began_at.saturating_add(policy.absolute.as_secs()) <= now;
-        if known.issuer != inner.issuer || is_over {
+        let record = memory.ask(memory.store.find(hash, now)).await?.ok_or(RefreshError::Invalid)?;
+        let is_over = record.began_at.saturating_add(policy.absolute.as_secs()) <= now;
+        if record.issuer != inner.issuer || is_over {
             return Err(RefreshError::Invalid);
         }
-        if client_id != known.client_id {
+        if client_id != record.client_id {
             return Err(RefreshError::Client);
         }
-        let granted: Vec<&str> = known.scope.split(' ').filter(|scope| !scope.is_empty()).collect();
+        let granted: Vec<&str> = record.scope.split(' ').filter(|scope| !scope.is_empty()).collect();
         let asked = scopes.unwrap_or(&granted);
         if asked.iter().any(|scope| !granted.contains(scope)) {
             return Err(RefreshError::Scope);
         }
-        let Some(user) = self.user_of(&known, now, request).await? else {
-            self.end_session(&known, now).await?;
+        let Some(user) = self.user_of(&record, now, request).await? else {
+            memory.revoke_session(&record, now).await?;
             return Err(RefreshError::Invalid);
         };
         // An older version of the service may have declared more.
@@ -162,34 +154,17 @@ impl<A: AuthBackend> Backend<A> {
         if allowed.is_empty() && scopes.is_some_and(|asked| !asked.is_empty()) {
             return Err(RefreshError::Scope);
         }
-        let next = Secret::new().map_err(RefreshError::Login)?;
-        let successor = Successor {
-            hash: next.hash().ok_or(RefreshError::Invalid)?,
-            sealed: presented.seal(&next.0).ok_or(RefreshError::Invalid)?,
-            grace: policy.grace.as_secs(),
-            idle: policy.idle.as_secs(),
-        };
-        let (refresh, next) = match memory.ask(memory.store.consume(hash, successor, now)).await? {
-            Consumed::Now(refresh) => (refresh, next),
-            Consumed::Before { refresh, sealed } => {
-                let next = presented.seal(&sealed).ok_or(RefreshError::Invalid)?;
-                (refresh, Secret(Zeroizing::new(next)))
-            }
-            Consumed::Reused(refresh) => {
-                let session = &refresh.session;
-                tracing::warn!(target: "jwt_auth", session, "a refresh token was used twice; its session is revoked");
-                // The store has done so until the session's end; its last token is accepted for the leeway longer.
-                self.end_session(&refresh, now).await?;
-                return Err(RefreshError::Invalid);
-            }
-            Consumed::Unknown => return Err(RefreshError::Invalid),
-        };
-        let login = self.login(&user).client_id(&refresh.client_id).issued_at(now).scopes(allowed).keep_session();
-        let left = refresh.ends_at.saturating_sub(now);
-        Ok(login.of_session(refresh.session, left, policy.idle.as_secs(), next.text()))
+        let (session, left) = (record.session.clone(), record.ends_at.saturating_sub(now));
+        let (client_id, allowed) = (record.client_id.clone(), allowed.join(" "));
+        let sets_cookies = !csrf::is_cross_site(request, &inner.allowed_origins);
+        let purpose = Renewal { presented, record, policy, sets_cookies };
+        let mut login = LoginBuilder::new(self.clone(), &user, purpose).client_id(client_id).issued_at(now);
+        login.claims.scope = Some(allowed).filter(|allowed| !allowed.is_empty());
+        login.continue_session(session, left);
+        Ok(login)
     }
 
-    /// The session of this issuer's that a text is a refresh token of, used or not.
+    /// The session of this issuer that a text is a refresh token of, used or not.
     pub(crate) async fn session_of(&self, refresh_token: &str, now: u64) -> Result<Option<Refresh>, StoreError> {
         let hash = Secret::parse(refresh_token).and_then(|secret| secret.hash());
         let (Some(memory), Some(hash)) = (&self.inner.memory, hash) else { return Ok(None) };
@@ -199,7 +174,7 @@ impl<A: AuthBackend> Backend<A> {
 
     pub(crate) async fn end_session(&self, session: &Refresh, now: u64) -> Result<(), StoreError> {
         let Some(memory) = &self.inner.memory else { return Ok(()) };
-        memory.revoke_session(&session.session, session.ends_at, now).await
+        memory.revoke_session(session, now).await
     }
 
     /// As a request with an access token of the session would find it.
@@ -215,7 +190,58 @@ impl<A: AuthBackend> Backend<A> {
             extras: serde_json::from_str(&refresh.claims).map_err(|_| RefreshError::Invalid)?,
             ..Claims::default()
         };
-        let found = self.inner.config.retrieve_user(&Token::of(&claims), request).await;
-        found.map_err(|error| RefreshError::Lookup(error.to_string()))
+        let token = Token::of(&claims);
+        let found = caught(async { self.inner.config.retrieve_user(&token, request).await }).await;
+        found.map_err(|Panicked| RefreshError::Panicked)?.map_err(|error| match error.downcast::<NotAllowed>() {
+            Ok(reason) => RefreshError::NotAllowed(*reason),
+            Err(error) => RefreshError::Lookup(Cause::new(error)),
+        })
+    }
+}
+
+impl<A: AuthBackend> LoginBuilder<A, Renewal> {
+    /// Signs first, and then uses the token: what cannot be issued uses nothing up.
+    async fn renew(mut self) -> Result<Login, RefreshError> {
+        let now = self.now().map_err(LoginError::from)?;
+        let inner = std::sync::Arc::clone(&self.backend.inner);
+        let memory = inner.memory.as_ref().ok_or(RefreshError::Off)?;
+        let Renewal { policy, sets_cookies, .. } = self.purpose;
+        let ends_at = self.purpose.record.ends_at;
+        let next = Secret::new()?;
+        let login = self.issue(Some(policy.new_token(&next, ends_at, now)), sets_cookies)?;
+        let presented = &self.purpose.presented;
+        let successor = Successor {
+            hash: next.hash().ok_or(RefreshError::Invalid)?,
+            sealed: presented.seal(&next).ok_or(RefreshError::Invalid)?,
+            grace: policy.grace.as_secs(),
+            idle: policy.idle.as_secs(),
+            margin: super::memory::MARGIN,
+        };
+        match memory.consume(&self.purpose.record, successor, now).await? {
+            Consumed::Now(_) => Ok(login),
+            Consumed::Before { sealed, .. } => {
+                let next = presented.open(&sealed).ok_or(RefreshError::Invalid)?;
+                Ok(self.issue(Some(policy.new_token(&next, ends_at, now)), sets_cookies)?)
+            }
+            Consumed::Reused(refresh) => {
+                let session = &refresh.session;
+                tracing::warn!(target: "jwt_auth", session, "a refresh token was used twice; its session is revoked");
+                Err(RefreshError::Invalid)
+            }
+            Consumed::Unknown => Err(RefreshError::Invalid),
+        }
+    }
+}
+
+/// Uses the refresh token: signs the new access token, and then writes to the store, in one step.
+impl<A: AuthBackend> IntoFuture for LoginBuilder<A, Renewal> {
+    type Output = Result<Login, RefreshError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    /// # Errors
+    ///
+    /// As [`Backend::refresh`].
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.renew())
     }
 }

@@ -1,10 +1,6 @@
-//! How refresh tokens live, and why one gives nothing.
+//! How refresh tokens live.
 
-use std::fmt;
 use std::time::Duration;
-
-use super::LoginError;
-use crate::store::StoreError;
 
 /// How refresh tokens live. [`Builder::refresh_tokens`](crate::Builder::refresh_tokens) switches them on.
 ///
@@ -47,7 +43,7 @@ impl RefreshTokens {
         Self { grace, ..self }
     }
 
-    /// Why it cannot be so.
+    /// What is wrong with the settings, if anything.
     pub(super) fn mistake(&self) -> Option<&'static str> {
         match () {
             () if self.idle.as_secs() == 0 => Some("`refresh_tokens`: `idle` is shorter than a second"),
@@ -61,49 +57,5 @@ impl RefreshTokens {
 impl Default for RefreshTokens {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// Why a refresh token gives nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RefreshError {
-    /// It is unknown, expired, used, or its session or user is gone. Tell the caller no more.
-    Invalid,
-    /// Another client's (RFC 6749 section 10.4).
-    Client,
-    /// More is asked for than was granted.
-    Scope,
-    /// The store cannot answer. The token may be used by now.
-    Store(StoreError),
-    /// The user could not be looked up.
-    Lookup(String),
-    /// The new token cannot be issued.
-    Login(LoginError),
-    /// The builder has no `refresh_tokens`.
-    Off,
-}
-
-impl fmt::Display for RefreshError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Invalid => f.write_str("the refresh token is not valid"),
-            Self::Client => f.write_str("the refresh token is another client's"),
-            Self::Scope => f.write_str("more scopes are asked for than were granted"),
-            Self::Store(error) => write!(f, "the store failed: {error}"),
-            Self::Lookup(error) => write!(f, "`retrieve_user` failed: {error}"),
-            Self::Login(error) => error.fmt(f),
-            Self::Off => {
-                f.write_str("refresh tokens are off; switch them on with `.refresh_tokens(RefreshTokens::new())`")
-            }
-        }
-    }
-}
-
-impl std::error::Error for RefreshError {}
-
-impl From<StoreError> for RefreshError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
     }
 }

@@ -2,21 +2,26 @@
 
 use std::time::Duration;
 
-use super::{AuthBackend, Backend, Mode};
+use super::{AuthBackend, Backend, Inner, Mode};
 use crate::store::{Revocation, StoreError};
 use crate::token::Token;
 use crate::user::{JwtUser, UserId};
 
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
-    /// Revokes one token, with the session that it is of. [`logout`](Self::logout) does this with the token that the request
-    /// presented.
+    /// Revokes one token, together with its session. [`AuthSession::logout`](crate::AuthSession::logout) does this with the
+    /// token that the request presented.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store cannot; the token may be valid still.
+    /// [`StoreError`] where the store fails, in which case the token may still be valid; where the backend has no store; and
+    /// where the token is of an issuer that this backend does not trust, since it is then another backend's to revoke.
     pub async fn revoke(&self, token: &Token) -> Result<(), StoreError> {
-        let Some(memory) = &self.inner.memory else { return Err(no_store()) };
-        memory.revoke(token, self.inner.now()?).await
+        if !self.inner.trust.issuers.iter().any(|trusted| trusted.issuer == token.issuer()) {
+            return Err(StoreError::new(
+                "the token is of an issuer that this backend does not trust; revoke it by the backend that accepted it",
+            ));
+        }
+        self.inner.end([token]).await
     }
 }
 
@@ -40,7 +45,7 @@ impl<A: AuthBackend> Backend<A> {
             let before = now.saturating_add(1);
             let until = before.saturating_add(longest).saturating_add(policy.leeway).saturating_add(1);
             let all = Revocation::Subject { issuer: &self.inner.issuer, subject: &subject, before, until };
-            memory.revoke_all(all, now).await?;
+            memory.revoke_all(&[all], now).await?;
             // Where that took into a later second, a session may have been refreshed in it just before: once more. Since the
             // first time none can be.
             if self.inner.now()? < before {
@@ -52,6 +57,20 @@ impl<A: AuthBackend> Backend<A> {
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
         Ok(())
+    }
+}
+
+impl<A> Inner<A> {
+    /// Ends these tokens and their sessions, all in one step.
+    pub(crate) async fn end(&self, tokens: impl IntoIterator<Item = &Token>) -> Result<(), StoreError> {
+        let mut tokens = tokens.into_iter().peekable();
+        if tokens.peek().is_none() {
+            return Ok(());
+        }
+        let Some(memory) = &self.memory else { return Err(no_store()) };
+        let now = self.now()?;
+        let revocations: Vec<_> = tokens.flat_map(|token| memory.ending(token, now)).collect();
+        memory.revoke_all(&revocations, now).await
     }
 }
 

@@ -56,8 +56,11 @@ impl Unrevoked {
     /// Taken before the store is asked, so that a revocation which comes before its answer is noticed.
     pub(super) fn revocations(&self, token: TokenRef<'_>) -> Revocations {
         let TokenRef { issuer, jwt_id, session, subject, .. } = token;
-        let names =
-            [Some(Name::Token(issuer, jwt_id)), session.map(Name::Session), Some(Name::Subject(issuer, subject))];
+        let names = [
+            Some(Name::Token(issuer, jwt_id)),
+            session.map(|session| Name::Session(issuer, session)),
+            Some(Name::Subject(issuer, subject)),
+        ];
         let counts = names.into_iter().flatten().filter_map(|name| self.counter(name));
         // None of them ever falls, so the sum is the same where each is.
         Revocations(counts.fold(0, |sum, count| sum.wrapping_add(count.load(Ordering::SeqCst))))
@@ -71,7 +74,7 @@ impl Unrevoked {
     fn forget(&self, revocation: Revocation<'_>) {
         let name = match revocation {
             Revocation::Token { issuer, jwt_id, .. } => Name::Token(issuer, jwt_id),
-            Revocation::Session { session, .. } => Name::Session(session),
+            Revocation::Session { issuer, session, .. } => Name::Session(issuer, session),
             Revocation::Subject { issuer, subject, .. } => Name::Subject(issuer, subject),
         };
         if let Some(counter) = self.counter(name) {
@@ -92,21 +95,21 @@ impl Unrevoked {
 enum Name<'n> {
     /// Issuer and `jti`.
     Token(&'n str, &'n str),
-    /// `sid`.
-    Session(&'n str),
+    /// Issuer and `sid`.
+    Session(&'n str, &'n str),
     /// Issuer and `sub`.
     Subject(&'n str, &'n str),
 }
 
-/// A revocation on its way to the store. When it is over, whatever became of it, what it means is forgotten.
+/// Revocations on their way to the store. When they are over, whatever became of them, what they mean is forgotten.
 pub(super) struct Revoking<'r> {
     pub(super) unrevoked: &'r Unrevoked,
-    pub(super) revocation: Revocation<'r>,
+    pub(super) revocations: &'r [Revocation<'r>],
 }
 
 impl Drop for Revoking<'_> {
     fn drop(&mut self) {
-        self.unrevoked.forget(self.revocation);
+        self.revocations.iter().for_each(|revocation| self.unrevoked.forget(*revocation));
     }
 }
 
@@ -204,11 +207,11 @@ mod tests {
         let other = TokenRef { jwt_id: "k", session: Some("t"), subject: "v", ..TOKEN };
         for revocation in [
             Revocation::Token { issuer, jwt_id: "j", until },
-            Revocation::Session { session: "s", until },
+            Revocation::Session { issuer, session: "s", until },
             Revocation::Subject { issuer, subject: "u", before: 101, until },
         ] {
             let unrevoked = kept(&[TOKEN, other]);
-            drop(Revoking { unrevoked: &unrevoked, revocation });
+            drop(Revoking { unrevoked: &unrevoked, revocations: &[revocation] });
             assert!(!unrevoked.knows(TOKEN, 100), "{revocation:?}");
             assert!(unrevoked.knows(other, 100), "{revocation:?}");
             unrevoked.keep(TOKEN, 100, unrevoked.revocations(TOKEN));
@@ -221,7 +224,8 @@ mod tests {
     fn an_answer_that_a_revocation_overtook_is_not_kept() {
         let unrevoked = kept(&[]);
         let before = unrevoked.revocations(TOKEN);
-        drop(Revoking { unrevoked: &unrevoked, revocation: Revocation::Session { session: "s", until: 200 } });
+        let session = Revocation::Session { issuer: "i", session: "s", until: 200 };
+        drop(Revoking { unrevoked: &unrevoked, revocations: &[session] });
         unrevoked.keep(TOKEN, 100, before);
         assert!(!unrevoked.knows(TOKEN, 100));
     }

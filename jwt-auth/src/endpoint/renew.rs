@@ -7,8 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts;
 
-use crate::backend::{AuthBackend, Backend, Inner, Login, RefreshError, Renewal};
-use crate::catch::{Panicked, caught};
+use crate::backend::{Asked, AuthBackend, Backend, Inner, Login};
 use crate::csrf;
 use crate::rejection::{Rejection, RejectionReason};
 
@@ -16,7 +15,7 @@ pub(super) async fn answer<A: AuthBackend>(inner: Arc<Inner<A>>, request: Reques
     let backend = Backend::<A>::new(inner);
     let (parts, _) = request.into_parts();
     let reason = match renew(&backend, &parts).await {
-        Ok(login) => return login.status(StatusCode::NO_CONTENT).into_response(),
+        Ok(login) => return login.into_response(),
         Err(reason) => reason,
     };
     let is_over = reason == RejectionReason::SessionOver;
@@ -26,21 +25,13 @@ pub(super) async fn answer<A: AuthBackend>(inner: Arc<Inner<A>>, request: Reques
     if is_over { (backend.remove_cookies(), rejection).into_response() } else { rejection.into_response() }
 }
 
-async fn renew<A: AuthBackend>(backend: &Backend<A>, parts: &Parts) -> Result<Login<A>, RejectionReason> {
+async fn renew<A: AuthBackend>(backend: &Backend<A>, parts: &Parts) -> Result<Login, RejectionReason> {
     let inner = &backend.inner;
-    csrf::check(&parts.method, &parts.headers, &inner.allowed_origins)
-        .map_err(|csrf::CrossSite| RejectionReason::CrossSite)?;
+    csrf::check(parts, &inner.allowed_origins).map_err(|csrf::CrossSite| RejectionReason::CrossSite)?;
     let cookie = inner.refresh_cookie.as_ref().ok_or(RejectionReason::MissingCredential)?;
     let refresh_token = cookie.find(&parts.headers)?;
     // Not what another backend on the same store gave a client that proves who it is.
-    let asked = Renewal { client_id: &inner.client_id, scopes: None };
-    let renewed = caught(async { backend.renew(refresh_token, asked, |_| true, parts).await }).await;
-    renewed.map_err(|Panicked| RejectionReason::Panicked("`retrieve_user`"))?.map_err(|error| match error {
-        RefreshError::Store(error) => RejectionReason::StoreFailed(error.to_string()),
-        RefreshError::Lookup(error) => RejectionReason::LookupFailed(error),
-        RefreshError::Login(error) => RejectionReason::LookupFailed(error.to_string()),
-        RefreshError::Invalid | RefreshError::Client | RefreshError::Scope | RefreshError::Off => {
-            RejectionReason::SessionOver
-        }
-    })
+    let asked = Asked { client_id: &inner.client_id, scopes: None };
+    let renewal = backend.renewal(refresh_token, asked, |_| true, parts).await?;
+    Ok(renewal.status(StatusCode::NO_CONTENT).await?)
 }

@@ -41,7 +41,7 @@ async fn revoke<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Resul
         Err(_) => return Ok(()),
     };
     is_own(token.client_id().unwrap_or(&inner.client_id))?;
-    inner.revoke(&token).await.map_err(unavailable)
+    inner.end([&token]).await.map_err(unavailable)
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "an argument of map_err")]

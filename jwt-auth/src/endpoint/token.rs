@@ -7,11 +7,11 @@ use axum::extract::{ConnectInfo, Request};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
-use crate::backend::{AuthBackend, Backend, Inner, Login, LoginError, RefreshError, Renewal};
+use crate::backend::{Asked, AuthBackend, AuthSession, Backend, Inner, Login, RequestAuth};
 use crate::catch::{Panicked, caught};
 use crate::clock::ClockError;
-use crate::csrf::is_cross_site;
 use crate::oauth2::{Attempt, Caller, GrantError, TokenForm};
+use crate::user::NotAllowed;
 
 /// A longer password is not looked at: hashing costs what the text is long.
 const MAX_PASSWORD: usize = 1_024;
@@ -23,11 +23,10 @@ pub(super) async fn answer<A: AuthBackend>(inner: Arc<Inner<A>>, request: Reques
     }
 }
 
-async fn grant<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Result<Login<A>, GrantError> {
-    let mut backend = Backend::<A>::new(inner);
+async fn grant<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Result<Login, GrantError> {
     let (parts, body) = request.into_parts();
-    backend.is_cross_site = is_cross_site(&parts.method, &parts.headers, &backend.inner.allowed_origins);
     let form = TokenForm::read(&parts.headers, body).await?;
+    let backend = Backend::<A>::new(inner);
     let caller = backend.inner.clients.authenticate(&parts.headers, &form)?;
     match form.required("grant_type")? {
         "password" => password(&backend, &form, caller, &parts).await,
@@ -41,7 +40,7 @@ async fn password<A: AuthBackend>(
     form: &TokenForm,
     caller: Caller<'_>,
     parts: &Parts,
-) -> Result<Login<A>, GrantError> {
+) -> Result<Login, GrantError> {
     let (username, password) = (form.required("username")?, form.required("password")?);
     let inner = &backend.inner;
     let now = inner.now().map_err(|ClockError| GrantError::ServerError)?;
@@ -56,6 +55,11 @@ async fn password<A: AuthBackend>(
     } else {
         match caught(async { inner.config.authenticate(username, password, parts).await }).await {
             Ok(Ok(found)) => found,
+            // As a wrong password is answered, so that nobody learns who is known.
+            Ok(Err(error)) if error.is::<NotAllowed>() => {
+                tracing::info!(target: "jwt_auth", "no token granted: {error}");
+                None
+            }
             Ok(Err(error)) => {
                 inner.throttle.undecided(attempt, now);
                 tracing::error!(target: "jwt_auth", "`authenticate` failed: {error}");
@@ -76,24 +80,15 @@ async fn password<A: AuthBackend>(
     if !asked.is_empty() && allowed.is_empty() {
         return Err(GrantError::InvalidScope);
     }
-    let mut login = backend.login(&user).issued_at(now).scopes(allowed);
+    let session = AuthSession::new(backend.clone(), RequestAuth::of(inner, parts, None));
+    let mut login = session.login(&user).issued_at(now).scopes(allowed);
     if let Some(client_id) = caller.id {
         login = login.client_id(client_id);
     }
-    if inner.refresh.is_none() {
-        return Ok(login);
+    if inner.refresh.is_some() {
+        login = login.with_refresh_token();
     }
-    login.with_refresh_token().await.map_err(|error| match error {
-        LoginError::Refresh(error) => {
-            tracing::error!(target: "jwt_auth", "no session can be kept: {error}");
-            GrantError::Unavailable
-        }
-        LoginError::Scope => GrantError::InvalidScope,
-        other => {
-            tracing::error!(target: "jwt_auth", "a login failed: {other}");
-            GrantError::ServerError
-        }
-    })
+    Ok(login.await?)
 }
 
 async fn refresh<A: AuthBackend>(
@@ -101,21 +96,11 @@ async fn refresh<A: AuthBackend>(
     form: &TokenForm,
     caller: Caller<'_>,
     parts: &Parts,
-) -> Result<Login<A>, GrantError> {
+) -> Result<Login, GrantError> {
     let refresh_token = form.required("refresh_token")?;
     let scopes = form.scopes()?;
     let client_id = caller.id.unwrap_or(&backend.inner.client_id);
-    let asked = Renewal { client_id, scopes: (!scopes.is_empty()).then_some(scopes.as_slice()) };
+    let asked = Asked { client_id, scopes: (!scopes.is_empty()).then_some(scopes.as_slice()) };
     let may_have = |scope: &str| caller.may_have(scope);
-    let refreshed = caught(async { backend.renew(refresh_token, asked, may_have, parts).await }).await;
-    refreshed.map_err(|Panicked| GrantError::ServerError)?.map_err(|error| {
-        tracing::info!(target: "jwt_auth", "no refresh: {error}");
-        match error {
-            RefreshError::Off => GrantError::UnsupportedGrantType,
-            RefreshError::Scope => GrantError::InvalidScope,
-            RefreshError::Store(_) => GrantError::Unavailable,
-            RefreshError::Lookup(_) | RefreshError::Login(_) => GrantError::ServerError,
-            _ => GrantError::InvalidGrant,
-        }
-    })
+    Ok(backend.renewal(refresh_token, asked, may_have, parts).await?.await?)
 }

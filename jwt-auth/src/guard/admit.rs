@@ -18,6 +18,7 @@ use super::operations::Operations;
 use super::session::{AnyGuard, Authenticated, BoxFuture, route};
 use crate::backend::{AuthBackend, Backend, Inner};
 use crate::catch::{Panicked, caught};
+use crate::credential::CredentialError;
 use crate::rejection::{Presentation, Rejection, RejectionReason};
 
 /// The application's own code that is asked of every request, besides the functions that have a name.
@@ -137,6 +138,11 @@ impl<A: AuthBackend> AnyGuard for Guard<A> {
 
     fn backend(&self) -> Arc<dyn Any + Send + Sync> {
         Arc::clone(&self.backend) as _
+    }
+
+    fn has_credential(&self, parts: &Parts) -> bool {
+        let found = self.backend.sources.find(&parts.headers);
+        !matches!(found, Err(CredentialError::Absent | CredentialError::OtherScheme))
     }
 
     fn jwks(&self) -> String {

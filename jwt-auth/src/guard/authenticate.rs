@@ -22,8 +22,7 @@ impl<A: AuthBackend> Inner<A> {
             reason => reason,
         })?;
         if credential.carrier == Carrier::Cookie {
-            csrf::check(&parts.method, &parts.headers, &self.allowed_origins)
-                .map_err(|csrf::CrossSite| RejectionReason::CrossSite)?;
+            csrf::check(parts, &self.allowed_origins).map_err(|csrf::CrossSite| RejectionReason::CrossSite)?;
         }
         let user = self.accept(&entry, now, parts).await?;
         Ok((entry.token, credential.carrier, user))

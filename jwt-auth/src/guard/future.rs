@@ -15,7 +15,7 @@ use tower_service::Service;
 use super::admit::Guard;
 use super::passage::Passage;
 use super::session::{Authenticated, BoxFuture};
-use crate::backend::{AuthBackend, EndsSession};
+use crate::backend::AuthBackend;
 use crate::catch::guarded;
 
 pin_project! {
@@ -90,10 +90,9 @@ where
     type Output = Result<Response, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.project().state;
-        let (passage, ends, response) = match state.as_mut().project() {
-            StateOf::Refused { response } => return response.take().map_or(Poll::Pending, |it| Poll::Ready(Ok(it))),
-            StateOf::Later { answer } => return answer.as_mut().poll(cx),
+        match self.project().state.project() {
+            StateOf::Refused { response } => response.take().map_or(Poll::Pending, |it| Poll::Ready(Ok(it))),
+            StateOf::Later { answer } => answer.as_mut().poll(cx),
             StateOf::Inside { handler, passage } => {
                 let answered = match guarded(|| handler.poll(cx)) {
                     Ok(Poll::Pending) => return Poll::Pending,
@@ -101,20 +100,12 @@ where
                     Err(panicked) => Err(panicked),
                 };
                 let Some(passage) = passage.take() else { return Poll::Pending };
-                let mut response = match answered {
-                    Ok(response) => response?,
-                    Err(panicked) => return Poll::Ready(Ok(passage.panicked(panicked))),
-                };
-                let Some(ends) = response.extensions_mut().remove::<EndsSession>() else {
-                    return Poll::Ready(Ok(passage.marked(response)));
-                };
-                (passage, ends, response)
+                Poll::Ready(match answered {
+                    Ok(response) => response.map(|response| passage.marked(response)),
+                    Err(panicked) => Ok(passage.panicked(panicked)),
+                })
             }
-        };
-        let mut answer: BoxFuture<'static, _> = Box::pin(async move { Ok(passage.end(ends, response).await) });
-        let polled = answer.as_mut().poll(cx);
-        state.set(State::Later { answer });
-        polled
+        }
     }
 }
 

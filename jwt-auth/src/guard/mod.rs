@@ -4,7 +4,6 @@ mod access_map;
 mod admit;
 mod authenticate;
 mod decide;
-mod ending;
 mod future;
 mod layer;
 mod mount;

@@ -25,8 +25,8 @@ use super::mount::Mount;
 use super::protect_error::ProtectError;
 use super::routes::Routes;
 use crate::backend::{AuthBackend, Backend, Mode, Pattern};
+use crate::cause::BoxError;
 use crate::endpoint::{self, endpoints};
-use crate::user::BoxError;
 
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// Guards every route of a router: an axum `Router`, or, with the feature `openapi`, utoipa-axum's

@@ -21,19 +21,12 @@ pub(crate) struct Session {
     guard: Arc<dyn AnyGuard>,
     /// `None` on an open route until an extractor asks.
     authenticated: Option<Authenticated>,
-    /// On an open route: what the request was authenticated by, once a handler asks who it is.
-    late: Option<Late>,
+    /// On an open route: whether a handler has asked who it is, and the request was authenticated.
+    late: Option<LateAuthentication>,
 }
 
 /// Filled at most once, for the guard to read when there is an answer.
-pub(super) type Late = Arc<OnceLock<Presented>>;
-
-/// A verified token, and how it came.
-#[derive(Clone, Debug)]
-pub(super) struct Presented {
-    pub(super) token: Token,
-    pub(super) carrier: Carrier,
-}
+pub(super) type LateAuthentication = Arc<OnceLock<()>>;
 
 /// A verified token and its user, the latter of the backend's type.
 #[derive(Clone)]
@@ -43,18 +36,15 @@ pub(crate) struct Authenticated {
     pub(crate) user: Arc<dyn Any + Send + Sync>,
 }
 
-impl Authenticated {
-    pub(super) fn presented(&self) -> Presented {
-        Presented { token: self.token.clone(), carrier: self.carrier }
-    }
-}
-
 /// A guard whose backend type is forgotten, since extractors do not know it.
 pub(crate) trait AnyGuard: Send + Sync {
     fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>>;
 
     /// The `Inner<A>` of the backend.
     fn backend(&self) -> Arc<dyn Any + Send + Sync>;
+
+    /// Whether the request carries a credential of the backend's, good or bad.
+    fn has_credential(&self, parts: &Parts) -> bool;
 
     fn jwks(&self) -> String;
 
@@ -73,11 +63,11 @@ pub(crate) type BoxFuture<'f, T> = Pin<Box<dyn Future<Output = T> + Send + 'f>>;
 
 impl Session {
     pub(super) fn new(guard: Arc<dyn AnyGuard>, authenticated: Option<Authenticated>) -> Self {
-        let late = authenticated.is_none().then(Late::default);
+        let late = authenticated.is_none().then(LateAuthentication::default);
         Self { guard, authenticated, late }
     }
 
-    pub(super) fn late(&self) -> Option<Late> {
+    pub(super) fn late(&self) -> Option<LateAuthentication> {
         self.late.clone()
     }
 
@@ -88,6 +78,11 @@ impl Session {
             rejection.log(&parts.method, route(parts));
             rejection
         })
+    }
+
+    /// What the request is authenticated by already.
+    pub(crate) fn verified(&self) -> Option<(&Token, Carrier)> {
+        self.authenticated.as_ref().map(|authenticated| (&authenticated.token, authenticated.carrier))
     }
 
     fn known(parts: &Parts) -> Option<&Authenticated> {
@@ -124,7 +119,7 @@ impl Session {
         }
         let authenticated = self.guard.authenticate(parts).await?;
         if let Some(late) = &self.late {
-            let _ = late.set(authenticated.presented());
+            let _ = late.set(());
         }
         let known = Self { authenticated: Some(authenticated.clone()), ..self.clone() };
         parts.extensions.insert(known);
@@ -135,6 +130,11 @@ impl Session {
         let rejection = Rejection::new(reason, Some(self.guard.presentation()));
         rejection.log(&parts.method, route(parts));
         rejection
+    }
+
+    /// Whether the request carries a credential, good or bad.
+    pub(crate) fn has_credential(&self, parts: &Parts) -> bool {
+        self.guard.has_credential(parts)
     }
 
     /// The scopes that the document names for this request's operation, where it is documented.

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::user::BoxError;
+use crate::cause::BoxError;
 
 /// The answer of a [`Fetch`].
 pub type FetchFuture<'f> = Pin<Box<dyn Future<Output = Result<Fetched, BoxError>> + Send + 'f>>;

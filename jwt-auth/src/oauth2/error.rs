@@ -84,6 +84,13 @@ impl std::error::Error for GrantError {}
 impl IntoResponse for GrantError {
     fn into_response(self) -> Response {
         tracing::info!(target: "jwt_auth", "no token granted: {self}");
+        self.answer()
+    }
+}
+
+impl GrantError {
+    /// The answer, for errors whose reason is logged already.
+    pub(crate) fn answer(self) -> Response {
         let body = match self.description() {
             Some(description) => serde_json::json!({ "error": self.code(), "error_description": description }),
             None => serde_json::json!({ "error": self.code() }),

@@ -116,8 +116,8 @@ fn renew(refusals: Refusals) -> Operation {
         RejectionReason::RepeatedCookie,
         RejectionReason::SessionOver,
         RejectionReason::CrossSite,
-        RejectionReason::LookupFailed(String::new()),
-        RejectionReason::RevocationFailed(String::new()),
+        RejectionReason::Panicked(""),
+        RejectionReason::KeysUnavailable(String::new()),
     ] {
         operation = operation.response(reason.status().as_str(), refusals.refusal(&reason));
     }

@@ -1,6 +1,6 @@
 //! The answers of the guard and of its extractors, as an operation describes them.
 
-use http::Method;
+use http::{Method, StatusCode};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, Header, HeaderBuilder, RefOr, Response, ResponseBuilder};
@@ -28,8 +28,8 @@ impl Refusals {
         let reasons = [
             RejectionReason::MalformedHeader,
             RejectionReason::MissingCredential,
-            RejectionReason::LookupFailed(String::new()),
-            RejectionReason::RevocationFailed(String::new()),
+            RejectionReason::Panicked(""),
+            RejectionReason::KeysUnavailable(String::new()),
         ];
         for reason in reasons.into_iter().chain(scope.or_else(is_cross_site)) {
             let status = reason.status().as_str().to_owned();
@@ -61,7 +61,7 @@ impl Refusals {
             let challenge = HeaderBuilder::new().schema(Some(text()));
             response
                 .header("WWW-Authenticate", challenge.description(Some("The challenge of RFC 6750 section 3.")).build())
-        } else if matches!(reason, RejectionReason::RevocationFailed(_)) {
+        } else if reason.status() == StatusCode::SERVICE_UNAVAILABLE {
             response.header("Retry-After", retry_after())
         } else {
             response

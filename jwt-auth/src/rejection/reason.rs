@@ -5,8 +5,11 @@ use std::fmt;
 
 use http::StatusCode;
 
+use crate::cause::Cause;
 use crate::credential::CredentialError;
+use crate::store::StoreError;
 use crate::token::TokenError;
+use crate::user::NotAllowed;
 
 /// Why a request was refused. For logs and for the response's extensions; the caller is told only the class.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,14 +37,25 @@ pub enum RejectionReason {
     InsufficientScope(Cow<'static, str>),
     /// A request by cookie that another site may have caused.
     CrossSite,
+    /// `retrieve_user` or a guard of the application's own knows the user and does not let them in.
+    NotAllowed(NotAllowed),
+    /// A guard of the application's own does not accept the caller.
+    NotAuthenticated {
+        /// Why, for the log.
+        reason: Cow<'static, str>,
+        /// Whether the request has a credential.
+        has_credential: bool,
+    },
     /// The user's `retrieve_user` failed.
-    LookupFailed(String),
+    LookupFailed(Cause),
+    /// The new token of a session could not be issued.
+    LoginFailed(Cause),
     /// The issuer's keys could not be fetched, so nothing can be said about the token.
     KeysUnavailable(String),
     /// The store could not say whether the token is revoked, or could not revoke it.
-    StoreFailed(String),
+    StoreFailed(StoreError),
     /// The user's `revoked` failed, so nothing can be said about the token.
-    RevocationFailed(String),
+    RevocationFailed(Cause),
     /// The application's own code panicked: a handler, `retrieve_user` or `revoked`.
     Panicked(&'static str),
     /// An extractor ran where no guard did, or under the guard of another backend.
@@ -80,23 +94,28 @@ macro_rules! class {
 impl RejectionReason {
     pub(super) fn class(&self) -> Class {
         match self {
-            Self::MissingCredential | Self::OtherScheme => {
+            Self::MissingCredential | Self::OtherScheme | Self::NotAuthenticated { has_credential: false, .. } => {
                 class!(401, UNAUTHORIZED, "Unauthorized", "this route needs an access token")
             }
             Self::MalformedHeader | Self::RepeatedHeader | Self::RepeatedCookie => {
                 class!(400, BAD_REQUEST, "Bad Request", "the credential is malformed or repeated")
             }
-            Self::Token(_) | Self::Revoked | Self::SessionOver | Self::UnknownUser => {
+            Self::Token(_) | Self::Revoked | Self::SessionOver | Self::UnknownUser | Self::NotAuthenticated { .. } => {
                 class!(401, UNAUTHORIZED, "Unauthorized", "the access token is not valid")
             }
             Self::InsufficientScope(_) => class!(403, FORBIDDEN, "Forbidden", "the access token lacks a scope"),
+            Self::NotAllowed(_) => class!(403, FORBIDDEN, "Forbidden", "the user may not do this"),
             Self::CrossSite => {
                 class!(403, FORBIDDEN, "Forbidden", "this request must come from the service's own pages")
             }
             Self::RevocationFailed(_) | Self::StoreFailed(_) | Self::KeysUnavailable(_) => {
                 class!(503, SERVICE_UNAVAILABLE, "Service Unavailable", "the access token cannot be checked now")
             }
-            Self::LookupFailed(_) | Self::Panicked(_) | Self::NotGuarded(_) | Self::UndocumentedScope(_) => {
+            Self::LookupFailed(_)
+            | Self::LoginFailed(_)
+            | Self::Panicked(_)
+            | Self::NotGuarded(_)
+            | Self::UndocumentedScope(_) => {
                 class!(500, INTERNAL_SERVER_ERROR, "Internal Server Error", "the server could not answer")
             }
         }
@@ -119,11 +138,17 @@ impl RejectionReason {
 
     pub(super) fn challenge_kind(&self) -> Option<ChallengeKind<'_>> {
         match self {
-            Self::MissingCredential | Self::OtherScheme => Some(ChallengeKind::Plain),
+            Self::MissingCredential | Self::OtherScheme | Self::NotAuthenticated { has_credential: false, .. } => {
+                Some(ChallengeKind::Plain)
+            }
             Self::MalformedHeader | Self::RepeatedHeader | Self::RepeatedCookie => Some(ChallengeKind::InvalidRequest),
-            Self::Token(_) | Self::Revoked | Self::SessionOver | Self::UnknownUser => Some(ChallengeKind::InvalidToken),
+            Self::Token(_) | Self::Revoked | Self::SessionOver | Self::UnknownUser | Self::NotAuthenticated { .. } => {
+                Some(ChallengeKind::InvalidToken)
+            }
             Self::InsufficientScope(scope) => Some(ChallengeKind::InsufficientScope(scope)),
             Self::CrossSite
+            | Self::NotAllowed(_)
+            | Self::LoginFailed(_)
             | Self::LookupFailed(_)
             | Self::Panicked(_)
             | Self::RevocationFailed(_)
@@ -171,7 +196,10 @@ impl fmt::Display for RejectionReason {
             Self::CrossSite => f.write_str(
                 "a request by cookie that another site may have caused; if it is a page of yours, name it with `allowed_origin`",
             ),
+            Self::NotAllowed(reason) => reason.fmt(f),
+            Self::NotAuthenticated { reason, .. } => write!(f, "the application's own guard refused the credential: {reason}"),
             Self::LookupFailed(error) => write!(f, "`retrieve_user` failed: {error}"),
+            Self::LoginFailed(error) => write!(f, "the session cannot be renewed: {error}"),
             Self::StoreFailed(error) => write!(f, "the store failed: {error}"),
             Self::KeysUnavailable(error) => write!(f, "the keys of the issuer could not be fetched: {error}"),
             Self::RevocationFailed(error) => write!(f, "`revoked` failed: {error}"),
@@ -184,6 +212,20 @@ impl fmt::Display for RejectionReason {
                 f,
                 "a handler requires the scope `{scope}`, and its operation in the document does not say so; register it with `jwt_auth::routes!` or add it to `security(...)` of its `#[utoipa::path]`"
             ),
+        }
+    }
+}
+
+impl std::error::Error for RejectionReason {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Token(error) => Some(error),
+            Self::NotAllowed(reason) => Some(reason),
+            Self::LookupFailed(error) | Self::LoginFailed(error) | Self::RevocationFailed(error) => {
+                Some(error.as_error())
+            }
+            Self::StoreFailed(error) => Some(error),
+            _ => None,
         }
     }
 }

@@ -31,16 +31,13 @@ pub struct MemoryStore {
 struct State {
     /// By issuer and `jti`, until when.
     tokens: ByIssuer<u64>,
-    /// By `sid`, whose issuer is [`OURS`], until when.
+    /// By issuer and `sid`, until when.
     sessions: ByIssuer<u64>,
     /// By issuer and subject: before when, and until when.
     subjects: ByIssuer<(u64, u64)>,
     refresh: HashMap<RefreshHash, Kept>,
     swept_at: u64,
 }
-
-/// Sessions are those of this service.
-const OURS: &str = "";
 
 #[derive(Debug)]
 struct Kept {
@@ -125,7 +122,7 @@ impl State {
     fn is_revoked(&self, token: TokenRef<'_>) -> bool {
         let subject = || self.subjects.get(token.issuer, token.subject);
         self.tokens.get(token.issuer, token.jwt_id).is_some()
-            || token.session.is_some_and(|session| self.sessions.get(OURS, session).is_some())
+            || token.session.is_some_and(|session| self.sessions.get(token.issuer, session).is_some())
             || subject().is_some_and(|(before, _)| token.issued_at < *before)
     }
 
@@ -135,8 +132,8 @@ impl State {
             Revocation::Token { issuer, jwt_id, until } => {
                 later(self.tokens.or_default(issuer, jwt_id), until);
             }
-            Revocation::Session { session, until } => {
-                later(self.sessions.or_default(OURS, session), until);
+            Revocation::Session { issuer, session, until } => {
+                later(self.sessions.or_default(issuer, session), until);
             }
             Revocation::Subject { issuer, subject, before, until } => {
                 let kept = self.subjects.or_default(issuer, subject);
@@ -151,7 +148,7 @@ impl State {
         let subject = self.subjects.get(&refresh.issuer, &refresh.subject);
         refresh.expires_at > now
             && refresh.ends_at > now
-            && self.sessions.get(OURS, &refresh.session).is_none()
+            && self.sessions.get(&refresh.issuer, &refresh.session).is_none()
             && subject.is_none_or(|(before, _)| refresh.began_at >= *before)
     }
 
@@ -169,7 +166,8 @@ impl State {
                 Consumed::Before { sealed: used.sealed, refresh }
             }
             Some(_) => {
-                self.revoke(Revocation::Session { session: &refresh.session, until: refresh.ends_at });
+                let until = refresh.ends_at.saturating_add(successor.margin);
+                self.revoke(Revocation::Session { issuer: &refresh.issuer, session: &refresh.session, until });
                 Consumed::Reused(refresh)
             }
             None if !self.is_live(&refresh, now) => Consumed::Unknown,
@@ -201,16 +199,20 @@ impl Store for MemoryStore {
         Some(self.has_revoked(token))
     }
 
-    fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {
+    fn revoke<'s>(&'s self, revocations: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
         let mut state = self.swept(now);
-        let has_room = state.len() < self.capacity;
-        Box::pin(ready(has_room.then(|| state.revoke(revocation)).ok_or_else(full)))
+        let has_room = state.len().saturating_add(revocations.len()) <= self.capacity;
+        let revoked = has_room.then(|| revocations.iter().for_each(|one| state.revoke(*one)));
+        Box::pin(ready(revoked.ok_or_else(full)))
     }
 
-    fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()> {
+    fn begin<'s>(&'s self, refresh: Refresh, replaced: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
         let mut state = self.swept(now);
-        let has_room = self.has_room_for_sessions(&state);
-        let kept = has_room.then(|| drop(state.refresh.insert(refresh.hash, Kept { refresh, used: None })));
+        let has_room = self.has_room_for_sessions(&state) && state.len().saturating_add(replaced.len()) < self.capacity;
+        let kept = has_room.then(|| {
+            replaced.iter().for_each(|one| state.revoke(*one));
+            drop(state.refresh.insert(refresh.hash, Kept { refresh, used: None }));
+        });
         Box::pin(ready(kept.ok_or_else(full)))
     }
 

@@ -22,6 +22,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::cause::{BoxError, Cause};
 use crate::clock::ClockError;
 
 #[cfg(feature = "redis")]
@@ -52,12 +53,12 @@ pub trait Store: Send + Sync + 'static {
         None
     }
 
-    /// Revokes. A revocation that is there already stays until the later of the two times. A subject's tokens are those
-    /// that were issued before the later of the two.
-    fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()>;
+    /// Revokes all of these in one step, or none of them. A revocation that is there already stays until the later of the two
+    /// times. A subject's tokens are those that were issued before the later of the two.
+    fn revoke<'s>(&'s self, revocations: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()>;
 
-    /// Keeps the first refresh token of a session.
-    fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()>;
+    /// Keeps the first refresh token of a session and, in the same step, revokes what that session replaces.
+    fn begin<'s>(&'s self, refresh: Refresh, replaced: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()>;
 
     /// Uses a refresh token, and keeps its successor in the same step: of any number of callers at once, on any number of
     /// instances, exactly one is told [`Consumed::Now`]. For `grace` seconds afterwards the others are told
@@ -78,12 +79,12 @@ impl<S: Store + ?Sized> Store for Arc<S> {
         (**self).is_revoked_at_once(token, now)
     }
 
-    fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {
-        (**self).revoke(revocation, now)
+    fn revoke<'s>(&'s self, revocations: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
+        (**self).revoke(revocations, now)
     }
 
-    fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()> {
-        (**self).begin(refresh, now)
+    fn begin<'s>(&'s self, refresh: Refresh, replaced: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
+        (**self).begin(refresh, replaced, now)
     }
 
     fn consume<'s>(&'s self, presented: RefreshHash, successor: Successor, now: u64) -> StoreFuture<'s, Consumed> {
@@ -106,6 +107,9 @@ pub struct Successor {
     pub grace: u64,
     /// For how many seconds the new token can be used. The session's own end comes first.
     pub idle: u64,
+    /// For how many seconds after the session's end its revocation is kept, where the token turns out to be used twice: the
+    /// last access token is accepted for the leeway longer.
+    pub margin: u64,
 }
 
 impl Successor {
@@ -116,14 +120,26 @@ impl Successor {
     }
 }
 
-/// Why a store cannot answer. The text is for the log.
+/// Why a store cannot answer. A handler that returns it answers 503 with `Retry-After` and a problem document (RFC 9457).
+///
+/// Two errors of the same text are equal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreError(String);
+#[non_exhaustive]
+pub struct StoreError {
+    text: String,
+    source: Option<Cause>,
+}
 
 impl StoreError {
-    /// An error of this text, which holds no secret.
+    /// An error of this text, which is for the log and holds no secret.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self { text: text.into(), source: None }
+    }
+
+    /// An error of the database or its client, whose text is the store's, and whose [`source`](std::error::Error::source) it is.
+    pub fn caused_by(error: impl Into<BoxError>) -> Self {
+        let source = Cause::new(error);
+        Self { text: source.to_string(), source: Some(source) }
     }
 }
 
@@ -136,8 +152,12 @@ impl From<ClockError> for StoreError {
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
-impl std::error::Error for StoreError {}
+impl std::error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(Cause::as_error)
+    }
+}

@@ -41,6 +41,8 @@ pub enum Revocation<'r> {
     },
     /// A session: its refresh tokens and every access token that came of them.
     Session {
+        /// `iss`.
+        issuer: &'r str,
         /// `sid`.
         session: &'r str,
         /// Seconds.

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use redis::{AsyncCommands, RedisError, Script};
+use redis::{AsyncCommands, RedisError, Script, ScriptInvocation};
 use serde::{Deserialize, Serialize};
 
 use super::record::{Consumed, Refresh, RefreshHash, Revocation, TokenRef};
 use super::redis_connection::Connection;
-use super::redis_scripts::{BEGIN, CONSUME, REVOKE, REVOKE_SUBJECT};
+use super::redis_scripts::{BEGIN, CONSUME, REVOKE};
 use super::{Store, StoreError, StoreFuture, Successor};
 
 /// A [`Store`] on a Redis server or cluster, shared by any number of instances.
@@ -37,13 +37,7 @@ struct Data {
 
 impl From<RedisError> for StoreError {
     fn from(error: RedisError) -> Self {
-        Self::new(error.to_string())
-    }
-}
-
-impl From<serde_json::Error> for StoreError {
-    fn from(error: serde_json::Error) -> Self {
-        Self::new(error.to_string())
+        Self::caused_by(error)
     }
 }
 
@@ -89,6 +83,20 @@ impl RedisStore {
         format!("{}{kind}:{}", self.prefix, joined(parts))
     }
 
+    /// A key and three arguments for each, as [`REVOKE`] takes them.
+    fn add_revocations(&self, call: &mut ScriptInvocation<'_>, revocations: &[Revocation<'_>], now: u64) {
+        for revocation in revocations {
+            let (kind, key, until, before) = match *revocation {
+                Revocation::Token { issuer, jwt_id, until } => ("once", self.key("t", &[issuer, jwt_id]), until, 0),
+                Revocation::Session { issuer, session, until } => ("once", self.key("s", &[issuer, session]), until, 0),
+                Revocation::Subject { issuer, subject, before, until } => {
+                    ("before", self.key("u", &[issuer, subject]), until, before)
+                }
+            };
+            call.key(key).arg(kind).arg(ttl(until, now)).arg(before);
+        }
+    }
+
     fn refresh_key(&self, hash: RefreshHash) -> String {
         self.key("r", &[&hex(&hash.0)])
     }
@@ -126,7 +134,8 @@ fn ttl(until: u64, now: u64) -> u64 {
 }
 
 fn refresh(hash: RefreshHash, data: &str, expires_at: &str) -> Result<Refresh, StoreError> {
-    let Data { session, issuer, subject, client_id, scope, claims, began_at, ends_at } = serde_json::from_str(data)?;
+    let Data { session, issuer, subject, client_id, scope, claims, began_at, ends_at } =
+        serde_json::from_str(data).map_err(StoreError::caused_by)?;
     let expires_at = expires_at.parse().map_err(|_| StoreError::new("a time is no number"))?;
     Ok(Refresh { hash, session, issuer, subject, client_id, scope, claims, began_at, expires_at, ends_at })
 }
@@ -136,7 +145,7 @@ impl Store for RedisStore {
         Box::pin(async move {
             let keys = [
                 self.key("t", &[token.issuer, token.jwt_id]),
-                self.key("s", &[token.session.unwrap_or_default()]),
+                self.key("s", &[token.issuer, token.session.unwrap_or_default()]),
                 self.key("u", &[token.issuer, token.subject]),
             ];
             let found: Vec<Option<u64>> = self.connection.clone().mget(&keys[..]).await?;
@@ -146,28 +155,23 @@ impl Store for RedisStore {
         })
     }
 
-    fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {
+    fn revoke<'s>(&'s self, revocations: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
         Box::pin(async move {
-            let mut connection = self.connection.clone();
-            let (script, key, until, before) = match revocation {
-                Revocation::Token { issuer, jwt_id, until } => (REVOKE, self.key("t", &[issuer, jwt_id]), until, 0),
-                Revocation::Session { session, until } => (REVOKE, self.key("s", &[session]), until, 0),
-                Revocation::Subject { issuer, subject, before, until } => {
-                    (REVOKE_SUBJECT, self.key("u", &[issuer, subject]), until, before)
-                }
-            };
-            let script = Script::new(script);
-            let () = script.key(key).arg(ttl(until, now)).arg(before).invoke_async(&mut connection).await?;
+            let script = Script::new(REVOKE);
+            let mut call = script.prepare_invoke();
+            self.add_revocations(&mut call, revocations, now);
+            let () = call.invoke_async(&mut self.connection.clone()).await?;
             Ok(())
         })
     }
 
-    fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()> {
+    fn begin<'s>(&'s self, refresh: Refresh, replaced: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
         Box::pin(async move {
             let key = self.refresh_key(refresh.hash);
+            let session = joined(&[&refresh.issuer, &refresh.session]);
             let subject = joined(&[&refresh.issuer, &refresh.subject]);
             let data = Data {
-                session: refresh.session.clone(),
+                session: refresh.session,
                 issuer: refresh.issuer,
                 subject: refresh.subject,
                 client_id: refresh.client_id,
@@ -176,10 +180,12 @@ impl Store for RedisStore {
                 began_at: refresh.began_at,
                 ends_at: refresh.ends_at,
             };
+            let data = serde_json::to_string(&data).map_err(StoreError::caused_by)?;
             let script = Script::new(BEGIN);
-            let mut call = script.key(key);
-            call.arg(serde_json::to_string(&data)?).arg(refresh.expires_at).arg(refresh.ends_at).arg(refresh.began_at);
-            call.arg(refresh.session).arg(subject).arg(ttl(refresh.ends_at, now));
+            let mut call = script.prepare_invoke();
+            self.add_revocations(&mut call, replaced, now);
+            call.key(key).arg(data).arg(refresh.expires_at).arg(refresh.ends_at).arg(refresh.began_at);
+            call.arg(session).arg(subject).arg(ttl(refresh.ends_at, now));
             let () = call.invoke_async(&mut self.connection.clone()).await?;
             Ok(())
         })
@@ -191,6 +197,7 @@ impl Store for RedisStore {
             let mut call = script.key(self.refresh_key(presented));
             call.key(self.refresh_key(successor.hash)).arg(now).arg(&self.prefix);
             call.arg(successor.grace_until(now)).arg(hex(&successor.sealed)).arg(successor.idle);
+            call.arg(successor.margin);
             let answer: [String; 4] = call.invoke_async(&mut self.connection.clone()).await?;
             let [what, data, expires_at, sealed] = &answer;
             Ok(match what.as_str() {

@@ -1,27 +1,44 @@
 //! The scripts of the Redis store: each is one step, on keys of one node.
 
-/// Sets a key for at least so many seconds: a revocation is not shortened.
-pub(super) const REVOKE: &str = "\
-    if redis.call('TTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], 1, 'EX', ARGV[1]) end \
-    return 1";
+/// Sets a key for each revocation; a revocation that is there already is not shortened. Each key has three arguments: `once` or
+/// `before`, for how many seconds, and, for `before`, the time.
+macro_rules! revoke {
+    ($revocations:literal) => {
+        concat!(
+            "for i = 1, ",
+            $revocations,
+            " do \
+                local key, kind, ttl = KEYS[i], ARGV[3 * i - 2], tonumber(ARGV[3 * i - 1]) \
+                local kept = redis.call('TTL', key) \
+                if kind == 'before' then \
+                    local before = math.max(tonumber(redis.call('GET', key) or '0'), tonumber(ARGV[3 * i])) \
+                    redis.call('SET', key, string.format('%.0f', before), 'EX', math.max(kept, ttl)) \
+                elseif kept < ttl then \
+                    redis.call('SET', key, 1, 'EX', ttl) \
+                end \
+            end "
+        )
+    };
+}
 
-/// The later time of the two, for the longer of the two.
-pub(super) const REVOKE_SUBJECT: &str = "\
-    local before = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), tonumber(ARGV[2])) \
-    local ttl = math.max(redis.call('TTL', KEYS[1]), tonumber(ARGV[1])) \
-    redis.call('SET', KEYS[1], string.format('%.0f', before), 'EX', ttl) \
-    return 1";
+/// KEYS: one for each revocation.
+pub(super) const REVOKE: &str = concat!(revoke!("#KEYS"), "return 1");
 
-/// KEYS: the token. ARGV: what is kept as text, its ends, its beginning, session and subject, and for how long.
-pub(super) const BEGIN: &str = "\
-    redis.call('HSET', KEYS[1], 'data', ARGV[1], 'expires_at', ARGV[2], 'ends_at', ARGV[3], 'began_at', ARGV[4], \
-        'session', ARGV[5], 'subject', ARGV[6]) \
-    redis.call('EXPIRE', KEYS[1], ARGV[7]) \
-    return 1";
+/// KEYS: one for each session or token that is replaced, and the refresh token last. ARGV: those of the replaced; then what is
+/// kept as text, its ends, its beginning, session and subject, and for how long.
+pub(super) const BEGIN: &str = concat!(
+    revoke!("#KEYS - 1"),
+    "local n = 3 * (#KEYS - 1) \
+    redis.call('HSET', KEYS[#KEYS], 'data', ARGV[n + 1], 'expires_at', ARGV[n + 2], 'ends_at', ARGV[n + 3], \
+        'began_at', ARGV[n + 4], 'session', ARGV[n + 5], 'subject', ARGV[n + 6]) \
+    redis.call('EXPIRE', KEYS[#KEYS], ARGV[n + 7]) \
+    return 1"
+);
 
 /// Sent again after its answer was lost, with the same successor, it answers as before.
 ///
-/// KEYS: the token, its successor. ARGV: now, the prefix, the end of the grace, the sealed successor, how long that lives.
+/// KEYS: the token, its successor. ARGV: now, the prefix, the end of the grace, the sealed successor, how long that lives, and for
+/// how long after its end the session stays revoked.
 pub(super) const CONSUME: &str = "\
     local r = redis.call('HMGET', KEYS[1], 'data', 'expires_at', 'ends_at', 'began_at', 'session', 'subject', \
         'used', 'grace_until', 'sealed') \
@@ -33,7 +50,7 @@ pub(super) const CONSUME: &str = "\
     if r[7] then \
         if live and redis.call('EXISTS', KEYS[2]) == 1 then return {'now', r[1], r[2], ''} end \
         if live and tonumber(r[8]) > now then return {'before', r[1], r[2], r[9]} end \
-        redis.call('SET', session, 1, 'EX', math.max(ends_at - now, 1)) \
+        redis.call('SET', session, 1, 'EX', math.max(ends_at - now + tonumber(ARGV[6]), 1)) \
         return {'reused', r[1], r[2], ''} \
     end \
     if not live then return {'unknown', '', '', ''} end \

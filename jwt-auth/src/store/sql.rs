@@ -16,7 +16,7 @@ const SWEEP_EVERY: u64 = 60;
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        Self::new(error.to_string())
+        Self::caused_by(error)
     }
 }
 
@@ -108,7 +108,7 @@ macro_rules! sql_store {
             }
 
             /// The token was not used by this call: it was before, or it cannot be.
-            async fn not_consumed(&self, presented: RefreshHash, now: u64) -> Result<Consumed, StoreError> {
+            async fn not_consumed(&self, presented: RefreshHash, now: u64, margin: u64) -> Result<Consumed, StoreError> {
                 let hash = presented.0.to_vec();
                 let row = sqlx::query(FIND).bind(hash.clone()).bind(column(now)).fetch_optional(&self.pool).await?;
                 let Some(row) = row else { return Ok(Consumed::Unknown) };
@@ -122,9 +122,28 @@ macro_rules! sql_store {
                     let sealed = sealed.try_into().map_err(|_| StoreError::new("a successor is not of its size"))?;
                     return Ok(Consumed::Before { refresh, sealed });
                 }
-                let until = column(refresh.ends_at);
-                sqlx::query(REVOKE_SESSION).bind(&refresh.session).bind(until).execute(&self.pool).await?;
+                let until = refresh.ends_at.saturating_add(margin);
+                let session = Revocation::Session { issuer: &refresh.issuer, session: &refresh.session, until };
+                Self::insert_revocation(&self.pool, session).await?;
                 Ok(Consumed::Reused(refresh))
+            }
+
+            async fn insert_revocation<'c, E>(executor: E, revocation: Revocation<'_>) -> Result<(), StoreError>
+            where
+                E: sqlx::Executor<'c, Database = $database>,
+            {
+                let query = match revocation {
+                    Revocation::Token { issuer, jwt_id, until } => {
+                        sqlx::query(REVOKE_TOKEN).bind(issuer).bind(jwt_id).bind(column(until))
+                    }
+                    Revocation::Session { issuer, session, until } => {
+                        sqlx::query(REVOKE_SESSION).bind(issuer).bind(session).bind(column(until))
+                    }
+                    Revocation::Subject { issuer, subject, before, until } => {
+                        sqlx::query(REVOKE_SUBJECT).bind(issuer).bind(subject).bind(column(before)).bind(column(until))
+                    }
+                };
+                Ok(drop(query.execute(executor).await?))
             }
         }
 
@@ -143,29 +162,38 @@ macro_rules! sql_store {
                 })
             }
 
-            fn revoke<'s>(&'s self, revocation: Revocation<'s>, now: u64) -> StoreFuture<'s, ()> {
+            fn revoke<'s>(&'s self, revocations: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
                 Box::pin(async move {
                     self.sweep(now);
-                    let query = match revocation {
-                        Revocation::Token { issuer, jwt_id, until } => {
-                            sqlx::query(REVOKE_TOKEN).bind(issuer).bind(jwt_id).bind(column(until))
-                        }
-                        Revocation::Session { session, until } => {
-                            sqlx::query(REVOKE_SESSION).bind(session).bind(column(until))
-                        }
-                        Revocation::Subject { issuer, subject, before, until } => {
-                            sqlx::query(REVOKE_SUBJECT).bind(issuer).bind(subject).bind(column(before)).bind(column(until))
-                        }
-                    };
-                    query.execute(&self.pool).await?;
-                    Ok(())
+                    // One statement is one step by itself.
+                    if let [only] = revocations {
+                        return Self::insert_revocation(&self.pool, *only).await;
+                    }
+                    let mut transaction = self.pool.begin().await?;
+                    for revocation in revocations {
+                        Self::insert_revocation(&mut *transaction, *revocation).await?;
+                    }
+                    Ok(transaction.commit().await?)
                 })
             }
 
-            fn begin<'s>(&'s self, refresh: Refresh, now: u64) -> StoreFuture<'s, ()> {
+            fn begin<'s>(
+                &'s self,
+                refresh: Refresh,
+                replaced: &'s [Revocation<'s>],
+                now: u64,
+            ) -> StoreFuture<'s, ()> {
                 Box::pin(async move {
                     self.sweep(now);
-                    Self::insert(&self.pool, &refresh).await
+                    if replaced.is_empty() {
+                        return Self::insert(&self.pool, &refresh).await;
+                    }
+                    let mut transaction = self.pool.begin().await?;
+                    Self::insert(&mut *transaction, &refresh).await?;
+                    for revocation in replaced {
+                        Self::insert_revocation(&mut *transaction, *revocation).await?;
+                    }
+                    Ok(transaction.commit().await?)
                 })
             }
 
@@ -181,7 +209,7 @@ macro_rules! sql_store {
                         .await?;
                     let Some(row) = used else {
                         transaction.rollback().await?;
-                        return self.not_consumed(presented, now).await;
+                        return self.not_consumed(presented, now, successor.margin).await;
                     };
                     let refresh = Self::read(&row)?;
                     let expires_at = now.saturating_add(successor.idle).min(refresh.ends_at);

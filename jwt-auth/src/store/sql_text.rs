@@ -2,14 +2,14 @@
 
 pub(super) const IS_REVOKED: &str = "SELECT 1 AS revoked WHERE \
      EXISTS (SELECT 1 FROM jwt_auth_revoked_tokens WHERE issuer = $1 AND jwt_id = $2) \
-     OR EXISTS (SELECT 1 FROM jwt_auth_revoked_sessions WHERE session = $3) \
+     OR EXISTS (SELECT 1 FROM jwt_auth_revoked_sessions WHERE issuer = $1 AND session = $3) \
      OR EXISTS (SELECT 1 FROM jwt_auth_revoked_subjects WHERE issuer = $1 AND subject = $4 AND before_time > $5)";
 
 pub(super) const REVOKE_TOKEN: &str = "INSERT INTO jwt_auth_revoked_tokens AS kept (issuer, jwt_id, until) VALUES ($1, $2, $3) \
      ON CONFLICT (issuer, jwt_id) DO UPDATE SET until = excluded.until WHERE excluded.until > kept.until";
 
-pub(super) const REVOKE_SESSION: &str = "INSERT INTO jwt_auth_revoked_sessions AS kept (session, until) VALUES ($1, $2) \
-     ON CONFLICT (session) DO UPDATE SET until = excluded.until WHERE excluded.until > kept.until";
+pub(super) const REVOKE_SESSION: &str = "INSERT INTO jwt_auth_revoked_sessions AS kept (issuer, session, until) VALUES ($1, $2, $3) \
+     ON CONFLICT (issuer, session) DO UPDATE SET until = excluded.until WHERE excluded.until > kept.until";
 
 pub(super) const REVOKE_SUBJECT: &str = "INSERT INTO jwt_auth_revoked_subjects AS kept (issuer, subject, before_time, until) \
      VALUES ($1, $2, $3, $4) ON CONFLICT (issuer, subject) DO UPDATE SET \
@@ -26,7 +26,8 @@ pub(super) const FIND: &str = "SELECT * FROM jwt_auth_refresh WHERE hash = $1 AN
 macro_rules! is_live {
     () => {
         "expires_at > $2 AND ends_at > $2 \
-         AND NOT EXISTS (SELECT 1 FROM jwt_auth_revoked_sessions gone WHERE gone.session = jwt_auth_refresh.session) \
+         AND NOT EXISTS (SELECT 1 FROM jwt_auth_revoked_sessions gone WHERE gone.issuer = jwt_auth_refresh.issuer \
+             AND gone.session = jwt_auth_refresh.session) \
          AND NOT EXISTS (SELECT 1 FROM jwt_auth_revoked_subjects gone WHERE gone.issuer = jwt_auth_refresh.issuer \
              AND gone.subject = jwt_auth_refresh.subject AND gone.before_time > jwt_auth_refresh.began_at)"
     };
@@ -58,7 +59,8 @@ macro_rules! migration {
             $lock,
             "CREATE TABLE IF NOT EXISTS jwt_auth_revoked_tokens (issuer TEXT NOT NULL, jwt_id TEXT NOT NULL, \
              until BIGINT NOT NULL, PRIMARY KEY (issuer, jwt_id)); \
-             CREATE TABLE IF NOT EXISTS jwt_auth_revoked_sessions (session TEXT PRIMARY KEY, until BIGINT NOT NULL); \
+             CREATE TABLE IF NOT EXISTS jwt_auth_revoked_sessions (issuer TEXT NOT NULL, session TEXT NOT NULL, \
+             until BIGINT NOT NULL, PRIMARY KEY (issuer, session)); \
              CREATE TABLE IF NOT EXISTS jwt_auth_revoked_subjects (issuer TEXT NOT NULL, subject TEXT NOT NULL, \
              before_time BIGINT NOT NULL, until BIGINT NOT NULL, PRIMARY KEY (issuer, subject)); \
              CREATE TABLE IF NOT EXISTS jwt_auth_refresh (hash ",

@@ -76,7 +76,7 @@ fn refresh() -> Refresh {
 }
 
 fn successor(hash: RefreshHash) -> Successor {
-    Successor { hash, sealed: [7; 32], grace: 0, idle: 100 }
+    Successor { hash, sealed: [7; 32], grace: 0, idle: 100, margin: 0 }
 }
 
 fn token<'t>(refresh: &'t Refresh, jwt_id: &'t str, issued_at: u64) -> TokenRef<'t> {
@@ -93,11 +93,11 @@ async fn is_revoked(store: &Shared, token: TokenRef<'_>, now: u64) -> bool {
 }
 
 async fn revoke(store: &Shared, revocation: Revocation<'_>) {
-    store.revoke(revocation, NOW).await.unwrap_or_else(|error| panic!("the store fails: {error}"));
+    store.revoke(&[revocation], NOW).await.unwrap_or_else(|error| panic!("the store fails: {error}"));
 }
 
 async fn begin(store: &Shared, refresh: &Refresh) {
-    store.begin(refresh.clone(), NOW).await.unwrap_or_else(|error| panic!("the store fails: {error}"));
+    store.begin(refresh.clone(), &[], NOW).await.unwrap_or_else(|error| panic!("the store fails: {error}"));
 }
 
 async fn consume(store: &Shared, presented: RefreshHash, successor: Successor, now: u64) -> Consumed {
@@ -121,7 +121,7 @@ pub async fn a_revoked_token_is_revoked_until_it_expires(store: Shared) {
 
 pub async fn a_revoked_session_takes_its_tokens_with_it(store: Shared) {
     let (one, two, jti) = (refresh(), refresh(), fresh("jti"));
-    revoke(&store, Revocation::Session { session: &one.session, until: NOW + 50 }).await;
+    revoke(&store, Revocation::Session { issuer: &one.issuer, session: &one.session, until: NOW + 50 }).await;
     assert!(is_revoked(&store, token(&one, &jti, NOW), NOW).await);
     assert!(!is_revoked(&store, token(&two, &jti, NOW), NOW).await);
     assert!(!is_revoked(&store, TokenRef { session: None, ..token(&one, &jti, NOW) }, NOW).await);
@@ -189,7 +189,7 @@ pub async fn a_revocation_ends_refreshing(store: Shared) {
     let (one, two) = (refresh(), refresh());
     begin(&store, &one).await;
     begin(&store, &two).await;
-    revoke(&store, Revocation::Session { session: &one.session, until: one.ends_at }).await;
+    revoke(&store, Revocation::Session { issuer: &one.issuer, session: &one.session, until: one.ends_at }).await;
     assert_eq!(consume(&store, one.hash, successor(hash()), NOW).await, Consumed::Unknown);
     let all = Revocation::Subject { issuer: &two.issuer, subject: &two.subject, before: NOW + 1, until: two.ends_at };
     revoke(&store, all).await;
@@ -226,7 +226,7 @@ pub async fn a_revocation_that_races_a_refresh_wins(store: Shared) {
             let (store, presented) = (Arc::clone(&store), one.hash);
             tokio::spawn(async move { consume(&store, presented, successor(next), NOW).await })
         };
-        revoke(&store, Revocation::Session { session: &one.session, until: one.ends_at }).await;
+        revoke(&store, Revocation::Session { issuer: &one.issuer, session: &one.session, until: one.ends_at }).await;
         assert!(racing.await.is_ok(), "it answers");
         assert!(is_revoked(&store, token(&one, &jti, NOW), NOW).await, "no access token is live");
         for token in [one.hash, next] {

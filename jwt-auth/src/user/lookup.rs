@@ -4,8 +4,7 @@
 
 use std::future::{Future, ready};
 
-/// Any error of the user's own.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+use crate::cause::BoxError;
 
 /// A call of one of the user's functions, on its way to `T`.
 pub trait Answer<T>: Future<Output = Result<T, BoxError>> + Send {}

@@ -1,6 +1,7 @@
 //! The user: how it becomes a subject and claims, and how it is found again.
 
 mod lookup;
+mod not_allowed;
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -11,7 +12,8 @@ use serde_json::{Map, Value};
 
 use crate::token::{ClaimError, Token};
 
-pub use lookup::{Answer, BoxError, Returns};
+pub use lookup::{Answer, Returns};
+pub use not_allowed::NotAllowed;
 
 /// A type that requests are authenticated as. `#[derive(JwtUser)]` implements it, together with the extractors.
 ///

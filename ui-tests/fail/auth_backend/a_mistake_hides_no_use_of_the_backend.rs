@@ -14,9 +14,9 @@ struct User {
 )]
 struct Auth;
 
-fn uses(_: jwt_auth::Require<auth::Read>, backend: jwt_auth::Backend<Auth>, user: User) -> jwt_auth::Login<Auth> {
+fn uses(_: jwt_auth::Require<auth::Read>, session: jwt_auth::AuthSession<Auth>, user: User) -> jwt_auth::LoginBuilder<Auth> {
     let _ = Auth.backend();
-    backend.login(&user)
+    session.login(&user)
 }
 
 fn main() {}

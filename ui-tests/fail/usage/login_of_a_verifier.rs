@@ -5,13 +5,13 @@ struct User {
     #[jwt_user(id)]
     id: u64,
 }
-use jwt_auth::{Backend, VerifyOnly};
+use jwt_auth::{AuthSession, VerifyOnly};
 
 #[auth_backend(kind = "bearer", user = User)]
 struct Auth;
 
-fn login(auth: &Backend<Auth, VerifyOnly>) {
-    let _ = auth.login(&User { id: 1 });
+fn login(session: &AuthSession<Auth, VerifyOnly>) {
+    let _ = session.login(&User { id: 1 });
 }
 
 fn main() {

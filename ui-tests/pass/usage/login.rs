@@ -8,24 +8,24 @@ struct User {
     id: u64,
 }
 use axum::response::{IntoResponse, Redirect};
-use jwt_auth::{Backend, Login, LoginError};
+use jwt_auth::{AuthSession, Backend, Login, LoginError};
 
 #[auth_backend(kind = "oauth2", user = User, token_url = "/login", scopes(read = "What it allows"))]
 struct Auth;
 
-async fn short(auth: Backend<Auth>) -> Login<Auth> {
-    auth.login(&User { id: 7 })
+async fn short(session: AuthSession<Auth>) -> Result<Login, LoginError> {
+    session.login(&User { id: 7 }).await
 }
 
-async fn long(auth: Backend<Auth>) -> impl IntoResponse {
-    let login = auth
+async fn long(session: AuthSession<Auth>) -> impl IntoResponse {
+    let login = session
         .login(&User { id: 7 })
         .scopes(["read"])
         .expires_in(std::time::Duration::from_secs(60))
         .not_before(1)
         .extra("tenant", "a")
         .token_in_body(false);
-    (login, Redirect::to("/"))
+    (login.await, Redirect::to("/"))
 }
 
 fn token(auth: &Backend<Auth>) -> Result<String, LoginError> {

@@ -1,0 +1,101 @@
+//! The one table from what a sign-in or a refresh failed by to the answers of each protocol: RFC 6749 at token endpoints, and
+//! the guard's refusals for browsers.
+
+use axum::response::{IntoResponse, Response};
+
+use super::{LoginError, RefreshError};
+use crate::cause::Cause;
+use crate::oauth2::GrantError;
+use crate::rejection::{Rejection, RejectionReason};
+use crate::store::StoreError;
+
+/// The error of the token endpoint (RFC 6749 section 5.2). The reason is logged, since the answer does not tell it.
+impl From<LoginError> for GrantError {
+    fn from(error: LoginError) -> Self {
+        logged(&error, of_login(&error))
+    }
+}
+
+/// The error of the token endpoint (RFC 6749 section 5.2). The reason is logged, since the answer does not tell it.
+impl From<RefreshError> for GrantError {
+    fn from(error: RefreshError) -> Self {
+        logged(&error, of_refresh(&error))
+    }
+}
+
+fn of_login(error: &LoginError) -> GrantError {
+    match error {
+        LoginError::Scope => GrantError::InvalidScope,
+        LoginError::Store(_) => GrantError::Unavailable,
+        // The request is at fault, and RFC 6749 has no other name for it.
+        LoginError::CrossSite => GrantError::InvalidRequest,
+        _ => GrantError::ServerError,
+    }
+}
+
+fn of_refresh(error: &RefreshError) -> GrantError {
+    match error {
+        RefreshError::Invalid | RefreshError::Client | RefreshError::NotAllowed(_) => GrantError::InvalidGrant,
+        RefreshError::Scope => GrantError::InvalidScope,
+        RefreshError::Off => GrantError::UnsupportedGrantType,
+        RefreshError::Store(_) => GrantError::Unavailable,
+        RefreshError::Lookup(_) | RefreshError::Panicked => GrantError::ServerError,
+        RefreshError::Login(error) => of_login(error),
+    }
+}
+
+/// What the server must mend is logged as an error, the rest as information.
+fn logged(error: &dyn std::error::Error, answer: GrantError) -> GrantError {
+    if answer.status().is_server_error() {
+        tracing::error!(target: "jwt_auth", "no token granted: {error}");
+    } else {
+        tracing::info!(target: "jwt_auth", "no token granted: {error}");
+    }
+    answer
+}
+
+impl From<LoginError> for RejectionReason {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::CrossSite => Self::CrossSite,
+            LoginError::Store(error) => Self::StoreFailed(error),
+            other => Self::LoginFailed(Cause::new(other)),
+        }
+    }
+}
+
+impl From<RefreshError> for RejectionReason {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::Invalid | RefreshError::Client | RefreshError::Scope | RefreshError::Off => Self::SessionOver,
+            RefreshError::NotAllowed(reason) => Self::NotAllowed(reason),
+            RefreshError::Store(error) => Self::StoreFailed(error),
+            RefreshError::Lookup(error) => Self::LookupFailed(error),
+            RefreshError::Panicked => Self::Panicked("`retrieve_user`"),
+            RefreshError::Login(error) => error.into(),
+        }
+    }
+}
+
+impl IntoResponse for LoginError {
+    fn into_response(self) -> Response {
+        if self == Self::CrossSite {
+            tracing::info!(target: "jwt_auth", "nobody is signed in: {self}");
+            return Rejection::new(self.into(), None).into_response();
+        }
+        GrantError::from(self).answer()
+    }
+}
+
+impl IntoResponse for RefreshError {
+    fn into_response(self) -> Response {
+        GrantError::from(self).answer()
+    }
+}
+
+impl IntoResponse for StoreError {
+    fn into_response(self) -> Response {
+        tracing::error!(target: "jwt_auth", "the store failed: {self}");
+        Rejection::new(RejectionReason::StoreFailed(self), None).into_response()
+    }
+}

@@ -1,0 +1,240 @@
+//! The handle of one request: it signs in and out, and knows what that depends on in the request.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use http::request::Parts;
+
+use super::issued::Login;
+use super::login_error::LoginError;
+use super::logout::Logout;
+use super::mode::{Issuing, Mode};
+use super::{AuthBackend, Backend, Inner, Kind, LoginBuilder};
+use crate::credential::{Carrier, CredentialError};
+use crate::csrf;
+use crate::rejection::{Rejection, RejectionReason};
+use crate::store::StoreError;
+use crate::token::Token;
+
+/// Signs the caller of this request in and out. An extractor for handlers behind the guard of the backend `A`, on open routes
+/// too.
+///
+/// ```
+/// # use jwt_auth::{auth_backend, AuthSession, JwtUser, Login, LoginError, Logout, StoreError};
+/// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+/// # #[auth_backend(kind = "cookie", user = User, exclude = ["/sign-in"])] struct Auth;
+/// async fn sign_in(session: AuthSession<Auth>) -> Result<Login, LoginError> {
+///     session.login(&User { id: 7 }).await
+/// }
+///
+/// async fn sign_out(session: AuthSession<Auth>) -> Result<Logout, StoreError> {
+///     session.logout().await
+/// }
+/// ```
+///
+/// Of the kind `cookie` it is refused (403) to an unsafe request that the browser says a page of another site caused: such a
+/// page could sign the user in as somebody else (login CSRF). A page of yours on another origin is named with
+/// [`Builder::allowed_origin`](crate::Builder::allowed_origin).
+pub struct AuthSession<A, M = Issuing> {
+    backend: Backend<A, M>,
+    request: Arc<RequestAuth>,
+}
+
+impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
+    pub(crate) fn new(backend: Backend<A, M>, request: RequestAuth) -> Self {
+        Self { backend, request: Arc::new(request) }
+    }
+
+    /// The backend whose guard the request passed.
+    pub fn backend(&self) -> &Backend<A, M> {
+        &self.backend
+    }
+
+    /// The application's own config struct.
+    pub fn config(&self) -> &A {
+        self.backend.config()
+    }
+
+    /// Ends the session that the request presented: once this returns, its tokens are refused. The answer removes the cookies.
+    ///
+    /// A request by cookie that a page of another site may have sent ends nothing, and the [`Logout`] answers 403.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store fails or the backend has none; the tokens may still be valid then. As an answer it is a
+    /// 503.
+    pub async fn logout(&self) -> Result<Logout, StoreError> {
+        let RequestAuth { in_header, in_cookie, .. } = &*self.request;
+        let changes_cookies = self.request.may_change_cookies();
+        if in_header.is_none() && !changes_cookies {
+            let rejection = Rejection::new(RejectionReason::CrossSite, Some(&self.backend.inner.presentation));
+            return Ok(Logout::refused(rejection));
+        }
+        let inner = &self.backend.inner;
+        let mut tokens = Vec::new();
+        for presented in [in_header.as_ref(), in_cookie.as_ref().filter(|_| changes_cookies)].into_iter().flatten() {
+            tokens.extend(presented.token(inner).await?);
+        }
+        inner.end(&tokens).await?;
+        Ok(Logout::removing(changes_cookies.then(|| self.backend.remove_cookies())))
+    }
+}
+
+impl<A: AuthBackend> AuthSession<A> {
+    /// Starts a sign-in of `user`. Awaiting the [`LoginBuilder`] signs the user in.
+    ///
+    /// A sign-in that sets a cookie ends the session of the cookie that it replaces, in the same step of the store, unless
+    /// [`keep_session`](LoginBuilder::keep_session) says otherwise.
+    pub fn login(&self, user: &A::User) -> LoginBuilder<A> {
+        let purpose = SignIn { request: Arc::clone(&self.request), wants_refresh_token: false, keeps_session: false };
+        LoginBuilder::new(self.backend.clone(), user, purpose)
+    }
+}
+
+impl<A, M> Clone for AuthSession<A, M> {
+    fn clone(&self) -> Self {
+        Self { backend: self.backend.clone(), request: Arc::clone(&self.request) }
+    }
+}
+
+impl<A: AuthBackend, M> fmt::Debug for AuthSession<A, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthSession").field("backend", &self.backend).finish_non_exhaustive()
+    }
+}
+
+/// What signing in and out depends on in a request.
+pub(crate) struct RequestAuth {
+    /// A browser says that a page of another site caused it.
+    pub(crate) is_cross_site: bool,
+    /// The request has no cookie of ours, or proves that a page of ours sent it.
+    cookie_is_proven: bool,
+    in_header: Option<Presented>,
+    in_cookie: Option<Presented>,
+}
+
+/// A credential of the request.
+enum Presented {
+    /// The guard or an extractor has verified it.
+    Verified(Token),
+    /// Nobody has looked at it yet.
+    Unverified(Box<[u8]>),
+}
+
+impl RequestAuth {
+    /// `verified` is what the request is authenticated by already.
+    pub(crate) fn of<A: AuthBackend>(inner: &Inner<A>, parts: &Parts, verified: Option<(&Token, Carrier)>) -> Self {
+        let found = |carrier: Carrier, text: Option<&[u8]>| match verified {
+            Some((token, known)) if known == carrier => Some(Presented::Verified(token.clone())),
+            _ => text.map(|text| Presented::Unverified(text.into())),
+        };
+        let deciding = inner.sources.find(&parts.headers);
+        let header = deciding.as_ref().ok().filter(|credential| credential.carrier == Carrier::Header);
+        let cookie = inner.sources.cookie(&parts.headers);
+        // Doubled cookies are cookies of ours, though none of them can be read.
+        let has_cookie = cookie.is_ok() || cookie == Err(CredentialError::RepeatedCookie);
+        let cookie_is_proven = !has_cookie || csrf::check(parts, &inner.allowed_origins).is_ok();
+        Self {
+            is_cross_site: csrf::is_cross_site(parts, &inner.allowed_origins),
+            cookie_is_proven,
+            in_header: found(Carrier::Header, header.map(|credential| credential.token)),
+            in_cookie: found(Carrier::Cookie, cookie.as_ref().ok().map(|credential| credential.token)),
+        }
+    }
+
+    /// Whether the answer may remove the browser's cookies and end their session.
+    fn may_change_cookies(&self) -> bool {
+        self.cookie_is_proven && !self.is_cross_site
+    }
+}
+
+impl Presented {
+    /// A token that is not valid is nobody's session.
+    async fn token<A: AuthBackend>(&self, inner: &Inner<A>) -> Result<Option<Token>, StoreError> {
+        match self {
+            Self::Verified(token) => Ok(Some(token.clone())),
+            Self::Unverified(text) => match inner.verify(text, inner.now()).await {
+                Ok(entry) => Ok(Some(entry.token)),
+                Err(reason) if reason.status().is_server_error() => Err(StoreError::caused_by(reason)),
+                Err(_) => Ok(None),
+            },
+        }
+    }
+}
+
+/// The purpose of a [`LoginBuilder`] that signs the caller in.
+pub struct SignIn {
+    request: Arc<RequestAuth>,
+    wants_refresh_token: bool,
+    keeps_session: bool,
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignIn").field("keeps_session", &self.keeps_session).finish_non_exhaustive()
+    }
+}
+
+impl<A: AuthBackend> LoginBuilder<A> {
+    /// Adds a refresh token, with which the client continues the session: it begins here, and this token and its successors
+    /// belong to it. It travels in the `refresh_token` of the [`TokenResponse`](crate::TokenResponse), and for the kind
+    /// `cookie` in a cookie of its own, which is sent to `refresh_url` alone.
+    ///
+    /// The sign-in fails where the builder has no `refresh_tokens`, and where the kind has no place for a refresh token.
+    pub fn with_refresh_token(mut self) -> Self {
+        self.purpose.wants_refresh_token = true;
+        self
+    }
+
+    /// Leaves the session valid whose cookie this one replaces, while other requests of the page are under way. Otherwise a
+    /// sign-in that sets a cookie ends the session of the cookie that the request came with.
+    pub fn keep_session(mut self) -> Self {
+        self.purpose.keeps_session = true;
+        self
+    }
+
+    async fn sign_in(mut self) -> Result<Login, LoginError> {
+        let now = self.now()?;
+        self.issued_at = Some(now);
+        let sets_cookies = !self.purpose.request.is_cross_site;
+        let begun = if self.purpose.wants_refresh_token { Some(self.begin_session(now)?) } else { None };
+        let (record, refresh_token) = begun.unzip();
+        let login = self.issue(refresh_token, sets_cookies)?;
+        // From here on nothing can fail but the store, and that is asked once.
+        let inner = &self.backend.inner;
+        let Some(memory) = &inner.memory else { return Ok(login) };
+        let replaces = sets_cookies && A::SPEC.cookie.is_some() && !self.purpose.keeps_session;
+        let replaced = match self.purpose.request.in_cookie.as_ref().filter(|_| replaces) {
+            Some(presented) => presented.token(inner).await?,
+            None => None,
+        };
+        let replaced: Vec<_> = replaced.iter().flat_map(|token| memory.ending(token, now)).collect();
+        match record {
+            Some(record) => memory.begin(record, &replaced, now).await?,
+            None => memory.revoke_all(&replaced, now).await?,
+        }
+        Ok(login)
+    }
+}
+
+/// Signs the user in: signs the token, and then writes to the store, in one step.
+impl<A: AuthBackend> IntoFuture for LoginBuilder<A> {
+    type Output = Result<Login, LoginError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    /// # Errors
+    ///
+    /// [`LoginError`] says which setting or claim cannot be issued, or that the store failed. Nothing has changed then.
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.sign_in())
+    }
+}
+
+/// Whether the extractor refuses the request.
+impl RequestAuth {
+    pub(crate) fn is_refused<A: AuthBackend>(&self) -> bool {
+        self.is_cross_site && A::SPEC.kind == Kind::Cookie
+    }
+}

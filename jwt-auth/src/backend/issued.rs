@@ -1,0 +1,192 @@
+//! The issued answer: signed, with its headers and its body, so that nothing but the store can fail after it.
+
+use std::fmt;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, PRAGMA, SET_COOKIE};
+
+use super::login_error::LoginError;
+use super::{AuthBackend, Backend, Kind, LoginBuilder, set_cookie};
+use crate::oauth2::TokenResponse;
+use crate::token;
+
+/// The answer of a sign-in or of a refresh, which has happened: the token in the way of the backend's kind, that is in a
+/// header, a cookie, an RFC 6749 body, or several of them.
+///
+/// As a response its status is 200 and its body depends on the kind: for `oauth2` the
+/// [`TokenResponse`](crate::TokenResponse), for the others empty unless
+/// [`token_in_body`](LoginBuilder::token_in_body) or [`body`](LoginBuilder::body) says otherwise. As a part of a response it
+/// adds only the headers: `(session.login(&user).await?, Redirect::to("/"))`.
+#[must_use = "the caller gets the token only if the handler returns this"]
+pub struct Login {
+    token: String,
+    refresh_token: Option<String>,
+    lifetime: u64,
+    status: StatusCode,
+    headers: HeaderMap,
+    /// With its media type.
+    body: Option<(Vec<u8>, HeaderValue)>,
+}
+
+/// A refresh token for the answer.
+pub(super) struct NewRefreshToken {
+    pub(super) text: String,
+    /// For how many seconds a browser keeps its cookie.
+    pub(super) max_age: u64,
+}
+
+impl Login {
+    /// The access token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The refresh token, where one was asked for.
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.refresh_token.as_deref()
+    }
+
+    /// For how many seconds the access token is valid.
+    pub fn expires_in(&self) -> u64 {
+        self.lifetime
+    }
+}
+
+impl IntoResponse for Login {
+    fn into_response(self) -> Response {
+        let (body, media_type) = self.body.unzip();
+        let mut response = Response::new(Body::from(body.unwrap_or_default()));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        if let Some(media_type) = media_type {
+            response.headers_mut().insert(CONTENT_TYPE, media_type);
+        }
+        response
+    }
+}
+
+impl IntoResponseParts for Login {
+    type Error = std::convert::Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        for (name, value) in &self.headers {
+            if name == SET_COOKIE {
+                parts.headers_mut().append(name, value.clone());
+            } else {
+                parts.headers_mut().insert(name, value.clone());
+            }
+        }
+        Ok(parts)
+    }
+}
+
+/// Shows neither of the tokens.
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login")
+            .field("expires_in", &self.lifetime)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<A: AuthBackend> Backend<A> {
+    /// What a caller sends in the backend's header: `Bearer <token>`, or the bare token for a header of another name.
+    pub fn format_auth_header(&self, token: &str) -> String {
+        let custom = self.inner.sources.header.as_ref().is_some_and(|name| name != http::header::AUTHORIZATION);
+        if custom { token.to_owned() } else { format!("Bearer {token}") }
+    }
+}
+
+impl<A: AuthBackend, For> LoginBuilder<A, For> {
+    /// Signs. The `jti` is new for each login.
+    pub(super) fn signed(&mut self) -> Result<String, LoginError> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        let now = self.now()?;
+        let inner = &self.backend.inner;
+        self.claims.iat = now;
+        if self.lifetime > inner.policy.max_lifetime {
+            return Err(LoginError::Lifetime);
+        }
+        self.claims.exp = now.checked_add(self.lifetime).ok_or(LoginError::Lifetime)?;
+        if self.claims.jti.is_empty() {
+            self.claims.jti = token::random_jwt_id()?;
+        }
+        let token = inner.sign(&self.claims)?;
+        if A::SPEC.cookie.is_some_and(|cookie| !set_cookie::is_kept(cookie.name, &token)) {
+            return Err(LoginError::Cookie);
+        }
+        tracing::debug!(target: "jwt_auth", jti = %self.claims.jti, "issued");
+        Ok(token)
+    }
+
+    /// Everything of the answer that can fail. `sets_cookies` is false where a page of another site asks: it may get a token
+    /// for itself, but not sign the browser in.
+    pub(super) fn issue(
+        &mut self,
+        refresh_token: Option<NewRefreshToken>,
+        sets_cookies: bool,
+    ) -> Result<Login, LoginError> {
+        if !sets_cookies && A::SPEC.kind == Kind::Cookie {
+            return Err(LoginError::CrossSite);
+        }
+        let token = self.signed()?;
+        let headers = self.headers(&token, refresh_token.as_ref().filter(|_| sets_cookies), sets_cookies)?;
+        let refresh_token = refresh_token.map(|new| new.text);
+        let body = self.written_body(&token, refresh_token.as_deref())?;
+        let body = body.map(|body| (body, self.media_type.clone()));
+        Ok(Login { token, refresh_token, lifetime: self.lifetime, status: self.status, headers, body })
+    }
+
+    fn headers(
+        &self,
+        token: &str,
+        refresh_token: Option<&NewRefreshToken>,
+        sets_cookies: bool,
+    ) -> Result<HeaderMap, LoginError> {
+        let inner = &self.backend.inner;
+        let mut headers = HeaderMap::new();
+        if let Some(name) = &inner.sources.header
+            && A::SPEC.kind != Kind::Cookie
+        {
+            let mut value =
+                HeaderValue::from_str(&self.backend.format_auth_header(token)).map_err(|_| LoginError::Token)?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        if let Some(cookie) = A::SPEC.cookie.filter(|_| sets_cookies) {
+            let set = set_cookie::set(cookie.name, &cookie, token, self.lifetime).ok_or(LoginError::Cookie)?;
+            headers.append(SET_COOKIE, set);
+        }
+        if let (Some(cookie), Some(new)) = (&inner.refresh_cookie, refresh_token) {
+            headers.append(SET_COOKIE, cookie.set(&new.text, new.max_age).ok_or(LoginError::Cookie)?);
+        }
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+        Ok(headers)
+    }
+
+    fn written_body(&self, token: &str, refresh_token: Option<&str>) -> Result<Option<Vec<u8>>, LoginError> {
+        if self.body.is_some() {
+            return Ok(self.body.clone());
+        }
+        if !self.token_in_body {
+            return Ok(None);
+        }
+        let body = match A::SPEC.kind {
+            Kind::OAuth2 => serde_json::to_vec(&TokenResponse {
+                access_token: token.to_owned(),
+                token_type: "Bearer".to_owned(),
+                expires_in: self.lifetime,
+                scope: self.claims.scope.clone(),
+                refresh_token: refresh_token.map(str::to_owned),
+            }),
+            Kind::Bearer | Kind::Cookie => serde_json::to_vec(&serde_json::json!({ "token": token })),
+        };
+        body.map(Some).map_err(|error| LoginError::Body(error.to_string()))
+    }
+}

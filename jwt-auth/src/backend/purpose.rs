@@ -1,0 +1,20 @@
+//! What a token that is being built is for: its text alone, or an answer.
+
+use super::auth_session::SignIn;
+use super::refresh::Renewal;
+
+/// The purpose of a [`LoginBuilder`](super::LoginBuilder) that ends with the token's text.
+#[derive(Debug)]
+pub struct TokenOnly(pub(super) ());
+
+mod sealed {
+    pub trait Answered {}
+}
+
+/// The purpose of a [`LoginBuilder`](super::LoginBuilder) that ends with an answer: [`SignIn`] or [`Renewal`].
+pub trait Answered: sealed::Answered {}
+
+impl sealed::Answered for SignIn {}
+impl Answered for SignIn {}
+impl sealed::Answered for Renewal {}
+impl Answered for Renewal {}

@@ -1,0 +1,74 @@
+//! Why a refresh token gives nothing.
+
+use std::fmt;
+
+use super::LoginError;
+use crate::cause::Cause;
+use crate::store::StoreError;
+use crate::user::NotAllowed;
+
+/// Why a refresh token gives nothing. A handler that returns it answers as RFC 6749 section 5.2 says, and the reason is logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RefreshError {
+    /// It is unknown, expired, used, or its session or user is gone. Tell the caller no more.
+    Invalid,
+    /// It belongs to another client (RFC 6749 section 10.4).
+    Client,
+    /// More is asked for than was granted.
+    Scope,
+    /// `retrieve_user` knows the user and does not allow the access. The token stays unused.
+    NotAllowed(NotAllowed),
+    /// The store failed. The token may be used by now.
+    Store(StoreError),
+    /// `retrieve_user` failed. The token stays unused.
+    Lookup(Cause),
+    /// `retrieve_user` panicked. The token stays unused.
+    Panicked,
+    /// The new token cannot be issued. The refresh token stays unused.
+    Login(LoginError),
+    /// The builder has no `refresh_tokens`.
+    Off,
+}
+
+impl fmt::Display for RefreshError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid => f.write_str("the refresh token is not valid"),
+            Self::Client => f.write_str("the refresh token belongs to another client"),
+            Self::Scope => f.write_str("more scopes are asked for than were granted"),
+            Self::NotAllowed(reason) => reason.fmt(f),
+            Self::Store(error) => write!(f, "the store failed: {error}"),
+            Self::Lookup(error) => write!(f, "`retrieve_user` failed: {error}"),
+            Self::Panicked => f.write_str("`retrieve_user` panicked"),
+            Self::Login(error) => error.fmt(f),
+            Self::Off => {
+                f.write_str("refresh tokens are off; switch them on with `.refresh_tokens(RefreshTokens::new())`")
+            }
+        }
+    }
+}
+
+impl std::error::Error for RefreshError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::Lookup(error) => Some(error.as_error()),
+            Self::Login(error) => Some(error),
+            Self::NotAllowed(reason) => Some(reason),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for RefreshError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<LoginError> for RefreshError {
+    fn from(error: LoginError) -> Self {
+        Self::Login(error)
+    }
+}

@@ -1,0 +1,60 @@
+//! The full check of a token that came by another way than the guard.
+
+use http::request::Parts;
+
+use super::{AuthBackend, Backend, Mode};
+use crate::catch::caught;
+use crate::rejection::{Rejection, RejectionReason};
+use crate::token::Token;
+
+/// A token that passed every check, and its user.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Verified<U> {
+    /// The user that `retrieve_user` found, or that was rebuilt from the token.
+    pub user: U,
+    /// The token.
+    pub token: Token,
+}
+
+impl<A: AuthBackend, M: Mode> Backend<A, M> {
+    /// Checks a token that came by another way than a request's header or cookie, as the guard does: signature, times, issuer,
+    /// audience and type, revocation, and the user. For the first message of a WebSocket, a GraphQL subscription, or gRPC
+    /// metadata.
+    ///
+    /// `retrieve_user` is called with a request without headers; [`verify_for`](Self::verify_for) hands one on.
+    ///
+    /// ```
+    /// # use jwt_auth::{auth_backend, Backend, JwtUser, Rejection};
+    /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+    /// # #[auth_backend(kind = "bearer", user = User)] struct Auth;
+    /// async fn first_message(auth: &Backend<Auth>, message: &str) -> Result<User, Rejection> {
+    ///     Ok(auth.verify(message).await?.user)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection`], with the status and the reason of the guard's own refusal. Nothing is logged; print its
+    /// [`reason`](Rejection::reason).
+    pub async fn verify(&self, token: &str) -> Result<Verified<A::User>, Rejection> {
+        self.verify_for(token, &http::Request::new(()).into_parts().0).await
+    }
+
+    /// As [`verify`](Self::verify), with the request that `retrieve_user` gets, such as that of the WebSocket upgrade.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    pub async fn verify_for(&self, token: &str, request: &Parts) -> Result<Verified<A::User>, Rejection> {
+        let inner = &self.inner;
+        let checked = caught(async {
+            let now = inner.now();
+            let entry = inner.verify(token.as_bytes(), now).await?;
+            let user = inner.accept(&entry, now, request).await?;
+            Ok(Verified { user: A::User::clone(&user), token: entry.token })
+        });
+        let checked = checked.await.unwrap_or(Err(RejectionReason::Panicked("the clock or the store")));
+        checked.map_err(|reason| Rejection::new(reason, Some(&inner.presentation)))
+    }
+}

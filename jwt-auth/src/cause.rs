@@ -1,0 +1,46 @@
+//! An error of the application or of another crate, kept so that a clone of ours can still tell it.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+/// Any error of the application.
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
+/// An error that is not the library's own: what `retrieve_user` returned, or what a database answered. It is the
+/// [`source`](Error::source) of the error that holds it.
+///
+/// A cheap clone. Two causes of the same text are equal.
+#[derive(Clone)]
+pub struct Cause(Arc<dyn Error + Send + Sync>);
+
+impl Cause {
+    pub(crate) fn new(error: impl Into<BoxError>) -> Self {
+        Self(error.into().into())
+    }
+
+    /// The error itself, to look at or to downcast.
+    pub fn as_error(&self) -> &(dyn Error + 'static) {
+        &*self.0
+    }
+}
+
+impl PartialEq for Cause {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_string() == other.0.to_string()
+    }
+}
+
+impl Eq for Cause {}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}

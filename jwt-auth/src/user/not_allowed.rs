@@ -1,0 +1,40 @@
+//! A user who is known, and may not come in.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// The error with which `retrieve_user` says that it knows the user and does not let them in: the request is answered 403
+/// instead of 401. From `authenticate` it is answered as a wrong password is, so that nobody learns who is known.
+///
+/// ```
+/// # use jwt_auth::{auth_backend, BoxError, JwtUser, NotAllowed, Parts, Token};
+/// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64, is_banned: bool }
+/// # #[auth_backend(kind = "bearer", user = User, retrieve_user = find_user)] struct Auth;
+/// # impl Auth { fn by_id(&self, _: &str) -> Option<User> { None } }
+/// fn find_user(auth: &Auth, token: &Token, _: &Parts) -> Result<Option<User>, BoxError> {
+///     match auth.by_id(token.subject()) {
+///         Some(user) if user.is_banned => Err(NotAllowed::because("banned").into()),
+///         found => Ok(found),
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NotAllowed {
+    reason: Cow<'static, str>,
+}
+
+impl NotAllowed {
+    /// With a reason for the log. The caller does not see it.
+    pub fn because(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason: reason.into() }
+    }
+}
+
+impl fmt::Display for NotAllowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the user is not allowed in: {}", self.reason)
+    }
+}
+
+impl std::error::Error for NotAllowed {}
