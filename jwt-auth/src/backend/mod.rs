@@ -38,7 +38,7 @@ use crate::oauth2::{Clients, ResourceMetadata, Throttle};
 use crate::rejection::Presentation;
 use crate::store::StoreError;
 use crate::token::{self, Claims, IssueError, KeyError, KeySource, KeyStore, Policy, Token, TokenCache, Trust};
-use crate::user::{Answer, JwtUser};
+use crate::user::{Answer, JwtUser, UserId};
 
 pub use build_error::BuildError;
 pub use builder::Builder;
@@ -173,14 +173,20 @@ impl<A> Inner<A> {
         memory.revoke(token, now).await
     }
 
-    pub(crate) fn sign(&self, claims: &Claims) -> Result<String, IssueError> {
-        let ring = self.store().ok_or(IssueError::Key(KeyError::NoKey))?.ring();
-        token::sign(claims, ring.signing().ok_or(IssueError::Key(KeyError::NoKey))?)
-    }
-
     /// A set without keys where others publish them.
     pub(crate) fn jwks(&self) -> String {
         self.store().map_or_else(|| r#"{"keys":[]}"#.to_owned(), |store| store.ring().to_jwks())
+    }
+}
+
+impl<A: AuthBackend> Inner<A> {
+    /// What this signs, its own guard accepts.
+    pub(crate) fn sign(&self, claims: &Claims) -> Result<String, IssueError> {
+        if <A::User as JwtUser>::Id::from_subject(&claims.sub).is_none() {
+            return Err(IssueError::UserId);
+        }
+        let ring = self.store().ok_or(IssueError::Key(KeyError::NoKey))?.ring();
+        token::sign(claims, &self.policy.required, ring.signing().ok_or(IssueError::Key(KeyError::NoKey))?)
     }
 }
 
