@@ -5,6 +5,7 @@ mod build;
 mod build_error;
 mod builder;
 mod builder_mode;
+mod check;
 mod endpoints;
 mod exclude;
 mod login;
