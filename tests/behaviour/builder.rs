@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use jwt_auth::{Builder, Keys};
+use jwt_auth::{
+    Algorithm, AuthBackend, Backend, BuildError, Builder, Client, Keys, Mode, ResourceMetadata, VerifyingKeys,
+    auth_backend,
+};
+use jwt_auth_tests::keys::verifying;
 
-use crate::fixture::{Bearer, SECRET, settings};
+use crate::fixture::{Bearer, SECRET, User, settings};
 
 fn refused(change: impl FnOnce(Builder<Bearer>) -> Builder<Bearer>) -> String {
     change(settings(Bearer.backend())).build().unwrap_err().to_string()
@@ -90,4 +94,78 @@ fn nothing_secret_is_printed() {
     let auth = builder.build().unwrap();
     let printed = format!("{printed} {auth:?} {:?} {:?}", auth.layer(), auth.new_token(&crate::fixture::alice()));
     assert!(!printed.contains(&SECRET[..12]), "{printed}");
+}
+
+#[auth_backend(kind = "cookie", user = User, cookie(name = "sid", secure = false), refresh_url = "/refresh")]
+struct Wrong;
+
+fn mistakes<A: AuthBackend>(built: Result<Backend<A, impl Mode>, BuildError>) -> Vec<String> {
+    built.map(drop).unwrap_err().mistakes().map(str::to_owned).collect()
+}
+
+/// Each mistake is told, in this order, and none that follows from another.
+fn starts(mistakes: &[String], expected: &[&str]) {
+    assert_eq!(mistakes.len(), expected.len(), "{mistakes:#?}");
+    for (mistake, expected) in mistakes.iter().zip(expected) {
+        assert!(mistake.starts_with(expected), "{mistake:?} is not {expected:?}");
+    }
+}
+
+// No id: an operator mends all of it in one go.
+#[test]
+fn every_mistake_of_an_issuing_backend_is_named() {
+    let day = Duration::from_secs(86_400);
+    let builder = Wrong.backend().audience("").any_audience().accept_type("").client_id("").lifetime(Duration::ZERO);
+    let builder =
+        builder.leeway(day).require_claims([""]).realm("\"").allowed_origin("x").store_timeout(Duration::ZERO);
+    let builder =
+        builder.user_cache(day).revocation_staleness(day).client(Client::public("")).client(Client::public(""));
+    let expected = [
+        "`keys` is missing",
+        "`issuer` is missing",
+        "`audience` is empty",
+        "`any_audience` contradicts",
+        "`accept_type` is empty",
+        "`client_id` is empty",
+        "`lifetime` is shorter",
+        "`leeway` is longer",
+        "`require_claims` holds",
+        "`realm`, ",
+        "`allowed_origin` is not",
+        "`cookie(secure = false)` sends",
+        "`store_timeout` is zero",
+        "`user_cache` needs",
+        "`revocation_staleness` is longer",
+        "`refresh_tokens` is missing",
+        "`client`: the id is not",
+        "`client`: the id is not",
+        "`resource_metadata` is not",
+    ];
+    starts(&mistakes(builder.resource_metadata(ResourceMetadata::new("http://a")).build()), &expected);
+}
+
+#[test]
+fn every_mistake_of_a_verifying_backend_is_named() {
+    let key = || verifying(Algorithm::ES256, "one");
+    let builder = Bearer.backend().client_id("").verify_only().trust("", key()).trust("a", key()).trust("a", key());
+    let expected = ["`trust` names", "`audience` is missing", "`leeway` is longer", "`revocation_staleness` is set"];
+    let wrong = builder.leeway(Duration::from_secs(301)).revocation_staleness(Duration::from_secs(9)).strict_audience();
+    starts(&mistakes(wrong.build()), &expected);
+    starts(&mistakes(Bearer.backend().verify_only().build()), &["`trust` is missing", "`audience` is missing"]);
+    let no_keys = Bearer.backend().verify_only().trust("a", VerifyingKeys::new([]));
+    starts(
+        &mistakes(no_keys.audience("").accept_type("").build()),
+        &["`trust`: ", "`audience` is empty", "`accept_type`"],
+    );
+}
+
+#[test]
+fn several_mistakes_are_printed_as_a_list() {
+    let error = settings(Bearer.backend()).leeway(Duration::from_secs(301)).accept_type("").build().unwrap_err();
+    let text = "2 settings of the backend are wrong:\n\
+                - `accept_type` is empty; name a `typ` such as `JWT`\n\
+                - `leeway` is longer than 300 seconds";
+    assert_eq!((error.to_string().as_str(), format!("{error:?}").as_str()), (text, text));
+    let error = settings(Bearer.backend()).leeway(Duration::from_secs(301)).build().unwrap_err();
+    assert_eq!(format!("{error:?}"), "`leeway` is longer than 300 seconds", "what a `main` prints");
 }

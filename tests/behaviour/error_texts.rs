@@ -26,6 +26,7 @@ fn an_error_about_a_key_says_what_to_give() {
     says(&KeyError::Jwk("`x` is absent"), &["JWK", "`x` is absent"]);
     says(&KeyError::DuplicateName(Some("a\n".into())), &["`a\\n`", "with_kid"]);
     says(&KeyError::DuplicateName(None), &["no name", "with_kid"]);
+    says(&KeyError::LongName, &["256 bytes", "with_kid"]);
     says(&KeyError::MixedKinds, &["HMAC", "two backends"]);
     says(&KeyError::NoKey, &["no key"]);
     says(&KeyError::Unknown(Some("b".into())), &["`b`"]);

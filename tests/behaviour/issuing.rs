@@ -2,12 +2,13 @@
 
 use axum::Router;
 use axum::routing::post;
-use jwt_auth::{AuthBackend, AuthSession, Backend, LoginBuilder, TokenOnly, auth_backend};
+use jwt_auth::{AuthBackend, AuthSession, Backend, JwtUser, LoginBuilder, TokenOnly, auth_backend};
 use jwt_auth_tests::{Answer, call};
-use serde::ser::{Error, Serialize, Serializer};
+use serde::ser::{Error, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::fixture::{Bearer, ISSUER, OAuth2, User, alice, app, bearer, other_crate, ready, request, token};
+use crate::fixture::{Bearer, ISSUER, OAuth2, User, alice, app, bearer, other_crate, ready, request, settings, token};
 
 #[auth_backend(kind = "cookie", user = User, cookie(name = "__Secure-sid", path = "/app", domain = "example.test", same_site = "strict"), exclude = ["/open"])]
 struct Scoped;
@@ -123,4 +124,123 @@ async fn a_not_before_that_is_issued_is_accepted() {
             assert_eq!(answer.status, 200, "{seconds}");
         }
     }
+}
+
+#[derive(Clone, JwtUser)]
+struct Reading {
+    #[jwt_user(id)]
+    id: Code,
+    #[jwt_user(claim)]
+    degrees: f64,
+    #[jwt_user(claim)]
+    limit: Option<u32>,
+    #[jwt_user(claim)]
+    level: Level,
+}
+
+/// Prints what it does not read, where there is an `x` in it.
+#[derive(Clone)]
+struct Code(&'static str);
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::str::FromStr for Code {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        if text.contains('x') { Err(()) } else { Ok(Self("read")) }
+    }
+}
+
+/// Written whatever it is, and read below ten.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(into = "u8", try_from = "u8")]
+struct Level(u8);
+
+impl From<Level> for u8 {
+    fn from(level: Level) -> Self {
+        level.0
+    }
+}
+
+impl TryFrom<u8> for Level {
+    type Error = &'static str;
+
+    fn try_from(level: u8) -> Result<Self, &'static str> {
+        if level < 10 { Ok(Self(level)) } else { Err("there are ten levels") }
+    }
+}
+
+#[auth_backend(kind = "bearer", user = Reading)]
+struct Sensor;
+
+fn reading() -> Reading {
+    Reading { id: Code("a"), degrees: 20.5, limit: None, level: Level(9) }
+}
+
+// ONE-07, D9
+#[test]
+fn a_token_that_the_guard_would_refuse_is_not_issued() {
+    let auth = ready(Bearer.backend());
+    let error = |change: &dyn Fn(LoginBuilder<Bearer, TokenOnly>) -> LoginBuilder<Bearer, TokenOnly>| {
+        change(auth.new_token(&alice())).sign().unwrap_err()
+    };
+    let says = |change: &dyn Fn(LoginBuilder<Bearer, TokenOnly>) -> LoginBuilder<Bearer, TokenOnly>, text: &str| {
+        let error = error(change).to_string();
+        assert!(error.contains(text), "{error}");
+    };
+    says(&|login| login.extra("big", &"x".repeat(6 << 10)), "at most 8192 are accepted; carry fewer claims");
+    let nested = |levels: usize| serde_json::from_str::<Value>(&("[".repeat(levels) + &"]".repeat(levels))).unwrap();
+    says(&|login| login.extra("deep", &nested(40)), "the claim `deep` nests too deep");
+    says(&|login| login.extra("deep", &nested(32)), "at most 32 levels, itself included");
+    assert!(auth.verified(&auth.new_token(&alice()).extra("deep", &nested(31)).sign().unwrap()).is_ok());
+    for id in ["x".repeat(256), "a\0b".into(), "a\u{85}b".into(), "x".repeat(4_000)] {
+        says(&|login| login.jwt_id(&id), "the claim `jti` must be 1 to 255 bytes without control characters");
+    }
+    says(&|login| login.extra("name", "bob"), "the claim `name` is set twice");
+    says(&|login| login.extra("a", "b").extra("a", "c"), "the claim `a` is set twice");
+}
+
+// ONE-07
+#[test]
+fn a_token_without_a_required_claim_is_not_issued() {
+    let auth = settings(Bearer.backend()).require_claims(["tenant", "scope"]).build().unwrap();
+    let error = |login: LoginBuilder<Bearer, TokenOnly>| login.sign().unwrap_err().to_string();
+    assert!(
+        error(auth.new_token(&alice()).scopes(["read"]))
+            .contains("the claim `tenant` is missing, and `require_claims`")
+    );
+    assert!(error(auth.new_token(&alice()).extra("tenant", "a")).contains("the claim `scope` is missing"));
+    assert!(error(auth.new_token(&alice()).scopes(["read"]).extra("tenant", &())).contains("`tenant` is missing"));
+    assert!(auth.verified(&auth.new_token(&alice()).scopes(["read"]).extra("tenant", "a").sign().unwrap()).is_ok());
+    for name in ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "name"] {
+        let auth = settings(Bearer.backend()).require_claims([name]).build().unwrap();
+        assert!(auth.verified(&token(&auth)).is_ok(), "{name}");
+    }
+    for name in ["nbf", "sid"] {
+        let auth = settings(Bearer.backend()).require_claims([name]).build().unwrap();
+        assert!(auth.create_token(&alice()).is_err(), "{name}");
+    }
+}
+
+// ONE-07
+#[test]
+fn a_user_that_does_not_read_back_is_not_issued() {
+    let auth = ready(Sensor.backend());
+    assert!(auth.verified(&auth.create_token(&reading()).unwrap()).is_ok());
+    let error = |user: Reading| auth.create_token(&user).unwrap_err().to_string();
+    for degrees in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let error = error(Reading { degrees, ..reading() });
+        assert!(error.contains("the claim `degrees` does not read back as the type of its field"), "{error}");
+    }
+    assert!(error(Reading { level: Level(10), ..reading() }).contains("`level` does not read back"));
+    let error = error(Reading { id: Code("ax"), ..reading() });
+    assert!(error.contains("the user's id does not read back"), "{error}");
+    // An absent claim keeps its name.
+    let error = auth.new_token(&reading()).extra("limit", "none").sign().unwrap_err().to_string();
+    assert!(error.contains("the claim `limit` is set twice"), "{error}");
 }

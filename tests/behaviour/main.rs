@@ -9,6 +9,7 @@ mod document;
 mod error_texts;
 mod exclusion;
 mod fixture;
+mod issued;
 mod issuing;
 mod keys;
 mod login;

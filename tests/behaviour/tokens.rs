@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
-use jwt_auth::{AuthBackend, Backend, Builder, Keys};
+use jwt_auth::{AuthBackend, Backend, Builder, Keys, TokenError};
 use jwt_auth_tests::call;
 use serde_json::{Value, json};
 
@@ -179,6 +179,24 @@ async fn null_counts_as_missing_for_a_required_claim() {
     assert_eq!(set(tenant, &with("tenant", json!("x"))).await, 200);
 }
 
+// CLM-07, CLM-08, D13: what names a token or a session, every store can keep.
+#[tokio::test]
+async fn jti_and_sid_have_the_limits_of_sub() {
+    let auth = ready(Bearer.backend());
+    for name in ["sub", "jti", "sid"] {
+        for good in ["x".repeat(255), "\u{e9}".repeat(127)] {
+            let good = if name == "sub" { json!("8") } else { json!(good) };
+            assert_eq!(of(&with(name, good)).await, 200, "{name}");
+        }
+        for bad in ["", "a\0b", "a\nb", "\u{7f}", "\u{85}", &"x".repeat(256), &"\u{e9}".repeat(128), &"x".repeat(4_000)]
+        {
+            let token = signed(&header(), &with(name, json!(bad)));
+            assert_eq!(auth.verified(&token).unwrap_err(), TokenError::Claim(name.into()), "{bad:?}");
+            assert_eq!(status(&auth, &token).await, 401, "{name} {bad:?}");
+        }
+    }
+}
+
 // CLM-01, CLM-03, CLM-08
 #[tokio::test]
 async fn no_registered_claim_may_be_absent() {
@@ -259,8 +277,12 @@ async fn a_kid_names_the_key_or_is_absent() {
         assert_eq!(status(&auth, &signed(&header(kid.clone()), &claims())).await, 401, "{kid}");
     }
     assert_eq!(under(header(json!("k1"))).await, 401, "these keys have no name");
-    let auth = settings(Bearer.backend()).keys(Keys::hs256(SECRET).unwrap().with_kid("k".repeat(257))).build().unwrap();
-    assert_eq!(status(&auth, &token(&auth)).await, 401, "a name is 256 bytes long at most");
+    // ONE-07
+    let named =
+        |length| settings(Bearer.backend()).keys(Keys::hs256(SECRET).unwrap().with_kid("k".repeat(length))).build();
+    let auth = named(256).unwrap();
+    assert_eq!(status(&auth, &token(&auth)).await, 200);
+    assert!(named(257).unwrap_err().to_string().starts_with("`keys`: the key's name is longer than 256 bytes"));
 }
 
 // JWS-04, JWS-13

@@ -5,24 +5,20 @@ use std::time::Duration;
 
 use http::HeaderName;
 
-use super::build_error::BuildError;
+use super::build_error::{BuildError, Mistakes};
 use super::builder::Builder;
 use super::exclude::ExcludeSet;
 use super::memory::answers_at_once;
-use super::mode::VerifyOnly;
-use super::refresh_policy::RefreshTokens;
+use super::mode::{Mode, VerifyOnly};
 use super::unrevoked::Unrevoked;
 use super::{AuthBackend, Backend, Inner, Memory, RefreshCookie, UserCache};
 use crate::credential::Sources;
-use crate::oauth2::Clients;
+use crate::oauth2::{Clients, ResourceMetadata};
 use crate::rejection::Presentation;
 use crate::store::MemoryStore;
-use crate::token::{Audience, KeyError, KeySource, KeyStore, Policy, TokenCache, Trust, Trusted};
+use crate::token::{Audience, KeySource, KeyStore, Policy, TokenCache, Trust, Trusted};
 
-const MAX_LEEWAY: Duration = Duration::from_secs(300);
 const DEFAULT_TOKEN_CACHE: usize = 10_000;
-const MAX_USER_CACHE: Duration = Duration::from_secs(300);
-const MAX_STALENESS: Duration = Duration::from_secs(60);
 const DEFAULT_MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl<A: AuthBackend> Builder<A> {
@@ -30,30 +26,21 @@ impl<A: AuthBackend> Builder<A> {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] names the setting and says what to write.
+    /// [`BuildError`] names every setting that is wrong, and says what to write.
     pub fn build(mut self) -> Result<Backend<A>, BuildError> {
-        let keys = self.keys.take().ok_or("`keys` is missing; call `.keys(Keys::hs256_from_env(\"JWT_SECRET\")?)`")?;
-        let issuer = self
-            .issuer
-            .take()
-            .ok_or("`issuer` is missing; call `.issuer(\"https://api.example.com\")` with the name of your service")?;
-        if issuer.is_empty() {
-            return Err("`issuer` is empty; name your service, such as `https://api.example.com`".into());
-        }
-        if self.lifetime.as_secs() == 0 {
-            return Err("`lifetime` is shorter than a second; leave it out for one hour".into());
-        }
-        if self.max_lifetime.is_some_and(|max| max < self.lifetime) {
-            return Err("`lifetime` is longer than `max_lifetime`; no token would be accepted".into());
-        }
-        if self.client_id.as_ref().is_some_and(String::is_empty) {
-            return Err("`client_id` is empty; leave it out for the issuer".into());
-        }
-        let keys =
-            keys.into_ring().map(KeyStore::new).map(KeySource::Store).map_err(|error| in_setting("keys", &error))?;
+        let mut mistakes = Mistakes::default();
+        self.check_identity(&mut mistakes);
+        let keys = self.keys.take().and_then(|keys| mistakes.value("keys", keys.into_ring()));
+        self.check(self.issuer.as_deref(), &mut mistakes);
+        let (Some(keys), Some(issuer)) = (keys, self.issuer.take()) else { return Err(mistakes.into_error()) };
+        mistakes.finish()?;
+        let keys = KeySource::Store(KeyStore::new(keys));
         let trust = Trust { issuers: vec![Trusted { issuer: issuer.clone(), keys }] };
-        let own = issuer.clone();
-        self.finish(trust, issuer, true, Some(own)).map(Backend::new)
+        self.realm.get_or_insert_with(|| issuer.clone());
+        if self.audiences.is_empty() && !self.any_audience {
+            self.audiences.push(issuer.clone());
+        }
+        self.finish(trust, issuer).map(Backend::new)
     }
 }
 
@@ -62,87 +49,36 @@ impl<A: AuthBackend> Builder<A, VerifyOnly> {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] names the setting and says what to write.
+    /// [`BuildError`] names every setting that is wrong, and says what to write.
     pub fn build(mut self) -> Result<Backend<A, VerifyOnly>, BuildError> {
-        let mut issuers: Vec<Trusted> = Vec::new();
+        let mut mistakes = Mistakes::default();
+        self.check_identity(&mut mistakes);
+        let mut issuers = Vec::new();
         for (issuer, keys) in std::mem::take(&mut self.trusted) {
-            if issuer.is_empty() || issuers.iter().any(|trusted| trusted.issuer == issuer) {
-                return Err("`trust` names an issuer twice, or an empty one; give each its keys in one call".into());
+            if let Some(keys) = mistakes.value("trust", keys.into_source(&issuer)) {
+                issuers.push(Trusted { issuer, keys });
             }
-            let keys = keys.into_source(&issuer).map_err(|error| in_setting("trust", &error))?;
-            issuers.push(Trusted { issuer, keys });
         }
         let first = issuers.first().map(|trusted| trusted.issuer.clone());
-        let issuer = first.ok_or(
-            "`trust` is missing; call `.trust(\"https://id.example.com\", keys)` with the issuer of the tokens",
-        )?;
-        if self.audiences.is_empty() && !self.any_audience {
-            return Err("`audience` is missing; call `.audience(\"https://api.example.com\")` with the name that the issuer's tokens have for this service".into());
-        }
-        self.realm = self.realm.take().or_else(|| self.audiences.first().cloned());
-        self.finish(Trust { issuers }, issuer, false, None).map(Backend::new)
+        let realm = self.audiences.first().cloned().or_else(|| first.clone());
+        self.check(realm.as_deref(), &mut mistakes);
+        let Some(issuer) = first else { return Err(mistakes.into_error()) };
+        mistakes.finish()?;
+        self.realm = self.realm.take().or(realm);
+        self.finish(Trust { issuers }, issuer).map(Backend::new)
     }
 }
 
-impl<A: AuthBackend, M> Builder<A, M> {
-    fn finish(
-        self,
-        trust: Trust,
-        issuer: String,
-        issues: bool,
-        default_audience: Option<String>,
-    ) -> Result<Arc<Inner<A>>, BuildError> {
-        let audience = audience(default_audience, self.audiences, self.any_audience, self.strict_audience)?;
-        if self.leeway > MAX_LEEWAY {
-            return Err("`leeway` is longer than 300 seconds".into());
-        }
-        if let Some(mistake) = self.refresh.as_ref().and_then(RefreshTokens::mistake) {
-            return Err(mistake.into());
-        }
-        if self.store_timeout.is_zero() {
-            return Err("`store_timeout` is zero; every request would be refused".into());
-        }
+impl<A: AuthBackend, M: Mode> Builder<A, M> {
+    /// Makes what is served, of settings that were checked.
+    fn finish(self, trust: Trust, issuer: String) -> Result<Arc<Inner<A>>, BuildError> {
+        let (spec, issues) = (A::SPEC, M::ISSUES);
         let store = self.store.or_else(|| issues.then(|| Arc::new(MemoryStore::new()) as _));
-        if let Some(mistake) = staleness_mistake(self.revocation_staleness, store.is_some()) {
-            return Err(mistake.into());
-        }
-        if self.types.iter().any(String::is_empty) {
-            return Err("`accept_type` is empty; name a `typ` such as `JWT`".into());
-        }
-        if self.required.iter().any(String::is_empty) {
-            return Err("`require_claims` holds an empty name".into());
-        }
-        if !self.allowed_origins.iter().all(|origin| is_origin(origin)) {
-            return Err("`allowed_origin` is not `scheme://host[:port]` in lower case and without a path".into());
-        }
-        let spec = A::SPEC;
-        if spec.cookie.is_some_and(|cookie| !cookie.secure) && !self.insecure_cookie {
-            return Err("`cookie(secure = false)` sends the token in the clear; remove it, or confirm it with `.insecure_cookie()`".into());
-        }
-        if !self.user_cache.is_zero() && (self.user_cache.as_secs() == 0 || self.user_cache > MAX_USER_CACHE) {
-            return Err("`user_cache` is shorter than a second or longer than 300 seconds".into());
-        }
-        if !self.user_cache.is_zero() && !spec.looks_up {
-            return Err(
-                "`user_cache` needs a declaration with `retrieve_user`: this user is rebuilt from each token".into()
-            );
-        }
-        let metadata_url = match &self.resource_metadata {
-            Some(metadata) => {
-                Some(metadata.url().ok_or("`resource_metadata` is not of an `https` URL without query and fragment")?)
-            }
-            None => None,
-        };
-        let presentation = Presentation::new(self.realm.as_deref().unwrap_or(&issuer), metadata_url.as_deref(), self.render)
-            .ok_or("`realm`, which is the issuer by default, is empty or holds a quote, a backslash or other than visible ASCII")?;
-        let declared: Vec<&str> = spec.scopes.iter().map(|scope| scope.name).collect();
-        let clients = Clients::new(self.clients, &declared).map_err(|mistake| format!("`client`: {mistake}"))?;
-        if spec.introspect_url.is_some() && issues && !clients.has_confidential() {
-            return Err("`client` is missing: `introspect_url` answers only who proves who it is; call `.client(Client::confidential(id, secret))`".into());
-        }
-        if spec.refresh_url.is_some() && issues && self.refresh.is_none() {
-            return Err("`refresh_tokens` is missing, and `refresh_url` is declared; call `.refresh_tokens(RefreshTokens::new())`".into());
-        }
+        let metadata_url = self.resource_metadata.as_ref().and_then(ResourceMetadata::url);
+        let presentation =
+            Presentation::new(self.realm.as_deref().unwrap_or(&issuer), metadata_url.as_deref(), self.render)
+                .ok_or("`realm` or `resource_metadata` cannot be sent in a header")?;
+        let clients = Clients::new(self.clients)?;
         let header = spec.header.map(|name| HeaderName::from_bytes(name.as_bytes())).transpose();
         // Another backend on the same store may continue sessions where this one does not.
         let longest_session = self.refresh.unwrap_or_default().absolute.as_secs();
@@ -158,7 +94,7 @@ impl<A: AuthBackend, M> Builder<A, M> {
             issuer,
             issues,
             policy: Policy {
-                audience,
+                audience: audience(self.audiences, self.any_audience, self.strict_audience),
                 types: self.types,
                 leeway: self.leeway.as_secs(),
                 max_lifetime: max_lifetime.as_secs(),
@@ -191,50 +127,13 @@ impl<A: AuthBackend, M> Builder<A, M> {
     }
 }
 
-fn staleness_mistake(staleness: Duration, has_store: bool) -> Option<&'static str> {
-    if staleness.is_zero() {
-        None
-    } else if staleness < Duration::from_secs(1) {
-        Some("`revocation_staleness` is shorter than a second; leave it out, and every request asks the store")
-    } else if staleness > MAX_STALENESS {
-        Some("`revocation_staleness` is longer than 60 seconds; a revoked token would be accepted for so long")
-    } else if !has_store {
-        Some("`revocation_staleness` is set and there is no store; name one with `.store(...)`, or leave it out")
-    } else {
-        None
-    }
-}
-
-fn in_setting(setting: &str, error: &KeyError) -> BuildError {
-    BuildError::from(format!("`{setting}`: {error}"))
-}
-
-fn audience(default: Option<String>, mut named: Vec<String>, any: bool, strict: bool) -> Result<Audience, BuildError> {
-    if named.iter().any(String::is_empty) {
-        return Err("`audience` is empty; leave it out for the issuer".into());
-    }
-    if any && (strict || !named.is_empty()) {
-        return Err("`any_audience` contradicts `audience` and `strict_audience`; leave one of them out".into());
-    }
-    if any {
-        return Ok(Audience::Any);
-    }
-    if named.is_empty() {
-        named.extend(default);
-    }
-    match (strict, named.pop()) {
-        (true, Some(only)) if named.is_empty() => Ok(Audience::Exactly(only)),
-        (true, _) => Err("`strict_audience` needs exactly one `audience`".into()),
-        (false, last) => {
+fn audience(mut named: Vec<String>, any: bool, strict: bool) -> Audience {
+    match named.pop() {
+        _ if any => Audience::Any,
+        Some(only) if strict && named.is_empty() => Audience::Exactly(only),
+        last => {
             named.extend(last);
-            Ok(Audience::OneOf(named))
+            Audience::OneOf(named)
         }
     }
-}
-
-/// The serialized origin of RFC 6454 section 6.2, which is what browsers send.
-fn is_origin(origin: &str) -> bool {
-    let Some((scheme, authority)) = origin.split_once("://") else { return false };
-    let legal = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !b"/?#@\\".contains(&byte);
-    matches!(scheme, "https" | "http") && !authority.is_empty() && authority.bytes().all(legal)
 }

@@ -3,25 +3,29 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// A setting of the builder that cannot be served. The text names the setting and says what to write.
+/// The mistakes in the settings of a builder: all of them, in the order of the settings. Each text names the setting and
+/// says what to write.
+///
+/// One mistake is printed as its sentence, several as a list with a line for each.
 #[derive(Clone, PartialEq, Eq)]
-pub struct BuildError(Cow<'static, str>);
-
-impl From<&'static str> for BuildError {
-    fn from(text: &'static str) -> Self {
-        Self(text.into())
-    }
+pub struct BuildError {
+    mistakes: Vec<Cow<'static, str>>,
 }
 
-impl From<String> for BuildError {
-    fn from(text: String) -> Self {
-        Self(text.into())
+impl BuildError {
+    /// The sentences, one for each mistake.
+    pub fn mistakes(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.mistakes.iter().map(AsRef::as_ref)
     }
 }
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        if let [only] = self.mistakes.as_slice() {
+            return f.write_str(only);
+        }
+        write!(f, "{} settings of the backend are wrong:", self.mistakes.len())?;
+        self.mistakes().try_for_each(|mistake| write!(f, "\n- {mistake}"))
     }
 }
 
@@ -33,3 +37,41 @@ impl fmt::Debug for BuildError {
 }
 
 impl std::error::Error for BuildError {}
+
+/// Collects mistakes while settings are checked, so that none hides another.
+#[must_use]
+#[derive(Default)]
+pub(super) struct Mistakes(Vec<Cow<'static, str>>);
+
+impl Mistakes {
+    /// Adds what a rule found.
+    pub(super) fn add(&mut self, mistake: Option<&'static str>) {
+        self.0.extend(mistake.map(Cow::Borrowed));
+    }
+
+    /// Adds mistakes of one setting.
+    pub(super) fn add_all(&mut self, setting: &str, mistakes: impl IntoIterator<Item = String>) {
+        self.0.extend(mistakes.into_iter().map(|mistake| Cow::Owned(format!("`{setting}`: {mistake}"))));
+    }
+
+    /// The value, or adds why there is none.
+    pub(super) fn value<T, E: fmt::Display>(&mut self, setting: &str, made: Result<T, E>) -> Option<T> {
+        made.map_err(|error| self.add_all(setting, [error.to_string()])).ok()
+    }
+
+    /// The error that says all of them.
+    pub(super) fn into_error(self) -> BuildError {
+        BuildError { mistakes: self.0 }
+    }
+
+    /// An error unless there are none.
+    pub(super) fn finish(self) -> Result<(), BuildError> {
+        if self.0.is_empty() { Ok(()) } else { Err(self.into_error()) }
+    }
+}
+
+impl From<&'static str> for BuildError {
+    fn from(mistake: &'static str) -> Self {
+        Self { mistakes: vec![mistake.into()] }
+    }
+}

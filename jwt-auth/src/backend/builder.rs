@@ -134,7 +134,7 @@ impl<A: AuthBackend, M> Builder<A, M> {
     }
 
     /// Claims that a token must have; `null` counts as missing. `iss`, `sub`, `exp`, `iat`, `jti` and, unless
-    /// [`any_audience`](Self::any_audience) is set, `aud` are always required.
+    /// [`any_audience`](Self::any_audience) is set, `aud` are always required. A login without one of them fails.
     pub fn require_claims<I: IntoIterator<Item = S>, S: Into<String>>(mut self, names: I) -> Self {
         self.required.extend(names.into_iter().map(Into::into));
         self

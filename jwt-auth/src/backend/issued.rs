@@ -10,7 +10,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, PRAGMA, 
 use super::login_error::LoginError;
 use super::{AuthBackend, Backend, Kind, LoginBuilder, set_cookie};
 use crate::oauth2::TokenResponse;
-use crate::token;
+use crate::token::{self, IssueError};
 
 /// The answer of a sign-in or of a refresh, which has happened: the token in the way of the backend's kind, that is in a
 /// header, a cookie, an RFC 6749 body, or several of them.
@@ -101,6 +101,15 @@ impl<A: AuthBackend> Backend<A> {
 }
 
 impl<A: AuthBackend, For> LoginBuilder<A, For> {
+    /// Dates the token back to when the check of the user began, so that a revocation that came meanwhile covers it.
+    pub(crate) fn issued_at(self, seconds: u64) -> Self {
+        Self { issued_at: Some(seconds), ..self }
+    }
+
+    pub(super) fn now(&self) -> Result<u64, IssueError> {
+        self.issued_at.map_or_else(|| self.backend.inner.now().map_err(IssueError::from), Ok)
+    }
+
     /// Signs. The `jti` is new for each login.
     pub(super) fn signed(&mut self) -> Result<String, LoginError> {
         if let Some(error) = self.error.take() {

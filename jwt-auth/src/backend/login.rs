@@ -11,7 +11,7 @@ use super::auth_session::SignIn;
 use super::login_error::LoginError;
 use super::purpose::{Answered, TokenOnly};
 use super::{AuthBackend, Backend, Kind};
-use crate::token::{Audience, Claims, IssueError};
+use crate::token::{Audience, Claims};
 use crate::user::{ClaimWriter, JwtUser, UserId};
 
 impl<A: AuthBackend> Backend<A> {
@@ -117,15 +117,6 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         }
     }
 
-    /// Dates the token back to when the check of the user began, so that a revocation that came meanwhile covers it.
-    pub(crate) fn issued_at(self, seconds: u64) -> Self {
-        Self { issued_at: Some(seconds), ..self }
-    }
-
-    pub(super) fn now(&self) -> Result<u64, IssueError> {
-        self.issued_at.map_or_else(|| self.backend.inner.now().map_err(IssueError::from), Ok)
-    }
-
     /// Grants these scopes, as far as the backend declares them: granted is what is asked for and declared (RFC 6749
     /// section 3.3). None by default. Where something is asked for and nothing of it is declared, the login fails with
     /// [`LoginError::Scope`], as a client would take silence for consent.
@@ -188,7 +179,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         self
     }
 
-    /// A further top-level claim. A registered claim's name is an error.
+    /// A further top-level claim. The name of a registered claim, or one that is set already, is an error.
     pub fn extra<T: Serialize + ?Sized>(mut self, name: &str, value: &T) -> Self {
         let mut error = None;
         ClaimWriter::new(&mut self.claims.extras, &mut error).claim(name, value);

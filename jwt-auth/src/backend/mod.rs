@@ -7,6 +7,7 @@ mod build;
 mod build_error;
 mod builder;
 mod builder_mode;
+mod check;
 mod endpoints;
 mod exclude;
 mod issued;
@@ -43,7 +44,7 @@ use crate::credential::Sources;
 use crate::oauth2::{Clients, ResourceMetadata, Throttle};
 use crate::rejection::Presentation;
 use crate::token::{self, Claims, IssueError, KeyError, KeySource, KeyStore, Policy, Token, TokenCache, Trust};
-use crate::user::{Answer, JwtUser};
+use crate::user::{Answer, JwtUser, UserId};
 
 pub(crate) use auth_session::RequestAuth;
 pub use auth_session::{AuthSession, SignIn};
@@ -177,14 +178,20 @@ impl<A> Inner<A> {
         timestamp(&*self.clock)
     }
 
-    pub(crate) fn sign(&self, claims: &Claims) -> Result<String, IssueError> {
-        let ring = self.store().ok_or(IssueError::Key(KeyError::NoKey))?.ring();
-        token::sign(claims, ring.signing().ok_or(IssueError::Key(KeyError::NoKey))?)
-    }
-
     /// A set without keys where others publish them.
     pub(crate) fn jwks(&self) -> String {
         self.store().map_or_else(|| r#"{"keys":[]}"#.to_owned(), |store| store.ring().to_jwks())
+    }
+}
+
+impl<A: AuthBackend> Inner<A> {
+    /// What this signs, its own guard accepts.
+    pub(crate) fn sign(&self, claims: &Claims) -> Result<String, IssueError> {
+        if <A::User as JwtUser>::Id::from_subject(&claims.sub).is_none() {
+            return Err(IssueError::UserId);
+        }
+        let ring = self.store().ok_or(IssueError::Key(KeyError::NoKey))?.ring();
+        token::sign(claims, &self.policy.required, ring.signing().ok_or(IssueError::Key(KeyError::NoKey))?)
     }
 }
 

@@ -48,6 +48,24 @@ impl Client {
     pub fn scopes<I: IntoIterator<Item = S>, S: Into<String>>(self, names: I) -> Self {
         Self { scopes: Some(names.into_iter().map(Into::into).collect()), ..self }
     }
+
+    pub(crate) fn is_confidential(&self) -> bool {
+        self.secret.is_some()
+    }
+
+    fn mistake(&self, declared: &[&str]) -> Option<String> {
+        let Self { id, secret, scopes } = self;
+        let undeclared = scopes.iter().flatten().find(|scope| !declared.contains(&scope.as_str()));
+        if id.is_empty() || !is_client_id(id) {
+            Some("the id is not 1 to 255 visible ASCII characters or spaces".into())
+        } else if secret.as_ref().is_some_and(|secret| secret.len() < MIN_SECRET) {
+            Some(format!(
+                "the secret of `{id}` has less than {MIN_SECRET} characters; make one with `openssl rand -base64 32`"
+            ))
+        } else {
+            undeclared.map(|scope| format!("`{id}` may have the scope `{scope}`, which `scopes(...)` does not declare"))
+        }
+    }
 }
 
 /// Shows no secret.
@@ -87,34 +105,26 @@ impl Caller<'_> {
 }
 
 impl Clients {
-    /// What is wrong with them, where something is.
-    pub(crate) fn new(clients: Vec<Client>, declared: &[&str]) -> Result<Self, String> {
+    /// What is wrong with the clients of a builder: at most one mistake for each.
+    pub(crate) fn mistakes(clients: &[Client], declared: &[&str]) -> Vec<String> {
+        let is_second = |at: usize, id: &str| clients.iter().take(at).filter(|earlier| earlier.id == id).count() == 1;
+        let mistake = |(at, client): (usize, &Client)| {
+            let twice = || is_second(at, &client.id).then(|| format!("`{}` is named twice", client.id));
+            client.mistake(declared).or_else(twice)
+        };
+        clients.iter().enumerate().filter_map(mistake).collect()
+    }
+
+    /// Of clients that were checked.
+    pub(crate) fn new(clients: Vec<Client>) -> Result<Self, &'static str> {
         let mut salt = Zeroizing::new([0; 32]);
-        getrandom::fill(salt.as_mut()).map_err(|_| "no random numbers".to_owned())?;
+        getrandom::fill(salt.as_mut()).map_err(|_| "`client`: no random numbers")?;
         let mut all = Self { salt, known: Vec::new() };
         for Client { id, secret, scopes } in clients {
-            if id.is_empty() || !is_client_id(&id) {
-                return Err("the id is not 1 to 255 visible ASCII characters or spaces".into());
-            }
-            if all.known.iter().any(|known| known.id == id) {
-                return Err(format!("`{id}` is named twice"));
-            }
-            if secret.as_ref().is_some_and(|secret| secret.len() < MIN_SECRET) {
-                return Err(format!(
-                    "the secret of `{id}` has less than {MIN_SECRET} characters; make one with `openssl rand -base64 32`"
-                ));
-            }
-            if let Some(scope) = scopes.iter().flatten().find(|scope| !declared.contains(&scope.as_str())) {
-                return Err(format!("`{id}` may have the scope `{scope}`, which `scopes(...)` does not declare"));
-            }
-            let secret = secret.map(|secret| all.hash(&secret).ok_or("no crypto backend")).transpose()?;
+            let secret = secret.map(|secret| all.hash(&secret).ok_or("`client`: no crypto backend")).transpose()?;
             all.known.push(Known { id, secret, scopes });
         }
         Ok(all)
-    }
-
-    pub(crate) fn has_confidential(&self) -> bool {
-        self.known.iter().any(|known| known.secret.is_some())
     }
 
     #[cfg(feature = "openapi")]

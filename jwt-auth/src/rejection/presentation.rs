@@ -19,10 +19,15 @@ pub(crate) struct Presentation {
 pub(crate) type Renderer = dyn Fn(&Rejection) -> Response + Send + Sync;
 
 impl Presentation {
-    /// `None` where the realm holds a character that a quoted string cannot. `metadata` is a URL that was checked.
-    pub(crate) fn new(realm: &str, metadata: Option<&str>, render: Option<Box<Renderer>>) -> Option<Self> {
+    /// Whether a quoted string can hold it.
+    pub(crate) fn is_realm(realm: &str) -> bool {
         let legal = |byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-        if realm.is_empty() || !realm.bytes().all(legal) {
+        !realm.is_empty() && realm.bytes().all(legal)
+    }
+
+    /// `None` where the realm is none. `metadata` is a URL that was checked.
+    pub(crate) fn new(realm: &str, metadata: Option<&str>, render: Option<Box<Renderer>>) -> Option<Self> {
+        if !Self::is_realm(realm) {
             return None;
         }
         let description = RejectionReason::Revoked.class().detail;

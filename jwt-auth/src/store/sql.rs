@@ -143,7 +143,7 @@ macro_rules! sql_store {
                         sqlx::query(REVOKE_SUBJECT).bind(issuer).bind(subject).bind(column(before)).bind(column(until))
                     }
                 };
-                Ok(drop(query.execute(executor).await?))
+                Ok(query.execute(executor).await.map(|_| ())?)
             }
         }
 

@@ -3,7 +3,8 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
-const MAX_SUBJECT: usize = 255;
+/// The longest `sub`, `jti` and `sid`, in bytes: stores keep them in columns and keys.
+const MAX_IDENTIFIER: usize = 255;
 /// What most payloads fit in, in bytes.
 const ROOM: usize = 512;
 
@@ -27,6 +28,7 @@ pub(crate) struct Claims {
     pub(crate) client_id: Option<String>,
     /// The session that a refresh token continues (OpenID Connect Front-Channel Logout 1.0 section 3).
     pub(crate) session: Option<String>,
+    /// A `null` is not written.
     pub(crate) extras: Map<String, Value>,
 }
 
@@ -36,6 +38,19 @@ impl Claims {
         let mut json = Vec::with_capacity(ROOM);
         serde_json::to_writer(&mut json, self)?;
         Ok(json)
+    }
+
+    /// Whether the token would have a claim of this name that is not `null`, as [`Payload`](super::payload::Payload) sees it.
+    pub(super) fn has(&self, name: &str) -> bool {
+        match name {
+            "iss" | "sub" | "exp" | "iat" | "jti" => true,
+            "aud" => !self.aud.is_empty(),
+            "nbf" => self.nbf.is_some(),
+            "scope" => self.scope.is_some(),
+            "client_id" => self.client_id.is_some(),
+            "sid" => self.session.is_some(),
+            extra => self.extras.get(extra).is_some_and(|value| !value.is_null()),
+        }
     }
 }
 
@@ -61,16 +76,21 @@ impl Serialize for Claims {
                 object.serialize_entry(name, text)?;
             }
         }
-        for (name, value) in &self.extras {
+        for (name, value) in self.extras.iter().filter(|(_, value)| !value.is_null()) {
             object.serialize_entry(name, value)?;
         }
         object.end()
     }
 }
 
-/// Non-empty, at most 255 bytes, no control characters.
-pub(super) fn is_subject(sub: &str) -> bool {
-    !sub.is_empty() && sub.len() <= MAX_SUBJECT && !sub.chars().any(char::is_control)
+/// What `sub`, `jti` and `sid` are: 1 to 255 bytes without control characters.
+pub(super) fn is_identifier(text: &str) -> bool {
+    (1..=MAX_IDENTIFIER).contains(&text.len()) && (is_visible_ascii(text) || !text.chars().any(char::is_control))
+}
+
+/// Most identifiers are. Looks at all bytes without a way out in between, so that many are compared at once.
+fn is_visible_ascii(text: &str) -> bool {
+    text.bytes().fold(true, |is_visible, byte| is_visible & matches!(byte, 0x20..=0x7e))
 }
 
 /// `scope = scope-token *( SP scope-token )` of RFC 6749 section 3.3.

@@ -7,7 +7,8 @@ use super::error::TokenError;
 use super::json;
 
 const MAX_DEPTH: usize = 16;
-const MAX_KID: usize = 256;
+/// The longest `kid` that is looked up, in bytes.
+pub(super) const MAX_KID: usize = 256;
 
 /// Parameters that change what the token means. None is understood, so each is refused (RFC 7515 section 4.1.11,
 /// RFC 7797 section 6, RFC 8725 section 3.5). Those that carry keys (`jwk`, `jku`, `x5u`, `x5c`) are never read.

@@ -54,6 +54,8 @@ pub enum KeyError {
     Jwk(&'static str),
     /// Two keys have the same `kid`, or two have none.
     DuplicateName(Option<String>),
+    /// The `kid` of a key that signs is longer than 256 bytes, so that none of its tokens would be accepted.
+    LongName,
     /// HMAC secrets and public keys stand in one set, so that one could be taken for the other.
     MixedKinds,
     /// A set without a key.
@@ -98,6 +100,7 @@ impl fmt::Display for KeyError {
             Self::Jwk(what) => write!(f, "the JWK is not sound: {what}"),
             Self::DuplicateName(Some(kid)) => write!(f, "two keys are named `{}`; name one with `with_kid`", kid.escape_debug()),
             Self::DuplicateName(None) => f.write_str("two keys have no name; name one with `with_kid`"),
+            Self::LongName => f.write_str("the key's name is longer than 256 bytes; give it a shorter one with `with_kid`"),
             Self::MixedKinds => f.write_str("HMAC secrets and public keys cannot be in one set; make them two backends"),
             Self::NoKey => f.write_str("the set holds no key that can be used"),
             Self::Unknown(Some(kid)) => write!(f, "no key is named `{}`", kid.escape_debug()),

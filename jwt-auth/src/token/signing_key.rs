@@ -8,6 +8,7 @@ use jsonwebtoken::EncodingKey;
 use zeroize::Zeroizing;
 
 use super::algorithm::{Algorithm, Family};
+use super::header::MAX_KID;
 use super::key_error::KeyError;
 use super::material::{self, Jwk, JwkHalf, Private};
 use super::verifying_key::{VerifyingKey, is_hmac};
@@ -168,6 +169,9 @@ impl SigningKey {
 
     /// Signs something and verifies it, so that halves that do not belong together are found before the first login.
     pub(super) fn self_test(&self) -> Result<(), KeyError> {
+        if self.verifying.kid().is_some_and(|kid| kid.len() > MAX_KID) {
+            return Err(KeyError::LongName);
+        }
         let input = "jwt-auth.self-test";
         let signature = self.sign(input)?;
         self.verifying.verify(input, &signature).map_err(|_| KeyError::SelfTest)

@@ -65,13 +65,34 @@ impl<'c> ClaimWriter<'c> {
     }
 
     /// Sets a top-level claim. A value that serializes to `null` is left out. A value that does not serialize makes
-    /// the login fail.
+    /// the login fail, and so does a name that is set already.
     pub fn claim<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
         match serde_json::to_value(value) {
             Ok(Value::Null) => {}
-            Ok(value) => drop(self.extras.insert(name.to_owned(), value)),
-            Err(error) => *self.error = Some(format!("the claim `{name}` does not serialize: {error}")),
+            Ok(json) => self.insert(name, json),
+            Err(error) => self.fail(format!("the claim `{name}` does not serialize: {error}")),
         }
+    }
+
+    /// As [`claim`](Self::claim), for a value that is read as a `T` again. A `null` keeps its name from being set as something
+    /// else, and is not written.
+    fn typed<T: Serialize + DeserializeOwned>(&mut self, name: &str, value: &T) {
+        match serde_json::to_value(value) {
+            Ok(json) if T::deserialize(&json).is_ok() => self.insert(name, json),
+            Ok(_) => self.fail(format!("the claim `{name}` does not read back as the type of its field")),
+            Err(error) => self.fail(format!("the claim `{name}` does not serialize: {error}")),
+        }
+    }
+
+    fn insert(&mut self, name: &str, json: Value) {
+        if self.extras.insert(name.to_owned(), json).is_some() {
+            self.fail(format!("the claim `{name}` is set twice"));
+        }
+    }
+
+    /// Keeps the first mistake.
+    fn fail(&mut self, mistake: String) {
+        self.error.get_or_insert(mistake);
     }
 }
 
@@ -122,7 +143,7 @@ pub trait ClaimValue: Sized {
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> ClaimValue for T {
     fn write_claim(&self, name: &str, claims: &mut ClaimWriter<'_>) {
-        claims.claim(name, self);
+        claims.typed(name, self);
     }
 
     fn read_claim(token: &Token, name: &str) -> Result<Self, ClaimError> {

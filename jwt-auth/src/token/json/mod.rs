@@ -16,6 +16,22 @@ pub(super) use check::{Check, Text, check};
 /// How deep a payload may nest, itself included.
 pub(super) const MAX_DEPTH: usize = 32;
 
+/// Whether the value opens more than `depth` levels of objects and arrays. All else that a [`Value`] holds is strict: names
+/// that do not repeat, and numbers that can be read.
+pub(super) fn is_deeper_than(value: &Value, depth: usize) -> bool {
+    match value {
+        Value::Array(items) => match depth.checked_sub(1) {
+            Some(depth) => items.iter().any(|item| is_deeper_than(item, depth)),
+            None => true,
+        },
+        Value::Object(members) => match depth.checked_sub(1) {
+            Some(depth) => members.values().any(|member| is_deeper_than(member, depth)),
+            None => true,
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
 /// Reads `bytes` as a whole. `depth` counts the object itself, so 1 allows no nesting.
 pub(super) fn object(bytes: &[u8], depth: usize) -> Result<Map<String, Value>, NotStrict> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
@@ -136,6 +152,10 @@ mod tests {
     fn depth_is_bounded() {
         assert!(object(br#"{"a":[[1]]}"#, 3).is_ok());
         assert_eq!(object(br#"{"a":[[[1]]]}"#, 3), Err(NotStrict));
+        let nested: Value = serde_json::from_str("[[1]]").unwrap();
+        assert!(is_deeper_than(&nested, 1) && !is_deeper_than(&nested, 2));
+        let nested: Value = serde_json::from_str(r#"{"a":[],"b":{"c":{}}}"#).unwrap();
+        assert!(is_deeper_than(&nested, 2) && !is_deeper_than(&nested, 3));
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(5000), "]".repeat(5000));
         assert_eq!(object(deep.as_bytes(), 32), Err(NotStrict));
     }

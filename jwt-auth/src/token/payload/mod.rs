@@ -62,7 +62,8 @@ impl Payload {
         let (scope, client_id) = (claims.scope.as_deref().map(&mut keep), claims.client_id.as_deref().map(&mut keep));
         let session = claims.session.as_deref().map(&mut keep);
         let mut extras = Members::default();
-        claims.extras.iter().for_each(|(name, value)| extras.push((keep(name), keep(&value.to_string()))));
+        let written = claims.extras.iter().filter(|(_, value)| !value.is_null());
+        written.for_each(|(name, value)| extras.push((keep(name), keep(&value.to_string()))));
         let (exp, iat, nbf) = (claims.exp, claims.iat, claims.nbf);
         Self { text, iss, sub, jti, aud, scope, client_id, session, exp, iat, nbf, extras, read: OnceLock::new() }
     }

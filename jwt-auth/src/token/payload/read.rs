@@ -12,7 +12,7 @@ use super::scalar::{Scalar, ScalarOrList};
 use super::span::{Members, Span};
 use super::{Audience, Payload};
 use crate::token::TokenError;
-use crate::token::claims::{is_scope, is_subject};
+use crate::token::claims::{is_identifier, is_scope};
 use crate::token::json::{self, MAX_DEPTH, Text};
 
 /// More names than this are compared by hash.
@@ -28,12 +28,12 @@ impl Payload {
         let iat = required("iat", found.iat, |iat| iat.number())?;
         let nbf = optional("nbf", found.nbf, |nbf| nbf.number())?;
         let iss = required("iss", found.iss, |iss| at.string(iss, |_| true))?;
-        let sub = required("sub", found.sub, |sub| at.string(sub, is_subject))?;
-        let jti = required("jti", found.jti, |jti| at.string(jti, |jti| !jti.is_empty()))?;
+        let sub = required("sub", found.sub, |sub| at.string(sub, is_identifier))?;
+        let jti = required("jti", found.jti, |jti| at.string(jti, is_identifier))?;
         let scope = optional("scope", found.scope, |scope| at.string(scope, is_scope))?;
         let aud = optional("aud", found.aud, |aud| at.audience(aud))?.unwrap_or_default();
         let client_id = optional("client_id", found.client_id, |id| at.string(id, |_| true))?;
-        let session = optional("sid", found.session, |session| at.string(session, |session| !session.is_empty()))?;
+        let session = optional("sid", found.session, |session| at.string(session, is_identifier))?;
         let (extras, further) = (found.extras, at.further);
         let text = if further.is_empty() { text } else { text + &further };
         Ok(Self { text, iss, sub, jti, aud, scope, client_id, session, exp, iat, nbf, extras, read: OnceLock::new() })

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use crate::token::TokenError;
-use crate::token::claims::{Claims, is_scope, is_subject};
+use crate::token::claims::{Claims, is_identifier, is_scope};
 use crate::token::json::{self, MAX_DEPTH};
 
 pub(super) fn parse(bytes: &[u8]) -> Result<Claims, TokenError> {
@@ -14,12 +14,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Claims, TokenError> {
     let iat = required(&mut object, "iat", |value| seconds(&value))?;
     let nbf = optional(&mut object, "nbf", |value| seconds(&value))?;
     let iss = required(&mut object, "iss", string)?;
-    let sub = required(&mut object, "sub", |value| string(value).filter(|sub| is_subject(sub)))?;
-    let jti = required(&mut object, "jti", |value| string(value).filter(|jti| !jti.is_empty()))?;
+    let sub = required(&mut object, "sub", |value| string(value).filter(|sub| is_identifier(sub)))?;
+    let jti = required(&mut object, "jti", |value| string(value).filter(|jti| is_identifier(jti)))?;
     let scope = optional(&mut object, "scope", |value| string(value).filter(|scope| is_scope(scope)))?;
     let (aud, aud_is_single) = optional(&mut object, "aud", audience)?.unwrap_or_default();
     let client_id = optional(&mut object, "client_id", string)?;
-    let session = optional(&mut object, "sid", |value| string(value).filter(|session| !session.is_empty()))?;
+    let session = optional(&mut object, "sid", |value| string(value).filter(|session| is_identifier(session)))?;
     Ok(Claims { iss, sub, aud, aud_is_single, exp, iat, nbf, jti, scope, client_id, session, extras: object })
 }
 

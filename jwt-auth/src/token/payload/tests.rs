@@ -53,10 +53,10 @@ fn a_wrong_type_is_refused_even_where_the_claim_is_optional() {
         ("iss", vec![json!(["i"]), json!(null), json!(1)]),
         ("sub", vec![json!(""), json!(1), json!(null), json!("a\nb"), json!("x".repeat(256))]),
         ("aud", vec![json!([]), json!([1]), json!(["a", 1]), json!(null), json!({}), json!(1)]),
-        ("jti", vec![json!(""), json!(1), json!(null)]),
+        ("jti", vec![json!(""), json!(1), json!(null), json!("a\0b"), json!("x".repeat(256))]),
         ("scope", vec![json!(["read"]), json!(""), json!(" read"), json!("read  write"), json!("a\"b"), json!(null)]),
         ("client_id", vec![json!(1), json!(null)]),
-        ("sid", vec![json!(""), json!(1), json!(null)]),
+        ("sid", vec![json!(""), json!(1), json!(null), json!("a\u{85}b"), json!("x".repeat(256))]),
     ];
     for (name, values) in wrong {
         for value in values {
