@@ -39,8 +39,8 @@ pub mod testing;
 pub mod __private;
 
 pub use backend::{
-    AuthBackend, Backend, BuildError, Builder, Issuing, Login, LoginError, Logout, Mode, RefreshError, RefreshTokens,
-    Require, Scope, Spec, VerifyOnly,
+    AuthBackend, Backend, BuildError, Builder, Demand, Issuing, Login, LoginError, Logout, Mode, RefreshError,
+    RefreshTokens, Require, RequireAny, Scope, ScopeSet, Spec, VerifyOnly,
 };
 pub use clean_path::is_clean_path;
 pub use clock::{Clock, SystemClock};

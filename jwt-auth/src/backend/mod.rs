@@ -5,6 +5,7 @@ mod build;
 mod build_error;
 mod builder;
 mod builder_mode;
+mod demand;
 mod endpoints;
 mod exclude;
 mod login;
@@ -17,6 +18,7 @@ mod methods;
 mod refresh;
 mod refresh_cookie;
 mod refresh_policy;
+mod require;
 mod revoke;
 mod rotation;
 mod scope;
@@ -42,6 +44,9 @@ use crate::user::{Answer, JwtUser};
 
 pub use build_error::BuildError;
 pub use builder::Builder;
+#[cfg(feature = "openapi")]
+pub(crate) use demand::Declared;
+pub use demand::Demand;
 pub(crate) use endpoints::Endpoint;
 pub(crate) use exclude::ExcludeSet;
 pub use login::Login;
@@ -53,7 +58,11 @@ pub use mode::{Issuing, Mode, VerifyOnly};
 pub(crate) use refresh::Renewal;
 pub(crate) use refresh_cookie::RefreshCookie;
 pub use refresh_policy::{RefreshError, RefreshTokens};
-pub use scope::{Require, Scope, ScopeSpec};
+pub(crate) use require::RequiredScopes;
+pub use require::{Require, RequireAny, ScopeSet};
+#[cfg(feature = "openapi")]
+pub(crate) use scope::ScopeType;
+pub use scope::{Scope, ScopeSpec};
 #[cfg(feature = "testing")]
 pub(crate) use segment::meet;
 pub use spec::{CookieSpec, SameSite, Spec};

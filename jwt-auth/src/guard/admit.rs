@@ -16,7 +16,7 @@ use super::decide::{Decision, decide, lacking};
 use super::mount::Mount;
 use super::operations::Operations;
 use super::session::{AnyGuard, Authenticated, BoxFuture, route};
-use crate::backend::{AuthBackend, Backend, Inner};
+use crate::backend::{AuthBackend, Backend, Inner, Spec};
 use crate::catch::{Panicked, caught};
 use crate::rejection::{Presentation, Rejection, RejectionReason};
 
@@ -69,7 +69,7 @@ impl<A: AuthBackend> Guard<A> {
     async fn judge(&self, parts: &Parts) -> Result<Option<Authenticated>, Rejection> {
         let inner = &self.backend;
         let template = route(parts);
-        let scopes = match decide(
+        let operations = match decide(
             &inner.exclude,
             &self.operations,
             &parts.method,
@@ -78,13 +78,14 @@ impl<A: AuthBackend> Guard<A> {
             parts.extensions.get::<Mount>(),
         ) {
             Decision::Open => return Ok(None),
-            Decision::Authenticate { scopes } => scopes,
+            Decision::Authenticate { operations } => operations,
         };
-        let authenticated =
-            self.authenticated(parts).await.and_then(|authenticated| match lacking(&authenticated.token, scopes) {
+        let authenticated = self.authenticated(parts).await.and_then(|authenticated| {
+            match lacking(&authenticated.token, &A::SPEC, operations) {
                 None => Ok(authenticated),
-                Some(scope) => Err(RejectionReason::InsufficientScope(scope.to_owned().into())),
-            });
+                Some(scopes) => Err(RejectionReason::InsufficientScope(scopes)),
+            }
+        });
         match authenticated {
             Ok(authenticated) => {
                 tracing::debug!(target: "jwt_auth", jti = authenticated.token.jwt_id(), "accepted");
@@ -137,6 +138,10 @@ impl<A: AuthBackend> AnyGuard for Guard<A> {
 
     fn backend(&self) -> Arc<dyn Any + Send + Sync> {
         Arc::clone(&self.backend) as _
+    }
+
+    fn spec(&self) -> &'static Spec {
+        const { &A::SPEC }
     }
 
     fn jwks(&self) -> String {
