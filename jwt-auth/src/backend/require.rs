@@ -19,6 +19,7 @@ pub trait ScopeSet: Send + Sync + 'static {
     const SCOPES: &'static [ScopeType];
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Scope> ScopeSet for S {
     const SCOPES: &'static [ScopeType] = &[ScopeType::of::<S>()];
 }
