@@ -163,8 +163,8 @@ pub(super) mod tests {
             operations
         }
 
-        fn demanded(operations: &Operations, method: Method, template: &str) -> Vec<String> {
-            operations.applying(&method, template).iter().map(|operation| operation.demand.to_string()).collect()
+        fn demanded(operations: &Operations, method: &Method, template: &str) -> Vec<String> {
+            operations.applying(method, template).iter().map(|operation| operation.demand.to_string()).collect()
         }
 
         #[test]
@@ -175,7 +175,7 @@ pub(super) mod tests {
                 ("HEAD", "/b", "b"),
                 ("GET", "/b", ""),
             ]);
-            let demanded = |method, template| demanded(&operations, method, template);
+            let demanded = |method, template| demanded(&operations, &method, template);
             assert_eq!(demanded(Method::GET, "/a/{other}"), ["read"]);
             assert_eq!(demanded(Method::HEAD, "/a/{id}"), ["read"]);
             assert_eq!(demanded(Method::PUT, "/a/{id}"), ["write"]);
@@ -190,9 +190,9 @@ pub(super) mod tests {
         #[test]
         fn a_method_that_is_not_documented_needs_what_the_documented_ones_need() {
             let operations = operations(&[("GET", "/a", "read"), ("PUT", "/a", "write"), ("PUT", "/b", "b")]);
-            assert_eq!(demanded(&operations, Method::POST, "/a"), ["read", "write"]);
-            assert_eq!(demanded(&operations, Method::HEAD, "/b"), ["b"]);
-            assert!(demanded(&operations, Method::POST, "/c").is_empty());
+            assert_eq!(demanded(&operations, &Method::POST, "/a"), ["read", "write"]);
+            assert_eq!(demanded(&operations, &Method::HEAD, "/b"), ["b"]);
+            assert!(demanded(&operations, &Method::POST, "/c").is_empty());
         }
     }
 }
