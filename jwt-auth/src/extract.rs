@@ -2,13 +2,14 @@
 
 use std::any::type_name;
 use std::borrow::Cow;
-use std::marker::PhantomData;
 
 use axum::extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts};
 use http::request::Parts;
 
-use crate::backend::{AuthBackend, AuthSession, Backend, Inner, Mode, RequestAuth, Require, Scope};
-use crate::guard::{Authenticated, Session};
+use crate::backend::{
+    AuthBackend, AuthSession, Backend, Inner, Mode, RequestAuth, Require, RequireAny, RequiredScopes, ScopeSet,
+};
+use crate::guard::{Authenticated, Session, listed, route};
 use crate::rejection::{Rejection, RejectionReason};
 use crate::token::Token;
 use crate::user::{JwtUser, NotAllowed};
@@ -137,22 +138,41 @@ impl Rejection {
     }
 }
 
-impl<R: Sync, S: Scope> FromRequestParts<R> for Require<S> {
+impl<R: Sync, S: ScopeSet> FromRequestParts<R> for Require<S> {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &R) -> Result<Self, Rejection> {
-        let session = Session::of(parts, type_name::<Self>())?;
-        // The document must not promise less than the handler demands.
-        if let Some(documented) = session.documented_scopes(parts)
-            && !documented.iter().any(|scope| scope == S::NAME)
-        {
-            return Err(session.reject(parts, RejectionReason::UndocumentedScope(S::NAME)));
+        token_with(Self::REQUIRED, type_name::<Self>(), parts).await.map(Self::new)
+    }
+}
+
+impl<R: Sync, S: ScopeSet> FromRequestParts<R> for RequireAny<S> {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &R) -> Result<Self, Rejection> {
+        token_with(Self::REQUIRED, type_name::<Self>(), parts).await.map(Self::new)
+    }
+}
+
+/// The request's token, where it has what the extractor requires.
+async fn token_with(required: RequiredScopes, extractor: &'static str, parts: &mut Parts) -> Result<Token, Rejection> {
+    let session = Session::of(parts, extractor)?;
+    let spec = session.spec();
+    if !required.scopes.iter().all(|scope| spec.declares(scope)) {
+        return Err(session.reject(parts, RejectionReason::NotGuarded(extractor)));
+    }
+    // The document must not promise less than is demanded.
+    if let Some(operation) = session.operation(parts)
+        && !operation.shows(required, spec)
+    {
+        if !operation.has_noted_arguments {
+            return Err(session.reject(parts, RejectionReason::UndocumentedScope(required.to_string().into())));
         }
-        let token = session.authenticate(parts).await?.token;
-        if token.has_scope(S::NAME) {
-            Ok(Self { token, scope: PhantomData })
-        } else {
-            Err(session.reject(parts, RejectionReason::InsufficientScope(S::NAME.into())))
-        }
+        operation.warn_of_undocumented(route(parts).unwrap_or_default(), extractor, required);
+    }
+    let token = session.authenticate(parts).await?.token;
+    match required.missing(|scope| spec.is_granted(token.scopes(), scope)) {
+        None => Ok(token),
+        Some(missing) => Err(session.reject(parts, RejectionReason::InsufficientScope(listed(&missing)))),
     }
 }

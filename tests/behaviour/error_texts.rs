@@ -51,6 +51,8 @@ fn an_error_about_a_router_says_what_to_write() {
     says(&unknown, &["`GET /orders`", "`Other`", "leave `security(...)` out"]);
     let undeclared = ProtectError::UndeclaredScope { operation: operation(), scope: "admin".into() };
     says(&undeclared, &["`GET /orders`", "`admin`", "scopes(...)"]);
+    let foreign = ProtectError::ForeignScope { operation: operation(), scope: "write".into() };
+    says(&foreign, &["`GET /orders`", "`write`", "another backend", "protect its router with the other backend"]);
     says(
         &ProtectError::OpenButLocked { operation: operation() },
         &["`GET /orders`", "`exclude`", "remove the pattern"],

@@ -65,7 +65,7 @@ pub mod stateless {
         token_url = "/login",
         cookie(name = "__Secure-t", path = "/app", same_site = "none"),
         description = "Sign in",
-        scopes(read = "Read", "write:all" = "Write"),
+        scopes(read = "Read", "write:all"(read) = "Write"),
         exclude = ["GET|POST /open/{id}", "/docs/{*rest}"],
     )]
     pub struct Auth;

@@ -95,6 +95,29 @@ fn a_forgotten_guard_names_the_fix() {
     assert!(text.contains("ERROR jwt_auth") && text.contains("pass its router to `protect`"), "{text}");
 }
 
+#[utoipa::path(get, path = "/orders")]
+async fn orders(_: crate::fixture::User) {}
+
+// D14
+#[test]
+fn a_layer_that_the_document_does_not_show_is_named_once_with_the_fix() {
+    use axum::middleware::from_extractor;
+    let text = logged(|| async {
+        let auth = ready(Bearer.backend());
+        let layer = from_extractor::<jwt_auth::Require<crate::fixture::bearer::Write>>();
+        let router = utoipa_axum::router::OpenApiRouter::new().routes(jwt_auth::routes!(orders)).route_layer(layer);
+        let (app, _) = auth.protect(crate::fixture::with_open_routes(router)).unwrap();
+        for _ in 0..3 {
+            call(&app, request("GET", "/orders", &[("authorization", &bearer(&token(&auth)))])).await;
+        }
+    });
+    assert_eq!(text.matches("the document does not show it").count(), 1, "{text}");
+    assert!(
+        text.contains("WARN jwt_auth") && text.contains("router.require::<") && text.contains("bearer::Write>()"),
+        "{text}"
+    );
+}
+
 // EXC-04
 #[test]
 fn a_preflight_that_reaches_the_guard_names_the_fix() {

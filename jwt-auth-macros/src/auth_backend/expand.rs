@@ -121,7 +121,7 @@ pub(super) fn scopes_module(krate: &CratePath, item: &DeriveInput, scopes: &[Sco
     }
     let (module, visibility) = (module_name(&item.ident), &item.vis);
     let doc = format!("The scopes of `{}`.", item.ident);
-    let types = scopes.iter().map(|Scope { ident, name, description }| {
+    let types = scopes.iter().map(|Scope { ident, name, description, .. }| {
         quote! {
             #[doc = #description]
             pub enum #ident {}
@@ -175,8 +175,9 @@ fn spec(model: &Model<'_>) -> TokenStream {
 }
 
 fn scope_spec(krate: &CratePath, module: &Ident, scope: &Scope) -> TokenStream {
-    let Scope { ident, description, .. } = scope;
-    quote!(#krate::__private::ScopeSpec::of::<#module::#ident>(#description))
+    let Scope { ident, description, implies, .. } = scope;
+    let implying = (!implies.is_empty()).then(|| quote!(.implying(&[#(#implies),*])));
+    quote!(#krate::__private::ScopeSpec::of::<#module::#ident>(#description) #implying)
 }
 
 fn cookie_spec(krate: &CratePath, cookie: &Cookie) -> TokenStream {

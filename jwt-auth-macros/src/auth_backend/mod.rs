@@ -6,8 +6,10 @@ mod endpoint_urls;
 mod exclude;
 mod expand;
 mod fallback;
+mod implications;
 mod model;
 mod parse;
+mod parse_scopes;
 mod scopes;
 
 use proc_macro2::TokenStream;
@@ -91,7 +93,7 @@ mod tests {
             user = User,
             retrieve_user = find_user,
             token_url = "/login",
-            scopes(read = "Read orders", write = "Change orders"),
+            scopes(read = "Read orders", write(read) = "Change orders"),
             exclude = ["/schema", "/docs/{*rest}", "GET /products/{id}"],
         };
         let item = quote!(

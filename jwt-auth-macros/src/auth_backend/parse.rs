@@ -4,6 +4,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{LitBool, LitStr, Path, Type};
 
+use super::parse_scopes::{self, ParsedScope};
 use crate::crate_path::CratePath;
 use crate::diag::Diag;
 use crate::entries::{self, Entry};
@@ -42,12 +43,6 @@ pub(super) struct ParsedCookie {
     pub(super) domain: Option<LitStr>,
     pub(super) secure: Option<LitBool>,
     pub(super) same_site: Option<LitStr>,
-}
-
-pub(super) struct ParsedScope {
-    pub(super) key: TokenTree,
-    pub(super) name: String,
-    pub(super) description: Option<LitStr>,
 }
 
 /// The item without further `#[auth_backend]`s, which are reported.
@@ -133,7 +128,7 @@ pub(super) fn parse(arguments: TokenStream, diag: &mut Diag) -> Parsed {
             "cookie" => parsed.cookie = entry.list(example, diag).map(|entries| parse_cookie(entries, diag)),
             "scheme_name" => parsed.scheme_name = entry.string(example, diag),
             "description" => parsed.description = entry.string(example, diag),
-            "scopes" => parsed.scopes = parse_scopes(entry.list(example, diag).unwrap_or_default(), diag),
+            "scopes" => parsed.scopes = parse_scopes::parse(entry.list(example, diag).unwrap_or_default(), diag),
             _ => parsed.krate = CratePath::parse(&entry, diag),
         }
     }
@@ -156,15 +151,6 @@ fn parse_cookie(entries: Vec<Entry>, diag: &mut Diag) -> ParsedCookie {
         }
     }
     cookie
-}
-
-fn parse_scopes(entries: Vec<Entry>, diag: &mut Diag) -> Vec<ParsedScope> {
-    let parse = |entry: Entry| {
-        let example = format!("{} = \"What it allows\"", entry.key);
-        let description = entry.string(&example, diag);
-        ParsedScope { name: entry.name(), key: entry.key, description }
-    };
-    entries.into_iter().map(parse).collect()
 }
 
 /// The row of the key table, unless the key is unknown or already written.
@@ -206,12 +192,5 @@ impl Parsed {
             ("refresh_url", &self.refresh_url),
         ];
         all.into_iter().filter_map(|(key, written)| Some((key, written.as_ref()?)))
-    }
-}
-
-/// Used by messages that point at a whole `key(...)`.
-impl ToTokens for ParsedScope {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        self.key.to_tokens(tokens);
     }
 }

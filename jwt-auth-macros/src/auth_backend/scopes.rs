@@ -2,15 +2,17 @@
 
 use proc_macro2::{Ident, Span};
 
+use super::implications;
 use super::model::Scope;
-use super::parse::ParsedScope;
+use super::parse_scopes::ParsedScope;
 use crate::diag::Diag;
 
 pub(super) fn check(written: &[ParsedScope], diag: &mut Diag) -> Vec<Scope> {
+    let implications = implications::check(written, diag);
     let mut scopes: Vec<Scope> = Vec::new();
-    for scope in written {
+    for (at, scope) in written.iter().enumerate() {
         let Some(description) = &scope.description else { continue };
-        let name = scope.name.strip_prefix("r#").unwrap_or(&scope.name).to_owned();
+        let name = scope.name.clone();
         if let Some(reason) = no_scope_token(&name) {
             diag.error(scope, format!("the scope `{name}` {reason}; use `\"orders:read\"`"));
             continue;
@@ -32,7 +34,8 @@ pub(super) fn check(written: &[ParsedScope], diag: &mut Diag) -> Vec<Scope> {
             diag.error(scope, message);
             continue;
         }
-        scopes.push(Scope { ident, name, description: description.value() });
+        let implies = implications.of(at).into_iter().map(|implied| written[implied].name.clone()).collect();
+        scopes.push(Scope { ident, name, implies, description: description.value() });
     }
     scopes
 }

@@ -1,5 +1,5 @@
-//! The arguments of an attribute as a list of entries: `key = value`, `key(...)` or `key`. Each entry is parsed by
-//! itself, so a mistake in one hides none in another.
+//! The arguments of an attribute as a list of entries: `key = value`, `key(...)`, `key(...) = value` or `key`. Each
+//! entry is parsed by itself, so a mistake in one hides none in another.
 
 mod split;
 
@@ -7,10 +7,9 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::Parse;
 
-use self::split::{is_comma, opened};
 use crate::diag::Diag;
 
-pub(crate) use split::parse;
+pub(crate) use split::{is_comma, opened, parse};
 
 /// One entry.
 pub(crate) struct Entry {
@@ -26,6 +25,8 @@ pub(crate) enum Value {
     Assigned(TokenStream),
     /// `key(tokens)`
     List(Group),
+    /// `key(tokens) = tokens`
+    ListAssigned(Group, TokenStream),
     /// Something else, which was reported.
     Broken,
 }
@@ -35,7 +36,7 @@ impl ToTokens for Value {
         match self {
             Self::None | Self::Broken => {}
             Self::Assigned(value) => value.to_tokens(tokens),
-            Self::List(group) => group.to_tokens(tokens),
+            Self::List(group) | Self::ListAssigned(group, _) => group.to_tokens(tokens),
         }
     }
 }
@@ -43,6 +44,20 @@ impl ToTokens for Value {
 impl Entry {
     fn broken(key: TokenTree) -> Self {
         Self { key, value: Value::Broken }
+    }
+
+    /// Takes the list out of `key(list) = value`, which leaves `key = value`.
+    pub(crate) fn take_list(&mut self) -> Option<Group> {
+        match std::mem::replace(&mut self.value, Value::Broken) {
+            Value::ListAssigned(group, value) => {
+                self.value = Value::Assigned(value);
+                Some(group)
+            }
+            other => {
+                self.value = other;
+                None
+            }
+        }
     }
 
     pub(crate) fn is_broken(&self) -> bool {
@@ -64,7 +79,7 @@ impl Entry {
     pub(crate) fn parsed<T: Parse>(&self, what: &str, example: &str, diag: &mut Diag) -> Option<T> {
         let (tokens, misplaced) = match &self.value {
             Value::Assigned(tokens) => (tokens, None),
-            Value::List(group) => (&TokenStream::new(), Some(group.to_token_stream())),
+            Value::List(group) | Value::ListAssigned(group, _) => (&TokenStream::new(), Some(group.to_token_stream())),
             Value::None => (&TokenStream::new(), Some(self.key.to_token_stream())),
             Value::Broken => return None,
         };
@@ -108,6 +123,10 @@ impl Entry {
             Value::List(group) => Some(parse(group.stream(), diag)),
             Value::Assigned(tokens) => {
                 diag.error(tokens, format!("expected a list in parentheses; write `{example}`"));
+                None
+            }
+            Value::ListAssigned(_, tokens) => {
+                diag.error(tokens, format!("expected nothing behind the list; write `{example}`"));
                 None
             }
             Value::None => {

@@ -50,7 +50,7 @@ pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Vec<Entry> {
 }
 
 /// Without the invisible groups around what a `macro_rules!` macro hands over.
-pub(super) fn opened(tokens: TokenStream) -> TokenStream {
+pub(crate) fn opened(tokens: TokenStream) -> TokenStream {
     tokens
         .into_iter()
         .flat_map(|token| match token {
@@ -60,15 +60,15 @@ pub(super) fn opened(tokens: TokenStream) -> TokenStream {
         .collect()
 }
 
-pub(super) fn is_comma(token: &TokenTree) -> bool {
+pub(crate) fn is_comma(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',')
 }
 
-/// Whether the tokens so far could be an entry: `key = value` or `key(...)`.
+/// Whether the tokens so far could be an entry: `key = value`, `key(...)` or `key(...) = value`.
 fn is_whole(chunk: &[TokenTree]) -> bool {
     match chunk {
         [_, TokenTree::Group(_)] => true,
-        [_, equals, _, ..] => is_equals(equals),
+        [_, TokenTree::Group(_), equals, _, ..] | [_, equals, _, ..] => is_equals(equals),
         _ => false,
     }
 }
@@ -96,6 +96,16 @@ fn begins_an_entry(tokens: &[TokenTree]) -> bool {
     }
 }
 
+/// What stands behind `=`.
+fn assigned(key: &TokenTree, tokens: impl Iterator<Item = TokenTree>, diag: &mut Diag) -> Option<TokenStream> {
+    let value: TokenStream = tokens.collect();
+    if value.is_empty() {
+        diag.error(key, format!("key `{key}` has no value after `=`"));
+        return None;
+    }
+    Some(value)
+}
+
 /// An entry whose value is no value keeps its key, so that it is not called missing as well.
 fn entry(chunk: Vec<TokenTree>, diag: &mut Diag) -> Option<Entry> {
     let mut tokens = chunk.into_iter();
@@ -106,15 +116,20 @@ fn entry(chunk: Vec<TokenTree>, diag: &mut Diag) -> Option<Entry> {
     }
     let value = match tokens.next() {
         None => Value::None,
-        Some(TokenTree::Punct(equals)) if equals.as_char() == '=' => {
-            let value: TokenStream = tokens.by_ref().collect();
-            if value.is_empty() {
-                diag.error(&key, format!("key `{key}` has no value after `=`"));
-                return Some(Entry::broken(key));
+        Some(equals) if is_equals(&equals) => match assigned(&key, tokens.by_ref(), diag) {
+            Some(value) => Value::Assigned(value),
+            None => return Some(Entry::broken(key)),
+        },
+        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
+            if tokens.clone().next().is_some_and(|next| is_equals(&next)) {
+                match assigned(&key, tokens.by_ref().skip(1), diag) {
+                    Some(value) => Value::ListAssigned(group, value),
+                    None => return Some(Entry::broken(key)),
+                }
+            } else {
+                Value::List(group)
             }
-            Value::Assigned(value)
         }
-        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => Value::List(group),
         Some(TokenTree::Punct(colon)) if colon.as_char() == ':' => {
             let last = tokens.clone().take_while(|token| !is_equals(token)).last();
             return match (last, colon.spacing()) {

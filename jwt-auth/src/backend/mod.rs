@@ -8,6 +8,7 @@ mod build_error;
 mod builder;
 mod builder_mode;
 mod check;
+mod demand;
 mod endpoints;
 mod exclude;
 mod issued;
@@ -23,6 +24,7 @@ mod refresh_cookie;
 mod refresh_error;
 mod refresh_policy;
 mod refresh_secret;
+mod require;
 mod revoke;
 mod rotation;
 mod scope;
@@ -50,6 +52,9 @@ pub(crate) use auth_session::RequestAuth;
 pub use auth_session::{AuthSession, SignIn};
 pub use build_error::BuildError;
 pub use builder::Builder;
+#[cfg(feature = "openapi")]
+pub(crate) use demand::Declared;
+pub use demand::Demand;
 pub(crate) use endpoints::Endpoint;
 pub(crate) use exclude::ExcludeSet;
 pub use issued::Login;
@@ -64,7 +69,11 @@ pub use refresh::Renewal;
 pub(crate) use refresh_cookie::RefreshCookie;
 pub use refresh_error::RefreshError;
 pub use refresh_policy::RefreshTokens;
-pub use scope::{Require, Scope, ScopeSpec};
+pub(crate) use require::RequiredScopes;
+pub use require::{Require, RequireAny, ScopeSet};
+#[cfg(feature = "openapi")]
+pub(crate) use scope::ScopeType;
+pub use scope::{Scope, ScopeSpec};
 #[cfg(feature = "testing")]
 pub(crate) use segment::meet;
 pub use spec::{CookieSpec, SameSite, Spec};

@@ -1,13 +1,10 @@
-//! Scopes as types, so that a misspelt one does not compile.
+//! Scopes as types, so that a misspelt one does not compile, and what a backend declares of them.
 
 use std::any::TypeId;
-use std::fmt;
-use std::marker::PhantomData;
-use std::ops::Deref;
 
-use crate::token::Token;
+use super::spec::Spec;
 
-/// A scope that a backend declares with `scopes(...)`. The macro makes one type for each.
+/// A scope that a backend declares with `scopes(...)`. The macro makes one type for each, which belongs to that backend.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no scope",
     label = "expected a type that `scopes(...)` of `#[auth_backend]` makes",
@@ -18,60 +15,93 @@ pub trait Scope: Send + Sync + 'static {
     const NAME: &'static str;
 }
 
+/// A scope type as a value. Two backends may give scopes the same name; their types differ.
+#[derive(Clone, Copy, Debug)]
+pub struct ScopeType {
+    pub(crate) name: &'static str,
+    pub(crate) id: fn() -> TypeId,
+}
+
+impl ScopeType {
+    /// The type `S`.
+    pub(super) const fn of<S: Scope>() -> Self {
+        Self { name: S::NAME, id: TypeId::of::<S> }
+    }
+}
+
 /// One entry of `scopes(...)`.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopeSpec {
     pub(crate) name: &'static str,
     #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document shows it"))]
     pub(crate) description: &'static str,
-    /// The type of [`Require`] for this scope, by which the document finds it among a handler's arguments.
-    #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document looks for it"))]
-    pub(crate) require: fn() -> TypeId,
+    pub(crate) id: fn() -> TypeId,
+    /// The scopes that a token with this one has too. The macro lists them all: also those that are implied by an implied one.
+    pub(crate) implies: &'static [&'static str],
 }
 
 impl ScopeSpec {
-    /// One entry of `scopes(...)`.
+    /// `name = "description"`.
     pub const fn of<S: Scope>(description: &'static str) -> Self {
-        Self { name: S::NAME, description, require: TypeId::of::<Require<S>> }
+        Self { name: S::NAME, description, id: TypeId::of::<S>, implies: &[] }
+    }
+
+    /// `name(implied, implied) = "description"`.
+    #[must_use]
+    pub const fn implying(self, implies: &'static [&'static str]) -> Self {
+        Self { implies, ..self }
     }
 }
 
-/// Lets a request pass only where its token has the scope `S`: 403 with `insufficient_scope` otherwise, 401 where no
-/// valid token was presented. Dereferences to the [`Token`].
-///
-/// `#[auth_backend]` makes a type for every entry of `scopes(...)`, in a module named like the struct in snake case:
-///
-/// ```
-/// # use jwt_auth::{auth_backend, JwtUser, Require};
-/// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
-/// #[auth_backend(kind = "bearer", user = User, scopes(read = "Read orders", "orders:write" = "Change orders"))]
-/// struct Auth;
-///
-/// async fn order(_: Require<auth::Read>, user: User) {}
-/// async fn change_order(_: Require<auth::OrdersWrite>, user: User) {}
-/// ```
-pub struct Require<S: Scope> {
-    pub(crate) token: Token,
-    pub(crate) scope: PhantomData<fn() -> S>,
-}
+impl Spec {
+    /// Whether whoever was granted these scopes has the wanted one: it is among them, or one of them implies it.
+    pub(crate) fn is_granted<'s>(&self, mut granted: impl Iterator<Item = &'s str>, wanted: &str) -> bool {
+        let implies =
+            |granted| self.scopes.iter().any(|scope| scope.implies.contains(&wanted) && scope.name == granted);
+        granted.any(|granted| granted == wanted || implies(granted))
+    }
 
-impl<S: Scope> Require<S> {
-    /// The token that has the scope.
-    pub fn into_token(self) -> Token {
-        self.token
+    /// Whether the scope type is of this backend.
+    pub(crate) fn declares(&self, scope: &ScopeType) -> bool {
+        self.scopes.iter().any(|declared| declared.name == scope.name && (declared.id)() == (scope.id)())
     }
 }
 
-impl<S: Scope> Deref for Require<S> {
-    type Target = Token;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    fn deref(&self) -> &Token {
-        &self.token
+    enum Read {}
+    enum OtherRead {}
+
+    impl Scope for Read {
+        const NAME: &'static str = "read";
     }
-}
 
-impl<S: Scope> fmt::Debug for Require<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Require").field("scope", &S::NAME).field("token", &self.token).finish()
+    impl Scope for OtherRead {
+        const NAME: &'static str = "read";
+    }
+
+    // CLM-09
+    #[test]
+    fn a_scope_is_granted_by_itself_and_by_what_implies_it() {
+        let spec = Spec::bearer("Auth").scopes(
+            const {
+                &[
+                    ScopeSpec::of::<Read>("Read"),
+                    ScopeSpec { name: "write", ..ScopeSpec::of::<Read>("Write").implying(&["read"]) },
+                ]
+            },
+        );
+        let is_granted = |granted: &str, wanted| spec.is_granted(granted.split(' '), wanted);
+        assert!(is_granted("read", "read") && is_granted("x write", "read") && is_granted("x", "x"));
+        assert!(!is_granted("read", "write") && !is_granted("Write", "read") && !is_granted("", "read"));
+    }
+
+    // ONE-02
+    #[test]
+    fn a_scope_type_is_of_the_backend_that_lists_it() {
+        let spec = Spec::bearer("Auth").scopes(const { &[ScopeSpec::of::<Read>("Read")] });
+        assert!(spec.declares(&ScopeType::of::<Read>()) && !spec.declares(&ScopeType::of::<OtherRead>()));
     }
 }

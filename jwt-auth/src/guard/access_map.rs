@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::backend::Demand;
+
 /// Every route's access, sorted by path and method. `Display` prints a table:
 ///
 /// ```text
@@ -14,6 +16,10 @@ use std::fmt;
 ///
 /// The rows are the operations of the document and the exclude patterns; a plain `Router` does not tell its routes, so
 /// there the patterns are all. The last row is every other route.
+///
+/// A method that the document does not describe, of a route that it does, needs the scopes of all methods that it
+/// describes there: with `.route("/orders", any(handler))` and the one row above, `POST /orders` needs `read` too. `HEAD` is
+/// as `GET`. Where a scope implies another, both are named: `scopes: read or write`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessMap {
     rows: Vec<AccessRow>,
@@ -39,8 +45,9 @@ pub enum Access {
     Open,
     /// Every user.
     User,
-    /// Every user whose token has all of these scopes.
-    Scopes(Vec<String>),
+    /// Every user whose token has the scopes. Prints as `scopes: read write`, where both are needed, and
+    /// `scopes: read or write`, where one is enough.
+    Scopes(Demand),
 }
 
 impl AccessMap {
@@ -78,7 +85,7 @@ impl fmt::Display for Access {
         match self {
             Self::Open => f.write_str("open"),
             Self::User => f.write_str("user"),
-            Self::Scopes(scopes) => write!(f, "scopes: {}", scopes.join(" ")),
+            Self::Scopes(scopes) => write!(f, "scopes: {scopes}"),
         }
     }
 }

@@ -16,7 +16,7 @@ use super::decide::{Decision, decide, lacking};
 use super::mount::Mount;
 use super::operations::Operations;
 use super::session::{AnyGuard, Authenticated, BoxFuture, route};
-use crate::backend::{AuthBackend, Backend, Inner};
+use crate::backend::{AuthBackend, Backend, Inner, Spec};
 use crate::catch::{Panicked, caught};
 use crate::credential::CredentialError;
 use crate::rejection::{Presentation, Rejection, RejectionReason};
@@ -70,7 +70,7 @@ impl<A: AuthBackend> Guard<A> {
     async fn judge(&self, parts: &Parts) -> Result<Option<Authenticated>, Rejection> {
         let inner = &self.backend;
         let template = route(parts);
-        let scopes = match decide(
+        let operations = match decide(
             &inner.exclude,
             &self.operations,
             &parts.method,
@@ -79,13 +79,14 @@ impl<A: AuthBackend> Guard<A> {
             parts.extensions.get::<Mount>(),
         ) {
             Decision::Open => return Ok(None),
-            Decision::Authenticate { scopes } => scopes,
+            Decision::Authenticate { operations } => operations,
         };
-        let authenticated =
-            self.authenticated(parts).await.and_then(|authenticated| match lacking(&authenticated.token, scopes) {
+        let authenticated = self.authenticated(parts).await.and_then(|authenticated| {
+            match lacking(&authenticated.token, &A::SPEC, operations) {
                 None => Ok(authenticated),
-                Some(scope) => Err(RejectionReason::InsufficientScope(scope.to_owned().into())),
-            });
+                Some(scopes) => Err(RejectionReason::InsufficientScope(scopes)),
+            }
+        });
         match authenticated {
             Ok(authenticated) => {
                 tracing::debug!(target: "jwt_auth", jti = authenticated.token.jwt_id(), "accepted");
@@ -143,6 +144,10 @@ impl<A: AuthBackend> AnyGuard for Guard<A> {
     fn has_credential(&self, parts: &Parts) -> bool {
         let found = self.backend.sources.find(&parts.headers);
         !matches!(found, Err(CredentialError::Absent | CredentialError::OtherScheme))
+    }
+
+    fn spec(&self) -> &'static Spec {
+        const { &A::SPEC }
     }
 
     fn jwks(&self) -> String {

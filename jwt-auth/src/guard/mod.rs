@@ -19,14 +19,15 @@ mod differential;
 pub use access_map::{Access, AccessMap, AccessRow};
 #[cfg(feature = "openapi")]
 pub(crate) use admit::Guard;
+pub(crate) use decide::listed;
 pub use future::GuardFuture;
 pub use layer::{GuardLayer, GuardService};
 #[cfg(feature = "openapi")]
-pub(crate) use operations::Operations;
+pub(crate) use operations::{DocumentedOperation, Operations};
 pub use protect::{Protectable, Protected};
 #[cfg(feature = "openapi")]
 pub(crate) use protect::{pattern_rows, sealed, with_endpoints};
 pub use protect_error::ProtectError;
 #[cfg(feature = "openapi")]
 pub(crate) use routes::Routes;
-pub(crate) use session::{Authenticated, Session};
+pub(crate) use session::{Authenticated, Session, route};

@@ -2,32 +2,95 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::slice;
+use std::sync::{PoisonError, RwLock};
 
 use http::Method;
 
-/// The scopes of each documented operation. Empty for a plain `Router`, which has no document.
+use crate::backend::{Demand, RequiredScopes, Spec};
+
+/// What each documented operation demands. Empty for a plain `Router`, which has no document.
 #[derive(Debug, Default)]
 pub(crate) struct Operations {
-    /// By route template without the names of its parameters, then by method.
-    by_template: HashMap<String, HashMap<String, Vec<String>>>,
+    /// By route template without the names of its parameters.
+    by_template: HashMap<String, Vec<DocumentedOperation>>,
+}
+
+/// One operation of the document.
+#[derive(Debug)]
+#[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only an `OpenApiRouter` has a document"))]
+pub(crate) struct DocumentedOperation {
+    method: String,
+    /// Which scopes the document names.
+    pub(crate) demand: Demand,
+    /// Whether the document was told its handler's arguments. What is required and not documented is then no argument of
+    /// the handler: a layer or another extractor requires it.
+    pub(crate) has_noted_arguments: bool,
+    /// The extractors that the log has named already.
+    warned_of: RwLock<Vec<&'static str>>,
 }
 
 impl Operations {
     #[cfg(feature = "openapi")]
-    pub(crate) fn insert(&mut self, method: &str, template: &str, scopes: Vec<String>) {
+    pub(crate) fn insert(&mut self, template: &str, operation: DocumentedOperation) {
         let template = nameless(template).into_owned();
-        self.by_template.entry(template).or_default().insert(method.to_owned(), scopes);
+        self.by_template.entry(template).or_default().push(operation);
     }
 
-    /// `None` where the operation is not documented. HEAD follows GET.
-    pub(crate) fn scopes(&self, method: &Method, template: &str) -> Option<&[String]> {
+    /// The operations whose demands a request has to meet: its own, or, where the document does not describe the method,
+    /// all of its route. None where the document does not describe the route.
+    pub(crate) fn applying(&self, method: &Method, template: &str) -> &[DocumentedOperation] {
+        let operations = self.of_route(template);
+        find(operations, method).map_or(operations, slice::from_ref)
+    }
+
+    /// The operation, where it is documented. HEAD follows GET.
+    pub(crate) fn get(&self, method: &Method, template: &str) -> Option<&DocumentedOperation> {
+        find(self.of_route(template), method)
+    }
+
+    fn of_route(&self, template: &str) -> &[DocumentedOperation] {
         if self.by_template.is_empty() {
-            return None;
+            return &[];
         }
-        let operations = self.by_template.get(&*nameless(template))?;
-        let own = operations.get(method.as_str());
-        let scopes = if *method == Method::HEAD { own.or_else(|| operations.get("GET")) } else { own };
-        scopes.map(Vec::as_slice)
+        self.by_template.get(&*nameless(template)).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+fn find<'o>(operations: &'o [DocumentedOperation], method: &Method) -> Option<&'o DocumentedOperation> {
+    let of = |name: &str| operations.iter().find(|operation| operation.method == name);
+    let own = of(method.as_str());
+    if *method == Method::HEAD { own.or_else(|| of("GET")) } else { own }
+}
+
+impl DocumentedOperation {
+    #[cfg(feature = "openapi")]
+    pub(crate) fn new(method: &str, demand: Demand, has_noted_arguments: bool) -> Self {
+        Self { method: method.to_owned(), demand, has_noted_arguments, warned_of: RwLock::default() }
+    }
+
+    /// Whether the document demands all that an extractor requires.
+    pub(crate) fn shows(&self, required: RequiredScopes, spec: &Spec) -> bool {
+        self.demand.guarantees(required, spec)
+    }
+
+    /// Tells the log that more is required here than the document shows, once for each extractor.
+    pub(crate) fn warn_of_undocumented(&self, route: &str, extractor: &'static str, required: RequiredScopes) {
+        let warned_of = self.warned_of.read().unwrap_or_else(PoisonError::into_inner).contains(&extractor);
+        if warned_of {
+            return;
+        }
+        let mut warned_of = self.warned_of.write().unwrap_or_else(PoisonError::into_inner);
+        if !warned_of.contains(&extractor) {
+            warned_of.push(extractor);
+            tracing::warn!(
+                target: "jwt_auth",
+                method = self.method,
+                route,
+                "a layer or another extractor requires the scope `{required}`, and the document does not show it; in place of the layer write `router.{}`, with `use jwt_auth::openapi::RequireScopes`",
+                required.router_method(),
+            );
+        }
     }
 }
 
@@ -54,7 +117,7 @@ pub(crate) fn nameless(template: &str) -> Cow<'_, str> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     #[test]
@@ -69,18 +132,67 @@ mod tests {
     }
 
     #[cfg(feature = "openapi")]
-    #[test]
-    fn the_scopes_of_an_operation_are_found_and_head_follows_get() {
-        let mut operations = Operations::default();
-        operations.insert("GET", "/a/{id}", vec!["read".into()]);
-        operations.insert("PUT", "/a/{id}", vec!["write".into()]);
-        operations.insert("HEAD", "/b", vec!["b".into()]);
-        operations.insert("GET", "/b", vec![]);
-        let scopes = |method: Method, template| operations.scopes(&method, template).map(<[String]>::to_vec);
-        assert_eq!(scopes(Method::GET, "/a/{other}"), Some(vec!["read".into()]));
-        assert_eq!(scopes(Method::HEAD, "/a/{id}"), Some(vec!["read".into()]));
-        assert_eq!(scopes(Method::PUT, "/a/{id}"), Some(vec!["write".into()]));
-        assert_eq!((scopes(Method::HEAD, "/b"), scopes(Method::GET, "/b")), (Some(vec!["b".into()]), Some(vec![])));
-        assert_eq!((scopes(Method::POST, "/a/{id}"), scopes(Method::GET, "/c")), (None, None));
+    pub(in crate::guard) mod documented {
+        use super::super::*;
+        use crate::backend::{Declared, Scope, ScopeSpec};
+
+        enum AnyScope {}
+
+        impl Scope for AnyScope {
+            const NAME: &'static str = "";
+        }
+
+        const fn scope(name: &'static str) -> ScopeSpec {
+            ScopeSpec { name, ..ScopeSpec::of::<AnyScope>("") }
+        }
+
+        pub(in crate::guard) const SPEC: Spec =
+            Spec::bearer("Auth").scopes(const { &[scope("read"), scope("write"), scope("b")] });
+
+        /// One that demands these scopes.
+        pub(in crate::guard) fn operation(method: &str, scopes: &str) -> DocumentedOperation {
+            let set = scopes.split_whitespace().filter_map(|name| Declared::find(&SPEC, |scope| scope.name == name));
+            DocumentedOperation::new(method, Demand::one_of([set.collect()]), false)
+        }
+
+        fn operations(all: &[(&str, &str, &str)]) -> Operations {
+            let mut operations = Operations::default();
+            for (method, template, scopes) in all {
+                operations.insert(template, operation(method, scopes));
+            }
+            operations
+        }
+
+        fn demanded(operations: &Operations, method: &Method, template: &str) -> Vec<String> {
+            operations.applying(method, template).iter().map(|operation| operation.demand.to_string()).collect()
+        }
+
+        #[test]
+        fn the_demand_of_an_operation_is_found_and_head_follows_get() {
+            let operations = operations(&[
+                ("GET", "/a/{id}", "read"),
+                ("PUT", "/a/{id}", "write"),
+                ("HEAD", "/b", "b"),
+                ("GET", "/b", ""),
+            ]);
+            let demanded = |method, template| demanded(&operations, &method, template);
+            assert_eq!(demanded(Method::GET, "/a/{other}"), ["read"]);
+            assert_eq!(demanded(Method::HEAD, "/a/{id}"), ["read"]);
+            assert_eq!(demanded(Method::PUT, "/a/{id}"), ["write"]);
+            assert_eq!(
+                (demanded(Method::HEAD, "/b"), demanded(Method::GET, "/b")),
+                (vec!["b".into()], vec!["".into()])
+            );
+            assert!(operations.get(&Method::POST, "/a/{id}").is_none() && operations.get(&Method::GET, "/c").is_none());
+        }
+
+        // ONE-08
+        #[test]
+        fn a_method_that_is_not_documented_needs_what_the_documented_ones_need() {
+            let operations = operations(&[("GET", "/a", "read"), ("PUT", "/a", "write"), ("PUT", "/b", "b")]);
+            assert_eq!(demanded(&operations, &Method::POST, "/a"), ["read", "write"]);
+            assert_eq!(demanded(&operations, &Method::HEAD, "/b"), ["b"]);
+            assert!(demanded(&operations, &Method::POST, "/c").is_empty());
+        }
     }
 }

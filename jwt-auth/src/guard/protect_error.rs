@@ -29,7 +29,14 @@ pub enum ProtectError {
         /// The scope.
         scope: String,
     },
-    /// An operation demands a credential, by its handler's arguments or in its document, and `exclude` opens it.
+    /// A handler or a router demands a scope that is another backend's, though this one may have a scope of the same name.
+    ForeignScope {
+        /// Such as `GET /orders`.
+        operation: String,
+        /// The scope.
+        scope: String,
+    },
+    /// An operation demands a credential, by its handler's arguments, its router or its document, and `exclude` opens it.
     OpenButLocked {
         /// Such as `GET /orders`.
         operation: String,
@@ -81,9 +88,13 @@ impl fmt::Display for ProtectError {
             Self::UndeclaredScope { operation, scope } => {
                 write!(f, "`{operation}` demands the scope `{scope}`; add it to `scopes(...)` of `#[auth_backend]`")
             }
+            Self::ForeignScope { operation, scope } => write!(
+                f,
+                "`{operation}` requires the scope `{scope}` of another backend; require a scope of the backend that protects it, or protect its router with the other backend"
+            ),
             Self::OpenButLocked { operation } => write!(
                 f,
-                "`{operation}` demands a user, by an argument of its handler or by `security(...)`, and `exclude` opens it; ask for an optional user, or remove the pattern"
+                "`{operation}` demands a user, by an argument of its handler, by its router or by `security(...)`, and `exclude` opens it; ask for an optional user, or remove the pattern"
             ),
             Self::LockedButOpen { operation } => write!(
                 f,

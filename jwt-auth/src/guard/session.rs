@@ -10,7 +10,8 @@ use axum::body::Bytes;
 use axum::extract::MatchedPath;
 use http::request::Parts;
 
-use super::operations::Operations;
+use super::operations::{DocumentedOperation, Operations};
+use crate::backend::Spec;
 use crate::credential::Carrier;
 use crate::rejection::{Presentation, Rejection, RejectionReason};
 use crate::token::Token;
@@ -45,6 +46,9 @@ pub(crate) trait AnyGuard: Send + Sync {
 
     /// Whether the request carries a credential of the backend's, good or bad.
     fn has_credential(&self, parts: &Parts) -> bool;
+
+    /// The backend's constants.
+    fn spec(&self) -> &'static Spec;
 
     fn jwks(&self) -> String;
 
@@ -137,9 +141,14 @@ impl Session {
         self.guard.has_credential(parts)
     }
 
-    /// The scopes that the document names for this request's operation, where it is documented.
-    pub(crate) fn documented_scopes(&self, parts: &Parts) -> Option<&[String]> {
-        self.guard.operations().scopes(&parts.method, route(parts)?)
+    /// The operation of this request, where the document describes it.
+    pub(crate) fn operation(&self, parts: &Parts) -> Option<&DocumentedOperation> {
+        self.guard.operations().get(&parts.method, route(parts)?)
+    }
+
+    /// The constants of the backend whose guard the request passed.
+    pub(crate) fn spec(&self) -> &'static Spec {
+        self.guard.spec()
     }
 
     pub(crate) fn jwks(&self) -> String {
@@ -161,6 +170,6 @@ impl Session {
 }
 
 /// The template that axum matched.
-pub(super) fn route(parts: &Parts) -> Option<&str> {
+pub(crate) fn route(parts: &Parts) -> Option<&str> {
     parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str)
 }

@@ -2,21 +2,20 @@
 
 use axum::Router;
 use http::{Method, StatusCode};
-use serde_json::Value;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::SecurityScheme;
 use utoipa::openapi::{Components, OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 
+use super::note::ForeignScope;
+use super::own_security::OwnSecurity;
 use super::refusals::Refusals;
-use super::{arguments, endpoint_operations, scheme};
+use super::{endpoint_operations, note, scheme};
 use crate::backend::{AuthBackend, Backend, Mode, Spec};
 use crate::guard::{
-    Access, AccessMap, Guard, Operations, ProtectError, Protectable, Protected, Routes, pattern_rows, sealed,
-    with_endpoints,
+    Access, AccessMap, DocumentedOperation, Guard, Operations, ProtectError, Protectable, Protected, Routes,
+    pattern_rows, with_endpoints,
 };
-
-impl sealed::Sealed for OpenApiRouter {}
 
 impl Protectable for OpenApiRouter {
     type Protected = (Protected, OpenApi);
@@ -146,62 +145,30 @@ impl Written<'_> {
         is_open: bool,
     ) -> Result<(), ProtectError> {
         let name = format!("{method} {path}");
-        let demanded = arguments::take_demanded::<A>(operation);
-        let mut scopes = demanded.scopes;
-        let own = Own::read(operation, self.spec, &name)?;
-        scopes.extend(own.scopes.iter().filter(|scope| !scopes.contains(scope)).cloned().collect::<Vec<_>>());
+        let noted = note::take_noted::<A>(operation)
+            .map_err(|ForeignScope(scope)| ProtectError::ForeignScope { operation: name.clone(), scope })?;
+        let own = OwnSecurity::read(operation, self.spec, &name)?;
+        let demand = noted.demand.and(&own.demand);
         let access = match (is_open, own.is_open) {
             (true, Some(false)) => return Err(ProtectError::OpenButLocked { operation: name }),
-            (true, _) if demanded.user => return Err(ProtectError::OpenButLocked { operation: name }),
+            (true, _) if noted.user => return Err(ProtectError::OpenButLocked { operation: name }),
             (false, Some(true)) => return Err(ProtectError::LockedButOpen { operation: name }),
             (true, _) => {
                 operation.security = Some(Vec::new());
-                if demanded.optional_user {
-                    self.refusals.add(method, operation, None);
+                if noted.optional_user {
+                    self.refusals.add(method, operation, false);
                 }
                 Access::Open
             }
             (false, _) => {
-                operation.security = Some(scheme::requirements(self.spec, &scopes));
-                self.refusals.add(method, operation, scopes.first().map(String::as_str));
-                if scopes.is_empty() { Access::User } else { Access::Scopes(scopes.clone()) }
+                let shown = demand.spelled_out(self.spec);
+                operation.security = Some(scheme::requirements(self.spec, &shown));
+                self.refusals.add(method, operation, !shown.is_nothing());
+                if shown.is_nothing() { Access::User } else { Access::Scopes(shown) }
             }
         };
-        self.operations.insert(method, path, scopes);
+        self.operations.insert(path, DocumentedOperation::new(method, demand, noted.has_arguments));
         self.rows.push((method.to_owned(), path.to_owned(), access));
         Ok(())
-    }
-}
-
-/// What an operation's own `security(...)` says.
-struct Own {
-    /// `None` where it says nothing.
-    is_open: Option<bool>,
-    scopes: Vec<String>,
-}
-
-impl Own {
-    fn read(operation: &Operation, spec: &Spec, name: &str) -> Result<Self, ProtectError> {
-        let Some(security) = &operation.security else { return Ok(Self { is_open: None, scopes: Vec::new() }) };
-        let ours: Vec<String> = scheme::schemes(spec).into_iter().map(|(name, _)| name).collect();
-        let json = serde_json::to_value(security).map_err(|error| ProtectError::Document(error.to_string()))?;
-        let alternatives: Vec<_> = json.as_array().into_iter().flatten().filter_map(Value::as_object).collect();
-        let mut scopes = Vec::new();
-        for (scheme, demanded) in alternatives.iter().copied().flatten() {
-            if !ours.contains(scheme) {
-                return Err(ProtectError::UnknownScheme { operation: name.to_owned(), scheme: scheme.clone() });
-            }
-            for scope in demanded.as_array().into_iter().flatten().filter_map(Value::as_str) {
-                if !spec.scopes.iter().any(|declared| declared.name == scope) {
-                    return Err(ProtectError::UndeclaredScope { operation: name.to_owned(), scope: scope.to_owned() });
-                }
-                if !scopes.iter().any(|known| known == scope) {
-                    scopes.push(scope.to_owned());
-                }
-            }
-        }
-        // No alternative at all, or one that demands nothing, lets everyone in.
-        let is_open = alternatives.is_empty() || alternatives.iter().any(|alternative| alternative.is_empty());
-        Ok(Self { is_open: Some(is_open), scopes })
     }
 }

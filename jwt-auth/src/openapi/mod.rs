@@ -5,29 +5,40 @@
 //! open, else the scheme with the scopes that are demanded, and every answer with which the guard refuses. Both come from
 //! the same constants, so the document cannot say what the guard does not do.
 //!
-//! Scopes are found where handlers demand them with [`Require`](crate::Require), if the handlers are registered with
-//! [`routes!`](crate::routes!) of this crate; a scope in an operation's own `security(("Auth" = ["read"]))` is
-//! enforced by the guard. A handler whose scope the document does not know answers 500 and logs the fix.
+//! The document knows the scopes of an operation from three places, and the guard enforces what the document says:
+//!
+//! * the handler's [`Require`](crate::Require) and [`RequireAny`](crate::RequireAny) arguments, if it is registered with
+//!   [`routes!`](crate::routes!) of this crate. Registered otherwise, it answers 500 and logs the fix;
+//! * the router: [`require`](RequireScopes::require) demands a scope of all routes of a router, where it is declared. A layer
+//!   that requires a scope is enforced too, but the document does not show it, which the log says;
+//! * the operation's own `security(("Auth" = ["read"]), ("Auth" = ["admin"]))`, whose entries are alternatives.
+//!
+//! Demands of several places hold together.
 
 mod arguments;
 mod document;
 mod endpoint_operations;
+mod note;
+mod own_security;
 mod refusals;
+mod require_scopes;
 mod scheme;
 mod serve;
 mod token_endpoint;
 
+pub use require_scopes::RequireScopes;
 pub use serve::{ServedDocument, serve_document};
 
 /// What the macros name.
 pub(crate) mod private {
     pub use utoipa_axum;
 
-    pub use super::arguments::{HandlerArguments, note_arguments};
+    pub use super::arguments::{DemandsNoScope, arguments_of};
+    pub use super::note::note_arguments;
 }
 
 /// Registers handlers as `utoipa_axum::routes!` does, and tells the document which scopes their
-/// [`Require`](crate::Require) arguments demand.
+/// [`Require`](crate::Require) and [`RequireAny`](crate::RequireAny) arguments demand.
 ///
 /// The application needs `utoipa` and `axum` among its own dependencies, as for `utoipa_axum::routes!`.
 ///
@@ -55,7 +66,16 @@ macro_rules! routes {
         );
         $({
             let (schemas, mut paths, router) = $crate::__private::utoipa_axum::routes!($handler);
-            $crate::__private::note_arguments(&mut paths, &$handler);
+            {
+                #[allow(unused_imports)]
+                use $crate::__private::DemandsNoScope as _;
+                let (a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) = $crate::__private::arguments_of(&$handler);
+                let arguments = [
+                    a.noted(), b.noted(), c.noted(), d.noted(), e.noted(), f.noted(), g.noted(), h.noted(),
+                    i.noted(), j.noted(), k.noted(), l.noted(), m.noted(), n.noted(), o.noted(), p.noted(),
+                ];
+                $crate::__private::note_arguments(&mut paths, &arguments);
+            }
             all.0.extend(schemas);
             all.1.merge(paths);
             all.2 = all.2.merge(router);

@@ -19,12 +19,12 @@ pub(super) struct Refusals {
 
 impl Refusals {
     /// Adds each of them, or what an answer of the same status that the operation describes itself does not say.
-    pub(super) fn add(self, method: &str, operation: &mut Operation, scope: Option<&str>) {
+    pub(super) fn add(self, method: &str, operation: &mut Operation, demands_scopes: bool) {
         let is_cross_site = || {
             let is_safe = Method::from_bytes(method.as_bytes()).is_ok_and(|method| csrf::is_safe(&method));
             (self.by_cookie && !is_safe).then_some(RejectionReason::CrossSite)
         };
-        let scope = scope.map(|scope| RejectionReason::InsufficientScope(scope.to_owned().into()));
+        let scope = demands_scopes.then_some(RejectionReason::InsufficientScope("".into()));
         let reasons = [
             RejectionReason::MalformedHeader,
             RejectionReason::MissingCredential,

@@ -5,7 +5,7 @@ use utoipa::openapi::security::{
     SecurityScheme,
 };
 
-use crate::backend::{Kind, Spec};
+use crate::backend::{Demand, Kind, Spec};
 
 /// Each way of authenticating, by the name of its scheme. They are alternatives.
 pub(super) fn schemes(spec: &Spec) -> Vec<(String, SecurityScheme)> {
@@ -25,9 +25,12 @@ pub(super) fn schemes(spec: &Spec) -> Vec<(String, SecurityScheme)> {
     }
 }
 
-/// One alternative for each scheme, each with the same scopes.
-pub(super) fn requirements(spec: &Spec, scopes: &[String]) -> Vec<SecurityRequirement> {
-    schemes(spec).into_iter().map(|(name, _)| SecurityRequirement::new(name, scopes)).collect()
+/// Every alternative of the demand, by every scheme.
+pub(super) fn requirements(spec: &Spec, demand: &Demand) -> Vec<SecurityRequirement> {
+    let schemes = schemes(spec);
+    let by_each =
+        |scopes: Vec<&'static str>| schemes.iter().map(move |(name, _)| SecurityRequirement::new(name, scopes.clone()));
+    demand.alternatives().flat_map(|set| by_each(set.collect())).collect()
 }
 
 fn by_header(header: &'static str, spec: &Spec) -> SecurityScheme {

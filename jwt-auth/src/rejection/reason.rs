@@ -33,7 +33,7 @@ pub enum RejectionReason {
     SessionOver,
     /// The token is good and its user does not exist.
     UnknownUser,
-    /// The token lacks this scope.
+    /// The token lacks this scope, or these, with spaces between them.
     InsufficientScope(Cow<'static, str>),
     /// A request by cookie that another site may have caused.
     CrossSite,
@@ -58,10 +58,10 @@ pub enum RejectionReason {
     RevocationFailed(Cause),
     /// The application's own code panicked: a handler, `retrieve_user` or `revoked`.
     Panicked(&'static str),
-    /// An extractor ran where no guard did, or under the guard of another backend.
+    /// An extractor ran where no guard did, or under the guard of another backend. A scope belongs to its backend.
     NotGuarded(&'static str),
     /// A handler demands a scope that its operation in the document does not name.
-    UndocumentedScope(&'static str),
+    UndocumentedScope(Cow<'static, str>),
 }
 
 /// A row of the table.

@@ -144,7 +144,8 @@ impl Token {
         self.claims.scope().unwrap_or_default().split(' ').filter(|scope| !scope.is_empty())
     }
 
-    /// Whether `scope` is among [`scopes`](Self::scopes), compared byte by byte.
+    /// Whether `scope` is among [`scopes`](Self::scopes), compared byte by byte. This is what the token itself says: a scope
+    /// that another one implies (`write(read) = "..."`) is not among them. [`Require`](crate::Require) knows of those.
     pub fn has_scope(&self, scope: &str) -> bool {
         self.scopes().any(|granted| granted == scope)
     }

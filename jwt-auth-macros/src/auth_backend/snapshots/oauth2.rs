@@ -8,7 +8,8 @@ impl ::jwt_auth::AuthBackend for Auth {
         .scopes(const {
             &[
                 ::jwt_auth::__private::ScopeSpec::of::<auth::Read>("Read orders"),
-                ::jwt_auth::__private::ScopeSpec::of::<auth::Write>("Change orders"),
+                ::jwt_auth::__private::ScopeSpec::of::<auth::Write>("Change orders")
+                    .implying(&["read"]),
             ]
         })
         .exclude(&["/schema", "/docs/{*rest}", "GET /products/{id}"]);

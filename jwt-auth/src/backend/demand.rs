@@ -1,0 +1,187 @@
+//! Which scopes an operation demands: the one form that the guard enforces, the document shows and the access map prints.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::require::RequiredScopes;
+use super::scope::ScopeSpec;
+use super::spec::Spec;
+
+/// Which scopes are demanded, as alternatives: a token needs every scope of one of them. Prints as `read write`, where both
+/// are needed, and `read or write`, where one is enough.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Demand {
+    /// At least one, and none that another is a part of. No demand is one empty set.
+    alternatives: Vec<BTreeSet<Declared>>,
+}
+
+/// A declared scope. Scopes sort in the order of `scopes(...)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Declared {
+    place: usize,
+    name: &'static str,
+}
+
+#[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document has demands"))]
+impl Declared {
+    /// The scope that the backend declares, if it does.
+    pub(crate) fn find(spec: &Spec, is_wanted: impl Fn(&ScopeSpec) -> bool) -> Option<Self> {
+        let (place, scope) = spec.scopes.iter().enumerate().find(|(_, scope)| is_wanted(scope))?;
+        Some(Self { place, name: scope.name })
+    }
+}
+
+#[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document has demands"))]
+impl Demand {
+    /// Every token will do.
+    pub(crate) fn nothing() -> Self {
+        Self { alternatives: vec![BTreeSet::new()] }
+    }
+
+    /// Every scope of one of the sets. A set that contains another one adds nothing and is left out.
+    pub(crate) fn one_of(sets: impl IntoIterator<Item = BTreeSet<Declared>>) -> Self {
+        let mut alternatives: Vec<BTreeSet<Declared>> = Vec::new();
+        for set in sets {
+            if alternatives.iter().any(|known| known.is_subset(&set)) {
+                continue;
+            }
+            alternatives.retain(|known| !set.is_subset(known));
+            alternatives.push(set);
+        }
+        Self { alternatives }
+    }
+
+    /// Both demands together.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        Self::one_of(self.alternatives.iter().flat_map(|set| other.alternatives.iter().map(move |more| set | more)))
+    }
+
+    /// The same demand in the words of whoever does not know which scopes imply others: `read` is `read or write` where
+    /// `write` implies `read`.
+    pub(crate) fn spelled_out(&self, spec: &Spec) -> Self {
+        let granting = |scope: &Declared| {
+            let implying = spec.scopes.iter().enumerate().filter(|(_, other)| other.implies.contains(&scope.name));
+            let implying = implying.map(|(place, other)| Declared { place, name: other.name });
+            Self::one_of([*scope].into_iter().chain(implying).map(|scope| BTreeSet::from([scope])))
+        };
+        let spelled_out =
+            |set: &BTreeSet<Declared>| set.iter().map(granting).fold(Self::nothing(), |all, one| all.and(&one));
+        Self::one_of(self.alternatives.iter().flat_map(|set| spelled_out(set).alternatives))
+    }
+
+    /// Whether no scope is needed.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.alternatives.iter().any(BTreeSet::is_empty)
+    }
+
+    /// The alternatives, each as the names of its scopes in the order of `scopes(...)`.
+    pub fn alternatives(&self) -> impl Iterator<Item = impl Iterator<Item = &'static str> + Clone> + Clone {
+        self.alternatives.iter().map(|set| set.iter().map(|scope| scope.name))
+    }
+
+    /// Which scopes are missing, where the demand is not met.
+    pub(crate) fn missing(&self, is_granted: impl Fn(&str) -> bool) -> Option<Vec<&'static str>> {
+        missing(self.alternatives(), is_granted)
+    }
+
+    /// Whether every token that meets this demand has what an extractor requires.
+    pub(crate) fn guarantees(&self, required: RequiredScopes, spec: &Spec) -> bool {
+        self.alternatives().all(|set| required.missing(|scope| spec.is_granted(set.clone(), scope)).is_none())
+    }
+}
+
+impl RequiredScopes {
+    /// Which scopes are missing, where they do not suffice.
+    pub(crate) fn missing(self, is_granted: impl Fn(&str) -> bool) -> Option<Vec<&'static str>> {
+        missing(self.alternatives().map(|set| set.iter().map(|scope| scope.name)), is_granted)
+    }
+}
+
+/// What the alternative lacks that lacks fewest; `None` where one lacks nothing. Allocates only for a refusal.
+fn missing<S>(
+    alternatives: impl Iterator<Item = S> + Clone,
+    is_granted: impl Fn(&str) -> bool,
+) -> Option<Vec<&'static str>>
+where
+    S: Iterator<Item = &'static str> + Clone,
+{
+    let lacked = |set: S| set.filter(|scope| !is_granted(scope));
+    if alternatives.clone().any(|set| lacked(set).next().is_none()) {
+        return None;
+    }
+    let nearest = alternatives.min_by_key(|set| lacked(set.clone()).count());
+    Some(nearest.map(|set| lacked(set).collect()).unwrap_or_default())
+}
+
+impl fmt::Display for Demand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sets: Vec<String> = self.alternatives().map(|set| set.collect::<Vec<_>>().join(" ")).collect();
+        f.write_str(&sets.join(" or "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scope::Scope;
+    use super::*;
+
+    enum AnyScope {}
+
+    impl Scope for AnyScope {
+        const NAME: &'static str = "";
+    }
+
+    const fn scope(name: &'static str, implies: &'static [&'static str]) -> ScopeSpec {
+        ScopeSpec { name, ..ScopeSpec::of::<AnyScope>("").implying(implies) }
+    }
+
+    const SPEC: Spec =
+        Spec::bearer("Auth").scopes(
+            const {
+                &[scope("read", &[]), scope("write", &["read"]), scope("admin", &["read", "write"]), scope("mail", &[])]
+            },
+        );
+
+    fn demand(text: &str) -> Demand {
+        let declared = |name| Declared::find(&SPEC, |scope| scope.name == name).unwrap();
+        Demand::one_of(text.split(" or ").map(|set| set.split_whitespace().map(declared).collect()))
+    }
+
+    #[test]
+    fn an_alternative_that_contains_another_is_left_out() {
+        assert_eq!(demand("read mail or mail").to_string(), "mail");
+        assert_eq!(demand("mail or mail read or read").to_string(), "mail or read");
+        assert_eq!(demand("mail read").to_string(), "read mail", "in the order of the declaration");
+        assert!(demand("read or ").is_nothing() && !demand("read").is_nothing());
+    }
+
+    #[test]
+    fn both_demands_hold_together() {
+        let both = |a, b| demand(a).and(&demand(b)).to_string();
+        assert_eq!(both("read", "mail"), "read mail");
+        assert_eq!(both("read or mail", "write"), "read write or write mail");
+        assert_eq!(both("read or mail", "mail"), "mail");
+        assert_eq!(both("", "mail or read"), "mail or read");
+    }
+
+    #[test]
+    fn implication_is_spelled_out_without_repetition() {
+        let spelled_out = |text| demand(text).spelled_out(&SPEC).to_string();
+        assert_eq!(spelled_out("read"), "read or write or admin");
+        assert_eq!(spelled_out("read write"), "write or admin");
+        assert_eq!(spelled_out("read mail"), "read mail or write mail or admin mail");
+        assert_eq!((spelled_out("mail"), spelled_out("")), ("mail".into(), String::new()));
+    }
+
+    #[test]
+    fn what_is_missing_is_what_the_nearest_alternative_lacks() {
+        let missing = |text, granted: &str| demand(text).missing(|scope| SPEC.is_granted(granted.split(' '), scope));
+        assert_eq!(missing("read mail", "read mail"), None);
+        assert_eq!(missing("read mail", "x"), Some(vec!["read", "mail"]));
+        assert_eq!(missing("write mail or admin", "read"), Some(vec!["admin"]));
+        assert_eq!(missing("write mail or admin", "mail"), Some(vec!["write"]));
+        assert_eq!(missing("write or mail", "read"), Some(vec!["write"]), "the first of those that are equally near");
+        assert_eq!((missing("read", "admin"), missing("", "")), (None, None));
+        assert_eq!(Demand::one_of([]).missing(|_| true), Some(vec![]), "no alternative is met by nobody");
+    }
+}

@@ -1,0 +1,115 @@
+//! What an operation's handler and routers demand, noted on the operation until `protect` reads it.
+
+use std::any::TypeId;
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::path::{Operation, Paths};
+
+use super::arguments::NotedArgument;
+use super::document::operations_mut;
+use crate::backend::{AuthBackend, Declared, Demand, RequiredScopes, ScopeSpec, ScopeType, Spec};
+use crate::token::Token;
+
+/// Where the note stands. `protect` takes it away.
+const NOTE: &str = "x-jwt-auth-arguments";
+
+/// A note, as the operation holds it.
+#[derive(Default, Serialize, Deserialize)]
+struct Note {
+    /// The types of the handler's arguments. `None` where it was not registered with `routes!` of this crate.
+    arguments: Option<Vec<String>>,
+    /// What arguments and routers require, each as alternatives.
+    required: Vec<Vec<Vec<NotedScope>>>,
+}
+
+/// A scope type.
+#[derive(Serialize, Deserialize)]
+struct NotedScope {
+    name: String,
+    id: String,
+}
+
+/// Notes a handler's arguments on the operations that it was registered for.
+pub fn note_arguments(paths: &mut Paths, arguments: &[NotedArgument]) {
+    for (_, operation) in paths.paths.values_mut().flat_map(operations_mut) {
+        let mut note = Note::take(operation);
+        note.arguments = Some(arguments.iter().map(|argument| text(argument.type_id)).collect());
+        arguments.iter().filter_map(|argument| argument.required).for_each(|required| note.require(required));
+        note.put(operation);
+    }
+}
+
+/// Notes on every operation what a router requires.
+pub(super) fn note_required(paths: &mut Paths, required: RequiredScopes) {
+    for (_, operation) in paths.paths.values_mut().flat_map(operations_mut) {
+        let mut note = Note::take(operation);
+        note.require(required);
+        note.put(operation);
+    }
+}
+
+impl Note {
+    fn take(operation: &mut Operation) -> Self {
+        let note = operation.extensions.as_mut().and_then(|extensions| extensions.remove(NOTE));
+        if operation.extensions.as_ref().is_some_and(|extensions| extensions.is_empty()) {
+            operation.extensions = None;
+        }
+        note.and_then(|note| serde_json::from_value(note).ok()).unwrap_or_default()
+    }
+
+    fn put(&self, operation: &mut Operation) {
+        let note = serde_json::to_value(self).unwrap_or_default();
+        operation.extensions.get_or_insert_default().insert(NOTE.to_owned(), note);
+    }
+
+    fn require(&mut self, required: RequiredScopes) {
+        let noted = |set: &'static [ScopeType]| {
+            let scopes = set.iter().map(|scope| NotedScope { name: scope.name.to_owned(), id: text((scope.id)()) });
+            scopes.collect()
+        };
+        self.required.push(required.alternatives().map(noted).collect());
+    }
+}
+
+/// Unique within one program, which is all that is needed.
+fn text(id: TypeId) -> String {
+    format!("{id:?}")
+}
+
+/// What an operation's note says of its callers.
+pub(super) struct Noted {
+    /// What `Require`, `RequireAny` and the routers demand.
+    pub(super) demand: Demand,
+    /// Whether a user is demanded, by the user type, the token, or a scope; `Option`s of them demand nothing.
+    pub(super) user: bool,
+    /// Whether there is an `Option` of the user type or the token, which refuses a token that is not valid.
+    pub(super) optional_user: bool,
+    /// Whether the handler's arguments are known.
+    pub(super) has_arguments: bool,
+}
+
+/// A scope that the backend does not declare.
+pub(super) struct ForeignScope(pub(super) String);
+
+/// Takes the note away, and tells what it says.
+pub(super) fn take_noted<A: AuthBackend>(operation: &mut Operation) -> Result<Noted, ForeignScope> {
+    let note = Note::take(operation);
+    let mut demand = Demand::nothing();
+    for alternatives in &note.required {
+        let sets = alternatives.iter().map(|set| set.iter().map(|scope| declared(&A::SPEC, scope)).collect());
+        demand = demand.and(&Demand::one_of(sets.collect::<Result<Vec<BTreeSet<Declared>>, ForeignScope>>()?));
+    }
+    let has = |id: TypeId| note.arguments.iter().flatten().any(|argument| *argument == text(id));
+    Ok(Noted {
+        user: !demand.is_nothing() || has(TypeId::of::<A::User>()) || has(TypeId::of::<Token>()),
+        optional_user: has(TypeId::of::<Option<A::User>>()) || has(TypeId::of::<Option<Token>>()),
+        has_arguments: note.arguments.is_some(),
+        demand,
+    })
+}
+
+fn declared(spec: &Spec, noted: &NotedScope) -> Result<Declared, ForeignScope> {
+    let is_noted = |scope: &ScopeSpec| scope.name == noted.name && text((scope.id)()) == noted.id;
+    Declared::find(spec, is_noted).ok_or_else(|| ForeignScope(noted.name.clone()))
+}

@@ -1,0 +1,53 @@
+//! What an operation's own `security(...)` says.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use utoipa::openapi::path::Operation;
+
+use super::scheme;
+use crate::backend::{Declared, Demand, Spec};
+use crate::guard::ProtectError;
+
+/// What an operation's own `security(...)` says.
+pub(super) struct OwnSecurity {
+    /// `None` where it says nothing.
+    pub(super) is_open: Option<bool>,
+    pub(super) demand: Demand,
+}
+
+impl OwnSecurity {
+    /// Reads it, and fails where it names a scheme or scope that is not the backend's. Its entries are alternatives. The guard
+    /// does not distinguish schemes: where two of them demand different scopes, both demands hold.
+    pub(super) fn read(operation: &Operation, spec: &Spec, name: &str) -> Result<Self, ProtectError> {
+        let Some(security) = &operation.security else { return Ok(Self { is_open: None, demand: Demand::nothing() }) };
+        let json = serde_json::to_value(security).map_err(|error| ProtectError::Document(error.to_string()))?;
+        let entries: Vec<_> = json.as_array().into_iter().flatten().filter_map(Value::as_object).collect();
+        let schemes = scheme::schemes(spec);
+        if let Some(scheme) =
+            entries.iter().flat_map(|entry| entry.keys()).find(|name| !schemes.iter().any(|(known, _)| known == *name))
+        {
+            return Err(ProtectError::UnknownScheme { operation: name.to_owned(), scheme: scheme.clone() });
+        }
+        let mut demand = Demand::nothing();
+        for (scheme, _) in &schemes {
+            let of_scheme = entries.iter().filter(|entry| entry.contains_key(scheme));
+            let sets = of_scheme.map(|entry| {
+                let scopes = entry.values().filter_map(Value::as_array).flatten().filter_map(Value::as_str);
+                scopes.map(|scope| declared(spec, scope, name)).collect()
+            });
+            let sets = sets.collect::<Result<Vec<BTreeSet<Declared>>, ProtectError>>()?;
+            if !sets.is_empty() {
+                demand = demand.and(&Demand::one_of(sets));
+            }
+        }
+        // No entry at all, or one that demands nothing, lets everyone in.
+        let is_open = entries.is_empty() || entries.iter().any(|entry| entry.is_empty());
+        Ok(Self { is_open: Some(is_open), demand })
+    }
+}
+
+fn declared(spec: &Spec, scope: &str, operation: &str) -> Result<Declared, ProtectError> {
+    let undeclared = || ProtectError::UndeclaredScope { operation: operation.to_owned(), scope: scope.to_owned() };
+    Declared::find(spec, |declared| declared.name == scope).ok_or_else(undeclared)
+}

@@ -1,0 +1,18 @@
+use jwt_auth::{JwtUser, auth_backend};
+
+#[derive(Clone, JwtUser)]
+struct User {
+    #[jwt_user(id)]
+    id: u64,
+}
+use jwt_auth::Require;
+use self::auth::Read;
+
+#[auth_backend(kind = "bearer", user = User, scopes(read = "Read orders"))]
+struct Auth;
+
+fn handler(_: Require<(Read, Read, Read, Read, Read, Read, Read, Read, Read)>) {}
+
+fn main() {
+    let _ = (handler, Auth.backend());
+}
