@@ -74,7 +74,6 @@ pub use require::{Require, RequireAny, ScopeSet};
 #[cfg(feature = "openapi")]
 pub(crate) use scope::ScopeType;
 pub use scope::{Scope, ScopeSpec};
-#[cfg(feature = "testing")]
 pub(crate) use segment::meet;
 pub use spec::{CookieSpec, SameSite, Spec};
 pub(crate) use spec::{Kind, Pattern};

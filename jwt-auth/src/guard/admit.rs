@@ -12,9 +12,10 @@ use http::Method;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::request::Parts;
 
-use super::decide::{Decision, decide, lacking};
+use super::decide::{Decision, Reading, decide, lacking};
 use super::mount::Mount;
 use super::operations::Operations;
+use super::routed::Routed;
 use super::session::{AnyGuard, Authenticated, BoxFuture, route};
 use crate::backend::{AuthBackend, Backend, Inner, Spec};
 use crate::catch::{Panicked, caught};
@@ -23,6 +24,15 @@ use crate::rejection::{Presentation, Rejection, RejectionReason};
 
 /// The application's own code that is asked of every request, besides the functions that have a name.
 pub(super) const CLOCK_OR_STORE: &str = "the clock or the store";
+
+/// What stands between the router and the guard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Below {
+    /// Nothing, or what the application put there itself with [`GuardLayer`](super::GuardLayer).
+    Nothing,
+    /// The layers of [`Protected::layer`](super::Protected::layer), and what was routed is noted before them.
+    Layers,
+}
 
 /// A backend together with what the document says of its router.
 pub(crate) struct Guard<A> {
@@ -47,42 +57,38 @@ impl<A: AuthBackend> Guard<A> {
         Self { operations, document: Some(document), ..self }
     }
 
-    /// As [`admit`](Self::admit), where that needs not wait for anything. What was begun and has to wait is not lost by being
-    /// asked anew: neither the user's own functions nor a store that is elsewhere are asked here.
-    pub(super) fn admit_at_once(&self, parts: &Parts) -> Option<Result<Option<Authenticated>, Rejection>> {
+    /// As [`admit`](Self::admit), where that needs not wait for anything. `None` means that it would have to wait. Calling
+    /// `admit` after that is safe: neither the user's own functions nor a store that is elsewhere are asked here.
+    pub(super) fn admit_at_once(
+        &self,
+        parts: &Parts,
+        below: Below,
+    ) -> Option<Result<Option<Authenticated>, Rejection>> {
         if !self.backend.judges_at_once {
             return None;
         }
-        match pin!(self.admit(parts)).poll(&mut Context::from_waker(Waker::noop())) {
+        match pin!(self.admit(parts, below)).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(admitted) => Some(admitted),
             Poll::Pending => None,
         }
     }
 
     /// Whether the request may pass, and as whom. Where the application's own code panics it may not.
-    pub(super) async fn admit(&self, parts: &Parts) -> Result<Option<Authenticated>, Rejection> {
-        match caught(self.judge(parts)).await {
+    pub(super) async fn admit(&self, parts: &Parts, below: Below) -> Result<Option<Authenticated>, Rejection> {
+        match caught(self.judge(parts, below)).await {
             Ok(judged) => judged,
             Err(Panicked) => Err(self.refuse(RejectionReason::Panicked(CLOCK_OR_STORE), &parts.method, route(parts))),
         }
     }
 
-    async fn judge(&self, parts: &Parts) -> Result<Option<Authenticated>, Rejection> {
-        let inner = &self.backend;
+    async fn judge(&self, parts: &Parts, below: Below) -> Result<Option<Authenticated>, Rejection> {
         let template = route(parts);
-        let operations = match decide(
-            &inner.exclude,
-            &self.operations,
-            &parts.method,
-            template,
-            || raw_path(parts),
-            parts.extensions.get::<Mount>(),
-        ) {
+        let operations = match self.decide(parts, template, below) {
             Decision::Open => return Ok(None),
-            Decision::Authenticate { operations } => operations,
+            Decision::Authenticate(operations) => operations,
         };
         let authenticated = self.authenticated(parts).await.and_then(|authenticated| {
-            match lacking(&authenticated.token, &A::SPEC, operations) {
+            match lacking(&authenticated.token, &A::SPEC, &operations) {
                 None => Ok(authenticated),
                 Some(scopes) => Err(RejectionReason::InsufficientScope(scopes)),
             }
@@ -95,6 +101,33 @@ impl<A: AuthBackend> Guard<A> {
             Err(reason) => {
                 warn_of_preflight(parts);
                 Err(self.refuse(reason, &parts.method, template))
+            }
+        }
+    }
+
+    fn decide(&self, parts: &Parts, template: Option<&str>, below: Below) -> Decision<'_> {
+        let (exclude, mount) = (&self.backend.exclude, parts.extensions.get::<Mount>());
+        let decide = |readings: &[Reading<'_>]| decide(exclude, &self.operations, readings, mount);
+        let now = |template| Reading { method: &parts.method, template, path: Some(parts.uri.path()) };
+        let routed = match below {
+            Below::Nothing if template.is_some() => return decide(&[now(template)]),
+            Below::Nothing => return decide(&[Reading { path: raw_path(parts), ..now(None) }]),
+            Below::Layers => parts.extensions.get::<Routed>(),
+        };
+        match routed {
+            // A layer has lost what was noted.
+            None => decide(&[]),
+            Some(routed) if routed.is_unchanged(parts, template) => {
+                decide(&[Reading { path: raw_path(parts), ..now(template) }])
+            }
+            Some(routed) => {
+                let first =
+                    Reading { method: &routed.method, template: routed.template(), path: Some(routed.uri.path()) };
+                let mut readings = vec![first, Reading { method: &parts.method, ..first }, now(template)];
+                if routed.uri.path() != parts.uri.path() {
+                    readings.push(now(None));
+                }
+                decide(&readings)
             }
         }
     }

@@ -10,41 +10,88 @@ use crate::backend::{ExcludeSet, Spec};
 use crate::token::Token;
 
 /// What the guard does with a request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) enum Decision<'g> {
     /// Let it pass; extractors authenticate where a handler asks.
     Open,
     /// Authenticate it, and demand the scopes of all these operations.
-    Authenticate { operations: [&'g [DocumentedOperation]; 2] },
+    Authenticate(Applying<'g>),
 }
 
-/// Decides on the route that axum matched. Any doubt means "authenticate".
+/// The documented operations whose demands a request has to meet.
+#[derive(Debug, Default)]
+pub(super) struct Applying<'g> {
+    /// Those of the route, which is all that most requests have.
+    first: &'g [DocumentedOperation],
+    more: Vec<&'g [DocumentedOperation]>,
+}
+
+impl<'g> Applying<'g> {
+    fn add(&mut self, operations: &'g [DocumentedOperation]) {
+        if self.first.is_empty() {
+            self.first = operations;
+        } else if !operations.is_empty() {
+            self.more.push(operations);
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &'g DocumentedOperation> {
+        self.first.iter().chain(self.more.iter().copied().flatten())
+    }
+}
+
+/// One way to read a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading<'r> {
+    pub(super) method: &'r Method,
+    /// The template that axum matched.
+    pub(super) template: Option<&'r str>,
+    /// The raw path, which decides where there is no template. `None` opens nothing.
+    pub(super) path: Option<&'r str>,
+}
+
+/// Decides on the route that axum matched. Any doubt means "authenticate": a request is open where every reading of it is, and
+/// has to meet the demands of all of them. Without any reading it has to meet those of every operation.
 pub(super) fn decide<'g>(
     exclude: &ExcludeSet,
     operations: &'g Operations,
-    method: &Method,
-    template: Option<&str>,
-    raw_path: impl FnOnce() -> Option<&'g str>,
+    readings: &[Reading<'_>],
     mount: Option<&Mount>,
 ) -> Decision<'g> {
-    // The path is looked at only where there is no template.
-    let raw_path = if template.is_none() { raw_path().unwrap_or_default() } else { "" };
-    if mount.is_none() && exclude.is_open(method, template, raw_path) {
+    let is_open = |reading: &Reading<'_>| {
+        // The path is looked at only where there is no template.
+        exclude.is_open(reading.method, reading.template, reading.path.unwrap_or_default())
+    };
+    if mount.is_none() && !readings.is_empty() && readings.iter().all(is_open) {
         return Decision::Open;
     }
-    let documented = |template: &str| operations.applying(method, template);
-    let inner = template.and_then(|template| mount?.inner_template(template));
-    Decision::Authenticate { operations: [template.map_or(&[][..], documented), inner.map_or(&[][..], documented)] }
+    let mut applying = Applying::default();
+    if operations.is_empty() {
+        return Decision::Authenticate(applying);
+    }
+    for Reading { method, template, path } in readings {
+        match (template, mount) {
+            (Some(template), None) => applying.add(operations.applying(method, template)),
+            (Some(template), Some(mount)) => {
+                mount.inner_templates(template).for_each(|inner| applying.add(operations.applying(method, inner)));
+            }
+            // Only a path that a layer wrote is no route's: what it might reach is meant.
+            (None, _) if readings.len() > 1 => {
+                operations.reached_by(method, path.unwrap_or_default()).for_each(|reached| applying.add(reached));
+            }
+            (None, _) => {}
+        }
+    }
+    if readings.is_empty() {
+        operations.all().for_each(|all| applying.add(all));
+    }
+    Decision::Authenticate(applying)
 }
 
 /// The scopes that the token lacks for these operations, as a challenge names them; `None` where it lacks none.
-pub(super) fn lacking(
-    token: &Token,
-    spec: &Spec,
-    operations: [&[DocumentedOperation]; 2],
-) -> Option<Cow<'static, str>> {
+pub(super) fn lacking(token: &Token, spec: &Spec, operations: &Applying<'_>) -> Option<Cow<'static, str>> {
     let is_granted = |scope: &str| spec.is_granted(token.scopes(), scope);
-    let mut unmet = operations.into_iter().flatten().filter_map(|operation| operation.demand.missing(is_granted));
+    let mut unmet = operations.iter().filter_map(|operation| operation.demand.missing(is_granted));
     let mut lacked = unmet.next()?;
     for scope in unmet.flatten() {
         if !lacked.contains(&scope) {
@@ -75,9 +122,11 @@ mod tests {
         use crate::guard::operations::tests::documented::{SPEC, operation};
         let (read, write, any) = ([operation("GET", "read")], [operation("GET", "write")], [operation("GET", "")]);
         let both = [operation("GET", "write"), operation("PUT", "write b")];
-        let lacking = |granted: &str, operations| {
+        let lacking = |granted: &str, operations: [&[DocumentedOperation]; 2]| {
             let token = Token::of(&Claims { scope: Some(granted.to_owned()), ..Claims::default() });
-            super::lacking(&token, &SPEC, operations).map(Cow::into_owned)
+            let mut applying = Applying::default();
+            operations.into_iter().for_each(|operations| applying.add(operations));
+            super::lacking(&token, &SPEC, &applying).map(Cow::into_owned)
         };
         assert_eq!(lacking("read write", [&read, &write]), None);
         assert_eq!(lacking("read", [&read, &write]).as_deref(), Some("write"));
@@ -92,9 +141,26 @@ mod tests {
     fn without_a_template_and_a_path_nothing_is_open() {
         let exclude = ExcludeSet::new([crate::backend::Pattern::new("/a/{*rest}")]);
         let operations = Operations::default();
-        let decide = |template, path| decide(&exclude, &operations, &Method::GET, template, || path, None);
-        let is_open = |template, path| matches!(decide(template, path), Decision::Open);
-        assert!(is_open(Some("/a/{x}"), None) && is_open(None, Some("/a/b")));
-        assert!(!is_open(None, None) && !is_open(Some("/b"), Some("/a/b")));
+        let get = |template, path| Reading { method: &Method::GET, template, path };
+        let is_open =
+            |readings: &[Reading<'_>]| matches!(decide(&exclude, &operations, readings, None), Decision::Open);
+        assert!(is_open(&[get(Some("/a/{x}"), None)]) && is_open(&[get(None, Some("/a/b"))]));
+        assert!(!is_open(&[get(None, None)]) && !is_open(&[get(Some("/b"), Some("/a/b"))]));
+        assert!(!is_open(&[]), "nothing is known of the request");
+    }
+
+    // ONE-01
+    #[test]
+    fn a_request_is_open_where_every_reading_of_it_is() {
+        let exclude = ExcludeSet::new([crate::backend::Pattern::new("GET /a/{x}")]);
+        let operations = Operations::default();
+        let is_open =
+            |readings: &[Reading<'_>]| matches!(decide(&exclude, &operations, readings, None), Decision::Open);
+        let reading = |method, template| Reading { method, template: Some(template), path: None };
+        let (get, delete) = (reading(&Method::GET, "/a/{x}"), reading(&Method::DELETE, "/a/{x}"));
+        assert!(is_open(&[get, get]));
+        assert!(!is_open(&[get, delete]) && !is_open(&[delete, get]) && !is_open(&[get, reading(&Method::GET, "/b")]));
+        let path = |path| Reading { method: &Method::GET, template: None, path: Some(path) };
+        assert!(is_open(&[get, path("/a/1")]) && !is_open(&[get, path("/b")]));
     }
 }

@@ -12,7 +12,7 @@ use http::request::Parts;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::admit::Guard;
+use super::admit::{Below, Guard};
 use super::passage::Passage;
 use super::session::{Authenticated, BoxFuture};
 use crate::backend::AuthBackend;
@@ -67,12 +67,12 @@ where
     }
 
     /// The request is judged when it is waited for.
-    pub(super) fn later<S>(mut service: S, guard: Arc<Guard<A>>, request: (Parts, Body)) -> Self
+    pub(super) fn later<S>(mut service: S, guard: Arc<Guard<A>>, below: Below, request: (Parts, Body)) -> Self
     where
         S: Service<Request, Response = Response, Error = E, Future = F> + Send + 'static,
     {
         let answer = Box::pin(async move {
-            let authenticated = match guard.admit(&request.0).await {
+            let authenticated = match guard.admit(&request.0, below).await {
                 Ok(authenticated) => authenticated,
                 Err(rejection) => return Ok(rejection.into_response()),
             };

@@ -9,23 +9,30 @@ use axum::response::{IntoResponse, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::admit::Guard;
+use super::admit::{Below, Guard};
 use super::future::GuardFuture;
+use super::routed::Routed;
 use crate::backend::{AuthBackend, Backend, Mode};
 
 /// The guard as a [`tower_layer::Layer`], for experts. Prefer [`Backend::protect`].
 ///
 /// What it cannot promise: routes that are added after the layer are not covered, and with `Router::route_layer` no fallback
-/// is; around a service that is no `Router` there is no `MatchedPath`, so exclusion is decided on the raw path where
-/// that is clean; below a prefix of an outer router patterns are compared with the whole template, prefix included, so
+/// is; a layer outside it that changes a request's method or path is believed; around a service that is no `Router` there is
+/// no `MatchedPath`, so exclusion is decided on the raw path where that is clean; below a prefix of an outer router patterns are compared with the whole template, prefix included, so
 /// `/files/{*rest}` opens everything that is mounted at `/files`; and the document is not touched.
 pub struct GuardLayer<A> {
     guard: Arc<Guard<A>>,
+    below: Below,
 }
 
 impl<A: AuthBackend> GuardLayer<A> {
     pub(crate) fn new(guard: Guard<A>) -> Self {
-        Self { guard: Arc::new(guard) }
+        Self { guard: Arc::new(guard), below: Below::Nothing }
+    }
+
+    /// The same guard behind the layers of a protected router.
+    pub(super) fn below_layers(&self) -> Self {
+        Self { guard: Arc::clone(&self.guard), below: Below::Layers }
     }
 }
 
@@ -38,7 +45,7 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
 
 impl<A> Clone for GuardLayer<A> {
     fn clone(&self) -> Self {
-        Self { guard: Arc::clone(&self.guard) }
+        Self { guard: Arc::clone(&self.guard), below: self.below }
     }
 }
 
@@ -46,7 +53,7 @@ impl<S, A> Layer<S> for GuardLayer<A> {
     type Service = GuardService<S, A>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        GuardService { inner, guard: Arc::clone(&self.guard) }
+        GuardService { inner, guard: Arc::clone(&self.guard), below: self.below }
     }
 }
 
@@ -60,11 +67,12 @@ impl<A: AuthBackend> fmt::Debug for GuardLayer<A> {
 pub struct GuardService<S, A> {
     inner: S,
     guard: Arc<Guard<A>>,
+    below: Below,
 }
 
 impl<S: Clone, A> Clone for GuardService<S, A> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), guard: Arc::clone(&self.guard) }
+        Self { inner: self.inner.clone(), guard: Arc::clone(&self.guard), below: self.below }
     }
 }
 
@@ -90,14 +98,17 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let guard = Arc::clone(&self.guard);
-        let request = request.into_parts();
-        match guard.admit_at_once(&request.0) {
+        let mut request = request.into_parts();
+        if self.below == Below::Layers {
+            Routed::mark_unsafe(&mut request.0);
+        }
+        match guard.admit_at_once(&request.0, self.below) {
             Some(Ok(authenticated)) => GuardFuture::inside(&mut self.inner, guard, authenticated, request),
             Some(Err(rejection)) => GuardFuture::refused(rejection.into_response()),
             None => {
                 // The service that was polled ready is the one that is called.
                 let next = self.inner.clone();
-                GuardFuture::later(std::mem::replace(&mut self.inner, next), guard, request)
+                GuardFuture::later(std::mem::replace(&mut self.inner, next), guard, self.below, request)
             }
         }
     }

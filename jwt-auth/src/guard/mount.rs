@@ -1,29 +1,34 @@
-//! A protected router below a prefix of an outer one. axum then writes the prefix into the templates that the inner
-//! router matches, while patterns, document and access map speak of the inner router's own routes. So nothing is open
-//! there, and scopes are looked up under both readings of the template.
+//! A protected router below a prefix of an outer one. axum then writes the prefix, or a part of it, before the templates that
+//! the inner router matches, while patterns, document and access map speak of the inner router's own routes. So nothing is
+//! open there, and the scopes of a template are looked up without the prefix.
 
 use axum::extract::{NestedPath, OriginalUri};
+use http::Uri;
+
+use crate::backend::meet;
 
 /// Marks a request that came through a prefix of an outer router.
 #[derive(Clone, Debug)]
 pub(super) struct Mount {
-    /// The prefix as axum tells it; empty where something else than axum removed it.
-    prefix: String,
+    /// The request as it came to the protected router, without the prefix.
+    uri: Uri,
 }
 
 impl Mount {
     /// `None` where the router is served, or stands beside others, without a prefix.
     pub(super) fn of<B>(request: &http::Request<B>) -> Option<Self> {
-        let nested = request.extensions().get::<NestedPath>();
         let original = request.extensions().get::<OriginalUri>();
         let is_stripped = original.is_some_and(|original| original.0.path() != request.uri().path());
-        let prefix = nested.map(|nested| nested.as_str().trim_end_matches('/').to_owned());
-        prefix.or_else(|| is_stripped.then(String::new)).map(|prefix| Self { prefix })
+        let is_nested = request.extensions().get::<NestedPath>().is_some();
+        (is_nested || is_stripped).then(|| Self { uri: request.uri().clone() })
     }
 
-    /// The template as the inner router declares it, if axum wrote the prefix before it.
-    pub(super) fn inner_template<'t>(&self, template: &'t str) -> Option<&'t str> {
-        template.strip_prefix(self.prefix.as_str()).filter(|inner| inner.starts_with('/'))
+    /// The template as the inner router may have declared it: what is left of it behind a prefix, and covers the request's
+    /// path. How much of the prefix axum wrote depends on how the routers are composed, so the path decides. Where several
+    /// fit, each of them is meant.
+    pub(super) fn inner_templates<'t>(&self, template: &'t str) -> impl Iterator<Item = &'t str> {
+        let slashes = template.match_indices('/').map(|(at, _)| at);
+        slashes.filter_map(|at| template.get(at..)).filter(|inner| meet(inner, self.uri.path()))
     }
 }
 
@@ -31,13 +36,18 @@ impl Mount {
 mod tests {
     use super::*;
 
-    // EXC-01
+    // EXC-01, D3
     #[test]
-    fn a_prefix_is_taken_off_where_it_stands() {
-        let inner = |prefix: &str, template: &'static str| Mount { prefix: prefix.into() }.inner_template(template);
-        assert_eq!(inner("/v1", "/v1/orders/{id}"), Some("/orders/{id}"));
-        assert_eq!(inner("/v1", "/v1/"), Some("/"));
-        assert_eq!(inner("", "/orders"), Some("/orders"));
-        assert_eq!((inner("/v1", "/v1"), inner("/v1", "/v10/orders"), inner("/v1", "/orders")), (None, None, None));
+    fn what_covers_the_path_is_left_of_a_template() {
+        let inner = |path: &str, template: &'static str| -> Vec<&str> {
+            Mount { uri: path.parse().unwrap() }.inner_templates(template).collect()
+        };
+        assert_eq!(inner("/orders/7", "/v1/orders/{id}"), ["/orders/{id}"]);
+        assert_eq!(inner("/orders/7", "/orders/{id}"), ["/orders/{id}"]);
+        assert_eq!(inner("/", "/v1/"), ["/"]);
+        assert_eq!(inner("/", "/"), ["/"]);
+        assert_eq!(inner("/orders", "/a/{tenant}/orders"), ["/orders"]);
+        assert_eq!(inner("/files/a/b", "/v1/files/{*rest}"), ["/files/{*rest}", "/{*rest}"]);
+        assert!(inner("/orders", "/v1").is_empty() && inner("/orders", "/v1/order").is_empty());
     }
 }

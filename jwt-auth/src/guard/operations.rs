@@ -7,7 +7,7 @@ use std::sync::{PoisonError, RwLock};
 
 use http::Method;
 
-use crate::backend::{Demand, RequiredScopes, Spec};
+use crate::backend::{Demand, RequiredScopes, Spec, meet};
 
 /// What each documented operation demands. Empty for a plain `Router`, which has no document.
 #[derive(Debug, Default)]
@@ -42,6 +42,26 @@ impl Operations {
     pub(crate) fn applying(&self, method: &Method, template: &str) -> &[DocumentedOperation] {
         let operations = self.of_route(template);
         find(operations, method).map_or(operations, slice::from_ref)
+    }
+
+    /// Whether there is no document.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_template.is_empty()
+    }
+
+    /// Those of every route that a path may be of.
+    pub(crate) fn reached_by<'o>(
+        &'o self,
+        method: &Method,
+        path: &str,
+    ) -> impl Iterator<Item = &'o [DocumentedOperation]> {
+        let reached = self.by_template.iter().filter(move |(template, _)| meet(template, path));
+        reached.map(|(_, operations)| find(operations, method).map_or(operations.as_slice(), slice::from_ref))
+    }
+
+    /// Those of every route.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &[DocumentedOperation]> {
+        self.by_template.values().map(Vec::as_slice)
     }
 
     /// The operation, where it is documented. HEAD follows GET.

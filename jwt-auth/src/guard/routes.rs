@@ -9,7 +9,7 @@ use crate::backend::Pattern;
 const SERVICE_TAIL: &str = "{*__private__axum_nest_tail_param}";
 
 /// Every route template of a router, and whether requests that match none can reach a handler.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Routes {
     /// With the prefixes of nests; behind the prefix of a service stands `{*rest}`.
     pub(crate) templates: Vec<Template>,

@@ -1,0 +1,184 @@
+//! A guarded router: it is served and takes outer layers, but no routes.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Ready, ready};
+use std::sync::{Arc, LazyLock};
+use std::task::{Context, Poll};
+
+use axum::body::{Bytes, HttpBody};
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
+use axum::extract::{MatchedPath, Request};
+use axum::response::{IntoResponse, Response};
+use axum::routing::future::RouteFuture;
+use axum::routing::{IntoMakeService, Route};
+use axum::serve::{IncomingStream, Listener};
+use axum::{Router, ServiceExt};
+use http::Extensions;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::access_map::AccessMap;
+use super::admit::Guard;
+use super::layer::GuardLayer;
+use super::mount::Mount;
+use super::routed::NoteRouted;
+use super::routes::Routes;
+use crate::backend::AuthBackend;
+use crate::cause::BoxError;
+
+/// A guarded router. It is served like a `Router` and takes outer layers; it has no `route`, `merge` or `nest`, so
+/// nothing can be added behind the guard's back. Public routes go beside it:
+/// `Router::new().merge(public).fallback_service(app)`. Below a prefix of an outer router (`nest_service`) nothing of it is
+/// open, whatever `exclude` says, since the patterns speak of its own routes.
+#[derive(Clone)]
+#[must_use = "a protected router does nothing until it is served"]
+pub struct Protected {
+    router: Router,
+    about: Arc<About>,
+}
+
+/// What a request does not need.
+#[derive(Clone)]
+struct About {
+    map: AccessMap,
+    #[cfg(feature = "testing")]
+    routes: Option<Routes>,
+    layers: Layers,
+}
+
+/// The layers outside the guard.
+#[derive(Clone)]
+enum Layers {
+    /// None so far. Nothing can change a request between the router and the guard, and nothing is noted.
+    None { unguarded: Router, guard: Arc<dyn Fn(Router) -> Router + Send + Sync> },
+    /// The router with all of them, before the one that notes what was routed.
+    Some(Router),
+}
+
+impl Protected {
+    #[cfg_attr(
+        not(feature = "testing"),
+        allow(unused_variables, clippy::needless_pass_by_value, reason = "only tests ask for the routes")
+    )]
+    pub(crate) fn new<A: AuthBackend>(router: Router, guard: Guard<A>, map: AccessMap, routes: Option<Routes>) -> Self {
+        // A router that has its state makes its handlers ready now; without that axum does it, and the guard's part with it, for
+        // each request anew.
+        let unguarded = router.with_state::<()>(());
+        let guard = GuardLayer::new(guard);
+        let router = unguarded.clone().layer(guard.clone());
+        let guard: Arc<dyn Fn(Router) -> Router + Send + Sync> =
+            Arc::new(move |router| router.layer(guard.below_layers()));
+        let about = About {
+            map,
+            #[cfg(feature = "testing")]
+            routes,
+            layers: Layers::None { unguarded, guard },
+        };
+        Self { router, about: Arc::new(about) }
+    }
+
+    /// Whether a path or template is one of a route's, as far as the router tells its routes.
+    #[cfg(feature = "testing")]
+    pub(crate) fn knows(&self, path: &str) -> bool {
+        self.about.routes.as_ref().is_none_or(|routes| routes.have(path))
+    }
+
+    /// Who may call what.
+    pub fn access_map(&self) -> &AccessMap {
+        &self.about.map
+    }
+
+    /// Adds a layer outside the guard: CORS, tracing, compression. As `Router::layer`: it runs after axum has chosen the route,
+    /// so a layer that changes a request's method or path does not change which handler runs. Such a request needs a
+    /// credential unless both what was routed and what the layer made of it are open, the scopes of both, and the CSRF check
+    /// unless both are safe. A layer that rebuilds a request without its extensions leaves nothing open, and every scope that
+    /// the document names is needed.
+    pub fn layer<L>(self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        let about = Arc::unwrap_or_clone(self.about);
+        let guarded = match about.layers {
+            Layers::None { unguarded, guard } => guard(unguarded),
+            Layers::Some(layered) => layered,
+        };
+        let layered = guarded.layer(layer);
+        let router = layered.clone().layer(NoteRouted);
+        Self { router, about: Arc::new(About { layers: Layers::Some(layered), ..about }) }
+    }
+
+    /// As `Router::into_make_service`. What it makes for each connection takes no routes either.
+    pub fn into_make_service(self) -> IntoMakeService<Self> {
+        ServiceExt::<Request>::into_make_service(self)
+    }
+
+    /// As `Router::into_make_service_with_connect_info`.
+    pub fn into_make_service_with_connect_info<C>(self) -> IntoMakeServiceWithConnectInfo<Self, C> {
+        ServiceExt::<Request>::into_make_service_with_connect_info(self)
+    }
+}
+
+/// One request.
+impl<B> Service<http::Request<B>> for Protected
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = RouteFuture<Infallible>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Service::<http::Request<B>>::poll_ready(&mut self.router, cx)
+    }
+
+    fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
+        if request.extensions().is_empty() {
+            request.extensions_mut().clone_from(&ROOM);
+        } else {
+            // What an outer router matched says nothing of the routes of this one.
+            request.extensions_mut().remove::<MatchedPath>();
+            if let Some(mount) = Mount::of(&request) {
+                request.extensions_mut().insert(mount);
+            }
+        }
+        self.router.call(request)
+    }
+}
+
+/// Nothing, with room for the three that axum puts in and for the guard's: it would otherwise grow with each request.
+static ROOM: LazyLock<Extensions> = LazyLock::new(|| {
+    let mut room = Extensions::new();
+    room.insert(0_u8);
+    room.insert(0_u16);
+    room.insert(0_u32);
+    room.insert(0_u64);
+    room.clear();
+    room
+});
+
+/// One connection, for `axum::serve(listener, app)`.
+impl<L: Listener> Service<IncomingStream<'_, L>> for Protected {
+    type Response = Self;
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: IncomingStream<'_, L>) -> Self::Future {
+        ready(Ok(self.clone()))
+    }
+}
+
+impl fmt::Debug for Protected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Protected").field("map", &self.about.map).finish_non_exhaustive()
+    }
+}
