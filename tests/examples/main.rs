@@ -160,6 +160,27 @@ async fn bearer_has_the_routes_and_answers_of_the_seed() {
 }
 
 #[tokio::test]
+async fn roles_decide_and_a_known_user_may_not_come_in() {
+    let example = Example::start("roles", 0).await;
+    let sign_in = async |name: &str| {
+        let answer = request(example.address, "POST", "/login", &[JSON], &format!("\"{name}\"")).await;
+        authorization(&answer)
+    };
+    let (alice, bob, carol) = (sign_in("alice").await, sign_in("bob").await, sign_in("carol").await);
+    let articles = async |method, token: &str| request(example.address, method, "/articles", &[token], "").await;
+    for (token, write, remove) in [(&alice, 200, 200), (&bob, 200, 403), (&carol, 403, 403)] {
+        assert_eq!((articles("POST", token).await.status, articles("DELETE", token).await.status), (write, remove));
+    }
+    let refused = articles("POST", &carol).await;
+    assert_eq!(
+        (refused.header("content-type"), &refused.json()["status"]),
+        (Some("application/problem+json"), &json!(403))
+    );
+    assert_eq!(articles("POST", "X: y").await.status, 401);
+    assert_eq!(get(example.address, "/me", &[&sign_in("mallory").await]).await.status, 403);
+}
+
+#[tokio::test]
 async fn cookie_signs_in_and_out_with_pages() {
     let example = Example::start("cookie", 0).await;
     let anonymous = get(example.address, "/", &[]).await;

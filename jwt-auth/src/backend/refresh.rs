@@ -140,7 +140,7 @@ impl<A: AuthBackend> Backend<A> {
         }
         let granted: Vec<&str> = record.scope.split(' ').filter(|scope| !scope.is_empty()).collect();
         let asked = scopes.unwrap_or(&granted);
-        if asked.iter().any(|scope| !granted.contains(scope)) {
+        if asked.iter().any(|scope| !A::SPEC.is_granted(granted.iter().copied(), scope)) {
             return Err(RefreshError::Scope);
         }
         let Some(user) = self.user_of(&record, now, request).await? else {
