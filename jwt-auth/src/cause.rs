@@ -25,6 +25,13 @@ impl Cause {
     }
 }
 
+/// An error that is a text alone.
+impl From<&'static str> for Cause {
+    fn from(text: &'static str) -> Self {
+        Self::new(text)
+    }
+}
+
 impl PartialEq for Cause {
     fn eq(&self, other: &Self) -> bool {
         self.0.to_string() == other.0.to_string()

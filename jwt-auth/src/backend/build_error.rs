@@ -8,6 +8,7 @@ use std::fmt;
 ///
 /// One mistake is printed as its sentence, several as a list with a line for each.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BuildError {
     mistakes: Vec<Cow<'static, str>>,
 }

@@ -61,7 +61,8 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
         mistakes.add(store_timeout(self.store_timeout));
         mistakes.add(user_cache(self.user_cache, spec.looks_up));
         mistakes.add(revocation_staleness(self.revocation_staleness, issues || self.store.is_some()));
-        mistakes.add(self.refresh.as_ref().and_then(RefreshTokens::mistake));
+        let refresh_tokens = self.refresh.iter().flat_map(RefreshTokens::mistakes);
+        refresh_tokens.for_each(|mistake| mistakes.add(mistake));
         if issues {
             mistakes.add(refresh_url(&spec, self.refresh.is_some()));
         }

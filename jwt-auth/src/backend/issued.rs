@@ -9,6 +9,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, PRAGMA, 
 
 use super::login_error::LoginError;
 use super::{AuthBackend, Backend, Kind, LoginBuilder, set_cookie};
+use crate::cause::Cause;
 use crate::oauth2::TokenResponse;
 use crate::token::{self, IssueError};
 
@@ -196,6 +197,6 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
             }),
             Kind::Bearer | Kind::Cookie => serde_json::to_vec(&serde_json::json!({ "token": token })),
         };
-        body.map(Some).map_err(|error| LoginError::Body(error.to_string()))
+        body.map(Some).map_err(|error| LoginError::Body(Cause::new(error)))
     }
 }

@@ -11,6 +11,7 @@ use super::auth_session::SignIn;
 use super::login_error::LoginError;
 use super::purpose::{Answered, TokenOnly};
 use super::{AuthBackend, Backend, Kind};
+use crate::cause::Cause;
 use crate::token::{Audience, Claims};
 use crate::user::{ClaimWriter, JwtUser, UserId};
 
@@ -201,7 +202,7 @@ impl<A: AuthBackend, For: Answered> LoginBuilder<A, For> {
     pub fn body<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
         match serde_json::to_vec(body) {
             Ok(json) => self.body = Some(json),
-            Err(error) => self.error = Some(LoginError::Body(error.to_string())),
+            Err(error) => self.error = Some(LoginError::Body(Cause::new(error))),
         }
         self
     }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use crate::cause::Cause;
 use crate::store::StoreError;
-use crate::token::IssueError;
+use crate::token::{IssueError, KeyError};
 
 /// Why nobody is signed in. Nothing has changed then. A handler that returns it answers as RFC 6749 section 5.2 says
 /// (`server_error`, `temporarily_unavailable` with `Retry-After`, `invalid_scope`), or 403 for
@@ -11,14 +12,16 @@ use crate::token::IssueError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginError {
-    /// A claim cannot be written or signed; the text says which and why.
+    /// A claim cannot be written; the text says which and why.
     Claims(String),
+    /// The key cannot sign.
+    Key(KeyError),
     /// The lifetime is zero, longer than the builder's `max_lifetime`, or ends after the last second there is.
     Lifetime,
     /// Cookie name and token together are longer than the 4096 bytes that browsers keep. Carry fewer claims.
     Cookie,
     /// The body does not serialize.
-    Body(String),
+    Body(Cause),
     /// The media type is not a header value.
     MediaType,
     /// The token is not a header value.
@@ -40,7 +43,10 @@ pub enum LoginError {
 
 impl From<IssueError> for LoginError {
     fn from(error: IssueError) -> Self {
-        Self::Claims(error.to_string())
+        match error {
+            IssueError::Key(error) => Self::Key(error),
+            other => Self::Claims(other.to_string()),
+        }
     }
 }
 
@@ -54,6 +60,7 @@ impl fmt::Display for LoginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Claims(error) => write!(f, "no token can be issued: {error}"),
+            Self::Key(error) => write!(f, "no token can be signed: {error}"),
             Self::Lifetime => f.write_str("`expires_in` is shorter than a second or longer than `max_lifetime`"),
             Self::Cookie => {
                 f.write_str("the cookie would be longer than the 4096 bytes that browsers keep; carry fewer claims")
@@ -81,6 +88,8 @@ impl std::error::Error for LoginError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Store(error) => Some(error),
+            Self::Key(error) => Some(error),
+            Self::Body(error) => Some(error.as_error()),
             _ => None,
         }
     }

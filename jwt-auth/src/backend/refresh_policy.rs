@@ -43,14 +43,13 @@ impl RefreshTokens {
         Self { grace, ..self }
     }
 
-    /// What is wrong with the settings, if anything.
-    pub(super) fn mistake(&self) -> Option<&'static str> {
-        match () {
-            () if self.idle.as_secs() == 0 => Some("`refresh_tokens`: `idle` is shorter than a second"),
-            () if self.absolute < self.idle => Some("`refresh_tokens`: `absolute` is shorter than `idle`"),
-            () if self.grace > Duration::from_secs(60) => Some("`refresh_tokens`: `grace` is longer than a minute"),
-            () => None,
-        }
+    /// What is wrong with the settings.
+    pub(super) fn mistakes(&self) -> [Option<&'static str>; 3] {
+        [
+            (self.idle.as_secs() == 0).then_some("`refresh_tokens`: `idle` is shorter than a second"),
+            (self.absolute < self.idle).then_some("`refresh_tokens`: `absolute` is shorter than `idle`"),
+            (self.grace > Duration::from_secs(60)).then_some("`refresh_tokens`: `grace` is longer than a minute"),
+        ]
     }
 }
 

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::LoginError;
 use crate::store::RefreshHash;
-use crate::token;
+use crate::token::{self, KeyError};
 
 /// 256 random bits, and their text.
 pub(super) struct Secret(Zeroizing<[u8; 32]>);
@@ -12,7 +12,7 @@ pub(super) struct Secret(Zeroizing<[u8; 32]>);
 impl Secret {
     pub(super) fn new() -> Result<Self, LoginError> {
         let mut bytes = Zeroizing::new([0; 32]);
-        getrandom::fill(bytes.as_mut()).map_err(|_| LoginError::Claims("no random numbers".into()))?;
+        getrandom::fill(bytes.as_mut()).map_err(|_| LoginError::Key(KeyError::Random))?;
         Ok(Self(bytes))
     }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::cause::Cause;
+
 /// Why a router cannot be protected.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -61,7 +63,7 @@ pub enum ProtectError {
         near: Vec<String>,
     },
     /// The document does not serialize.
-    Document(String),
+    Document(Cause),
 }
 
 impl fmt::Display for ProtectError {
@@ -127,4 +129,11 @@ impl fmt::Debug for ProtectError {
     }
 }
 
-impl std::error::Error for ProtectError {}
+impl std::error::Error for ProtectError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Document(error) => Some(error.as_error()),
+            _ => None,
+        }
+    }
+}

@@ -12,6 +12,7 @@ use super::own_security::OwnSecurity;
 use super::refusals::Refusals;
 use super::{endpoint_operations, note, scheme};
 use crate::backend::{AuthBackend, Backend, Mode, Spec};
+use crate::cause::Cause;
 use crate::guard::{
     Access, AccessMap, DocumentedOperation, Guard, Operations, ProtectError, Protectable, Protected, Routes,
     pattern_rows, with_endpoints,
@@ -53,7 +54,7 @@ impl Protectable for OpenApiRouter {
         let map = AccessMap::new(written.rows.into_iter().chain(patterns));
         let paths = std::mem::take(&mut document.paths.paths);
         document.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
-        let json = document.to_json().map_err(|error| ProtectError::Document(error.to_string()))?;
+        let json = document.to_json().map_err(|error| ProtectError::Document(Cause::new(error)))?;
         let guard = Guard::new(backend).with_document(written.operations, json.into());
         Ok((Protected::new(router, guard, map, routes), document))
     }

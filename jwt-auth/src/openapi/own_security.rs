@@ -7,6 +7,7 @@ use utoipa::openapi::path::Operation;
 
 use super::scheme;
 use crate::backend::{Declared, Demand, Spec};
+use crate::cause::Cause;
 use crate::guard::ProtectError;
 
 /// What an operation's own `security(...)` says.
@@ -21,7 +22,7 @@ impl OwnSecurity {
     /// does not distinguish schemes: where two of them demand different scopes, both demands hold.
     pub(super) fn read(operation: &Operation, spec: &Spec, name: &str) -> Result<Self, ProtectError> {
         let Some(security) = &operation.security else { return Ok(Self { is_open: None, demand: Demand::nothing() }) };
-        let json = serde_json::to_value(security).map_err(|error| ProtectError::Document(error.to_string()))?;
+        let json = serde_json::to_value(security).map_err(|error| ProtectError::Document(Cause::new(error)))?;
         let entries: Vec<_> = json.as_array().into_iter().flatten().filter_map(Value::as_object).collect();
         let schemes = scheme::schemes(spec);
         if let Some(scheme) =

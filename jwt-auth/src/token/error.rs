@@ -72,6 +72,7 @@ impl std::error::Error for TokenError {}
 
 /// A claim that is absent from a verified token, or that does not have the type it is read into.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ClaimError {
     name: Cow<'static, str>,
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::algorithm::Algorithm;
+use crate::cause::Cause;
 
 /// Why a key cannot be made or used. No text holds material.
 #[derive(Clone, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub enum KeyError {
         /// Its path.
         path: String,
         /// Why, by the operating system.
-        error: String,
+        error: Cause,
     },
     /// The text or the bytes are no key of a format that is read. The text says what to give.
     Malformed(&'static str),
@@ -125,4 +126,11 @@ impl fmt::Debug for KeyError {
     }
 }
 
-impl std::error::Error for KeyError {}
+impl std::error::Error for KeyError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::File { error, .. } => Some(error.as_error()),
+            _ => None,
+        }
+    }
+}

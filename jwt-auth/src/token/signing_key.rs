@@ -13,6 +13,7 @@ use super::key_error::KeyError;
 use super::material::{self, Jwk, JwkHalf, Private};
 use super::verifying_key::{VerifyingKey, is_hmac};
 use super::{compact, crypto};
+use crate::cause::Cause;
 
 /// The half of a key that signs: a private key, or an HMAC secret. It carries the half that verifies. A cheap clone.
 #[derive(Clone)]
@@ -193,7 +194,7 @@ pub(super) fn from_env(variable: &str) -> Result<Zeroizing<String>, KeyError> {
 }
 
 fn from_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let failed = |error: std::io::Error| KeyError::File { path: path.display().to_string(), error: error.to_string() };
+    let failed = |error: std::io::Error| KeyError::File { path: path.display().to_string(), error: Cause::new(error) };
     std::fs::read(path).map(Zeroizing::new).map_err(failed)
 }
 

@@ -17,7 +17,7 @@ async fn short(session: AuthSession<Auth>) -> Result<Login, LoginError> {
     session.login(&User { id: 7 }).await
 }
 
-async fn long(session: AuthSession<Auth>) -> impl IntoResponse {
+async fn long(session: AuthSession<Auth>) -> Result<impl IntoResponse, LoginError> {
     let login = session
         .login(&User { id: 7 })
         .scopes(["read"])
@@ -25,7 +25,7 @@ async fn long(session: AuthSession<Auth>) -> impl IntoResponse {
         .not_before(1)
         .extra("tenant", "a")
         .token_in_body(false);
-    (login.await, Redirect::to("/"))
+    Ok((login.await?, Redirect::to("/")))
 }
 
 fn token(auth: &Backend<Auth>) -> Result<String, LoginError> {
@@ -33,5 +33,5 @@ fn token(auth: &Backend<Auth>) -> Result<String, LoginError> {
 }
 
 fn main() {
-    let _ = (short, long::<>, token);
+    let _ = (short, long, token);
 }
