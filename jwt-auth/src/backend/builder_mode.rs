@@ -63,7 +63,7 @@ impl<A: AuthBackend> Builder<A> {
         }
     }
 
-    /// Switches refresh tokens on: [`Login::with_refresh_token`](crate::Login::with_refresh_token) gives one. Off by default.
+    /// Switches refresh tokens on: [`LoginBuilder::with_refresh_token`](crate::LoginBuilder::with_refresh_token) gives one. Off by default.
     pub fn refresh_tokens(self, refresh: RefreshTokens) -> Self {
         Self { refresh: Some(refresh), ..self }
     }

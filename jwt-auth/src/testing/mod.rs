@@ -84,7 +84,7 @@ pub use crate::__store_conformance as store_conformance;
 
 impl<A: AuthBackend> Backend<A> {
     /// A token for `user`, as a login without settings issues it. For one with scopes:
-    /// `auth.login(&user).scopes(["read"]).token()`.
+    /// `auth.new_token(&user).scopes(["read"]).sign()`.
     ///
     /// # Panics
     ///
