@@ -25,6 +25,7 @@ mod requests;
 mod revocation;
 mod revoke_endpoint;
 mod rotation;
+mod routed;
 mod router_scopes;
 mod schemes;
 mod scope_sets;

@@ -1,8 +1,15 @@
 //! A protected router below another one, and request targets of every form.
 
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
 use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::response::Response;
 use jwt_auth::Protected;
 use jwt_auth_tests::{call, request as raw, send, serve};
+use tower::util::MapRequestLayer;
+use tower::{Service, ServiceExt};
 
 use crate::fixture::{Bearer, Hits, PLAIN, app, bearer, ready, request, token};
 
@@ -122,7 +129,6 @@ async fn a_target_without_a_path_reaches_no_handler() {
 // EXC-01, EXC-02: what the guard reads is what the service reads.
 #[tokio::test]
 async fn a_layer_that_rewrites_the_path_opens_nothing() {
-    use axum::extract::Request;
     use axum::middleware::{Next, from_fn};
     use axum::routing::get;
     let hits = Hits::default();
@@ -143,4 +149,145 @@ async fn a_layer_that_rewrites_the_path_opens_nothing() {
     let get = async |headers: &[(&str, &str)]| call(&rewritten, request("GET", "/assets/a", headers)).await.status;
     assert_eq!((get(&[]).await, hits.count()), (200, 1));
     assert_eq!((get(&[("x-rewrite-url", "/secret")]).await, hits.count()), (401, 1));
+}
+
+/// One outer router around a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mount {
+    NestService(&'static str),
+    Nest,
+    NestBelowParameter,
+    RouteService,
+    Fallback,
+    Merge,
+}
+
+const MOUNTS: [Mount; 7] = [
+    Mount::NestService("/s"),
+    Mount::NestService("/{tenant}"),
+    Mount::Nest,
+    Mount::NestBelowParameter,
+    Mount::RouteService,
+    Mount::Fallback,
+    Mount::Merge,
+];
+
+impl Mount {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::NestService("/{tenant}") => "/acme",
+            Self::NestService(prefix) => prefix,
+            Self::Nest => "/n",
+            Self::NestBelowParameter => "/acme/m",
+            Self::RouteService | Self::Fallback | Self::Merge => "",
+        }
+    }
+
+    fn around<S>(self, inner: S) -> Router
+    where
+        S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
+        S::Future: Send,
+    {
+        match self {
+            Self::NestService(prefix) => Router::new().nest_service(prefix, inner),
+            Self::Nest => Router::new().nest("/n", Router::new().fallback_service(inner)),
+            Self::NestBelowParameter => Router::new().nest("/{tenant}", Router::new().nest_service("/m", inner)),
+            // axum takes no bare router for a route.
+            Self::RouteService => {
+                Router::new().route_service("/{*rest}", inner.map_request(|request: Request| request))
+            }
+            Self::Fallback => Router::new().fallback_service(inner),
+            Self::Merge => Router::new()
+                .route("/beside", axum::routing::get(async || {}))
+                .merge(Router::new().fallback_service(inner)),
+        }
+    }
+}
+
+/// Every way to compose up to three of them, the innermost first.
+fn compositions() -> Vec<Vec<Mount>> {
+    let one_more = |shorter: &[Vec<Mount>]| -> Vec<Vec<Mount>> {
+        shorter.iter().flat_map(|mounts| MOUNTS.map(|mount| [mounts.as_slice(), &[mount]].concat())).collect()
+    };
+    let (one, two) = (one_more(&[vec![]]), one_more(&one_more(&[vec![]])));
+    let three = one_more(&two);
+    // axum 0.8 asserts, in debug builds, that no route's template is set when it meets a `nest_service`.
+    let is_of_axum = |mounts: &Vec<Mount>| {
+        let strips = |mount: &Mount| matches!(mount, Mount::NestService(_) | Mount::NestBelowParameter);
+        let route = mounts.iter().rposition(|mount| *mount == Mount::RouteService);
+        route.is_none_or(|route| !mounts.iter().take(route).any(strips))
+    };
+    [one, two, three].concat().into_iter().filter(is_of_axum).collect()
+}
+
+#[utoipa::path(get, path = "/documented/{id}", security(("Bearer" = ["read", "write"])))]
+async fn documented_with_parameter() {}
+
+// D3, EXC-01, BRR-07
+#[tokio::test]
+async fn below_every_composition_the_scopes_of_the_document_hold() {
+    let auth = ready(Bearer.backend());
+    let router = utoipa_axum::router::OpenApiRouter::new()
+        .routes(utoipa_axum::routes!(documented))
+        .routes(utoipa_axum::routes!(documented_with_parameter));
+    let (protected, _) = auth.protect(crate::fixture::with_open_routes(router)).unwrap();
+    let token = |scopes: &[&str]| bearer(&auth.new_token(&crate::fixture::alice()).scopes(scopes).sign().unwrap());
+    let (read, write, both) = (token(&["read"]), token(&["write"]), token(&["read", "write"]));
+    let all = compositions();
+    assert!(all.len() > 200, "{}", all.len());
+    for mounts in all {
+        let (first, others) = mounts.split_first().unwrap();
+        let app = others.iter().fold(first.around(protected.clone()), |inner, mount| mount.around(inner));
+        let prefix: String = mounts.iter().rev().map(|mount| mount.prefix()).collect();
+        let get = async |path: &str, token: &str| {
+            call(&app, request("GET", &format!("{prefix}{path}"), &[("authorization", token)])).await.status
+        };
+        let statuses = [
+            get("/documented", "").await,
+            get("/documented", &read).await,
+            get("/documented", &write).await,
+            get("/documented/7", &read).await,
+            get("/documented/7", &write).await,
+            get("/documented/7", &both).await,
+            get("/not-there", &both).await,
+        ];
+        assert_eq!(statuses, [400, 403, 200, 403, 403, 200, 404], "{mounts:?}");
+    }
+}
+
+// D6
+#[tokio::test]
+async fn what_is_made_for_a_connection_is_guarded_and_takes_no_routes() {
+    let (app, hits) = app(&ready(Bearer.backend()));
+    let made: Protected = app.clone().into_make_service().oneshot(()).await.unwrap();
+    let get = async |path| call(&made, request("GET", path, &[])).await.status;
+    assert_eq!((get("/open").await, get("/me").await, hits.count()), (200, 401, 0));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app.into_make_service()).await });
+    let get = async |path| raw(address, "GET", path, &[], "").await.status;
+    assert_eq!((get("/open").await, get("/me").await, hits.count()), (200, 401, 0));
+}
+
+// D6
+#[tokio::test]
+async fn connect_info_reaches_the_handler_through_the_guard() {
+    let auth = ready(Bearer.backend());
+    let peer = async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.ip().to_string();
+    let router = Router::new().route("/open", axum::routing::get(peer)).route("/me", axum::routing::get(peer));
+    let app = auth.protect(router).unwrap();
+    let layered = app.clone().layer(MapRequestLayer::new(|request: Request| request));
+    let token = format!("authorization: {}", bearer(&token(&auth)));
+    for app in [app, layered] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(
+            async move { axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await },
+        );
+        for (path, lines) in [("/open", vec![]), ("/me", vec![token.as_str()])] {
+            let answer = raw(address, "GET", path, &lines, "").await;
+            assert_eq!((answer.status, answer.body.as_str()), (200, "127.0.0.1"), "{path}");
+        }
+        assert_eq!(raw(address, "GET", "/me", &[], "").await.status, 401);
+    }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::Method;
 
-use super::mount::Mount;
+use super::mount::{Mount, endings};
 use super::operations::{DocumentedOperation, Operations};
 use crate::backend::{ExcludeSet, Spec};
 use crate::token::Token;
@@ -69,9 +69,14 @@ pub(super) fn decide<'g>(
     if operations.is_empty() {
         return Decision::Authenticate(applying);
     }
+    let routed = readings.first().and_then(|first| first.template);
     for Reading { method, template, path } in readings {
         match (template, mount) {
             (Some(template), None) => applying.add(operations.applying(method, template)),
+            // A template that a layer put in need not cover the path, so each part that can be a route's is meant.
+            (Some(template), Some(_)) if routed != Some(template) => {
+                endings(template).for_each(|inner| applying.add(operations.applying(method, inner)));
+            }
             (Some(template), Some(mount)) => {
                 mount.inner_templates(template).for_each(|inner| applying.add(operations.applying(method, inner)));
             }

@@ -27,9 +27,13 @@ impl Mount {
     /// path. How much of the prefix axum wrote depends on how the routers are composed, so the path decides. Where several
     /// fit, each of them is meant.
     pub(super) fn inner_templates<'t>(&self, template: &'t str) -> impl Iterator<Item = &'t str> {
-        let slashes = template.match_indices('/').map(|(at, _)| at);
-        slashes.filter_map(|at| template.get(at..)).filter(|inner| meet(inner, self.uri.path()))
+        endings(template).filter(|inner| meet(inner, self.uri.path()))
     }
+}
+
+/// What can be left of a template behind a prefix.
+pub(super) fn endings(template: &str) -> impl Iterator<Item = &str> {
+    template.match_indices('/').filter_map(|(at, _)| template.get(at..))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::random::Random;
 use super::shape::{Place, RAN, nested, patterns, template};
-use super::{backend, ran, reading, triples};
+use super::{Auth, backend, ran, reading, triples};
 use crate::guard::ProtectError;
 
 const METHODS: &[(&str, HttpMethod, axum::routing::MethodFilter)] = &[
@@ -56,7 +56,7 @@ async fn case(seed: u64) -> (usize, usize) {
     let places: Vec<Place> = all.iter().map(|(_, template)| Place::Route(template.clone())).collect();
     let mut patterns = patterns(&mut random, &places);
     let (protected, document) = loop {
-        match backend(&patterns).protect(router.clone()) {
+        match backend(Auth, &patterns).protect(router.clone()) {
             Ok(protected) => break protected,
             Err(ProtectError::DeadPattern { pattern, .. }) => {
                 let opens = |(method, template): &Documented| reading::opens_route(&[&pattern], method, template);
@@ -79,7 +79,7 @@ async fn case(seed: u64) -> (usize, usize) {
         let (method, template) = &all[number];
         let says_open = operation["security"] == serde_json::json!([]);
         for path in reading::examples(template) {
-            let reached = ran(protected.clone(), method, &path).await;
+            let reached = ran(&protected, method, &path).await;
             assert_eq!(
                 reached,
                 says_open.then_some(number),

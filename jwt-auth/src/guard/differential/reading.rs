@@ -1,4 +1,16 @@
 //! The second reading of a pattern: slow, obvious, on concrete paths only, and without a line of the guard's own code.
+//! [`Judge`](super::judge::Judge) reads whole requests by it.
+
+/// What a guard sees of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) method: String,
+    pub(super) path: String,
+    /// What axum matched. Below a prefix, without the prefix.
+    pub(super) template: Option<String>,
+    /// Whether a layer has lost the extensions.
+    pub(super) is_lost: bool,
+}
 
 /// Whether a pattern opens one concrete path, segment by segment.
 fn matches(pattern: &[&str], path: &[&str]) -> bool {
