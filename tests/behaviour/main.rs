@@ -13,6 +13,7 @@ mod issued;
 mod issuing;
 mod keys;
 mod login;
+mod matrix;
 mod mounting;
 mod order;
 mod passage;

@@ -89,7 +89,10 @@ impl IntoResponse for LoginError {
 
 impl IntoResponse for RefreshError {
     fn into_response(self) -> Response {
-        GrantError::from(self).answer()
+        match self {
+            Self::Login(error) => error.into_response(),
+            other => GrantError::from(other).answer(),
+        }
     }
 }
 
