@@ -238,6 +238,7 @@ async fn every_public_error_prints_one_sentence() {
         TokenError::NotYetValid,
         TokenError::Issuer,
         TokenError::Audience,
+        TokenError::Type,
         TokenError::Clock,
     ];
     errors.extend(of_token.map(|error| Box::new(error) as Box<dyn Error>));
