@@ -95,15 +95,18 @@ async fn a_store_that_fails_answers_503_and_when_to_come_again() {
 /// Handlers as an application writes them.
 async fn sign_in(session: AuthSession<Web>) -> Result<Login, LoginError> {
     let member = Member { id: "m-7".into(), name: "alice".into() };
-    Ok(session.login(&member).await?)
+    let login = session.login(&member).await?;
+    Ok(login)
 }
 
 async fn sign_out(session: AuthSession<Web>) -> Result<Logout, StoreError> {
-    Ok(session.logout().await?)
+    let logout = session.logout().await?;
+    Ok(logout)
 }
 
 async fn refresh(auth: Backend<Web>, parts: Parts) -> Result<Login, RefreshError> {
-    Ok(auth.refresh("no token", None, None, &parts).await?.await?)
+    let login = auth.refresh("no token", None, None, &parts).await?.await?;
+    Ok(login)
 }
 
 // REV-04
@@ -119,7 +122,7 @@ async fn a_handler_returns_them_with_a_question_mark() {
             .route("/open/sign-in", post(sign_in))
             .route("/open/sign-out", post(sign_out))
             .route("/open/refresh", post(refresh));
-        let answer = call(&auth.protect(router).unwrap(), from_own_page(path, &[cookie.clone()])).await;
+        let answer = call(&auth.protect(router).unwrap(), from_own_page(path, std::slice::from_ref(&cookie))).await;
         assert_eq!((answer.status, answer.header("set-cookie")), (status, None), "{path}: {answer:?}");
     }
 }

@@ -13,6 +13,7 @@ use crate::failing::{
 };
 
 /// One effect.
+#[derive(Clone, Copy)]
 struct Effect {
     name: &'static str,
     /// Made of a session that goes on.
