@@ -14,7 +14,7 @@ use std::sync::Once;
 
 use axum::Router;
 use axum::routing::get;
-use jwt_auth::Token;
+use jwt_auth::{Parts, Rejection, Token};
 use jwt_auth_tests::call;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -93,6 +93,46 @@ fn a_forgotten_guard_names_the_fix() {
         call(&router, request("GET", "/me", &[])).await;
     });
     assert!(text.contains("ERROR jwt_auth") && text.contains("pass its router to `protect`"), "{text}");
+}
+
+/// Refuses everybody.
+struct Nobody;
+
+impl<S: Sync> axum::extract::FromRequestParts<S> for Nobody {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        Err(match parts.uri.path() {
+            "/forbidden" => Rejection::forbidden(parts, "no admin"),
+            "/scope" => Rejection::insufficient_scope(parts, "orders"),
+            _ => Rejection::unauthorized(parts, "no second factor"),
+        })
+    }
+}
+
+// No id: the caller does not see the reason, so the operator must.
+#[test]
+fn a_refusal_of_the_applications_own_says_why_once() {
+    let text = logged(|| async {
+        let auth = ready(Bearer.backend());
+        let paths = ["/forbidden", "/scope", "/unauthorized"];
+        let router = paths.iter().fold(Router::new(), |router, path| router.route(path, get(|_: Nobody| async {})));
+        let app = auth.protect(router).unwrap();
+        for path in paths {
+            call(&app, request("GET", path, &[("authorization", &bearer(&token(&auth)))])).await;
+        }
+    });
+    let refused = |reason: &str, route: &str, status: u16| {
+        format!("INFO jwt_auth: refused: {reason} method=GET route=\"{route}\" status={status}")
+    };
+    for line in [
+        refused("the user is not allowed in: no admin", "/forbidden", 403),
+        refused("the token lacks the scope `orders`", "/scope", 403),
+        refused("the application's own guard refused the credential: no second factor", "/unauthorized", 401),
+    ] {
+        assert_eq!(text.matches(&line).count(), 1, "{line} is not in {text}");
+    }
+    assert_eq!(text.matches("refused: ").count(), 3, "{text}");
 }
 
 #[utoipa::path(get, path = "/orders")]

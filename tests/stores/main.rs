@@ -9,6 +9,7 @@ mod outages;
 mod races;
 mod servers;
 mod service;
+mod steps;
 
 use std::time::Duration;
 

@@ -90,7 +90,7 @@ impl IntoResponse for LoginError {
 impl IntoResponse for RefreshError {
     fn into_response(self) -> Response {
         match self {
-            Self::Login(error @ LoginError::CrossSite) => error.into_response(),
+            Self::Login(error) => error.into_response(),
             other => GrantError::from(other).answer(),
         }
     }

@@ -7,7 +7,8 @@ use crate::cause::Cause;
 use crate::store::StoreError;
 use crate::user::NotAllowed;
 
-/// Why a refresh token gives nothing. A handler that returns it answers as RFC 6749 section 5.2 says, and the reason is logged.
+/// Why a refresh token gives nothing. A handler that returns it answers as RFC 6749 section 5.2 says, or 403 for
+/// [`LoginError::CrossSite`], and the reason is logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefreshError {

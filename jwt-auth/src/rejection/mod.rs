@@ -24,6 +24,7 @@ use http::{HeaderValue, StatusCode};
 use crate::catch::{Panicked, guarded};
 use crate::token::{ClaimError, TokenError};
 
+use presentation::challenge_without_realm;
 pub(crate) use presentation::{Presentation, Renderer};
 use reason::Class;
 pub use reason::RejectionReason;
@@ -64,8 +65,8 @@ impl Rejection {
         let kind = self.reason.challenge_kind()?;
         match self.presentation.as_deref() {
             Some(presentation) => presentation.challenge(&kind),
-            // Only a claim error that a handler returns itself comes without a backend.
-            None => Some(HeaderValue::from_static("Bearer error=\"invalid_token\"")),
+            // A handler returned a claim error itself, or no guard ran.
+            None => challenge_without_realm(&kind),
         }
     }
 

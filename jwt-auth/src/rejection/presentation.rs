@@ -21,8 +21,7 @@ pub(crate) type Renderer = dyn Fn(&Rejection) -> Response + Send + Sync;
 impl Presentation {
     /// Whether a quoted string can hold it.
     pub(crate) fn is_realm(realm: &str) -> bool {
-        let legal = |byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-        !realm.is_empty() && realm.bytes().all(legal)
+        !realm.is_empty() && realm.bytes().all(is_quotable)
     }
 
     /// `None` where the realm is none. `metadata` is a URL that was checked.
@@ -48,10 +47,7 @@ impl Presentation {
             ChallengeKind::Plain => Some(self.plain.clone()),
             ChallengeKind::InvalidRequest => Some(self.invalid_request.clone()),
             ChallengeKind::InvalidToken => Some(self.invalid_token.clone()),
-            ChallengeKind::InsufficientScope(scope) => {
-                let parameters = format!("error=\"insufficient_scope\", scope=\"{scope}\"");
-                challenge(&self.common, Some(&parameters))
-            }
+            ChallengeKind::InsufficientScope(scope) => challenge(&self.common, Some(&insufficient_scope(scope)?)),
         }
     }
 
@@ -64,6 +60,27 @@ impl Presentation {
     pub(super) fn renderer(&self) -> Option<&Renderer> {
         self.render.as_deref()
     }
+}
+
+/// The challenge of a refusal outside every guard, which has no realm.
+pub(super) fn challenge_without_realm(kind: &ChallengeKind<'_>) -> Option<HeaderValue> {
+    let text = match kind {
+        ChallengeKind::Plain => "Bearer".to_owned(),
+        ChallengeKind::InvalidRequest => "Bearer error=\"invalid_request\"".to_owned(),
+        ChallengeKind::InvalidToken => "Bearer error=\"invalid_token\"".to_owned(),
+        ChallengeKind::InsufficientScope(scope) => format!("Bearer {}", insufficient_scope(scope)?),
+    };
+    HeaderValue::from_str(&text).ok()
+}
+
+/// `None` where a quoted string cannot hold the scope, which an application may have made of anything.
+fn insufficient_scope(scope: &str) -> Option<String> {
+    scope.bytes().all(is_quotable).then(|| format!("error=\"insufficient_scope\", scope=\"{scope}\""))
+}
+
+/// Whether the byte stands for itself in a quoted string.
+fn is_quotable(byte: u8) -> bool {
+    matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e)
 }
 
 fn challenge(common: &str, parameters: Option<&str>) -> Option<HeaderValue> {

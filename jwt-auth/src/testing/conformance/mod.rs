@@ -1,7 +1,13 @@
 //! What every store must do, as tests that run on any of them.
 
+mod steps;
+
 use std::sync::Arc;
 
+pub use self::steps::{
+    a_second_use_revokes_the_session_for_the_margin, a_session_and_what_it_replaces_are_one_step,
+    sessions_of_two_issuers_with_one_name_are_two, several_revocations_are_one_step,
+};
 pub use super::maybe_store::MaybeStore;
 use crate::store::{Consumed, Refresh, RefreshHash, Revocation, Store, Successor, TokenRef};
 
@@ -33,6 +39,10 @@ macro_rules! __store_conformance {
             a_revocation_ends_refreshing
             of_many_uses_at_once_one_wins
             a_revocation_that_races_a_refresh_wins
+            sessions_of_two_issuers_with_one_name_are_two
+            several_revocations_are_one_step
+            a_session_and_what_it_replaces_are_one_step
+            a_second_use_revokes_the_session_for_the_margin
         }
     };
     (@each $store:expr; $($name:ident)+) => {
