@@ -232,7 +232,9 @@ async fn a_rewritten_path_below_an_open_service_has_to_be_open_too() {
     for to in ["/me", "/assets/../me", "/assets/%2e%2e/me", "/docs/1", "/", "/assets"] {
         assert_eq!(rewritten("/assets/a", to).await, 401, "{to}");
     }
-    assert_eq!((rewritten("/me", "/assets/a").await, rewritten("/me", "/items/1").await, hits.count()), (401, 401, 1));
+    // This one has a template, and the service routes by the new path all the same.
+    assert_eq!((rewritten("/assets/", "/assets/").await, rewritten("/assets/", "/me").await), (200, 401));
+    assert_eq!((rewritten("/me", "/assets/a").await, rewritten("/me", "/items/1").await, hits.count()), (401, 401, 2));
     let token = with_scopes(&auth, &["read"]);
     let with_token =
         async |to| status(&app, "GET", "/assets/a", &[("authorization", &token), ("x-rewrite-url", to)]).await;
