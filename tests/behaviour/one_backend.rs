@@ -18,7 +18,7 @@ use serde_json::json;
 use tower::ServiceExt;
 
 use crate::failing::FailsAt;
-use crate::fixture::{Bearer, NOW, User, alice, bearer, other_crate, request, settings, token};
+use crate::fixture::{Bearer, Hits, NOW, User, alice, bearer, other_crate, request, settings, token};
 
 #[auth_backend(kind = "oauth2", user = User, token_url = "/token", exclude = ["/open/{*rest}"])]
 struct Web;
@@ -178,15 +178,21 @@ async fn no_page_of_another_site_signs_in_however_the_handler_got_its_backend() 
     let auth = settings(Pages.backend()).allowed_origin("https://app.test").build().unwrap();
     let captured = auth.clone();
     // Each needs its backend for something else than the sign-in.
-    let sign_in = |auth: Backend<Pages>, session: AuthSession<Pages>| async move {
-        assert!(std::ptr::eq(auth.config(), session.config()));
-        session.login(&alice()).await
+    let hits = Hits::default();
+    let sign_in = {
+        let hits = hits.clone();
+        move |auth: Backend<Pages>, session: AuthSession<Pages>| async move {
+            hits.hit();
+            assert!(std::ptr::eq(auth.config(), session.config()));
+            session.login(&alice()).await
+        }
     };
+    let [by_state, by_extension, by_capture] = [(); 3].map(|()| sign_in.clone());
     let router = Router::new()
         .route("/open/extractor", post(sign_in))
-        .route("/open/state", post(move |State(auth), session| sign_in(auth, session)))
-        .route("/open/extension", post(move |Extension(auth), session| sign_in(auth, session)))
-        .route("/open/capture", post(move |session| sign_in(captured.clone(), session)))
+        .route("/open/state", post(move |State(auth), session| by_state(auth, session)))
+        .route("/open/extension", post(move |Extension(auth), session| by_extension(auth, session)))
+        .route("/open/capture", post(move |session| by_capture(captured.clone(), session)))
         .layer(Extension(auth.clone()))
         .with_state(auth.clone());
     let app = auth.protect(router).unwrap();
@@ -199,6 +205,7 @@ async fn no_page_of_another_site_signs_in_however_the_handler_got_its_backend() 
             assert!(auth.verify(&victims).await.is_ok(), "{path} {site}");
         }
     }
+    assert_eq!(hits.count(), 0, "no handler has looked at a password or made an account");
     for path in ["/open/extractor", "/open/state", "/open/extension", "/open/capture"] {
         let own = format!("__Host-token={}", token(&auth));
         let allowed = [("cookie", own.as_str()), ("origin", "https://app.test"), ("sec-fetch-site", "same-site")];
