@@ -28,7 +28,7 @@ async fn find_user(auth: &Auth, token: &Token, _: &Parts) -> Option<User> {
     auth.0.lock().ok()?.get(token.subject()).cloned()
 }
 
-// The session of the request signs the user in; the answer carries the token in its `Authorization` header.
+// `AuthSession` signs the user in. The answer carries the token in its `Authorization` header.
 async fn login(session: AuthSession<Auth>, Json(user): Json<User>) -> Result<Login, LoginError> {
     session.config().0.lock().unwrap().insert(user.id.to_string(), user.clone());
     session.login(&user).body(&user).status(StatusCode::CREATED).await

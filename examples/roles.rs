@@ -1,5 +1,4 @@
-//! Roles from the user: an extractor of the application's own that answers as the guard does, and a user who is known and may
-//! not come in.
+//! Roles that are looked up with the user: an extractor of our own that answers as the guard does, and a banned user.
 
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
@@ -27,7 +26,7 @@ struct User {
 struct Auth;
 
 impl Auth {
-    /// With the role of today, which a token from yesterday does not know. A program of your own asks its database.
+    /// The user with the current role, whatever it was when the token was issued. Your own program would ask its database.
     fn by_name(&self, name: &str) -> Option<User> {
         let role = match name {
             "alice" => Role::Admin,
@@ -41,13 +40,13 @@ impl Auth {
 
 fn find_user(auth: &Auth, token: &Token, _: &Parts) -> Result<Option<User>, BoxError> {
     match auth.by_name(token.subject()) {
-        // 403 instead of 401: the user is known, and may not come in.
+        // 403 instead of 401: the user is known, and is not let in.
         Some(user) if user.name == "mallory" => Err(NotAllowed::because("mallory is banned").into()),
         found => Ok(found),
     }
 }
 
-/// The user, where the role is this one or a higher one.
+/// The user, if their role is `ROLE` or a higher one; 403 otherwise.
 struct AtLeast<const ROLE: u8>(User);
 
 const EDITOR: u8 = Role::Editor as u8;
@@ -62,7 +61,7 @@ impl<S: Send + Sync, const ROLE: u8> FromRequestParts<S> for AtLeast<ROLE> {
     }
 }
 
-// A program of your own checks a password here; the oauth2 example shows how.
+// Your own program would check a password here; the oauth2 example shows how.
 async fn login(session: AuthSession<Auth>, Json(name): Json<String>) -> Response {
     match session.config().by_name(&name) {
         Some(user) => session.login(&user).await.into_response(),

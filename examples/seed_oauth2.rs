@@ -38,7 +38,7 @@ fn find_user(auth: &Auth, token: &Token, _: &Parts) -> Option<User> {
     auth.0.lock().ok()?.get(token.subject()).cloned()
 }
 
-// The session of the request signs the user in. Without a body of its own it answers with the standard OAuth2 response.
+// `AuthSession` signs the user in. Without a body of our own the answer is the standard OAuth2 response.
 #[utoipa::path(post, path = "/login", responses((status = 201, body = TokenResponse)))]
 async fn login(session: AuthSession<Auth>, Json(user): Json<User>) -> impl IntoResponse {
     session.config().0.lock().unwrap().insert(user.id.to_string(), user.clone());

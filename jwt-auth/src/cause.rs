@@ -1,10 +1,10 @@
-//! An error of the application or of another crate, kept so that a clone of ours can still tell it.
+//! An error of the application or of another crate, kept inside our errors, which can be cloned.
 
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-/// Any error of the application.
+/// Any error that the application returns.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// An error that is not the library's own: what `retrieve_user` returned, or what a database answered. It is the

@@ -12,7 +12,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct CrossSite;
 
-/// In the extensions of a request that was routed by an unsafe method, or that may have been: a layer may have changed its
+/// An extension that marks a request that was, or may have been, routed by an unsafe method. A layer may have changed the
 /// method since.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RoutedUnsafe;
@@ -37,8 +37,8 @@ fn prove_own(headers: &HeaderMap, allowed_origins: &[String]) -> Result<(), Cros
     }
 }
 
-/// Whether a browser says that a page of another site caused an unsafe request. For a login, which carries no cookie
-/// yet: a client that is no browser says nothing, and may sign in.
+/// Whether a browser says that a page of another site caused an unsafe request. For a sign-in, which carries no cookie
+/// yet. A client without Fetch Metadata says nothing, and may sign in.
 pub(crate) fn is_cross_site(parts: &Parts, allowed_origins: &[String]) -> bool {
     parts.headers.contains_key(SEC_FETCH_SITE) && check(parts, allowed_origins).is_err()
 }

@@ -89,7 +89,8 @@ impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for AuthSession<A, M>
     }
 }
 
-/// Refusals by extractors and middleware of the application's own, which answer as the guard of the request does.
+/// Refusals for the application's own extractors and middleware. They answer as the guard that the request passed does:
+/// with its challenge, its body and its `rejection_response`. Each is logged when it is made.
 ///
 /// ```
 /// # use axum::extract::FromRequestParts;
@@ -113,7 +114,7 @@ impl Rejection {
     }
 
     /// 403 with the challenge `insufficient_scope` (RFC 6750 section 3.1): the token lacks these scopes, separated by spaces.
-    /// Characters that a challenge cannot hold leave the answer without one.
+    /// If they hold a character that a challenge cannot, the answer has no challenge.
     pub fn insufficient_scope(parts: &Parts, scopes: impl Into<Cow<'static, str>>) -> Self {
         Self::for_request(parts, RejectionReason::InsufficientScope(scopes.into()))
     }
@@ -125,7 +126,7 @@ impl Rejection {
         Self::for_request(parts, RejectionReason::NotAuthenticated { reason: reason.into(), has_credential })
     }
 
-    /// Logs it, and answers as the guard that the request passed.
+    /// Logs the reason, and makes the answer of the guard that the request passed.
     fn for_request(parts: &Parts, reason: RejectionReason) -> Self {
         match parts.extensions.get::<Session>() {
             Some(session) => session.reject(parts, reason),

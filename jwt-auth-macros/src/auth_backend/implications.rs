@@ -4,7 +4,7 @@ use super::parse_scopes::{ImpliedScope, ParsedScope};
 use crate::diag::Diag;
 use crate::words::suggestion;
 
-/// From each scope to those that its list names, by their places in `scopes(...)`. Without a cycle.
+/// The pairs of a scope and one that its list names, as indices into `scopes(...)`. They form no cycle.
 pub(super) struct Implications(Vec<(usize, usize)>);
 
 pub(super) fn check(written: &[ParsedScope], diag: &mut Diag) -> Implications {
@@ -23,7 +23,7 @@ pub(super) fn check(written: &[ParsedScope], diag: &mut Diag) -> Implications {
     known
 }
 
-/// A list names a scope once.
+/// Refuses a scope that the same list has named before.
 fn is_named_once(implied: &ImpliedScope, before: &[ImpliedScope], diag: &mut Diag) -> bool {
     let is_repeated = before.iter().any(|other| other.name == implied.name);
     if is_repeated {
@@ -32,7 +32,7 @@ fn is_named_once(implied: &ImpliedScope, before: &[ImpliedScope], diag: &mut Dia
     !is_repeated
 }
 
-/// What is implied is declared in the same `scopes(...)`.
+/// The index of an implied scope, which must be declared in the same `scopes(...)`.
 fn declared(implied: &ImpliedScope, from: usize, written: &[ParsedScope], diag: &mut Diag) -> Option<usize> {
     let found = written.iter().position(|scope| scope.name == implied.name);
     if found.is_none() {
@@ -44,7 +44,7 @@ fn declared(implied: &ImpliedScope, from: usize, written: &[ParsedScope], diag: 
     found
 }
 
-/// Scopes that implied each other would be one scope under several names.
+/// Refuses a cycle: its scopes would be one scope under several names.
 fn makes_no_cycle(
     implied: &ImpliedScope,
     from: usize,
@@ -66,7 +66,7 @@ fn makes_no_cycle(
 }
 
 impl Implications {
-    /// The scopes that one implies, directly or by those that it implies, in the order of the declaration.
+    /// The scopes that a scope implies, directly or indirectly, in the order of the declaration.
     pub(super) fn of(&self, scope: usize) -> Vec<usize> {
         let mut found = Vec::new();
         let mut open = vec![scope];

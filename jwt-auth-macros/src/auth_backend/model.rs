@@ -43,7 +43,7 @@ pub(super) struct Scope {
     /// The name of its type.
     pub(super) ident: Ident,
     pub(super) name: String,
-    /// Every scope that it implies, also by those that it implies.
+    /// Every scope that it implies, directly or indirectly.
     pub(super) implies: Vec<String>,
     pub(super) description: String,
 }

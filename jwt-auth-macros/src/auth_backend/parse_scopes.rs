@@ -1,4 +1,4 @@
-//! What was written in `scopes(...)`.
+//! Parses the entries of `scopes(...)`.
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -7,7 +7,7 @@ use syn::LitStr;
 use crate::diag::Diag;
 use crate::entries::{Entry, Value, is_comma, opened};
 
-/// `write(read) = "Change orders"`.
+/// One entry, such as `write(read) = "Change orders"`.
 pub(super) struct ParsedScope {
     pub(super) key: TokenTree,
     pub(super) name: String,
@@ -15,7 +15,7 @@ pub(super) struct ParsedScope {
     pub(super) description: Option<LitStr>,
 }
 
-/// `read` in it.
+/// An implied scope: `read` in that entry.
 pub(super) struct ImpliedScope {
     pub(super) key: TokenTree,
     pub(super) name: String,

@@ -13,7 +13,7 @@ use crate::token::{self, ClaimError, Entry, TokenError};
 use crate::user::NotAllowed;
 
 impl<A: AuthBackend> Inner<A> {
-    /// The token of what was presented. What verified before is known by its bytes; its times are looked at each time.
+    /// The token of a credential. A token that verified before is recognised by its bytes; its times are checked every time.
     pub(crate) async fn verify(
         &self,
         presented: &[u8],
@@ -96,7 +96,7 @@ impl<A: AuthBackend> Inner<A> {
     }
 }
 
-/// A missing claim is the token's fault, a user who is not allowed in is the user's, and anything else is the server's.
+/// A missing claim is a bad token (401), [`NotAllowed`] refuses the user (403), and any other error is the server's (500).
 fn lookup_failed(error: BoxError) -> RejectionReason {
     let error = match error.downcast::<ClaimError>() {
         Ok(claim) => return RejectionReason::Token(TokenError::Claim(claim.into_name())),

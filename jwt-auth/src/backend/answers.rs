@@ -1,5 +1,5 @@
-//! The one table from what a sign-in or a refresh failed by to the answers of each protocol: RFC 6749 at token endpoints, and
-//! the guard's refusals for browsers.
+//! How a failed sign-in or refresh is answered: as RFC 6749 says for token requests, and as the guard refuses for browsers.
+//! Both tables stand here only.
 
 use axum::response::{IntoResponse, Response};
 

@@ -34,8 +34,8 @@ use crate::token::Token;
 /// }
 /// ```
 ///
-/// Of the kind `cookie` it is refused (403) to an unsafe request that the browser says a page of another site caused: such a
-/// page could sign the user in as somebody else (login CSRF). A page of yours on another origin is named with
+/// With the kind `cookie` the extractor answers 403 where the browser says that a page of another site caused an unsafe
+/// request: that page could sign the user in as somebody else (login CSRF). If the page is yours, name its origin with
 /// [`Builder::allowed_origin`](crate::Builder::allowed_origin).
 pub struct AuthSession<A, M = Issuing> {
     backend: Backend<A, M>,
@@ -59,12 +59,12 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
 
     /// Ends the session that the request presented: once this returns, its tokens are refused. The answer removes the cookies.
     ///
-    /// A request by cookie that a page of another site may have sent ends nothing, and the [`Logout`] answers 403.
+    /// If a page of another site may have sent the browser's cookie, nothing ends, and the [`Logout`] answers 403.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store fails or the backend has none; the tokens may still be valid then. As an answer it is a
-    /// 503.
+    /// [`StoreError`] where the store or the check of a token fails, or the backend has no store. The tokens may still be
+    /// valid then. As an answer it is a 503.
     pub async fn logout(&self) -> Result<Logout, StoreError> {
         let RequestAuth { in_header, in_cookie, .. } = &*self.request;
         let changes_cookies = self.request.may_change_cookies();
@@ -107,9 +107,9 @@ impl<A: AuthBackend, M> fmt::Debug for AuthSession<A, M> {
 
 /// What signing in and out depends on in a request.
 pub(crate) struct RequestAuth {
-    /// A browser says that a page of another site caused it.
+    /// Whether a browser says that a page of another site caused the request.
     pub(crate) is_cross_site: bool,
-    /// The request has no cookie of ours, or proves that a page of ours sent it.
+    /// Whether the request has no cookie of ours, or proves that a page of ours sent it.
     cookie_is_proven: bool,
     in_header: Option<Presented>,
     in_cookie: Option<Presented>,
@@ -124,7 +124,7 @@ enum Presented {
 }
 
 impl RequestAuth {
-    /// `verified` is what the request is authenticated by already.
+    /// `verified` is the token that the request is already authenticated by, and where it stood.
     pub(crate) fn of<A: AuthBackend>(inner: &Inner<A>, parts: &Parts, verified: Option<(&Token, Carrier)>) -> Self {
         let found = |carrier: Carrier, text: Option<&[u8]>| match verified {
             Some((token, known)) if known == carrier => Some(Presented::Verified(token.clone())),
@@ -133,7 +133,7 @@ impl RequestAuth {
         let deciding = inner.sources.find(&parts.headers);
         let header = deciding.as_ref().ok().filter(|credential| credential.carrier == Carrier::Header);
         let cookie = inner.sources.cookie(&parts.headers);
-        // Doubled cookies are cookies of ours, though none of them can be read.
+        // A repeated cookie is a cookie of ours too, though it is not read.
         let has_cookie = cookie.is_ok() || cookie == Err(CredentialError::RepeatedCookie);
         let cookie_is_proven = !has_cookie || csrf::check(parts, &inner.allowed_origins).is_ok();
         Self {
@@ -151,7 +151,7 @@ impl RequestAuth {
 }
 
 impl Presented {
-    /// A token that is not valid is nobody's session.
+    /// `None` for a token that is not valid: it names no session.
     async fn token<A: AuthBackend>(&self, inner: &Inner<A>) -> Result<Option<Token>, StoreError> {
         match self {
             Self::Verified(token) => Ok(Some(token.clone())),
@@ -178,9 +178,9 @@ impl fmt::Debug for SignIn {
 }
 
 impl<A: AuthBackend> LoginBuilder<A> {
-    /// Adds a refresh token, with which the client continues the session: it begins here, and this token and its successors
-    /// belong to it. It travels in the `refresh_token` of the [`TokenResponse`](crate::TokenResponse), and for the kind
-    /// `cookie` in a cookie of its own, which is sent to `refresh_url` alone.
+    /// Begins a session that the client continues with a refresh token. The token stands in the `refresh_token` of the
+    /// [`TokenResponse`](crate::TokenResponse), and for the kind `cookie` in a cookie of its own, which is sent to
+    /// `refresh_url` alone.
     ///
     /// The sign-in fails where the builder has no `refresh_tokens`, and where the kind has no place for a refresh token.
     pub fn with_refresh_token(mut self) -> Self {
@@ -188,8 +188,8 @@ impl<A: AuthBackend> LoginBuilder<A> {
         self
     }
 
-    /// Leaves the session valid whose cookie this one replaces, while other requests of the page are under way. Otherwise a
-    /// sign-in that sets a cookie ends the session of the cookie that the request came with.
+    /// Keeps the session of the replaced cookie valid, for requests that the page has under way. By default a sign-in that
+    /// sets a cookie ends the session of the cookie that the request came with.
     pub fn keep_session(mut self) -> Self {
         self.purpose.keeps_session = true;
         self
@@ -202,7 +202,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
         let begun = if self.purpose.wants_refresh_token { Some(self.begin_session(now)?) } else { None };
         let (record, refresh_token) = begun.unzip();
         let login = self.issue(refresh_token, sets_cookies)?;
-        // From here on nothing can fail but the store, and that is asked once.
+        // From here on only the check of the replaced cookie and the single write to the store can fail.
         let inner = &self.backend.inner;
         let Some(memory) = &inner.memory else { return Ok(login) };
         let replaces = sets_cookies && A::SPEC.cookie.is_some() && !self.purpose.keeps_session;
@@ -219,14 +219,14 @@ impl<A: AuthBackend> LoginBuilder<A> {
     }
 }
 
-/// Signs the user in: signs the token, and then writes to the store, in one step.
+/// Signs the user in: signs the token, and then writes to the store in one call.
 impl<A: AuthBackend> IntoFuture for LoginBuilder<A> {
     type Output = Result<Login, LoginError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     /// # Errors
     ///
-    /// [`LoginError`] says which setting or claim cannot be issued, or that the store failed. Nothing has changed then.
+    /// [`LoginError`] says which setting or claim cannot be issued, or that the store failed. Nobody is signed in then.
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.sign_in())
     }

@@ -70,7 +70,7 @@ impl<A: AuthBackend> Builder<A, VerifyOnly> {
 }
 
 impl<A: AuthBackend, M: Mode> Builder<A, M> {
-    /// Makes what is served, of settings that were checked.
+    /// Makes the backend from settings that were checked.
     fn finish(self, trust: Trust, issuer: String) -> Result<Arc<Inner<A>>, BuildError> {
         let (spec, issues) = (A::SPEC, M::ISSUES);
         let store = self.store.or_else(|| issues.then(|| Arc::new(MemoryStore::new()) as _));

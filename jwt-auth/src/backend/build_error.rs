@@ -14,7 +14,7 @@ pub struct BuildError {
 }
 
 impl BuildError {
-    /// The sentences, one for each mistake.
+    /// The mistakes, one sentence each.
     pub fn mistakes(&self) -> impl ExactSizeIterator<Item = &str> {
         self.mistakes.iter().map(AsRef::as_ref)
     }
@@ -50,22 +50,22 @@ impl Mistakes {
         self.0.extend(mistake.map(Cow::Borrowed));
     }
 
-    /// Adds mistakes of one setting.
+    /// Adds the mistakes of one setting, each after the setting's name.
     pub(super) fn add_all(&mut self, setting: &str, mistakes: impl IntoIterator<Item = String>) {
         self.0.extend(mistakes.into_iter().map(|mistake| Cow::Owned(format!("`{setting}`: {mistake}"))));
     }
 
-    /// The value, or adds why there is none.
+    /// The value; `None` adds the error as a mistake of the setting.
     pub(super) fn value<T, E: fmt::Display>(&mut self, setting: &str, made: Result<T, E>) -> Option<T> {
         made.map_err(|error| self.add_all(setting, [error.to_string()])).ok()
     }
 
-    /// The error that says all of them.
+    /// The error that lists all mistakes.
     pub(super) fn into_error(self) -> BuildError {
         BuildError { mistakes: self.0 }
     }
 
-    /// An error unless there are none.
+    /// An error if there are mistakes.
     pub(super) fn finish(self) -> Result<(), BuildError> {
         if self.0.is_empty() { Ok(()) } else { Err(self.into_error()) }
     }

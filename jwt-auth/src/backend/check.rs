@@ -1,4 +1,4 @@
-//! The rules for the settings of a builder. One function a rule, which returns what is wrong, if anything.
+//! The rules for the settings of a builder. Each rule is one function, which returns what is wrong, if anything.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ fn wrong_if(is_wrong: bool, mistake: &'static str) -> Mistake {
 }
 
 impl<A: AuthBackend> Builder<A, Issuing> {
-    /// The keys are checked by whoever reads them.
+    /// The keys themselves are checked where they are read.
     pub(super) fn check_identity(&self, mistakes: &mut Mistakes) {
         mistakes.add(keys_are_named(self.keys.is_some()));
         mistakes.add(issuer(self.issuer.as_deref()));
@@ -31,7 +31,7 @@ impl<A: AuthBackend> Builder<A, Issuing> {
 }
 
 impl<A: AuthBackend> Builder<A, VerifyOnly> {
-    /// The keys are checked by whoever reads them.
+    /// The keys themselves are checked where they are read.
     pub(super) fn check_identity(&self, mistakes: &mut Mistakes) {
         let issuers: Vec<&str> = self.trusted.iter().map(|(issuer, _)| issuer.as_str()).collect();
         mistakes.add(trust(&issuers));
@@ -99,7 +99,7 @@ fn trust(issuers: &[&str]) -> Mistake {
     }
 }
 
-/// Who issues is its own audience by default.
+/// A backend that issues tokens has its issuer as audience by default.
 fn audience_is_named(audiences: &[String], any: bool, issues: bool) -> Mistake {
     wrong_if(
         audiences.is_empty() && !any && !issues,
@@ -118,7 +118,7 @@ fn audience_is_one_choice(audiences: &[String], any: bool, strict: bool) -> Mist
     )
 }
 
-/// A contradiction and a missing audience are told by the rules above.
+/// The rules above report a contradiction and a missing audience.
 fn strict_audience(audiences: &[String], any: bool, strict: bool) -> Mistake {
     wrong_if(strict && !any && audiences.len() > 1, "`strict_audience` needs exactly one `audience`")
 }

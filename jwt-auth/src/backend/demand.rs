@@ -1,4 +1,4 @@
-//! Which scopes an operation demands: the one form that the guard enforces, the document shows and the access map prints.
+//! Which scopes an operation demands. The guard enforces this value, the document shows it and the access map prints it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,11 +7,11 @@ use super::require::RequiredScopes;
 use super::scope::ScopeSpec;
 use super::spec::Spec;
 
-/// Which scopes are demanded, as alternatives: a token needs every scope of one of them. Prints as `read write`, where both
-/// are needed, and `read or write`, where one is enough.
+/// The scopes that a token needs: every scope of at least one of the alternatives. Prints as `read write` where both are
+/// needed, and as `read or write` where one is enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {
-    /// At least one, and none that another is a part of. No demand is one empty set.
+    /// At least one set, and none that contains another. A single empty set demands nothing.
     alternatives: Vec<BTreeSet<Declared>>,
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct Declared {
 
 #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document has demands"))]
 impl Declared {
-    /// The scope that the backend declares, if it does.
+    /// The first declared scope for which `is_wanted` holds.
     pub(crate) fn find(spec: &Spec, is_wanted: impl Fn(&ScopeSpec) -> bool) -> Option<Self> {
         let (place, scope) = spec.scopes.iter().enumerate().find(|(_, scope)| is_wanted(scope))?;
         Some(Self { place, name: scope.name })
@@ -33,12 +33,12 @@ impl Declared {
 
 #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document has demands"))]
 impl Demand {
-    /// Every token will do.
+    /// A demand that every token meets.
     pub(crate) fn nothing() -> Self {
         Self { alternatives: vec![BTreeSet::new()] }
     }
 
-    /// Every scope of one of the sets. A set that contains another one adds nothing and is left out.
+    /// Every scope of one of the sets. A set that contains another one is left out, since it admits no further token.
     pub(crate) fn one_of(sets: impl IntoIterator<Item = BTreeSet<Declared>>) -> Self {
         let mut alternatives: Vec<BTreeSet<Declared>> = Vec::new();
         for set in sets {
@@ -56,8 +56,8 @@ impl Demand {
         Self::one_of(self.alternatives.iter().flat_map(|set| other.alternatives.iter().map(move |more| set | more)))
     }
 
-    /// The same demand in the words of whoever does not know which scopes imply others: `read` is `read or write` where
-    /// `write` implies `read`.
+    /// The same demand for readers who do not know which scopes imply others: `read` becomes `read or write` where `write`
+    /// implies `read`.
     pub(crate) fn spelled_out(&self, spec: &Spec) -> Self {
         let granting = |scope: &Declared| {
             let implying = spec.scopes.iter().enumerate().filter(|(_, other)| other.implies.contains(&scope.name));
@@ -79,7 +79,7 @@ impl Demand {
         self.alternatives.iter().map(|set| set.iter().map(|scope| scope.name))
     }
 
-    /// Which scopes are missing, where the demand is not met.
+    /// The scopes that are missing; `None` where the demand is met.
     pub(crate) fn missing(&self, is_granted: impl Fn(&str) -> bool) -> Option<Vec<&'static str>> {
         missing(self.alternatives(), is_granted)
     }
@@ -91,13 +91,13 @@ impl Demand {
 }
 
 impl RequiredScopes {
-    /// Which scopes are missing, where they do not suffice.
+    /// The scopes that are missing; `None` where the granted ones suffice.
     pub(crate) fn missing(self, is_granted: impl Fn(&str) -> bool) -> Option<Vec<&'static str>> {
         missing(self.alternatives().map(|set| set.iter().map(|scope| scope.name)), is_granted)
     }
 }
 
-/// What the alternative lacks that lacks fewest; `None` where one lacks nothing. Allocates only for a refusal.
+/// The scopes missing from the alternative that lacks the fewest; `None` where one lacks none. Allocates only for a refusal.
 fn missing<S>(
     alternatives: impl Iterator<Item = S> + Clone,
     is_granted: impl Fn(&str) -> bool,

@@ -1,4 +1,4 @@
-//! The issued answer: signed, with its headers and its body, so that nothing but the store can fail after it.
+//! The answer that carries a new token, complete before the store is asked: nothing else can fail afterwards.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::cause::Cause;
 use crate::oauth2::TokenResponse;
 use crate::token::{self, IssueError};
 
-/// The answer of a sign-in or of a refresh, which has happened: the token in the way of the backend's kind, that is in a
+/// The answer to a sign-in or a refresh that has already happened. The backend's kind decides where the token stands: in a
 /// header, a cookie, an RFC 6749 body, or several of them.
 ///
 /// As a response its status is 200 and its body depends on the kind: for `oauth2` the
@@ -27,14 +27,14 @@ pub struct Login {
     lifetime: u64,
     status: StatusCode,
     headers: HeaderMap,
-    /// With its media type.
+    /// The body and its media type.
     body: Option<(Vec<u8>, HeaderValue)>,
 }
 
 /// A refresh token for the answer.
 pub(super) struct NewRefreshToken {
     pub(super) text: String,
-    /// For how many seconds a browser keeps its cookie.
+    /// How long a browser keeps its cookie, in seconds.
     pub(super) max_age: u64,
 }
 
@@ -49,7 +49,7 @@ impl Login {
         self.refresh_token.as_deref()
     }
 
-    /// For how many seconds the access token is valid.
+    /// How long the access token is valid, in seconds.
     pub fn expires_in(&self) -> u64 {
         self.lifetime
     }
@@ -111,7 +111,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         self.issued_at.map_or_else(|| self.backend.inner.now().map_err(IssueError::from), Ok)
     }
 
-    /// Signs. The `jti` is new for each login.
+    /// Signs the token. Unless one was set, its `jti` is new.
     pub(super) fn signed(&mut self) -> Result<String, LoginError> {
         if let Some(error) = self.error.take() {
             return Err(error);
@@ -134,8 +134,8 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         Ok(token)
     }
 
-    /// Everything of the answer that can fail. `sets_cookies` is false where a page of another site asks: it may get a token
-    /// for itself, but not sign the browser in.
+    /// Signs the token and makes the whole answer. `sets_cookies` is false for a request from a page of another site: it may
+    /// get a token for itself, but not sign the browser in.
     pub(super) fn issue(
         &mut self,
         refresh_token: Option<NewRefreshToken>,

@@ -16,7 +16,7 @@ use crate::token::{Audience, Claims};
 use crate::user::{ClaimWriter, JwtUser, UserId};
 
 impl<A: AuthBackend> Backend<A> {
-    /// Starts a token for `user` that no answer carries: for a command line, another protocol, or a test.
+    /// Starts a token for `user` without an answer: for a command line, another protocol, or a test.
     /// [`sign`](LoginBuilder::sign) gives its text. Nothing is written to the store.
     ///
     /// ```
@@ -34,7 +34,7 @@ impl<A: AuthBackend> Backend<A> {
         LoginBuilder::new(self.clone(), user, TokenOnly(()))
     }
 
-    /// A token for `user` without further settings.
+    /// A signed token for `user` with the builder's settings.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl<A: AuthBackend> Backend<A> {
     }
 }
 
-/// A token on its way to be signed, and the settings of the answer that carries it.
+/// The settings of a new token and of the answer that carries it.
 ///
 /// * [`AuthSession::login`](crate::AuthSession::login) makes a `LoginBuilder<A>`. Awaiting it signs the user in and gives the
 ///   answer, a [`Login`](crate::Login):
@@ -59,7 +59,7 @@ impl<A: AuthBackend> Backend<A> {
 ///   }
 ///   ```
 ///
-/// * [`Backend::refresh`] makes a `LoginBuilder<A, Renewal>`. Awaiting it uses the refresh token.
+/// * [`Backend::refresh`] makes a `LoginBuilder<A, Renewal>`. Awaiting it uses the refresh token and gives a `Login` too.
 /// * [`Backend::new_token`] makes a `LoginBuilder<A, TokenOnly>`, which has only [`sign`](Self::sign).
 #[must_use = "nobody is signed in before this is awaited"]
 pub struct LoginBuilder<A, For = SignIn> {
@@ -67,7 +67,7 @@ pub struct LoginBuilder<A, For = SignIn> {
     pub(super) claims: Claims,
     /// Seconds.
     pub(super) lifetime: u64,
-    /// When the check that the token rests on began, where that was not just now.
+    /// When the check of the user began, in seconds since 1970. `None` for now.
     pub(super) issued_at: Option<u64>,
     /// The first setting that cannot be issued.
     pub(super) error: Option<LoginError>,
@@ -180,7 +180,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         self
     }
 
-    /// A further top-level claim. The name of a registered claim, or one that is set already, is an error.
+    /// Adds a top-level claim. The name of a registered claim, or one that is set already, is an error. Not written if `null`.
     pub fn extra<T: Serialize + ?Sized>(mut self, name: &str, value: &T) -> Self {
         let mut error = None;
         ClaimWriter::new(&mut self.claims.extras, &mut error).claim(name, value);
@@ -229,7 +229,7 @@ impl<A: AuthBackend> LoginBuilder<A, TokenOnly> {
     ///
     /// # Errors
     ///
-    /// [`LoginError`] says which setting or claim cannot be issued.
+    /// [`LoginError`] says which setting or claim cannot be issued, or that the key cannot sign.
     pub fn sign(mut self) -> Result<String, LoginError> {
         self.signed()
     }

@@ -6,9 +6,10 @@ use crate::cause::Cause;
 use crate::store::StoreError;
 use crate::token::{IssueError, KeyError};
 
-/// Why nobody is signed in. Nothing has changed then. A handler that returns it answers as RFC 6749 section 5.2 says
-/// (`server_error`, `temporarily_unavailable` with `Retry-After`, `invalid_scope`), or 403 for
-/// [`CrossSite`](Self::CrossSite), and the reason is logged.
+/// Why nobody is signed in. The store is unchanged, unless it failed while it was written to.
+///
+/// A handler that returns it answers with the body of RFC 6749 section 5.2: `invalid_scope`, `server_error`, or
+/// `temporarily_unavailable` with `Retry-After`. [`CrossSite`](Self::CrossSite) is a 403. The reason is logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginError {
@@ -30,14 +31,14 @@ pub enum LoginError {
     Scope,
     /// A refresh token was asked for, and the builder has no `refresh_tokens`.
     RefreshTokensOff,
-    /// A refresh token was asked for, and a backend of this kind has no place for one.
+    /// A refresh token was asked for, and the kind has no place for one: `bearer`, or `cookie` without `refresh_url`.
     NoPlaceForRefreshToken,
     /// The crate was built without a crypto feature.
     NoCrypto,
     /// The store failed.
     Store(StoreError),
-    /// A page of another site would sign the browser in (login CSRF). Name it with
-    /// [`allowed_origin`](crate::Builder::allowed_origin) if it is yours.
+    /// A page of another site would sign the browser in (login CSRF). If the page is yours, name its origin with
+    /// [`allowed_origin`](crate::Builder::allowed_origin).
     CrossSite,
 }
 

@@ -1,4 +1,4 @@
-//! The answer of a sign-out: the cookies are removed with the very attributes they were set with.
+//! The answer to a sign-out: it removes the cookies with the attributes that they were set with.
 
 use axum::response::{AppendHeaders, IntoResponse, IntoResponseParts, Response, ResponseParts};
 use http::StatusCode;
@@ -19,10 +19,10 @@ impl<A: AuthBackend, M> Backend<A, M> {
     }
 }
 
-/// The answer of a sign-out, which has happened: 204 and the removal of the cookies. As a part of a response it adds only the
-/// removal: `(session.logout().await?, Redirect::to("/"))`.
+/// The answer to a sign-out that has already happened: 204, with headers that remove the cookies. As a part of a response it
+/// adds only these headers: `(session.logout().await?, Redirect::to("/"))`.
 ///
-/// Where a page of another site may have sent the request by the browser's cookie, nothing is ended and the answer is a 403.
+/// If a page of another site may have sent the browser's cookie, nothing has ended, and either form answers 403.
 #[derive(Debug)]
 #[must_use = "the browser keeps its cookies unless the handler returns this"]
 pub struct Logout(Result<Option<RemovedCookies>, Rejection>);

@@ -64,8 +64,8 @@ impl Memory {
         Ok(is_revoked)
     }
 
-    /// What ends a token: the token itself and, where it is of a session, all of that until its end, which the token does not
-    /// tell.
+    /// The revocations that end a token: its own, and that of its session, if it has one. The token does not say when the
+    /// session ends, so the longest possible time is used.
     pub(crate) fn ending<'t>(&self, token: &'t Token, now: u64) -> impl Iterator<Item = Revocation<'t>> + use<'t> {
         let (issuer, jwt_id, expires_at) = (token.issuer(), token.jwt_id(), token.expires_at());
         let ends_at = expires_at.max(now.saturating_add(self.longest_session));
@@ -78,7 +78,7 @@ impl Memory {
         self.revoke_all(&[session_ending(&session.issuer, &session.session, session.ends_at)], now).await
     }
 
-    /// All of these in one step. Once this returns none of them is accepted here.
+    /// Revokes all of these in one step. Once this returns, this instance accepts none of them.
     pub(super) async fn revoke_all(&self, revocations: &[Revocation<'_>], now: u64) -> Result<(), StoreError> {
         if revocations.is_empty() {
             return Ok(());
@@ -98,7 +98,7 @@ impl Memory {
         self.ask(self.store.begin(refresh, replaced, now)).await
     }
 
-    /// Uses a refresh token.
+    /// Uses a refresh token. A second use ends its session.
     pub(super) async fn consume(
         &self,
         presented: &Refresh,

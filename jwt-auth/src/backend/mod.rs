@@ -117,8 +117,7 @@ pub trait AuthBackend: Sized + Send + Sync + 'static {
 }
 
 /// A backend that is ready to serve: it [`protect`](Self::protect)s a router, creates and [`verify`](Self::verify)s tokens,
-/// revokes them, and holds the keys. What depends on one request, signing in and out, is done by
-/// [`AuthSession`].
+/// revokes them, and holds the keys. Signing in and out depends on the request, so [`AuthSession`] does that.
 ///
 /// A cheap clone. As an extractor it gives a handler the backend whose guard the request passed, on open routes too, so that
 /// no state is needed:
@@ -186,14 +185,14 @@ impl<A> Inner<A> {
         timestamp(&*self.clock)
     }
 
-    /// A set without keys where others publish them.
+    /// The public keys as a JWK set. Empty for a backend that only verifies, whose keys others publish.
     pub(crate) fn jwks(&self) -> String {
         self.store().map_or_else(|| r#"{"keys":[]}"#.to_owned(), |store| store.ring().to_jwks())
     }
 }
 
 impl<A: AuthBackend> Inner<A> {
-    /// What this signs, its own guard accepts.
+    /// Signs the claims. Fails where the backend's own guard would refuse the token.
     pub(crate) fn sign(&self, claims: &Claims) -> Result<String, IssueError> {
         if <A::User as JwtUser>::Id::from_subject(&claims.sub).is_none() {
             return Err(IssueError::UserId);

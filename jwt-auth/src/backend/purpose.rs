@@ -1,4 +1,4 @@
-//! What a token that is being built is for: its text alone, or an answer.
+//! What a `LoginBuilder` ends with: the token's text alone, or an answer.
 
 use super::auth_session::SignIn;
 use super::refresh::Renewal;

@@ -13,16 +13,15 @@ use super::refresh_secret::Secret;
 use super::{AuthBackend, Backend, Kind, LoginBuilder, LoginError, RefreshTokens};
 use crate::catch::{Panicked, caught};
 use crate::cause::Cause;
-use crate::clock::ClockError;
 use crate::csrf;
 use crate::store::{Consumed, Refresh, StoreError, Successor};
-use crate::token::{self, Claims, Token};
+use crate::token::{self, Claims, IssueError, Token};
 use crate::user::NotAllowed;
 
-/// What is asked of a refresh token.
+/// What a client asks for with a refresh token.
 #[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
-    /// Whose it must be.
+    /// The client that the token must belong to.
     pub(crate) client_id: &'a str,
     /// `None` for all that were granted.
     pub(crate) scopes: Option<&'a [&'a str]>,
@@ -84,9 +83,9 @@ impl fmt::Debug for Renewal {
 }
 
 impl<A: AuthBackend> Backend<A> {
-    /// Starts the use of a refresh token: a new access token and a new refresh token for its user. Awaiting the
-    /// [`LoginBuilder`] uses the token and gives the answer. Before that the token is unused, so what a handler adds by itself,
-    /// such as [`LoginBuilder::extra`], is added here again.
+    /// Starts a refresh: a new access token and a new refresh token for the token's user. Awaiting the [`LoginBuilder`] uses
+    /// the refresh token and gives the answer. Settings of the sign-in, such as [`LoginBuilder::extra`], are not remembered:
+    /// set them again before awaiting.
     ///
     /// `client_id` is the client that asks, `None` for the builder's own. `scopes` may ask for fewer than were granted; `None`
     /// asks for all of them that `scope_allowed` still allows. `request` is handed to `retrieve_user`, which finds the user
@@ -104,8 +103,8 @@ impl<A: AuthBackend> Backend<A> {
     ///
     /// # Errors
     ///
-    /// [`RefreshError`], here and when the builder is awaited. The token stays unused, unless the store failed while it was
-    /// used: then the user may have to sign in again.
+    /// [`RefreshError`], here and when the builder is awaited. The token stays unused, except that an unknown user or a
+    /// second use ends the session, and a store that fails may have used it: then the user has to sign in again.
     pub async fn refresh(
         &self,
         refresh_token: &str,
@@ -127,7 +126,7 @@ impl<A: AuthBackend> Backend<A> {
     ) -> Result<LoginBuilder<A, Renewal>, RefreshError> {
         let inner = &self.inner;
         let (Some(policy), Some(memory)) = (inner.refresh, &inner.memory) else { return Err(RefreshError::Off) };
-        let now = inner.now().map_err(|ClockError| RefreshError::Invalid)?;
+        let now = inner.now().map_err(|error| LoginError::from(IssueError::from(error)))?;
         let presented = Secret::parse(refresh_token).ok_or(RefreshError::Invalid)?;
         let hash = presented.hash().ok_or(RefreshError::Invalid)?;
         let record = memory.ask(memory.store.find(hash, now)).await?.ok_or(RefreshError::Invalid)?;
@@ -164,7 +163,7 @@ impl<A: AuthBackend> Backend<A> {
         Ok(login)
     }
 
-    /// The session of this issuer that a text is a refresh token of, used or not.
+    /// The session that a refresh token of this issuer belongs to, whether it is used or not.
     pub(crate) async fn session_of(&self, refresh_token: &str, now: u64) -> Result<Option<Refresh>, StoreError> {
         let hash = Secret::parse(refresh_token).and_then(|secret| secret.hash());
         let (Some(memory), Some(hash)) = (&self.inner.memory, hash) else { return Ok(None) };
@@ -177,7 +176,7 @@ impl<A: AuthBackend> Backend<A> {
         memory.revoke_session(session, now).await
     }
 
-    /// As a request with an access token of the session would find it.
+    /// Looks the user up as a request with an access token of the session would.
     async fn user_of(&self, refresh: &Refresh, now: u64, request: &Parts) -> Result<Option<A::User>, RefreshError> {
         let claims = Claims {
             iss: refresh.issuer.clone(),
@@ -200,7 +199,7 @@ impl<A: AuthBackend> Backend<A> {
 }
 
 impl<A: AuthBackend> LoginBuilder<A, Renewal> {
-    /// Signs first, and then uses the token: what cannot be issued uses nothing up.
+    /// Signs first and then uses the token, so a token that cannot be issued leaves the refresh token unused.
     async fn renew(mut self) -> Result<Login, RefreshError> {
         let now = self.now().map_err(LoginError::from)?;
         let inner = std::sync::Arc::clone(&self.backend.inner);
@@ -233,7 +232,7 @@ impl<A: AuthBackend> LoginBuilder<A, Renewal> {
     }
 }
 
-/// Uses the refresh token: signs the new access token, and then writes to the store, in one step.
+/// Uses the refresh token: signs the new access token, and then writes to the store in one call.
 impl<A: AuthBackend> IntoFuture for LoginBuilder<A, Renewal> {
     type Output = Result<Login, RefreshError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;

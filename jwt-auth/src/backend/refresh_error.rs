@@ -7,16 +7,16 @@ use crate::cause::Cause;
 use crate::store::StoreError;
 use crate::user::NotAllowed;
 
-/// Why a refresh token gives nothing. A handler that returns it answers as RFC 6749 section 5.2 says, or 403 for
+/// Why a refresh token gives nothing. A handler that returns it answers with the body of RFC 6749 section 5.2, or 403 for
 /// [`LoginError::CrossSite`], and the reason is logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefreshError {
-    /// It is unknown, expired, used, or its session or user is gone. Tell the caller no more.
+    /// The token is unknown, expired or used, or its session or user is gone. Do not tell the caller which.
     Invalid,
-    /// It belongs to another client (RFC 6749 section 10.4).
+    /// The token belongs to another client (RFC 6749 section 10.4).
     Client,
-    /// More is asked for than was granted.
+    /// More scopes are asked for than were granted, or none of them can be granted now.
     Scope,
     /// `retrieve_user` knows the user and does not allow the access. The token stays unused.
     NotAllowed(NotAllowed),

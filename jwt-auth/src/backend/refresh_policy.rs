@@ -1,8 +1,8 @@
-//! How refresh tokens live.
+//! The settings of refresh tokens.
 
 use std::time::Duration;
 
-/// How refresh tokens live. [`Builder::refresh_tokens`](crate::Builder::refresh_tokens) switches them on.
+/// How long refresh tokens and their sessions last. [`Builder::refresh_tokens`](crate::Builder::refresh_tokens) switches them on.
 ///
 /// ```
 /// use std::time::Duration;

@@ -29,7 +29,8 @@ impl Secret {
         token::sha256(self.0.as_ref()).map(RefreshHash)
     }
 
-    /// The successor's bytes, under a key that only the holder of this token can make: the store has this token's hash alone.
+    /// The successor's bytes, encrypted with a key derived from this token. The store has only this token's hash, so it
+    /// cannot read them.
     pub(super) fn seal(&self, successor: &Self) -> Option<[u8; 32]> {
         self.masked(&successor.0)
     }
@@ -39,7 +40,7 @@ impl Secret {
         self.masked(sealed).map(|bytes| Self(Zeroizing::new(bytes)))
     }
 
-    /// One key masks one text.
+    /// XOR with a key derived from this token. The store keeps one successor for each token, so no key masks two of them.
     fn masked(&self, bytes: &[u8; 32]) -> Option<[u8; 32]> {
         let key = Zeroizing::new(token::sha256(&[b"jwt-auth successor".as_slice(), self.0.as_ref()].concat())?);
         let mut masked = *bytes;

@@ -39,23 +39,23 @@ scope_sets!((A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RequiredScopes {
     pub(crate) scopes: &'static [ScopeType],
-    /// How many of them, in their order, make one alternative.
+    /// How many of the scopes, in their order, make one alternative: all of them, or 1.
     together: usize,
     type_name: fn() -> &'static str,
 }
 
 impl RequiredScopes {
-    /// As [`Require`] does.
+    /// Every scope of the set, as [`Require`] demands it.
     pub(crate) const fn every<S: ScopeSet>() -> Self {
         Self { scopes: S::SCOPES, together: S::SCOPES.len(), type_name: type_name::<S> }
     }
 
-    /// As [`RequireAny`] does.
+    /// One scope of the set, as [`RequireAny`] demands it.
     pub(crate) const fn any<S: ScopeSet>() -> Self {
         Self { scopes: S::SCOPES, together: 1, type_name: type_name::<S> }
     }
 
-    /// One of these sets of scopes is demanded in full.
+    /// The alternatives: every scope of one of these sets is demanded.
     pub(crate) fn alternatives(self) -> impl Iterator<Item = &'static [ScopeType]> + Clone {
         self.scopes.chunks(self.together.max(1))
     }
@@ -75,11 +75,11 @@ impl fmt::Display for RequiredScopes {
     }
 }
 
-/// Lets a request pass only where its token has the scope `S`, or every one of a tuple `(A, B)`: 403 with
+/// Lets a request pass only where its token has the scope `S`, or every scope of a tuple `(A, B)`: 403 with
 /// `insufficient_scope` otherwise, 401 where no valid token was presented. Dereferences to the [`Token`].
 ///
-/// A token also has the scopes that its own imply, where the backend says `write(read) = "..."`. A scope of another
-/// backend than the one whose guard the request passed is answered 500.
+/// A token also has the scopes that its own scopes imply: with `write(read) = "..."` a token with `write` has `read`. Under
+/// the guard of another backend than the one that declares the scope, the answer is a 500.
 ///
 /// `#[auth_backend]` makes a type for every entry of `scopes(...)`, in a module named like the struct in snake case:
 ///
@@ -97,7 +97,7 @@ pub struct Require<S: ScopeSet> {
     scopes: PhantomData<fn() -> S>,
 }
 
-/// Lets a request pass only where its token has at least one scope of a tuple `(A, B)`. In all else as [`Require`].
+/// Lets a request pass only where its token has at least one scope of a tuple `(A, B)`. Otherwise like [`Require`].
 ///
 /// ```
 /// # use jwt_auth::{auth_backend, JwtUser, RequireAny};
@@ -115,7 +115,7 @@ macro_rules! holds_the_token {
         impl<S: ScopeSet> $extractor<S> {
             pub(crate) const REQUIRED: RequiredScopes = RequiredScopes::$required::<S>();
 
-            /// Of a token that was checked.
+            /// Takes a token that was found to have the scopes.
             pub(crate) fn new(token: Token) -> Self {
                 Self { token, scopes: PhantomData }
             }

@@ -36,7 +36,7 @@ pub struct ScopeSpec {
     #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document shows it"))]
     pub(crate) description: &'static str,
     pub(crate) id: fn() -> TypeId,
-    /// The scopes that a token with this one has too. The macro lists them all: also those that are implied by an implied one.
+    /// The scopes that a token with this one has too. The macro lists all of them, also those that are implied indirectly.
     pub(crate) implies: &'static [&'static str],
 }
 
@@ -54,14 +54,14 @@ impl ScopeSpec {
 }
 
 impl Spec {
-    /// Whether whoever was granted these scopes has the wanted one: it is among them, or one of them implies it.
+    /// Whether these granted scopes include the wanted one: it is among them, or one of them implies it.
     pub(crate) fn is_granted<'s>(&self, mut granted: impl Iterator<Item = &'s str>, wanted: &str) -> bool {
         let implies =
             |granted| self.scopes.iter().any(|scope| scope.implies.contains(&wanted) && scope.name == granted);
         granted.any(|granted| granted == wanted || implies(granted))
     }
 
-    /// Whether the scope type is of this backend.
+    /// Whether this backend declares the scope type.
     pub(crate) fn declares(&self, scope: &ScopeType) -> bool {
         self.scopes.iter().any(|declared| declared.name == scope.name && (declared.id)() == (scope.id)())
     }

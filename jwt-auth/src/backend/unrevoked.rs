@@ -101,7 +101,8 @@ enum Name<'n> {
     Subject(&'n str, &'n str),
 }
 
-/// Revocations on their way to the store. When they are over, whatever became of them, what they mean is forgotten.
+/// Revocations that are being written to the store. When this is dropped, whether or not the write succeeded, the answers that
+/// are remembered for their tokens no longer count.
 pub(super) struct Revoking<'r> {
     pub(super) unrevoked: &'r Unrevoked,
     pub(super) revocations: &'r [Revocation<'r>],

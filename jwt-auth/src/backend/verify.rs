@@ -1,4 +1,4 @@
-//! The full check of a token that came by another way than the guard.
+//! The full check of a token that did not come through the guard.
 
 use http::request::Parts;
 
@@ -18,11 +18,11 @@ pub struct Verified<U> {
 }
 
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
-    /// Checks a token that came by another way than a request's header or cookie, as the guard does: signature, times, issuer,
-    /// audience and type, revocation, and the user. For the first message of a WebSocket, a GraphQL subscription, or gRPC
+    /// Checks a token as the guard does: signature, times, issuer, audience and type, revocation, and the user. For tokens
+    /// that do not come in a request's header or cookie: the first message of a WebSocket, a GraphQL subscription, or gRPC
     /// metadata.
     ///
-    /// `retrieve_user` is called with a request without headers; [`verify_for`](Self::verify_for) hands one on.
+    /// `retrieve_user` gets an empty request without headers; [`verify_for`](Self::verify_for) passes on one of yours.
     ///
     /// ```
     /// # use jwt_auth::{auth_backend, Backend, JwtUser, Rejection};
@@ -35,13 +35,13 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     ///
     /// # Errors
     ///
-    /// [`Rejection`], with the status and the reason of the guard's own refusal. Nothing is logged; print its
-    /// [`reason`](Rejection::reason).
+    /// [`Rejection`], with the status and the reason of the guard's own refusal. It is not logged: log its
+    /// [`reason`](Rejection::reason) yourself.
     pub async fn verify(&self, token: &str) -> Result<Verified<A::User>, Rejection> {
         self.verify_for(token, &http::Request::new(()).into_parts().0).await
     }
 
-    /// As [`verify`](Self::verify), with the request that `retrieve_user` gets, such as that of the WebSocket upgrade.
+    /// As [`verify`](Self::verify), and passes `request` to `retrieve_user`: for example the WebSocket upgrade.
     ///
     /// # Errors
     ///

@@ -55,7 +55,7 @@ async fn password<A: AuthBackend>(
     } else {
         match caught(async { inner.config.authenticate(username, password, parts).await }).await {
             Ok(Ok(found)) => found,
-            // As a wrong password is answered, so that nobody learns who is known.
+            // Answered like a wrong password, so that the caller does not learn that the user exists.
             Ok(Err(error)) if error.is::<NotAllowed>() => {
                 tracing::info!(target: "jwt_auth", "no token granted: {error}");
                 None

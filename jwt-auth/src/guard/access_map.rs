@@ -17,9 +17,9 @@ use crate::backend::Demand;
 /// The rows are the operations of the document and the exclude patterns; a plain `Router` does not tell its routes, so
 /// there the patterns are all. The last row is every other route.
 ///
-/// A method that the document does not describe, of a route that it does, needs the scopes of all methods that it
-/// describes there: with `.route("/orders", any(handler))` and the one row above, `POST /orders` needs `read` too. `HEAD` is
-/// as `GET`. Where a scope implies another, both are named: `scopes: read or write`.
+/// If the document describes a route but not the request's method, the scopes of all described methods are needed: with
+/// `.route("/orders", any(handler))` and the one row above, `POST /orders` needs `read` too. `HEAD` is as `GET`. Where
+/// `write` implies `read`, a demand for `read` is printed as `scopes: read or write`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessMap {
     rows: Vec<AccessRow>,
@@ -45,8 +45,8 @@ pub enum Access {
     Open,
     /// Every user.
     User,
-    /// Every user whose token has the scopes. Prints as `scopes: read write`, where both are needed, and
-    /// `scopes: read or write`, where one is enough.
+    /// Every user whose token has the scopes. Prints as `scopes: read write` where both are needed, and as
+    /// `scopes: read or write` where one is enough.
     Scopes(Demand),
 }
 

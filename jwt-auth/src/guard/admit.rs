@@ -28,9 +28,10 @@ pub(super) const CLOCK_OR_STORE: &str = "the clock or the store";
 /// What stands between the router and the guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Below {
-    /// Nothing, or what the application put there itself with [`GuardLayer`](super::GuardLayer).
+    /// No layers of ours: what was routed is not noted. Around a [`GuardLayer`](super::GuardLayer) of the application's own
+    /// there may be layers, and what they made of the request is believed.
     Nothing,
-    /// The layers of [`Protected::layer`](super::Protected::layer), and what was routed is noted before them.
+    /// The layers of [`Protected::layer`](super::Protected::layer). What was routed is noted before they run.
     Layers,
 }
 
@@ -57,8 +58,8 @@ impl<A: AuthBackend> Guard<A> {
         Self { operations, document: Some(document), ..self }
     }
 
-    /// As [`admit`](Self::admit), where that needs not wait for anything. `None` means that it would have to wait. Calling
-    /// `admit` after that is safe: neither the user's own functions nor a store that is elsewhere are asked here.
+    /// Polls [`admit`](Self::admit) once. `None` means that it would have to wait. Calling `admit` after that is safe, since
+    /// neither a function of the application's nor a remote store has been called.
     pub(super) fn admit_at_once(
         &self,
         parts: &Parts,
@@ -115,7 +116,7 @@ impl<A: AuthBackend> Guard<A> {
             Below::Layers => parts.extensions.get::<Routed>(),
         };
         match routed {
-            // A layer has lost what was noted.
+            // A layer has dropped the extensions, and with them what was noted.
             None => decide(&[]),
             Some(routed) if routed.is_unchanged(parts, template) => {
                 decide(&[Reading { path: raw_path(parts), ..now(template) }])

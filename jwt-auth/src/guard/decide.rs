@@ -18,10 +18,10 @@ pub(super) enum Decision<'g> {
     Authenticate(Applying<'g>),
 }
 
-/// The documented operations whose demands a request has to meet.
+/// The documented operations whose demands a request must meet.
 #[derive(Debug, Default)]
 pub(super) struct Applying<'g> {
-    /// Those of the route, which is all that most requests have.
+    /// The operations of the route. Most requests have no others.
     first: &'g [DocumentedOperation],
     more: Vec<&'g [DocumentedOperation]>,
 }
@@ -50,8 +50,8 @@ pub(super) struct Reading<'r> {
     pub(super) path: Option<&'r str>,
 }
 
-/// Decides on the route that axum matched. Any doubt means "authenticate": a request is open where every reading of it is, and
-/// has to meet the demands of all of them. Without any reading it has to meet those of every operation.
+/// Decides on the route that axum matched. Any doubt means "authenticate": a request is open only if every reading of it is
+/// open, and it must meet the demands of all readings. Without a reading it must meet the demands of every operation.
 pub(super) fn decide<'g>(
     exclude: &ExcludeSet,
     operations: &'g Operations,
@@ -73,14 +73,14 @@ pub(super) fn decide<'g>(
     for Reading { method, template, path } in readings {
         match (template, mount) {
             (Some(template), None) => applying.add(operations.applying(method, template)),
-            // A template that a layer put in need not cover the path, so each part that can be a route's is meant.
+            // A template that a layer put in need not cover the path, so every ending that may be a route's counts.
             (Some(template), Some(_)) if routed != Some(template) => {
                 endings(template).for_each(|inner| applying.add(operations.applying(method, inner)));
             }
             (Some(template), Some(mount)) => {
                 mount.inner_templates(template).for_each(|inner| applying.add(operations.applying(method, inner)));
             }
-            // Only a path that a layer wrote is no route's: what it might reach is meant.
+            // Some layer wrote this path, and axum matched no route by it: every route that it may reach counts.
             (None, _) if readings.len() > 1 => {
                 operations.reached_by(method, path.unwrap_or_default()).for_each(|reached| applying.add(reached));
             }
@@ -106,7 +106,7 @@ pub(super) fn lacking(token: &Token, spec: &Spec, operations: &Applying<'_>) -> 
     Some(listed(&lacked))
 }
 
-/// As the `scope` parameter of a challenge lists them (RFC 6750 section 3).
+/// The scopes as the `scope` parameter of a challenge lists them (RFC 6750 section 3).
 pub(crate) fn listed(scopes: &[&'static str]) -> Cow<'static, str> {
     match scopes {
         [one] => Cow::Borrowed(one),

@@ -16,10 +16,14 @@ use crate::backend::{AuthBackend, Backend, Mode};
 
 /// The guard as a [`tower_layer::Layer`], for experts. Prefer [`Backend::protect`].
 ///
-/// What it cannot promise: routes that are added after the layer are not covered, and with `Router::route_layer` no fallback
-/// is; a layer outside it that changes a request's method or path is believed; around a service that is no `Router` there is
-/// no `MatchedPath`, so exclusion is decided on the raw path where that is clean; below a prefix of an outer router patterns are compared with the whole template, prefix included, so
-/// `/files/{*rest}` opens everything that is mounted at `/files`; and the document is not touched.
+/// What it cannot promise:
+///
+/// * routes that are added after the layer are not covered, and with `Router::route_layer` no fallback is;
+/// * the guard believes the method and path that a layer outside it has made of a request;
+/// * around a service that is no `Router` there is no `MatchedPath`, so the raw path decides, where it is clean;
+/// * below a prefix of an outer router patterns are compared with the whole template, prefix included, so `/files/{*rest}`
+///   opens everything that is mounted at `/files`;
+/// * the document is not changed.
 pub struct GuardLayer<A> {
     guard: Arc<Guard<A>>,
     below: Below,
@@ -30,7 +34,7 @@ impl<A: AuthBackend> GuardLayer<A> {
         Self { guard: Arc::new(guard), below: Below::Nothing }
     }
 
-    /// The same guard behind the layers of a protected router.
+    /// The same guard, for use inside the layers of [`Protected::layer`](super::Protected::layer).
     pub(super) fn below_layers(&self) -> Self {
         Self { guard: Arc::clone(&self.guard), below: Below::Layers }
     }

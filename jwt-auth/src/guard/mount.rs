@@ -23,15 +23,15 @@ impl Mount {
         (is_nested || is_stripped).then(|| Self { uri: request.uri().clone() })
     }
 
-    /// The template as the inner router may have declared it: what is left of it behind a prefix, and covers the request's
-    /// path. How much of the prefix axum wrote depends on how the routers are composed, so the path decides. Where several
-    /// fit, each of them is meant.
+    /// The templates that the inner router may have declared: every ending of the matched template that covers the request's
+    /// path. How much of the prefix axum writes depends on how the routers are composed, so the path decides. Where several
+    /// endings fit, all of them count.
     pub(super) fn inner_templates<'t>(&self, template: &'t str) -> impl Iterator<Item = &'t str> {
         endings(template).filter(|inner| meet(inner, self.uri.path()))
     }
 }
 
-/// What can be left of a template behind a prefix.
+/// What can be left of a template without a prefix: each of its endings that begins with a slash.
 pub(super) fn endings(template: &str) -> impl Iterator<Item = &str> {
     template.match_indices('/').filter_map(|(at, _)| template.get(at..))
 }

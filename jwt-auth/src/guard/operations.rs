@@ -12,7 +12,7 @@ use crate::backend::{Demand, RequiredScopes, Spec, meet};
 /// What each documented operation demands. Empty for a plain `Router`, which has no document.
 #[derive(Debug, Default)]
 pub(crate) struct Operations {
-    /// By route template without the names of its parameters.
+    /// Keyed by the route template without the names of its parameters.
     by_template: HashMap<String, Vec<DocumentedOperation>>,
 }
 
@@ -21,10 +21,10 @@ pub(crate) struct Operations {
 #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only an `OpenApiRouter` has a document"))]
 pub(crate) struct DocumentedOperation {
     method: String,
-    /// Which scopes the document names.
+    /// The scopes that the document names.
     pub(crate) demand: Demand,
-    /// Whether the document was told its handler's arguments. What is required and not documented is then no argument of
-    /// the handler: a layer or another extractor requires it.
+    /// Whether the handler's arguments are known. If they are, a scope that is required and not documented is not required
+    /// by an argument, but by a layer or by another extractor.
     pub(crate) has_noted_arguments: bool,
     /// The extractors that the log has named already.
     warned_of: RwLock<Vec<&'static str>>,
@@ -37,19 +37,19 @@ impl Operations {
         self.by_template.entry(template).or_default().push(operation);
     }
 
-    /// The operations whose demands a request has to meet: its own, or, where the document does not describe the method,
-    /// all of its route. None where the document does not describe the route.
+    /// The operations whose demands a request must meet: its own, or all of the route where the document does not describe
+    /// the method. None where the document does not describe the route.
     pub(crate) fn applying(&self, method: &Method, template: &str) -> &[DocumentedOperation] {
         let operations = self.of_route(template);
         find(operations, method).map_or(operations, slice::from_ref)
     }
 
-    /// Whether there is no document.
+    /// Whether no operation is documented, as without a document.
     pub(crate) fn is_empty(&self) -> bool {
         self.by_template.is_empty()
     }
 
-    /// Those of every route that a path may be of.
+    /// For every route that may match the path, the operations whose demands a request must meet.
     pub(crate) fn reached_by<'o>(
         &'o self,
         method: &Method,
@@ -59,7 +59,7 @@ impl Operations {
         reached.map(|(_, operations)| find(operations, method).map_or(operations.as_slice(), slice::from_ref))
     }
 
-    /// Those of every route.
+    /// The operations of every route.
     pub(crate) fn all(&self) -> impl Iterator<Item = &[DocumentedOperation]> {
         self.by_template.values().map(Vec::as_slice)
     }
@@ -94,7 +94,7 @@ impl DocumentedOperation {
         self.demand.guarantees(required, spec)
     }
 
-    /// Tells the log that more is required here than the document shows, once for each extractor.
+    /// Warns, once for each extractor, that it requires a scope that the document does not show.
     pub(crate) fn warn_of_undocumented(&self, route: &str, extractor: &'static str, required: RequiredScopes) {
         let warned_of = self.warned_of.read().unwrap_or_else(PoisonError::into_inner).contains(&extractor);
         if warned_of {

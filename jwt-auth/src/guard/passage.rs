@@ -29,7 +29,7 @@ impl<A: AuthBackend> Passage<A> {
     pub(super) fn begin(guard: Arc<Guard<A>>, parts: &mut Parts, authenticated: Option<Authenticated>) -> Self {
         let is_authenticated = authenticated.is_some();
         let (method, matched) = (parts.method.clone(), parts.extensions.get::<MatchedPath>().cloned());
-        // A layer between the guard and the handler may change the method.
+        // A layer between the guard and the handler may change the method later.
         if !csrf::is_safe(&method) {
             parts.extensions.insert(RoutedUnsafe);
         }

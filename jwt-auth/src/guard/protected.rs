@@ -27,8 +27,8 @@ use super::routes::Routes;
 use crate::backend::AuthBackend;
 use crate::cause::BoxError;
 
-/// A guarded router. It is served like a `Router` and takes outer layers; it has no `route`, `merge` or `nest`, so
-/// nothing can be added behind the guard's back. Public routes go beside it:
+/// A guarded router. It is served like a `Router` and takes outer layers. It has no `route`, `merge` or `nest`, so no route
+/// can be added that the guard does not cover. Public routes go beside it:
 /// `Router::new().merge(public).fallback_service(app)`. Below a prefix of an outer router (`nest_service`) nothing of it is
 /// open, whatever `exclude` says, since the patterns speak of its own routes.
 #[derive(Clone)]
@@ -38,7 +38,7 @@ pub struct Protected {
     about: Arc<About>,
 }
 
-/// What a request does not need.
+/// What answering a request does not need, shared by all clones.
 #[derive(Clone)]
 struct About {
     map: AccessMap,
@@ -50,9 +50,9 @@ struct About {
 /// The layers outside the guard.
 #[derive(Clone)]
 enum Layers {
-    /// None so far. Nothing can change a request between the router and the guard, and nothing is noted.
+    /// No layer yet. Nothing can change a request between the router and the guard, so nothing is noted.
     None { unguarded: Router, guard: Arc<dyn Fn(Router) -> Router + Send + Sync> },
-    /// The router with all of them, before the one that notes what was routed.
+    /// The router with all of the layers, but without [`NoteRouted`] around them.
     Some(Router),
 }
 
@@ -62,8 +62,7 @@ impl Protected {
         allow(unused_variables, clippy::needless_pass_by_value, reason = "only tests ask for the routes")
     )]
     pub(crate) fn new<A: AuthBackend>(router: Router, guard: Guard<A>, map: AccessMap, routes: Option<Routes>) -> Self {
-        // A router that has its state makes its handlers ready now; without that axum does it, and the guard's part with it, for
-        // each request anew.
+        // With its state, axum prepares the handlers and the guard now; otherwise it would do so for every request.
         let unguarded = router.with_state::<()>(());
         let guard = GuardLayer::new(guard);
         let router = unguarded.clone().layer(guard.clone());
@@ -78,22 +77,23 @@ impl Protected {
         Self { router, about: Arc::new(about) }
     }
 
-    /// Whether a path or template is one of a route's, as far as the router tells its routes.
+    /// Whether some route has this path or template, as far as the router tells its routes.
     #[cfg(feature = "testing")]
     pub(crate) fn knows(&self, path: &str) -> bool {
         self.about.routes.as_ref().is_none_or(|routes| routes.have(path))
     }
 
-    /// Who may call what.
+    /// The table of who may call what.
     pub fn access_map(&self) -> &AccessMap {
         &self.about.map
     }
 
-    /// Adds a layer outside the guard: CORS, tracing, compression. As `Router::layer`: it runs after axum has chosen the route,
-    /// so a layer that changes a request's method or path does not change which handler runs. Such a request needs a
-    /// credential unless both what was routed and what the layer made of it are open, the scopes of both, and the CSRF check
-    /// unless both are safe. A layer that rebuilds a request without its extensions leaves nothing open, and every scope that
-    /// the document names is needed.
+    /// Adds a layer outside the guard: CORS, tracing, compression. As with `Router::layer`, it runs after axum has chosen the
+    /// route, so a layer that changes a request's method or path does not change which handler runs.
+    ///
+    /// For such a changed request the guard reads both the request that was routed and the one that the layer made. It passes
+    /// without a credential only if both are open, needs the scopes of both, and skips the CSRF check only if both methods
+    /// are safe. If a layer drops the request's extensions, no route is open and all scopes of the document are needed.
     pub fn layer<L>(self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -112,7 +112,7 @@ impl Protected {
         Self { router, about: Arc::new(About { layers: Layers::Some(layered), ..about }) }
     }
 
-    /// As `Router::into_make_service`. What it makes for each connection takes no routes either.
+    /// As `Router::into_make_service`. It makes a `Protected` for each connection, which takes no routes either.
     pub fn into_make_service(self) -> IntoMakeService<Self> {
         ServiceExt::<Request>::into_make_service(self)
     }
@@ -123,7 +123,7 @@ impl Protected {
     }
 }
 
-/// One request.
+/// Answers a request.
 impl<B> Service<http::Request<B>> for Protected
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
@@ -141,7 +141,7 @@ where
         if request.extensions().is_empty() {
             request.extensions_mut().clone_from(&ROOM);
         } else {
-            // What an outer router matched says nothing of the routes of this one.
+            // A template of an outer router is none of this router's routes.
             request.extensions_mut().remove::<MatchedPath>();
             if let Some(mount) = Mount::of(&request) {
                 request.extensions_mut().insert(mount);
@@ -151,7 +151,8 @@ where
     }
 }
 
-/// Nothing, with room for the three that axum puts in and for the guard's: it would otherwise grow with each request.
+/// Empty extensions with room for the three that axum adds and the one of the guard. Without it each request would make the
+/// map grow.
 static ROOM: LazyLock<Extensions> = LazyLock::new(|| {
     let mut room = Extensions::new();
     room.insert(0_u8);
@@ -162,7 +163,7 @@ static ROOM: LazyLock<Extensions> = LazyLock::new(|| {
     room
 });
 
-/// One connection, for `axum::serve(listener, app)`.
+/// Makes the service for a connection, for `axum::serve(listener, app)`.
 impl<L: Listener> Service<IncomingStream<'_, L>> for Protected {
     type Response = Self;
     type Error = Infallible;

@@ -1,7 +1,7 @@
 //! What the router was asked for, noted before an outer layer can change the request.
 //!
-//! axum chooses the route and the method before the layers of `Router::layer` run, and a layer outside the guard may change the
-//! request that the guard sees. So the outermost of them all, which is ours, notes what was routed, and the guard compares.
+//! axum chooses the route by path and method before the layers of `Router::layer` run, and a layer outside the guard may change
+//! the request that the guard sees. So the outermost layer is ours: it notes what was routed, and the guard compares.
 
 use std::task::{Context, Poll};
 
@@ -13,7 +13,7 @@ use tower_service::Service;
 
 use crate::csrf::{self, RoutedUnsafe};
 
-/// In the extensions of a request to a router with outer layers.
+/// What was routed, in the extensions of a request to a router with outer layers.
 #[derive(Clone, Debug)]
 pub(super) struct Routed {
     pub(super) method: Method,
@@ -26,12 +26,12 @@ impl Routed {
         self.template.as_ref().map(MatchedPath::as_str)
     }
 
-    /// Whether the request is what was routed.
+    /// Whether the request has still the method, path and template that were routed.
     pub(super) fn is_unchanged(&self, parts: &Parts, template: Option<&str>) -> bool {
         self.method == parts.method && self.uri.path() == parts.uri.path() && self.template() == template
     }
 
-    /// Notes that the request may be an unsafe one, whatever its method is now.
+    /// Marks a request that was routed by an unsafe method, or may have been, whatever its method is now.
     pub(super) fn mark_unsafe(parts: &mut Parts) {
         if parts.extensions.get::<Self>().is_none_or(|routed| !csrf::is_safe(&routed.method)) {
             parts.extensions.insert(RoutedUnsafe);

@@ -22,7 +22,7 @@ pub(crate) struct Session {
     guard: Arc<dyn AnyGuard>,
     /// `None` on an open route until an extractor asks.
     authenticated: Option<Authenticated>,
-    /// On an open route: whether a handler has asked who it is, and the request was authenticated.
+    /// On an open route: set once an extractor has authenticated the request.
     late: Option<LateAuthentication>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) trait AnyGuard: Send + Sync {
     /// The `Inner<A>` of the backend.
     fn backend(&self) -> Arc<dyn Any + Send + Sync>;
 
-    /// Whether the request carries a credential of the backend's, good or bad.
+    /// Whether the request carries a credential where the backend reads one, valid or not.
     fn has_credential(&self, parts: &Parts) -> bool;
 
     /// The backend's constants.
@@ -84,7 +84,7 @@ impl Session {
         })
     }
 
-    /// What the request is authenticated by already.
+    /// The token that the request is already authenticated by, and where it stood.
     pub(crate) fn verified(&self) -> Option<(&Token, Carrier)> {
         self.authenticated.as_ref().map(|authenticated| (&authenticated.token, authenticated.carrier))
     }
@@ -136,7 +136,7 @@ impl Session {
         rejection
     }
 
-    /// Whether the request carries a credential, good or bad.
+    /// Whether the request carries a credential, valid or not.
     pub(crate) fn has_credential(&self, parts: &Parts) -> bool {
         self.guard.has_credential(parts)
     }

@@ -7,7 +7,7 @@ use crate::backend::{Require, RequireAny, RequiredScopes, ScopeSet};
 
 /// The argument types of a handler function.
 pub trait HandlerArguments<Types> {
-    /// An [`Argument`] for each, and for each that an axum handler could have more a [`NoArgument`].
+    /// An [`Argument`] for each, filled up with [`NoArgument`] to the sixteen that an axum handler can have.
     type Each;
 
     /// One value of each type, which holds nothing.
@@ -19,8 +19,8 @@ pub fn arguments_of<Types, H: HandlerArguments<Types>>(_: &H) -> H::Each {
     H::each()
 }
 
-/// One argument of a handler, as a type alone. [`routes!`](crate::routes!) asks each for `noted()`: the method of the
-/// type itself, where it has one, goes before the one of the trait.
+/// The type of one argument of a handler. [`routes!`](crate::routes!) calls `noted()` on each: Rust prefers the type's own
+/// method, if it has one, to the one of the trait.
 pub struct Argument<T>(PhantomData<fn() -> T>);
 
 /// In place of an argument that a handler does not have.
@@ -47,7 +47,7 @@ impl<S: ScopeSet> Argument<RequireAny<S>> {
     }
 }
 
-/// Every other argument.
+/// `noted()` for every other argument.
 pub trait DemandsNoScope {
     /// Demands no scope.
     fn noted(&self) -> NotedArgument;
@@ -59,7 +59,8 @@ impl<T: 'static> DemandsNoScope for Argument<T> {
     }
 }
 
-/// Each line names one argument more, and in brackets what stands in for those that are left.
+/// Implements [`HandlerArguments`] for functions of 0 to 16 arguments. The first brackets hold the arguments, the second the
+/// [`NoArgument`]s that fill them up to 16; each step moves on by one argument.
 macro_rules! handler_arguments {
     ([$($argument:ident)*] [$($missing:ident)*]) => {
         impl<F, R, $($argument: 'static),*> HandlerArguments<($($argument,)*)> for F

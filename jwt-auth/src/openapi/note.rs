@@ -11,7 +11,7 @@ use super::document::operations_mut;
 use crate::backend::{AuthBackend, Declared, Demand, RequiredScopes, ScopeSpec, ScopeType, Spec};
 use crate::token::Token;
 
-/// Where the note stands. `protect` takes it away.
+/// The extension of an operation that holds the note. `protect` removes it.
 const NOTE: &str = "x-jwt-auth-arguments";
 
 /// A note, as the operation holds it.
@@ -72,16 +72,16 @@ impl Note {
     }
 }
 
-/// Unique within one program, which is all that is needed.
+/// A text for the type that is unique within one program, as the note needs.
 fn text(id: TypeId) -> String {
     format!("{id:?}")
 }
 
-/// What an operation's note says of its callers.
+/// What an operation's note says about its callers.
 pub(super) struct Noted {
     /// What `Require`, `RequireAny` and the routers demand.
     pub(super) demand: Demand,
-    /// Whether a user is demanded, by the user type, the token, or a scope; `Option`s of them demand nothing.
+    /// Whether a user is demanded, by an argument of the user type or `Token`, or by a scope. `Option`s of them demand nothing.
     pub(super) user: bool,
     /// Whether there is an `Option` of the user type or the token, which refuses a token that is not valid.
     pub(super) optional_user: bool,
@@ -92,7 +92,7 @@ pub(super) struct Noted {
 /// A scope that the backend does not declare.
 pub(super) struct ForeignScope(pub(super) String);
 
-/// Takes the note away, and tells what it says.
+/// Removes the note and reads it.
 pub(super) fn take_noted<A: AuthBackend>(operation: &mut Operation) -> Result<Noted, ForeignScope> {
     let note = Note::take(operation);
     let mut demand = Demand::nothing();

@@ -1,4 +1,4 @@
-//! What an operation's own `security(...)` says.
+//! Reads an operation's own `security(...)`.
 
 use std::collections::BTreeSet;
 
@@ -12,13 +12,13 @@ use crate::guard::ProtectError;
 
 /// What an operation's own `security(...)` says.
 pub(super) struct OwnSecurity {
-    /// `None` where it says nothing.
+    /// Whether it lets everyone in. `None` where the operation has no `security(...)`.
     pub(super) is_open: Option<bool>,
     pub(super) demand: Demand,
 }
 
 impl OwnSecurity {
-    /// Reads it, and fails where it names a scheme or scope that is not the backend's. Its entries are alternatives. The guard
+    /// Fails where an entry names a scheme or scope that the backend does not declare. Entries are alternatives. The guard
     /// does not distinguish schemes: where two of them demand different scopes, both demands hold.
     pub(super) fn read(operation: &Operation, spec: &Spec, name: &str) -> Result<Self, ProtectError> {
         let Some(security) = &operation.security else { return Ok(Self { is_open: None, demand: Demand::nothing() }) };

@@ -28,9 +28,9 @@ use crate::guard::sealed::Sealed;
 /// # Ok(()) }
 /// ```
 ///
-/// The demand holds for every route that the router has by then, also for those that the document does not describe, and not
-/// for those that are added later. It stays with them through `nest` and `merge`. A layer
-/// `from_extractor::<Require<auth::Admin>>()` would demand the same, and neither the document nor the access map would show it.
+/// The demand holds for every route that the router has at this point, also for routes that the document does not describe,
+/// but not for routes that are added later. It stays with them through `nest` and `merge`. A layer
+/// `from_extractor::<Require<auth::Admin>>()` demands the same, but neither the document nor the access map shows it.
 pub trait RequireScopes: Sealed + Sized {
     /// Demands the scope, or every scope of a tuple, as [`Require`] does.
     #[must_use]
@@ -53,7 +53,7 @@ impl<R: Clone + Send + Sync + 'static> RequireScopes for OpenApiRouter<R> {
     }
 }
 
-/// The document tells the guard what the operations demand; the layer is for routes that are not in the document.
+/// Notes the demand in the document, where the guard reads it. The layer is for routes that are not in the document.
 fn demand<R: Clone + Send + Sync + 'static>(
     router: OpenApiRouter<R>,
     required: RequiredScopes,

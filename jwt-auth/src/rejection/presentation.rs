@@ -19,12 +19,12 @@ pub(crate) struct Presentation {
 pub(crate) type Renderer = dyn Fn(&Rejection) -> Response + Send + Sync;
 
 impl Presentation {
-    /// Whether a quoted string can hold it.
+    /// Whether a realm is not empty and a quoted string can hold it (RFC 9110 section 5.6.4).
     pub(crate) fn is_realm(realm: &str) -> bool {
         !realm.is_empty() && realm.bytes().all(is_quotable)
     }
 
-    /// `None` where the realm is none. `metadata` is a URL that was checked.
+    /// `None` where `realm` cannot be one. `metadata` is a URL that was checked.
     pub(crate) fn new(realm: &str, metadata: Option<&str>, render: Option<Box<Renderer>>) -> Option<Self> {
         if !Self::is_realm(realm) {
             return None;
@@ -73,7 +73,7 @@ pub(super) fn challenge_without_realm(kind: &ChallengeKind<'_>) -> Option<Header
     HeaderValue::from_str(&text).ok()
 }
 
-/// `None` where a quoted string cannot hold the scope, which an application may have made of anything.
+/// `None` where a quoted string cannot hold the scope: an application may pass any text.
 fn insufficient_scope(scope: &str) -> Option<String> {
     scope.bytes().all(is_quotable).then(|| format!("error=\"insufficient_scope\", scope=\"{scope}\""))
 }

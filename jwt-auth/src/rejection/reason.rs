@@ -33,13 +33,13 @@ pub enum RejectionReason {
     SessionOver,
     /// The token is good and its user does not exist.
     UnknownUser,
-    /// The token lacks this scope, or these, with spaces between them.
+    /// The token lacks these scopes, separated by spaces.
     InsufficientScope(Cow<'static, str>),
     /// A request by cookie that another site may have caused.
     CrossSite,
-    /// `retrieve_user` or a guard of the application's own knows the user and does not let them in.
+    /// `retrieve_user` or an extractor of the application's own knows the user and does not let them in.
     NotAllowed(NotAllowed),
-    /// A guard of the application's own does not accept the caller.
+    /// An extractor of the application's own does not accept the caller ([`Rejection::unauthorized`](super::Rejection::unauthorized)).
     NotAuthenticated {
         /// Why, for the log.
         reason: Cow<'static, str>,
@@ -48,7 +48,7 @@ pub enum RejectionReason {
     },
     /// The user's `retrieve_user` failed.
     LookupFailed(Cause),
-    /// The new token of a session could not be issued.
+    /// The new token for a sign-in or a refresh could not be issued.
     LoginFailed(Cause),
     /// The issuer's keys could not be fetched, so nothing can be said about the token.
     KeysUnavailable(String),
@@ -58,7 +58,7 @@ pub enum RejectionReason {
     RevocationFailed(Cause),
     /// The application's own code panicked: a handler, `retrieve_user` or `revoked`.
     Panicked(&'static str),
-    /// An extractor ran where no guard did, or under the guard of another backend. A scope belongs to its backend.
+    /// An extractor ran without a guard, or under the guard of another backend: user types and scopes belong to theirs.
     NotGuarded(&'static str),
     /// A handler demands a scope that its operation in the document does not name.
     UndocumentedScope(Cow<'static, str>),

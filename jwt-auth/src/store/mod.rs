@@ -40,7 +40,7 @@ pub type StoreFuture<'s, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// A memory of revocations and refresh tokens that every instance of a service shares.
 ///
 /// Times are seconds since 1970 and come from the backend's clock, never from the store's own. An entry may be forgotten once
-/// its `until` or `ends_at` has passed, and not before. An error denies: the request, the login or the refresh is answered
+/// its `until` or `ends_at` has passed, and not before. An error denies: the request, the sign-in or the refresh is answered
 /// 503. A call that takes longer than the builder's `store_timeout` is an error.
 pub trait Store: Send + Sync + 'static {
     /// Whether the token, its session, or its user up to its time was revoked. Once a request, so it must be quick.
@@ -54,7 +54,7 @@ pub trait Store: Send + Sync + 'static {
     }
 
     /// Revokes all of these in one step, or none of them. A revocation that is there already stays until the later of the two
-    /// times. A subject's tokens are those that were issued before the later of the two.
+    /// times; for a subject the later of the two `before` times counts too.
     fn revoke<'s>(&'s self, revocations: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()>;
 
     /// Keeps the first refresh token of a session and, in the same step, revokes what that session replaces.
@@ -107,8 +107,8 @@ pub struct Successor {
     pub grace: u64,
     /// For how many seconds the new token can be used. The session's own end comes first.
     pub idle: u64,
-    /// For how many seconds after the session's end its revocation is kept, where the token turns out to be used twice: the
-    /// last access token is accepted for the leeway longer.
+    /// For how many seconds after the session's end its revocation is kept, if the token is used twice. The last access token
+    /// would be accepted that much longer, because of the leeway.
     pub margin: u64,
 }
 
@@ -122,7 +122,7 @@ impl Successor {
 
 /// Why a store cannot answer. A handler that returns it answers 503 with `Retry-After` and a problem document (RFC 9457).
 ///
-/// Two errors of the same text are equal.
+/// Two errors are equal if their texts and the texts of their sources are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoreError {
@@ -131,12 +131,13 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    /// An error of this text, which is for the log and holds no secret.
+    /// An error with this text. It is logged, so it must hold no secret.
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), source: None }
     }
 
-    /// An error of the database or its client, whose text is the store's, and whose [`source`](std::error::Error::source) it is.
+    /// Wraps an error of the database or its client: it becomes the [`source`](std::error::Error::source), and its text is
+    /// shown and logged, so it must hold no secret.
     pub fn caused_by(error: impl Into<BoxError>) -> Self {
         let source = Cause::new(error);
         Self { text: source.to_string(), source: Some(source) }

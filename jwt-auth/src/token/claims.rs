@@ -28,7 +28,7 @@ pub(crate) struct Claims {
     pub(crate) client_id: Option<String>,
     /// The session that a refresh token continues (OpenID Connect Front-Channel Logout 1.0 section 3).
     pub(crate) session: Option<String>,
-    /// A `null` is not written.
+    /// Unregistered claims. A `null` is not written.
     pub(crate) extras: Map<String, Value>,
 }
 
@@ -88,7 +88,7 @@ pub(super) fn is_identifier(text: &str) -> bool {
     (1..=MAX_IDENTIFIER).contains(&text.len()) && (is_visible_ascii(text) || !text.chars().any(char::is_control))
 }
 
-/// Most identifiers are. Looks at all bytes without a way out in between, so that many are compared at once.
+/// True for most identifiers. Looks at every byte without an early return, so that the compiler compares many at once.
 fn is_visible_ascii(text: &str) -> bool {
     text.bytes().fold(true, |is_visible, byte| is_visible & matches!(byte, 0x20..=0x7e))
 }

@@ -10,7 +10,7 @@ use super::key_error::KeyError;
 use super::signing_key::SigningKey;
 use crate::clock::ClockError;
 
-/// Signs the claims, unless the guard that reads the token would refuse it: its limits are the reader's own constants.
+/// Signs the claims, unless the guard would refuse the token. The limits are the constants that the reader uses.
 /// `required` names the claims that the guard demands.
 pub(crate) fn sign(claims: &Claims, required: &[String], key: &SigningKey) -> Result<String, IssueError> {
     check(claims, required)?;
@@ -30,7 +30,8 @@ pub(crate) fn sign(claims: &Claims, required: &[String], key: &SigningKey) -> Re
     Ok(token)
 }
 
-/// The limits of single claims, as the payload's reader has them. Issuer, audience and times are the backend's or meant.
+/// Checks single claims against the limits of the reader. Issuer, audience and times are not checked: they come from the
+/// backend, or the caller set them on purpose.
 fn check(claims: &Claims, required: &[String]) -> Result<(), IssueError> {
     if !is_identifier(&claims.sub) {
         return Err(IssueError::Subject);
@@ -70,14 +71,14 @@ pub(crate) fn random_jwt_id() -> Result<String, IssueError> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum IssueError {
     Subject,
-    /// The subject is text that its own type does not read.
+    /// `FromStr` of the id refuses the subject.
     UserId,
     Identifier(&'static str),
     Scope,
     RegisteredClaim(String),
     TooDeep(String),
     Missing(String),
-    /// How long the token would be.
+    /// How long the token would be, in bytes.
     TooLong(usize),
     Claims(String),
     Key(KeyError),

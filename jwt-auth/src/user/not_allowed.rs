@@ -1,10 +1,10 @@
-//! A user who is known, and may not come in.
+//! A user who is known, and is not let in.
 
 use std::borrow::Cow;
 use std::fmt;
 
 /// The error with which `retrieve_user` says that it knows the user and does not let them in: the request is answered 403
-/// instead of 401. From `authenticate` it is answered as a wrong password is, so that nobody learns who is known.
+/// instead of 401. From `authenticate` it is answered like a wrong password, so that callers do not learn which users exist.
 ///
 /// ```
 /// # use jwt_auth::{auth_backend, BoxError, JwtUser, NotAllowed, Parts, Token};
@@ -25,7 +25,7 @@ pub struct NotAllowed {
 }
 
 impl NotAllowed {
-    /// With a reason for the log. The caller does not see it.
+    /// Refuses the user for this reason, which is logged. The caller does not see it.
     pub fn because(reason: impl Into<Cow<'static, str>>) -> Self {
         Self { reason: reason.into() }
     }

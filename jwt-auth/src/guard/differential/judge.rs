@@ -1,4 +1,4 @@
-//! The second reading of a whole request: what was routed, and what the layers made of it.
+//! A second, independent judgement of a whole request: of what was routed, and of what the layers made of it.
 
 use std::collections::BTreeSet;
 
@@ -24,14 +24,14 @@ pub(super) struct Judge<'c> {
     pub(super) changes: &'c [Change],
 }
 
-/// What has to be true of a request.
+/// What the guard must do with a request.
 #[derive(Debug)]
 pub(super) struct Verdict {
     pub(super) is_open: bool,
-    /// Without one of these it is refused.
+    /// A token that lacks any of these scopes is refused.
     pub(super) needed: Scopes,
-    /// With all of these it passes. More than what is needed only where a template below a prefix can be read in two ways, and
-    /// where a path has a brace, which the guard takes for a parameter.
+    /// A token with all of these scopes passes. They are more than `needed` only where a template below a prefix can be read
+    /// in two ways, and where a path has a brace, which the guard takes for a parameter.
     pub(super) enough: Scopes,
     /// Whether a layer changed the request.
     pub(super) is_of_changed: bool,
@@ -123,7 +123,7 @@ fn template(place: &Place, path: &str) -> Option<String> {
     }
 }
 
-/// Whether a path may be of a route. A segment with a brace may be anything.
+/// Whether a route may match a path. A segment with a brace may be anything.
 fn may_be_of(template: &str, path: &str) -> bool {
     let (template, path): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
     let rest = template.iter().position(|segment| segment.contains("{*"));
