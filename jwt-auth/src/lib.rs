@@ -24,6 +24,8 @@ mod user;
 #[cfg(feature = "remote_jwks")]
 mod jwks;
 mod store;
+#[allow(dead_code, reason = "the backend is wired to it next")]
+mod session;
 mod rejection;
 mod oauth2;
 mod backend;
@@ -58,6 +60,8 @@ pub use oauth2::{
     Attempt, Client, GrantError, MemoryThrottle, NoThrottle, PasswordForm, ResourceMetadata, Throttle, TokenResponse,
 };
 pub use rejection::{Rejection, RejectionReason};
+#[doc(hidden)]
+pub use session::{Body, Document, Key, Summary, Version};
 #[cfg(feature = "postgres")]
 pub use store::PostgresStore;
 #[cfg(feature = "redis")]
