@@ -10,6 +10,8 @@ mod encoding;
 mod end;
 mod list;
 mod live_session;
+#[cfg(test)]
+mod model;
 mod names;
 mod prune;
 mod rotate;
