@@ -10,17 +10,35 @@ mod encoding;
 mod end;
 mod list;
 mod live_session;
+mod memory;
 #[cfg(test)]
 mod model;
 mod names;
 mod prune;
+#[cfg(feature = "redis")]
+mod redis;
+#[cfg(feature = "redis")]
+mod redis_link;
 mod rotate;
 mod rules;
 mod secrets;
 mod single_use;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod sql;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod sql_statements;
+mod store;
 mod subject;
 mod summary;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "redis")]
+pub use self::redis::RedisDocumentStore;
 pub use document::{Body, Document, Key, Summary, Version};
+pub use memory::MemoryDocumentStore;
+#[cfg(feature = "postgres")]
+pub use sql::PostgresDocumentStore;
+#[cfg(feature = "sqlite")]
+pub use sql::SqliteDocumentStore;
+pub use store::{DocumentStore, Reading, Safety};
