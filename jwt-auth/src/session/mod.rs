@@ -4,8 +4,11 @@
 //! put the new document in place if nobody has replaced the old one meanwhile. So each effect happens wholly or not at all, and a
 //! call that arrives late changes nothing. The decisions are checked as a model, in `model`.
 
+mod attempt;
 mod begin;
+mod code_effects;
 mod document;
+mod effects;
 mod encoding;
 mod end;
 mod list;
@@ -19,6 +22,7 @@ mod prune;
 mod redis;
 #[cfg(feature = "redis")]
 mod redis_link;
+mod refresh_effects;
 mod rotate;
 mod rules;
 mod secrets;
@@ -42,3 +46,17 @@ pub use sql::PostgresDocumentStore;
 #[cfg(feature = "sqlite")]
 pub use sql::SqliteDocumentStore;
 pub use store::{DocumentStore, Reading, Safety};
+
+pub(crate) use begin::Begun;
+pub(crate) use code_effects::CodeUse;
+pub(crate) use effects::{Account, NewSession, Sessions};
+pub(crate) use end::{Ending, RevokedToken};
+pub(crate) use list::ListedSession;
+pub(crate) use names::{Attempt, JwtIdHash, SealedSuccessor, SessionId, SubjectTag, TokenHash};
+pub(crate) use refresh_effects::{FoundSession, Refreshed, Refreshing};
+pub(crate) use rotate::{Rotation, Settlement, TokenUse};
+pub(crate) use rules::Rules;
+pub(crate) use secrets::{ChangingSecret, FamilySecret, RefreshToken};
+pub(crate) use single_use::Redeemed;
+pub(crate) use subject::Subject;
+pub(crate) use summary::{AccessToken, Standing};

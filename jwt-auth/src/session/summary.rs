@@ -74,3 +74,8 @@ fn find<'r, const N: usize>(records: &'r [[u8; N]], name: &[u8; 16]) -> Option<&
     let at = records.binary_search_by(|record| record.iter().take(16).cmp(name)).ok()?;
     records.get(at)?.get(16..)
 }
+
+/// A sign-in that rests on a check before this second is stale.
+pub(crate) fn before(summary: Option<&Summary>) -> Result<u64, StoreError> {
+    summary.map_or(Ok(0), |summary| Reader::new(summary.as_bytes())?.seconds())
+}
