@@ -3,6 +3,7 @@
 //! kills its server, or needs several, starts its own.
 
 mod cluster;
+mod documents;
 mod instances;
 mod load;
 mod outages;
