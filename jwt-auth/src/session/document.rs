@@ -129,7 +129,7 @@ impl fmt::Debug for Version {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 mod tests {
     use super::*;
 

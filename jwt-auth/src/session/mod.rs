@@ -34,7 +34,7 @@ mod sql_statements;
 mod store;
 mod subject;
 mod summary;
-#[cfg(test)]
+#[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 mod tests;
 
 #[cfg(feature = "redis")]

@@ -117,7 +117,7 @@ macro_rules! redacted {
 
 redacted!(JwtIdHash TokenHash SealedSuccessor Attempt);
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 mod tests {
     use super::*;
 

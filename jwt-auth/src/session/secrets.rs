@@ -127,7 +127,7 @@ impl fmt::Debug for RefreshToken {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 mod tests {
     use super::*;
 

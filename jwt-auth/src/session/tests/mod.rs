@@ -2,7 +2,9 @@
 
 mod bounds;
 mod decisions;
+mod effects;
 mod encoding;
+mod faulty;
 
 use super::begin::Begun;
 use super::live_session::Session;
