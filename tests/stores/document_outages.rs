@@ -11,7 +11,8 @@ use sqlx::postgres::PgPoolOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::servers::Server;
+use crate::cluster::Cluster;
+use crate::servers::{Server, free_port};
 
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -207,4 +208,55 @@ async fn a_document_of_redis_is_one_key_that_expires_a_day_later() {
     let long = Document { keep_until: u64::MAX, ..document() };
     assert_eq!(store.replace(&key(), None, Some(long), Safety::Usual).await, Ok(true), "as late as Redis can count");
     assert!(RedisDocumentStore::connect(&format!("redis://127.0.0.1:{}", server.port), "a{b}").await.is_err());
+}
+
+// S4, STO-05, STO-06
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_whose_master_hangs_goes_on_once_a_replica_has_taken_over() {
+    let Some(mut cluster) = Cluster::start().await else { return };
+    let bus = free_port().to_string();
+    let settings = ["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-node-timeout", "2000"];
+    let Some(replica) = Server::redis(&settings).await else { return };
+    let (master, id) = (cluster.0[0].port.to_string(), cluster.0[0].cli(&["CLUSTER", "MYID"]));
+    let master_bus = cluster.0[0].cli(&["CONFIG", "GET", "cluster-port"]);
+    let master_bus = master_bus.lines().nth(1).expect("a port").to_owned();
+    replica.cli(&["CLUSTER", "MEET", "127.0.0.1", &master, &master_bus]);
+    let began = Instant::now();
+    while replica.cli(&["CLUSTER", "REPLICATE", id.trim()]).trim() != "OK" {
+        assert!(began.elapsed() < Duration::from_secs(20), "no replica");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    while !cluster.0[0].cli(&["INFO", "replication"]).contains("state=online") {
+        assert!(began.elapsed() < Duration::from_secs(20), "no replica");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let nodes: Vec<String> = cluster.0.iter().map(|node| format!("redis://127.0.0.1:{}", node.port)).collect();
+    let store = RedisDocumentStore::connect_cluster(nodes.iter().map(String::as_str), "shop").await.expect("a cluster");
+    let mut keys = Vec::new();
+    for _ in 0..30 {
+        keys.push(kept(&store).await);
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    cluster.0[0].stop();
+    let stopped = Instant::now();
+    while !replica.cli(&["ROLE"]).contains("master") {
+        // Requests go on meanwhile, so that it is noticed.
+        for key in keys.iter().take(6) {
+            let _ = tokio::time::timeout(Duration::from_millis(100), store.read_summary(key)).await;
+        }
+        assert!(stopped.elapsed() < Duration::from_secs(30), "no failover");
+    }
+    let promoted = Instant::now();
+    for key in &keys {
+        loop {
+            let answer = tokio::time::timeout(Duration::from_millis(300), store.read_summary(key)).await;
+            if let Ok(Ok(found)) = answer {
+                assert!(found.is_some(), "nothing is lost");
+                break;
+            }
+            assert!(promoted.elapsed() < Duration::from_secs(6), "it is not back");
+        }
+    }
+    println!("promoted after {:?}, and back {:?} later", promoted - stopped, promoted.elapsed());
+    cluster.0[0].go_on();
 }
