@@ -72,7 +72,7 @@ impl Scenario {
                 thefts: 1,
                 sign_outs: 1,
                 crashes: of(0, 1),
-                timeouts: of(1, 2),
+                timeouts: 1,
                 twice: of(0, 1),
                 ..none
             },
@@ -85,7 +85,7 @@ impl Scenario {
                 seconds: 1,
                 ..none
             },
-            EverywhereTwice => Budget { end_alls: 2, sign_ins: of(1, 2), seconds: of(1, 2), ..none },
+            EverywhereTwice => Budget { end_alls: 2, sign_ins: of(1, 2), seconds: 1, ..none },
             Expiry => Budget { refreshes: 1, sign_outs: 1, sign_ins: 1, seconds: of(2, 4), ..none },
             CodeUsedTwice => Budget { redemptions: 2, crashes: 1, timeouts: 2, ..none },
             Everything => Budget {
