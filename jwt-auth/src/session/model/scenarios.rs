@@ -59,7 +59,7 @@ impl Scenario {
         let of = |quick: u8, full: u8| if is_full { full } else { quick };
         match self {
             Retries => {
-                Budget { refreshes: 3, crashes: of(0, 1), timeouts: of(1, 2), twice: of(0, 1), impatience: 1, ..none }
+                Budget { refreshes: of(3, 4), crashes: 1, timeouts: of(1, 2), twice: of(0, 1), impatience: 1, ..none }
             }
             RetriesAfter503 => Budget { refreshes: of(4, 6), timeouts: of(2, 4), twice: of(1, 2), ..none },
             RetriesWithinGrace => Budget { refreshes: of(3, 5), timeouts: of(1, 2), crashes: 1, strangers: 1, ..none },
