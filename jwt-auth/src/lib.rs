@@ -25,6 +25,8 @@ mod user;
 #[cfg(feature = "remote_jwks")]
 mod jwks;
 mod store;
+#[allow(dead_code, unused_imports, reason = "the backend is wired to it next")]
+mod session;
 mod rejection;
 mod oauth2;
 mod backend;
@@ -61,6 +63,17 @@ pub use oauth2::{
     Attempt, Client, GrantError, MemoryThrottle, NoThrottle, PasswordForm, ResourceMetadata, Throttle, TokenResponse,
 };
 pub use rejection::{Rejection, RejectionReason};
+#[cfg(feature = "postgres")]
+#[doc(hidden)]
+pub use session::PostgresDocumentStore;
+#[cfg(feature = "redis")]
+#[doc(hidden)]
+pub use session::RedisDocumentStore;
+#[cfg(feature = "sqlite")]
+#[doc(hidden)]
+pub use session::SqliteDocumentStore;
+#[doc(hidden)]
+pub use session::{Body, Document, DocumentStore, Key, MemoryDocumentStore, Reading, Safety, Summary, Version};
 #[cfg(feature = "postgres")]
 pub use store::PostgresStore;
 #[cfg(feature = "redis")]

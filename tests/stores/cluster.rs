@@ -31,7 +31,7 @@ impl Cluster {
     }
 
     /// The one of the tests that run at the same time, which ends with the last of them.
-    async fn shared() -> Option<Arc<Self>> {
+    pub(crate) async fn shared() -> Option<Arc<Self>> {
         static SHARED: Mutex<Weak<Cluster>> = Mutex::const_new(Weak::new());
         let mut shared = SHARED.lock().await;
         if let Some(running) = shared.upgrade() {

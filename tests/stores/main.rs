@@ -3,6 +3,9 @@
 //! kills its server, or needs several, starts its own.
 
 mod cluster;
+mod document_outages;
+mod document_tables;
+mod documents;
 mod instances;
 mod load;
 mod outages;

@@ -8,7 +8,7 @@ mod redis;
 #[cfg(feature = "redis")]
 mod redis_cluster;
 #[cfg(feature = "redis")]
-mod redis_connection;
+pub(crate) mod redis_connection;
 #[cfg(feature = "redis")]
 mod redis_scripts;
 mod sieve;

@@ -18,7 +18,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 const ATTEMPTS: u32 = 8;
 
 #[derive(Clone)]
-pub(super) struct Cluster(Arc<Shared>);
+pub(crate) struct Cluster(Arc<Shared>);
 
 struct Shared {
     client: ClusterClient,
@@ -43,7 +43,7 @@ impl Cluster {
     }
 
     /// Asks the cluster. A connection without nodes is dropped, and the next to ask waits for another.
-    pub(super) async fn ask<T>(&self, ask: impl AsyncFnOnce(ClusterConnection) -> RedisResult<T>) -> RedisResult<T> {
+    pub(crate) async fn ask<T>(&self, ask: impl AsyncFnOnce(ClusterConnection) -> RedisResult<T>) -> RedisResult<T> {
         let current = self.current().await?;
         let answer = ask((*current).clone()).await;
         if answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::ClusterConnectionNotFound) {

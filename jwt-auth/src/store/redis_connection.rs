@@ -16,7 +16,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 const ATTEMPTS: usize = 2;
 
 #[derive(Clone)]
-pub(super) enum Connection {
+pub(crate) enum Connection {
     One(ConnectionManager),
     Cluster(Cluster),
 }
@@ -28,12 +28,12 @@ impl Connection {
         redis::Client::open(url)?.get_connection_manager_with_config(config).await.map(Self::One)
     }
 
-    pub(super) async fn cluster(nodes: impl IntoIterator<Item = &str>) -> RedisResult<Self> {
+    pub(crate) async fn cluster(nodes: impl IntoIterator<Item = &str>) -> RedisResult<Self> {
         Cluster::connect(nodes).await.map(Self::Cluster)
     }
 
     /// A setting of each server that tells.
-    pub(super) async fn setting(&mut self, name: &str) -> Vec<String> {
+    pub(crate) async fn setting(&mut self, name: &str) -> Vec<String> {
         let mut ask = redis::cmd("CONFIG");
         ask.arg("GET").arg(name);
         let answers: Vec<Vec<String>> = match self {

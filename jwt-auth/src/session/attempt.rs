@@ -1,0 +1,189 @@
+//! How an effect is carried out: read, decide, replace, and again if somebody was faster, all within one deadline.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+
+use super::document::{Key, Version};
+use super::rules::Rules;
+use super::store::{DocumentStore, Safety};
+use super::subject::{Entry, Subject};
+use crate::clock::{Clock, timestamp};
+use crate::store::StoreError;
+
+/// Of the log line about clocks that disagree.
+const ONCE_IN: Duration = Duration::from_secs(60);
+/// Pauses before what was to end is tried again, in seconds.
+const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 32];
+/// So many effects are tried again at the same time.
+const AT_ONCE: usize = 64;
+/// So often it is tried again at once where somebody was faster.
+const AT_ONCE_AGAIN: u32 = 3;
+
+/// A store of documents and what every effect on it needs.
+pub(super) struct Driver {
+    pub(super) store: Arc<dyn DocumentStore>,
+    /// Of all calls of one effect together.
+    pub(super) timeout: Duration,
+    pub(super) rules: Rules,
+    clock: Arc<dyn Clock>,
+    logged_at: Mutex<Option<Instant>>,
+    repeating: Arc<Semaphore>,
+}
+
+impl Driver {
+    pub(super) fn new(store: Arc<dyn DocumentStore>, timeout: Duration, rules: Rules, clock: Arc<dyn Clock>) -> Self {
+        let repeating = Arc::new(Semaphore::new(AT_ONCE));
+        Self { store, timeout, rules, clock, logged_at: Mutex::new(None), repeating }
+    }
+
+    /// The document of a subject.
+    pub(super) async fn subject(&self, key: &Key) -> Result<Option<Subject>, StoreError> {
+        self.store.read(key).await?.document.as_ref().map(Subject::decode).transpose()
+    }
+
+    /// Carries out an effect on one subject; `absent` is the subject where there is no document. An effect that ends something is
+    /// written even if it was done before: that time it may not have been confirmed.
+    pub(super) async fn change<T>(
+        &self,
+        key: Key,
+        absent: Subject,
+        now: u64,
+        ends_something: bool,
+        mut decide: impl FnMut(&mut Subject) -> T + Send,
+    ) -> Result<T, StoreError> {
+        let mut round = 0_u32;
+        loop {
+            let reading = self.store.read(&key).await?;
+            let past = self.past(now, reading.clock);
+            let (expected, mut subject) = match &reading.document {
+                Some(document) => (Some(document.version), Subject::decode(document)?),
+                None => (None, absent.clone()),
+            };
+            subject.prune(past, &self.rules);
+            let before = subject.clone();
+            let outcome = decide(&mut subject);
+            let is_repeated = ends_something && expected.is_some();
+            if subject == before && !is_repeated {
+                return Ok(outcome);
+            }
+            let safety = if ends_something { Safety::Confirmed } else { safety(&before, &subject) };
+            let version = Version::random()?;
+            let new = (!subject.is_empty()).then(|| subject.encode(version, &self.rules));
+            if self.store.replace(&key, expected, new, safety).await? {
+                return Ok(outcome);
+            }
+            round = round.saturating_add(1);
+            if round > AT_ONCE_AGAIN {
+                pause(round, version).await;
+            }
+        }
+    }
+
+    /// Runs to its end even if the caller goes away, within the deadline. What a store in this process answers at once needs no
+    /// task and no timer.
+    pub(super) async fn to_its_end<T: Send + 'static>(
+        &self,
+        effect: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let mut effect = Box::pin(effect);
+        if let Some(answer) = at_once(effect.as_mut()).await {
+            return answer;
+        }
+        let timeout = self.timeout;
+        let task = tokio::spawn(async move { tokio::time::timeout(timeout, effect).await });
+        match task.await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(late()),
+            Err(_) => Err(StoreError::new("the store panicked, or the runtime ends")),
+        }
+    }
+
+    /// A reading, within the deadline. It ends with its caller.
+    pub(super) async fn in_time<T>(
+        &self,
+        reading: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        let mut reading = Box::pin(reading);
+        match at_once(reading.as_mut()).await {
+            Some(answer) => answer,
+            None => tokio::time::timeout(self.timeout, reading).await.unwrap_or_else(|_| Err(late())),
+        }
+    }
+
+    /// Tries an effect again in the background, with pauses that grow, until it succeeds or is given up.
+    pub(super) fn repeat<F>(&self, what: &'static str, effect: impl Fn() -> F + Send + 'static)
+    where
+        F: Future<Output = Result<(), StoreError>> + Send + 'static,
+    {
+        let (Ok(runtime), Ok(permit)) = (Handle::try_current(), Arc::clone(&self.repeating).try_acquire_owned()) else {
+            tracing::error!(target: "jwt_auth", what, "the store failed, and it is not tried again");
+            return;
+        };
+        let timeout = self.timeout;
+        runtime.spawn(async move {
+            let _permit = permit;
+            for pause in PAUSES {
+                tokio::time::sleep(Duration::from_secs(pause)).await;
+                if matches!(tokio::time::timeout(timeout, effect()).await, Ok(Ok(()))) {
+                    return;
+                }
+            }
+            tracing::error!(target: "jwt_auth", what, "the store fails for a minute, and it is not tried again");
+        });
+    }
+
+    /// Only what is past on both clocks is past.
+    fn past(&self, now: u64, store: Option<u64>) -> u64 {
+        let (Some(store), Ok(own)) = (store, timestamp(&*self.clock)) else { return now };
+        if own.abs_diff(store) > self.rules.apart {
+            let mut logged_at = self.logged_at.lock().unwrap_or_else(PoisonError::into_inner);
+            if logged_at.is_none_or(|logged_at| logged_at.elapsed() >= ONCE_IN) {
+                *logged_at = Some(Instant::now());
+                tracing::warn!(
+                    target: "jwt_auth",
+                    own,
+                    store,
+                    "the clocks of this instance and of the store disagree by {} seconds",
+                    own.abs_diff(store)
+                );
+            }
+        }
+        now.min(own).min(store)
+    }
+}
+
+/// Whether a change takes something away from somebody, so that it must not be lost.
+fn safety(before: &Subject, after: &Subject) -> Safety {
+    let has_ended = after.entries.iter().any(|(id, entry)| {
+        matches!(entry, Entry::Ended { .. }) && !matches!(before.entries.get(id), Some(Entry::Ended { .. }))
+    });
+    let is_more = after.before > before.before || after.revoked.len() > before.revoked.len();
+    if has_ended || is_more { Safety::Confirmed } else { Safety::Usual }
+}
+
+/// A random pause that grows with each round, so that many who want the same document do not meet again.
+async fn pause(round: u32, random: Version) {
+    let most = 1_u64.checked_shl(round.min(6)).unwrap_or(64);
+    let bytes = random.as_bytes().first_chunk::<8>().copied().unwrap_or_default();
+    let milliseconds = u64::from_be_bytes(bytes).checked_rem(most).unwrap_or_default();
+    tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+}
+
+fn late() -> StoreError {
+    StoreError::new("the store did not answer in time")
+}
+
+/// `None` where it has to wait. It can be polled on.
+async fn at_once<F: Future + ?Sized>(mut future: Pin<&mut F>) -> Option<F::Output> {
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}

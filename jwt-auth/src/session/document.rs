@@ -1,0 +1,153 @@
+//! What a store keeps: bytes under a key, with a version.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::names::{SubjectTag, digest, first_half, length, random};
+use crate::store::StoreError;
+
+/// Names a document. A store compares keys and understands nothing of them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key([u8; 17]);
+
+impl Key {
+    /// The document of a subject.
+    pub(crate) fn subject(tag: SubjectTag) -> Self {
+        Self::of_kind(b's', tag.0)
+    }
+
+    /// The record of an authorization code.
+    pub(crate) fn code(issuer: &str, code: &str) -> Result<Self, StoreError> {
+        let parts = [&length(issuer)[..], issuer.as_bytes(), code.as_bytes()];
+        digest("jwt-auth code", &parts).map(|hash| Self::of_kind(b'c', first_half(hash)))
+    }
+
+    /// The record that a client used a `jti` in an assertion.
+    pub(crate) fn assertion(issuer: &str, client: &str, jwt_id: &str) -> Result<Self, StoreError> {
+        let (of_issuer, of_client) = (length(issuer), length(client));
+        let parts = [&of_issuer[..], issuer.as_bytes(), &of_client[..], client.as_bytes(), jwt_id.as_bytes()];
+        digest("jwt-auth assertion", &parts).map(|hash| Self::of_kind(b'j', first_half(hash)))
+    }
+
+    fn of_kind(kind: u8, name: [u8; 16]) -> Self {
+        let mut bytes = [kind; 17];
+        bytes.iter_mut().skip(1).zip(name).for_each(|(to, from)| *to = from);
+        Self(bytes)
+    }
+
+    /// 17 bytes of any value; the first says what kind of document it is.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// `None` where these are not 17 bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+/// Says which writing of a document this is. Random, so no two writings share one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Version([u8; 16]);
+
+impl Version {
+    pub(crate) fn random() -> Result<Self, StoreError> {
+        random().map(|bytes| Self(*bytes))
+    }
+
+    /// 16 bytes of any value.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// `None` where these are not 16 bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+macro_rules! part {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash)]
+        pub struct $name(Arc<[u8]>);
+
+        impl $name {
+            /// The bytes to keep.
+            pub fn as_bytes(&self) -> &[u8] {
+                &self.0
+            }
+
+            /// The bytes that were kept. Whether they make sense is found out when they are used.
+            pub fn from_bytes(bytes: impl Into<Arc<[u8]>>) -> Self {
+                Self(bytes.into())
+            }
+        }
+
+        /// Prints the length alone.
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({} bytes)"), self.0.len())
+            }
+        }
+    };
+}
+
+part!(
+    /// The part of a document that a guarded request reads: about 30 bytes a session. Clones share the bytes.
+    Summary
+);
+part!(
+    /// The rest of a document. Clones share the bytes.
+    Body
+);
+
+/// Everything about one subject, or about one authorization code or assertion.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Document {
+    /// Which writing this is.
+    pub version: Version,
+    /// Seconds since 1970, in whole days. A store may forget the document once this and a day have passed on its own clock,
+    /// and not before.
+    pub keep_until: u64,
+    /// What a guarded request reads.
+    pub summary: Summary,
+    /// The rest.
+    pub body: Body,
+}
+
+/// Prints the kind and the name, which is a hash.
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({})", crate::token::to_base64url(&self.0))
+    }
+}
+
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Version({})", crate::token::to_base64url(&self.0))
+    }
+}
+
+#[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
+mod tests {
+    use super::*;
+
+    // REF-06
+    #[test]
+    fn kinds_and_issuers_have_keys_of_their_own() {
+        let code = |issuer, code| Key::code(issuer, code).unwrap();
+        assert_ne!(code("a", "bc"), code("ab", "c"));
+        let assertion = |issuer, client, jti| Key::assertion(issuer, client, jti).unwrap();
+        assert_ne!(assertion("i", "a", "bc"), assertion("i", "ab", "c"));
+        assert_ne!(assertion("i", "a", "b"), assertion("ia", "", "b"));
+        let same = [7; 16];
+        let kinds = [b's', b'c', b'j'].map(|kind| Key::of_kind(kind, same));
+        assert!(kinds[0] != kinds[1] && kinds[1] != kinds[2] && kinds[0] != kinds[2]);
+        assert_eq!(Key::from_bytes(kinds[0].as_bytes()), Some(kinds[0]));
+        assert_eq!((Key::from_bytes(&[0; 16]), Key::from_bytes(&[0; 18])), (None, None));
+        let version = Version::random().unwrap();
+        assert_eq!(Version::from_bytes(version.as_bytes()), Some(version));
+        assert_ne!(Version::random().unwrap(), version);
+    }
+}

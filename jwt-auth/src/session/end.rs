@@ -1,0 +1,69 @@
+//! The end of sessions and access tokens.
+
+use super::names::{JwtIdHash, SessionId};
+use super::rules::{MAX_REVOKED, Rules};
+use super::subject::{Entry, Subject};
+
+/// What became of ending a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Ending {
+    Ended,
+    /// It had ended before, or is not known.
+    WasOver,
+}
+
+/// One access token, to be revoked by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RevokedToken {
+    pub(crate) jwt_id: JwtIdHash,
+    pub(crate) expires_at: u64,
+    pub(crate) issued_at: u64,
+    pub(crate) session: Option<SessionId>,
+}
+
+impl Subject {
+    /// Ends a session: all that is kept is until when its access tokens would be accepted.
+    pub(crate) fn end(&mut self, id: SessionId, rules: &Rules) -> Ending {
+        let Some(entry) = self.entries.get_mut(&id) else { return Ending::WasOver };
+        let Entry::Live(session) = &*entry else { return Ending::WasOver };
+        *entry = Entry::Ended { until: rules.outlived(session.access_until) };
+        Ending::Ended
+    }
+
+    /// Signs the subject out everywhere. Whatever rests on a check that began until now, on any instance's clock, is refused from
+    /// now on.
+    pub(crate) fn end_all(&mut self, now: u64, rules: &Rules) {
+        let next_second = now.saturating_add(rules.apart).saturating_add(1);
+        // It grows each time, so that a check stamped with the one before is refused by the next.
+        self.before = next_second.max(self.before.saturating_add(1));
+        let live: Vec<SessionId> = self.sessions().map(|(id, _)| id).collect();
+        for id in live {
+            self.end(id, rules);
+        }
+    }
+
+    /// Revokes one access token. Where too many are revoked, more than this one ends: its session, or what was checked
+    /// until the same second.
+    pub(crate) fn revoke(&mut self, token: &RevokedToken, rules: &Rules) {
+        let until = rules.outlived(token.expires_at);
+        if let Some(known) = self.revoked.get_mut(&token.jwt_id) {
+            *known = until.max(*known);
+        } else if self.revoked.len() < MAX_REVOKED {
+            self.revoked.insert(token.jwt_id, until);
+        } else if let Some(session) = token.session {
+            self.bar(session, until, rules);
+        } else {
+            self.before = self.before.max(token.issued_at.saturating_add(1));
+        }
+    }
+
+    /// Ends a session, and keeps it from beginning if it has not begun yet. `until` is when no access token of it can be accepted
+    /// any more.
+    pub(crate) fn bar(&mut self, id: SessionId, until: u64, rules: &Rules) {
+        self.end(id, rules);
+        match self.entries.entry(id).or_insert(Entry::Ended { until }) {
+            Entry::Ended { until: known } => *known = until.max(*known),
+            Entry::Live(_) => {}
+        }
+    }
+}

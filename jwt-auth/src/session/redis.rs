@@ -1,0 +1,211 @@
+//! A store on Redis: one hash a document, and one script, on one key.
+
+use std::fmt;
+use std::time::Duration;
+
+use redis::aio::ConnectionLike;
+use redis::cluster_routing::{Route, SingleNodeRoutingInfo, SlotAddr};
+use redis::{Cmd, FromRedisValue, Pipeline, RedisError, Value};
+
+use super::document::{Body, Document, Key, Summary, Version};
+use super::redis_link::{Address, Link};
+use super::store::{DocumentStore, MARGIN, Reading, Safety};
+use crate::store::redis_connection::Connection;
+use crate::store::{StoreError, StoreFuture};
+
+/// ARGV: the expected version or '', the new one or '', summary, body, when to keep it until, when it expires.
+const REPLACE: &str = "\
+    local is = redis.call('HGET', KEYS[1], 'v') or '' \
+    if is == ARGV[2] then return 1 end \
+    if is ~= ARGV[1] then return 0 end \
+    if ARGV[2] == '' then redis.call('DEL', KEYS[1]) return 1 end \
+    redis.call('HSET', KEYS[1], 'v', ARGV[2], 's', ARGV[3], 'b', ARGV[4], 'k', ARGV[5]) \
+    redis.call('EXPIREAT', KEYS[1], ARGV[6]) \
+    return 1";
+
+/// The document, and the clock of the node that has it.
+const READ: &str = "\
+    local d = redis.call('HMGET', KEYS[1], 'v', 's', 'b', 'k') \
+    return {redis.call('TIME')[1], d[1], d[2], d[3], d[4]}";
+
+/// 9999-12-31, so that milliseconds fit into what Redis counts with.
+const LAST: u64 = 253_402_300_799;
+
+/// A [`DocumentStore`] on a Redis server or cluster, shared by any number of instances.
+///
+/// Every key begins with `name:`, so that services share a server. Keys expire by themselves. Redis must not evict them:
+/// `maxmemory-policy` has to be `noeviction`, and connecting logs a warning where it is not. Nor must it forget them with a
+/// restart: that takes `appendonly yes`, and a warning says so too. What it has not yet copied to a replica is lost where that
+/// takes over; [`confirmed_by`](Self::confirmed_by) waits until it is copied.
+#[derive(Clone)]
+pub struct RedisDocumentStore {
+    link: Link,
+    /// Of calls that wait for replicas, as those keep the connection busy.
+    confirming: Link,
+    name: String,
+    replicas: usize,
+    patience: Duration,
+}
+
+type Found = (u64, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>, Option<u64>);
+
+impl RedisDocumentStore {
+    /// Connects to `redis://...`, under a name of the service's own. A connection that is lost or stays silent is made anew.
+    ///
+    /// # Errors
+    ///
+    /// Where the server does not answer, or the name has a brace.
+    pub async fn connect(url: &str, name: &str) -> Result<Self, StoreError> {
+        Self::at(Address::One(url.to_owned()), name).await
+    }
+
+    /// Connects to a Redis Cluster of which some nodes are named, each as `redis://...`; the cluster names the others. The keys
+    /// spread over all nodes.
+    ///
+    /// # Errors
+    ///
+    /// Where no node answers, or the name has a brace.
+    pub async fn connect_cluster(nodes: impl IntoIterator<Item = &str>, name: &str) -> Result<Self, StoreError> {
+        Self::at(Address::Cluster(nodes.into_iter().map(str::to_owned).collect()), name).await
+    }
+
+    /// Whatever ends a session or revokes a token waits until so many replicas have it, and is answered 503 where they have not
+    /// within `patience`; it is then tried again. 0 by default. This makes a lost sign-out rare and not impossible: a replica that
+    /// does not have it can still take over. Set `min-replicas-to-write` too, so that a master that is cut off accepts no more.
+    #[must_use]
+    pub fn confirmed_by(self, replicas: usize, patience: Duration) -> Self {
+        Self { replicas, patience, ..self }
+    }
+
+    async fn at(address: Address, name: &str) -> Result<Self, StoreError> {
+        if name.is_empty() || name.contains(['{', '}']) {
+            return Err(StoreError::new("the name is empty or has a brace"));
+        }
+        let (link, confirming) = (Link::connect(address.clone()).await?, Link::connect(address).await?);
+        let patience = Duration::from_secs(1);
+        let store = Self { link, confirming, name: name.to_owned(), replicas: 0, patience };
+        warn_of_settings(store.link.connection()).await;
+        Ok(store)
+    }
+
+    /// `name:`, the kind, and the rest of the key's bytes as they are.
+    fn key(&self, key: &Key) -> Vec<u8> {
+        let (kind, rest) = key.as_bytes().split_at_checked(1).unwrap_or_default();
+        [self.name.as_bytes(), b":", kind, b":", rest].concat()
+    }
+
+    fn replacement(&self, key: &Key, expected: Option<&Version>, new: Option<&Document>) -> Cmd {
+        let mut script = redis::cmd("EVAL");
+        script.arg(REPLACE).arg(1).arg(self.key(key));
+        script.arg(expected.map_or(&b""[..], Version::as_bytes));
+        if let Some(new) = new {
+            let expires_at = new.keep_until.saturating_add(MARGIN).min(LAST);
+            script.arg(new.version.as_bytes()).arg(new.summary.as_bytes()).arg(new.body.as_bytes());
+            script.arg(new.keep_until).arg(expires_at);
+        } else {
+            script.arg("");
+        }
+        script
+    }
+
+    async fn read_document(&self, key: &Key) -> Result<Reading, StoreError> {
+        let mut script = redis::cmd("EVAL");
+        script.arg(READ).arg(1).arg(self.key(key));
+        let found = self.link.ask(async |mut connection| script.query_async::<Found>(&mut connection).await).await?;
+        let (clock, version, summary, body, keep_until) = found;
+        let clock = Some(clock);
+        let (Some(version), Some(summary), Some(body), Some(keep_until)) = (version, summary, body, keep_until) else {
+            return Ok(Reading { document: None, clock });
+        };
+        let version = Version::from_bytes(&version).ok_or_else(|| StoreError::new("a version is not of its size"))?;
+        let (summary, body) = (Summary::from_bytes(summary), Body::from_bytes(body));
+        Ok(Reading { document: Some(Document { version, keep_until, summary, body }), clock })
+    }
+
+    /// The script, and on the same connection the wait for the replicas.
+    async fn replace_confirmed(&self, key: &Key, script: Cmd) -> Result<bool, StoreError> {
+        let patience = u64::try_from(self.patience.as_millis()).unwrap_or(u64::MAX);
+        let route = SingleNodeRoutingInfo::SpecificNode(Route::with_key(self.key(key), SlotAddr::Master));
+        let mut both = Pipeline::new();
+        both.add_command(script).cmd("WAIT").arg(self.replicas).arg(patience);
+        let answers = self.confirming.ask(async move |connection| send_both(connection, both, route).await).await?;
+        let [is_done, have_it] = <[Value; 2]>::try_from(answers)
+            .map_err(|_| StoreError::new("Redis gave another number of answers than it was asked for"))?;
+        if !bool::from_redis_value(is_done).map_err(RedisError::from)? {
+            return Ok(false);
+        }
+        let have_it = usize::from_redis_value(have_it).map_err(RedisError::from)?;
+        if have_it < self.replicas {
+            let text = format!("{have_it} of {} replicas have what was ended; it is done again", self.replicas);
+            return Err(StoreError::new(text));
+        }
+        Ok(true)
+    }
+}
+
+/// Both to the node of this route. The second command has no key that would say so.
+async fn send_both(
+    connection: Connection,
+    both: Pipeline,
+    route: SingleNodeRoutingInfo,
+) -> Result<Vec<Value>, RedisError> {
+    match connection {
+        Connection::Cluster(cluster) => {
+            cluster.ask(async move |mut connection| connection.route_pipeline(both, 0, 2, route).await).await
+        }
+        mut connection => connection.req_packed_commands(&both, 0, 2).await,
+    }
+}
+
+/// Some servers do not tell; then nothing is said.
+async fn warn_of_settings(mut connection: Connection) {
+    let policies = connection.setting("maxmemory-policy").await;
+    if let Some(policy) = policies.iter().find(|policy| *policy != "noeviction") {
+        tracing::warn!(
+            target: "jwt_auth",
+            %policy,
+            "Redis may evict sessions before they end; set `maxmemory-policy noeviction`"
+        );
+    }
+    if connection.setting("appendonly").await.iter().any(|kept| kept == "no") {
+        tracing::warn!(target: "jwt_auth", "Redis may forget sessions with a restart; set `appendonly yes`");
+    }
+}
+
+impl DocumentStore for RedisDocumentStore {
+    fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
+        Box::pin(self.read_document(key))
+    }
+
+    fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>> {
+        Box::pin(async move {
+            let mut get = redis::cmd("HGET");
+            get.arg(self.key(key)).arg("s");
+            let ask = async |mut connection: Connection| get.query_async::<Option<Vec<u8>>>(&mut connection).await;
+            Ok(self.link.ask(ask).await?.map(Summary::from_bytes))
+        })
+    }
+
+    fn replace<'s>(
+        &'s self,
+        key: &'s Key,
+        expected: Option<Version>,
+        new: Option<Document>,
+        safety: Safety,
+    ) -> StoreFuture<'s, bool> {
+        Box::pin(async move {
+            let script = self.replacement(key, expected.as_ref(), new.as_ref());
+            if safety == Safety::Confirmed && self.replicas > 0 {
+                return self.replace_confirmed(key, script).await;
+            }
+            let ask = async |mut connection: Connection| script.query_async::<bool>(&mut connection).await;
+            Ok(self.link.ask(ask).await?)
+        })
+    }
+}
+
+impl fmt::Debug for RedisDocumentStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisDocumentStore").field("name", &self.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,133 @@
+//! The use of a refresh token, in two steps: `rotate` gives it a successor, and `settle` says that the request is about to be
+//! answered. Between the two the same token gives the same successor again, so a client whose answer was lost goes on. Of any
+//! number of requests with one token, at most one settles.
+
+use super::live_session::{Previous, Session};
+use super::names::{Attempt, SealedSuccessor, SessionId, TokenHash};
+use super::rules::Rules;
+use super::subject::Subject;
+
+/// The use of a refresh token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct TokenUse {
+    pub(crate) session: SessionId,
+    pub(crate) presented: TokenHash,
+    pub(crate) attempt: Attempt,
+    /// The successor that this request proposes.
+    pub(crate) next: TokenHash,
+    pub(crate) sealed: SealedSuccessor,
+    /// For how many seconds a used token still gives its successor. 0: not at all, whatever the clocks of instances say.
+    pub(crate) grace: u64,
+    /// For how many seconds the successor can be used.
+    pub(crate) idle: u64,
+    /// When the access token expires that was signed for this request.
+    pub(crate) access_until: u64,
+    /// Whether this request has seen the token usable: then it lost a race against another request, and nothing ends.
+    pub(crate) was_usable: bool,
+}
+
+/// What became of the use of a refresh token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Rotation {
+    /// This request used it. Its successor is the one that it proposed.
+    Rotated,
+    /// It was used a moment ago: the successor of that use. There is nothing to settle.
+    Grace(SealedSuccessor),
+    /// It was used by a request that was not answered: the successor of that use.
+    TakenOver(SealedSuccessor),
+    /// Another request with the same token was faster.
+    Overtaken,
+    /// It was used before. The session has ended.
+    Reused,
+    /// There is no such session, or it has ended or is past its time.
+    Unknown,
+}
+
+/// Whether a request may be answered with the successor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Settlement {
+    Settled,
+    /// Another request took the use over, or the session has ended.
+    Superseded,
+}
+
+impl Session {
+    /// Whether a refresh token of it can be used at this time.
+    pub(super) fn is_in_time(&self, now: u64) -> bool {
+        now < self.idle_until && now < self.ends_at
+    }
+
+    /// Whether this token gives a successor.
+    pub(crate) fn is_usable(&self, token: TokenHash, now: u64) -> bool {
+        let is_previous = |previous: &Previous| {
+            previous.hash == token && (now < previous.grace_until || !previous.settled) && previous.sealed.is_some()
+        };
+        self.is_in_time(now) && (self.head == token || self.previous.as_ref().is_some_and(is_previous))
+    }
+}
+
+impl Subject {
+    /// Uses a refresh token.
+    pub(crate) fn rotate(&mut self, used: &TokenUse, now: u64, rules: &Rules) -> Rotation {
+        let Some(session) = self.live_mut(used.session).filter(|session| session.is_in_time(now)) else {
+            return Rotation::Unknown;
+        };
+        let rotation = session.rotate(used, now);
+        match rotation {
+            Rotation::Rotated | Rotation::Grace(_) | Rotation::TakenOver(_) => {
+                session.access_until = session.access_until.max(used.access_until);
+            }
+            Rotation::Reused => {
+                self.end(used.session, rules);
+            }
+            Rotation::Overtaken | Rotation::Unknown => {}
+        }
+        rotation
+    }
+
+    /// The last step before the answer. The attempt must still own the use.
+    pub(crate) fn settle(&mut self, session: SessionId, attempt: Attempt) -> Settlement {
+        let previous = self.live_mut(session).and_then(|session| session.previous.as_mut());
+        let Some(previous) = previous.filter(|previous| previous.attempt == attempt) else {
+            return Settlement::Superseded;
+        };
+        previous.settled = true;
+        if previous.grace_until == 0 {
+            previous.sealed = None;
+        }
+        Settlement::Settled
+    }
+}
+
+impl Session {
+    fn rotate(&mut self, used: &TokenUse, now: u64) -> Rotation {
+        if used.presented == self.head {
+            self.previous = Some(Previous {
+                hash: used.presented,
+                sealed: Some(used.sealed),
+                attempt: used.attempt,
+                settled: false,
+                grace_until: if used.grace == 0 { 0 } else { now.saturating_add(used.grace) },
+            });
+            self.head = used.next;
+            self.refreshed_at = self.refreshed_at.max(now);
+            self.idle_until = now.saturating_add(used.idle).min(self.ends_at);
+            return Rotation::Rotated;
+        }
+        if let Some(previous) = self.previous.as_mut().filter(|previous| previous.hash == used.presented) {
+            // The same write, sent twice.
+            if previous.attempt == used.attempt {
+                return Rotation::Rotated;
+            }
+            match previous.sealed {
+                Some(sealed) if now < previous.grace_until => return Rotation::Grace(sealed),
+                Some(sealed) if !previous.settled => {
+                    previous.attempt = used.attempt;
+                    return Rotation::TakenOver(sealed);
+                }
+                _ => {}
+            }
+        }
+        if used.was_usable { Rotation::Overtaken } else { Rotation::Reused }
+    }
+}

@@ -1,0 +1,228 @@
+//! Stores on SQL databases. SQLite and PostgreSQL differ in a few words alone.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use sqlx::Row;
+use tokio::task::AbortHandle;
+
+use super::document::{Body, Document, Key, Summary, Version};
+use super::sql_statements::{DELETE, Dialect, INSERT, SCHEMA, SUMMARY, UPDATE, VERSION};
+use super::store::{DocumentStore, MARGIN, Reading, Safety};
+use crate::store::{StoreError, StoreFuture};
+
+/// How often what is past is deleted, by each instance, and the pause between two batches.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(100);
+const BATCH: i64 = 500;
+
+/// A time of ours as a column's. Later than the last column can say is its last.
+fn column(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX)
+}
+
+fn of_column(seconds: i64) -> Result<u64, StoreError> {
+    u64::try_from(seconds).map_err(|_| StoreError::new("a time in the database is negative"))
+}
+
+fn version(bytes: &[u8]) -> Result<Version, StoreError> {
+    Version::from_bytes(bytes).ok_or_else(|| StoreError::new("a version in the database is not of its size"))
+}
+
+/// The task that deletes what is past. It ends with its store.
+#[derive(Debug)]
+struct Sweeper(AbortHandle);
+
+impl Drop for Sweeper {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+macro_rules! sql_store {
+    ($(#[$doc:meta])* $store:ident, $database:ty, $dialect:path) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $store {
+            pool: sqlx::Pool<$database>,
+            sweeper: OnceLock<Sweeper>,
+        }
+
+        impl $store {
+            const DIALECT: Dialect = $dialect;
+
+            /// On this pool. [`migrate`](Self::migrate) makes the tables.
+            pub fn new(pool: sqlx::Pool<$database>) -> Self {
+                Self { pool, sweeper: OnceLock::new() }
+            }
+
+            /// Brings the tables, whose names begin with `jwt_auth_`, to the form that this version needs. Any number of instances may
+            /// call it at once. Where nothing is to be done it only reads, so a role that may not create tables can call it after
+            /// another role has run the files in `migrations/` of this package.
+            ///
+            /// # Errors
+            ///
+            /// The database's own.
+            pub async fn migrate(self) -> Result<Self, StoreError> {
+                let mut connection = self.pool.acquire().await?;
+                let done = Self::schema(&mut connection).await?;
+                drop(connection);
+                if Self::DIALECT.migrations.len() <= done {
+                    return Ok(self);
+                }
+                let mut transaction = self.pool.begin_with(Self::DIALECT.begin).await?;
+                sqlx::query(Self::DIALECT.lock).execute(&mut *transaction).await?;
+                // Another instance may have been faster.
+                let done = Self::schema(&mut transaction).await?;
+                for migration in Self::DIALECT.migrations.iter().skip(done) {
+                    sqlx::raw_sql(*migration).execute(&mut *transaction).await?;
+                }
+                transaction.commit().await?;
+                Ok(self)
+            }
+
+            /// How many migrations were run.
+            async fn schema(connection: &mut <$database as sqlx::Database>::Connection) -> Result<usize, StoreError> {
+                let is_there: i64 = sqlx::query_scalar(Self::DIALECT.has_schema).fetch_one(&mut *connection).await?;
+                let done: i64 = match is_there {
+                    0 => 0,
+                    _ => sqlx::query_scalar(SCHEMA).fetch_one(connection).await?,
+                };
+                usize::try_from(done).map_err(|_| StoreError::new("the version of the tables is negative"))
+            }
+
+            /// Deletes what is past on the database's clock, less a day, in short batches. Each instance does so by itself every
+            /// minute once it has written; this is for jobs of your own. Returns how many rows it deleted.
+            ///
+            /// # Errors
+            ///
+            /// The database's own.
+            pub async fn sweep(&self) -> Result<u64, StoreError> {
+                Self::sweep_on(&self.pool).await
+            }
+
+            async fn sweep_on(pool: &sqlx::Pool<$database>) -> Result<u64, StoreError> {
+                let mut total = 0_u64;
+                loop {
+                    let batch = sqlx::query(Self::DIALECT.sweep).bind(column(MARGIN)).bind(BATCH).execute(pool).await?;
+                    total = total.saturating_add(batch.rows_affected());
+                    if column(batch.rows_affected()) < BATCH {
+                        return Ok(total);
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+
+            /// In a task of its own: nobody waits for it, and nothing fails with it.
+            fn start_sweeper(&self) {
+                self.sweeper.get_or_init(|| {
+                    let pool = self.pool.clone();
+                    let sweeping = tokio::spawn(async move {
+                        loop {
+                            tokio::time::sleep(SWEEP_EVERY).await;
+                            if let Err(error) = Self::sweep_on(&pool).await {
+                                tracing::warn!(target: "jwt_auth", "what is past stays in the database for now: {error}");
+                            }
+                        }
+                    });
+                    Sweeper(sweeping.abort_handle())
+                });
+            }
+
+            async fn read_document(&self, key: &Key) -> Result<Reading, StoreError> {
+                let row = sqlx::query(Self::DIALECT.read).bind(key.as_bytes()).fetch_one(&self.pool).await?;
+                let clock = Some(of_column(row.try_get("clock")?)?);
+                let Some(bytes) = row.try_get::<Option<Vec<u8>>, _>("version")? else {
+                    return Ok(Reading { document: None, clock });
+                };
+                let document = Document {
+                    version: version(&bytes)?,
+                    keep_until: of_column(row.try_get("keep_until")?)?,
+                    summary: Summary::from_bytes(row.try_get::<Vec<u8>, _>("summary")?),
+                    body: Body::from_bytes(row.try_get::<Vec<u8>, _>("body")?),
+                };
+                Ok(Reading { document: Some(document), clock })
+            }
+
+            async fn replace_document(
+                &self,
+                key: &Key,
+                expected: Option<Version>,
+                new: Option<Document>,
+            ) -> Result<bool, StoreError> {
+                let key = key.as_bytes();
+                let query = match (&expected, &new) {
+                    (None, None) => None,
+                    (Some(expected), None) => Some(sqlx::query(DELETE).bind(key).bind(expected.as_bytes())),
+                    (_, Some(new)) => {
+                        let statement = if expected.is_some() { UPDATE } else { INSERT };
+                        let query = sqlx::query(statement).bind(key).bind(new.version.as_bytes());
+                        let query = query.bind(new.summary.as_bytes()).bind(new.body.as_bytes());
+                        let query = query.bind(column(new.keep_until));
+                        Some(match &expected {
+                            Some(expected) => query.bind(expected.as_bytes()),
+                            None => query,
+                        })
+                    }
+                };
+                if let Some(query) = query
+                    && query.execute(&self.pool).await?.rows_affected() > 0
+                {
+                    return Ok(true);
+                }
+                // Somebody was faster, or this is the second time that the call is sent.
+                let is: Option<Vec<u8>> = sqlx::query_scalar(VERSION).bind(key).fetch_optional(&self.pool).await?;
+                Ok(is.as_deref() == new.as_ref().map(|new| new.version.as_bytes()))
+            }
+        }
+
+        impl DocumentStore for $store {
+            fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
+                Box::pin(self.read_document(key))
+            }
+
+            fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>> {
+                Box::pin(async move {
+                    let found: Option<Vec<u8>> =
+                        sqlx::query_scalar(SUMMARY).bind(key.as_bytes()).fetch_optional(&self.pool).await?;
+                    Ok(found.map(Summary::from_bytes))
+                })
+            }
+
+            fn replace<'s>(
+                &'s self,
+                key: &'s Key,
+                expected: Option<Version>,
+                new: Option<Document>,
+                _: Safety,
+            ) -> StoreFuture<'s, bool> {
+                Box::pin(async move {
+                    self.start_sweeper();
+                    self.replace_document(key, expected, new).await
+                })
+            }
+        }
+    };
+}
+
+#[cfg(feature = "sqlite")]
+sql_store!(
+    /// A [`DocumentStore`] in an SQLite database: it survives a restart, and serves the processes of one machine.
+    ///
+    /// Use a pool with `journal_mode = WAL` and a busy timeout, as sqlx sets by default. With `synchronous = FULL`, SQLite's default,
+    /// what was signed out stays so when the machine loses power.
+    SqliteDocumentStore,
+    sqlx::Sqlite,
+    super::sql_statements::SQLITE
+);
+
+#[cfg(feature = "postgres")]
+sql_store!(
+    /// A [`DocumentStore`] in a PostgreSQL database, shared by any number of instances.
+    ///
+    /// With replicas set `synchronous_commit = on` and `synchronous_standby_names`, or a sign-out that was not copied yet is lost where
+    /// a replica takes over.
+    PostgresDocumentStore,
+    sqlx::Postgres,
+    super::sql_statements::POSTGRES
+);

@@ -1,0 +1,70 @@
+//! The statements of the SQL stores. Each runs in a transaction of its own, and the number of rows is the answer. No transaction
+//! reads and then writes, so nothing has to be tried again by the database.
+
+pub(super) const INSERT: &str = "INSERT INTO jwt_auth_documents (key, version, summary, body, keep_until) \
+     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (key) DO NOTHING";
+
+/// Of any number that wait for the row, one finds the version that it expects.
+pub(super) const UPDATE: &str = "UPDATE jwt_auth_documents SET version = $2, summary = $3, body = $4, keep_until = $5 \
+     WHERE key = $1 AND version = $6";
+
+pub(super) const DELETE: &str = "DELETE FROM jwt_auth_documents WHERE key = $1 AND version = $2";
+
+pub(super) const VERSION: &str = "SELECT version FROM jwt_auth_documents WHERE key = $1";
+
+pub(super) const SUMMARY: &str = "SELECT summary FROM jwt_auth_documents WHERE key = $1";
+
+pub(super) const SCHEMA: &str = "SELECT COALESCE(MAX(version), 0) AS version FROM jwt_auth_migrations";
+
+/// What the two databases write differently.
+pub(super) struct Dialect {
+    /// A row with the clock, and the document where there is one.
+    pub(super) read: &'static str,
+    /// A batch of what is past.
+    pub(super) sweep: &'static str,
+    /// Whether there are tables at all: 1 or 0.
+    pub(super) has_schema: &'static str,
+    /// Begins a transaction that may write.
+    pub(super) begin: &'static str,
+    /// Keeps instances apart that start together.
+    pub(super) lock: &'static str,
+    /// In order. The first one is version 1.
+    pub(super) migrations: &'static [&'static str],
+}
+
+macro_rules! with_clock {
+    ($clock:literal, $skip_locked:literal) => {
+        (
+            concat!(
+                "SELECT ",
+                $clock,
+                " AS clock, version, summary, body, keep_until \
+                 FROM (SELECT 1 AS one) AS one LEFT JOIN jwt_auth_documents ON key = $1"
+            ),
+            concat!(
+                "DELETE FROM jwt_auth_documents WHERE key IN (SELECT key FROM jwt_auth_documents WHERE keep_until < ",
+                $clock,
+                " - $1 ORDER BY keep_until LIMIT $2",
+                $skip_locked,
+                ")"
+            ),
+        )
+    };
+}
+
+#[cfg(feature = "sqlite")]
+pub(super) const SQLITE: Dialect = {
+    let (read, sweep) = with_clock!("CAST(strftime('%s', 'now') AS INTEGER)", "");
+    let migrations = &[include_str!("../../migrations/sqlite/0001_documents.sql")];
+    let has_schema = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'jwt_auth_migrations'";
+    Dialect { read, sweep, has_schema, begin: "BEGIN IMMEDIATE", lock: "SELECT 1", migrations }
+};
+
+#[cfg(feature = "postgres")]
+pub(super) const POSTGRES: Dialect = {
+    let (read, sweep) =
+        with_clock!("CAST(EXTRACT(EPOCH FROM statement_timestamp()) AS BIGINT)", " FOR UPDATE SKIP LOCKED");
+    let migrations = &[include_str!("../../migrations/postgres/0001_documents.sql")];
+    let has_schema = "SELECT CAST(CASE WHEN to_regclass('jwt_auth_migrations') IS NULL THEN 0 ELSE 1 END AS BIGINT)";
+    Dialect { read, sweep, has_schema, begin: "BEGIN", lock: "SELECT pg_advisory_xact_lock(7742126584)", migrations }
+};

@@ -1,0 +1,88 @@
+//! What a store of documents does.
+
+use std::sync::Arc;
+
+use super::document::{Document, Key, Summary, Version};
+use crate::store::StoreFuture;
+
+/// What a store knows under a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// The document, where there is one.
+    pub document: Option<Document>,
+    /// The store's own clock in seconds since 1970, where it has one that others set too. Only what is past on this clock and on
+    /// the instance's is removed, and clocks that disagree are logged.
+    pub clock: Option<u64>,
+}
+
+/// How safe a replacement must be before it is confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Safety {
+    /// If it is lost, somebody has to sign in again.
+    Usual,
+    /// If it is lost, somebody who was signed out is signed in again. A store that copies to others waits until they have it, and
+    /// answers with an error where too few do. A store that is nearly full still takes it.
+    Confirmed,
+}
+
+/// A memory of sessions and revocations that every instance of a service shares. It keeps documents, and understands nothing of
+/// them but when they may be forgotten.
+///
+/// An error denies: the request, the login or the refresh is answered 503. A call that takes longer than the builder's
+/// `store_timeout` is an error, and its future is dropped; it may still be carried out, wholly or not at all.
+/// [`document_store_conformance!`](crate::testing::document_store_conformance) tests a store of your own.
+pub trait DocumentStore: Send + Sync + 'static {
+    /// The document of a key.
+    fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading>;
+
+    /// The summary of a document alone. Once a guarded request, so it must be quick, and it must not be older than any document
+    /// that a `replace` has confirmed.
+    fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>>;
+
+    /// As [`read_summary`](Self::read_summary), for a store that has its answers at hand and never waits for them, such as one in this
+    /// process. `None`, as by default, where it waits; always or never.
+    fn summary_at_once(&self, key: &Key) -> Option<Option<Summary>> {
+        let _ = key;
+        None
+    }
+
+    /// Puts `new` in place if the version of the document is still `expected`; `None` stands for no document, on either side. False
+    /// if somebody was faster: then nothing is changed. A version that is `new`'s already is true, as the call was sent twice. Of
+    /// any number of callers at once, on any number of instances, exactly one replaces a version.
+    fn replace<'s>(
+        &'s self,
+        key: &'s Key,
+        expected: Option<Version>,
+        new: Option<Document>,
+        safety: Safety,
+    ) -> StoreFuture<'s, bool>;
+}
+
+/// A store that several backends of one process share.
+impl<S: DocumentStore + ?Sized> DocumentStore for Arc<S> {
+    fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
+        (**self).read(key)
+    }
+
+    fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>> {
+        (**self).read_summary(key)
+    }
+
+    fn summary_at_once(&self, key: &Key) -> Option<Option<Summary>> {
+        (**self).summary_at_once(key)
+    }
+
+    fn replace<'s>(
+        &'s self,
+        key: &'s Key,
+        expected: Option<Version>,
+        new: Option<Document>,
+        safety: Safety,
+    ) -> StoreFuture<'s, bool> {
+        (**self).replace(key, expected, new, safety)
+    }
+}
+
+/// A day longer than `keep_until` a document is kept, on the store's own clock, so that a clock that is ahead forgets nothing
+/// that is needed.
+pub(super) const MARGIN: u64 = 24 * 60 * 60;

@@ -1,0 +1,81 @@
+//! Whether an access token still stands, told from the summary alone. Nothing is allocated, and nothing is parsed that the
+//! token does not ask for.
+
+use super::document::Summary;
+use super::encoding::{Reader, malformed};
+use super::names::{JwtIdHash, SessionId};
+use crate::store::StoreError;
+
+/// Bytes of a session: its name, its kind, until when.
+pub(super) const ENTRY: usize = 25;
+/// Bytes of a revoked token: the hash of its `jti`, until when.
+pub(super) const REVOKED: usize = 24;
+pub(super) const LIVE: u8 = 0;
+pub(super) const ENDED: u8 = 1;
+
+/// What is looked up of an access token.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AccessToken {
+    /// Of its `sid`, where it has one.
+    pub(crate) session: Option<SessionId>,
+    /// Whether the store holds the sessions of its issuer. Then a session that it does not know has ended.
+    pub(crate) is_ours: bool,
+    /// Of its `jti`.
+    pub(crate) jwt_id: JwtIdHash,
+    /// Its `iat`: the second in which the check began that it rests on.
+    pub(crate) issued_at: u64,
+}
+
+/// What the store says of an access token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Standing {
+    Accepted,
+    /// Its session has ended, or is not there.
+    SessionEnded,
+    /// Its user was signed out everywhere after the check that it rests on.
+    SignedOutEverywhere,
+    /// It was revoked by itself.
+    Revoked,
+}
+
+impl AccessToken {
+    /// As the summary of its subject says; `None` where there is no document.
+    pub(crate) fn standing(&self, summary: Option<&Summary>) -> Result<Standing, StoreError> {
+        let Some(summary) = summary else {
+            let is_unknown = self.session.is_some() && self.is_ours;
+            return Ok(if is_unknown { Standing::SessionEnded } else { Standing::Accepted });
+        };
+        let mut reader = Reader::new(summary.as_bytes())?;
+        let before = reader.seconds()?;
+        let (entries, revoked) = (reader.records::<ENTRY>()?, reader.records::<REVOKED>()?);
+        reader.end()?;
+        match self.session {
+            Some(session) => {
+                let kind = find(entries, &session.0).and_then(|rest| rest.first());
+                match kind {
+                    Some(&LIVE) => {}
+                    Some(&ENDED) => return Ok(Standing::SessionEnded),
+                    Some(_) => return Err(malformed()),
+                    None if self.is_ours => return Ok(Standing::SessionEnded),
+                    None => {}
+                }
+            }
+            None if self.issued_at < before => return Ok(Standing::SignedOutEverywhere),
+            None => {}
+        }
+        // Entries that have expired may still be there; a token that one of them means has expired too.
+        let is_revoked = find(revoked, &self.jwt_id.0).is_some();
+        Ok(if is_revoked { Standing::Revoked } else { Standing::Accepted })
+    }
+}
+
+/// What follows the name in its record. The records are sorted by name.
+fn find<'r, const N: usize>(records: &'r [[u8; N]], name: &[u8; 16]) -> Option<&'r [u8]> {
+    let at = records.binary_search_by(|record| record.iter().take(16).cmp(name)).ok()?;
+    records.get(at)?.get(16..)
+}
+
+/// A sign-in that rests on a check before this second is stale.
+pub(crate) fn before(summary: Option<&Summary>) -> Result<u64, StoreError> {
+    summary.map_or(Ok(0), |summary| Reader::new(summary.as_bytes())?.seconds())
+}

@@ -1,0 +1,144 @@
+//! A store that fails as planned.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::NOW;
+use crate::session::{
+    AccessToken, Account, Begun, Document, DocumentStore, JwtIdHash, Key, MemoryDocumentStore, NewSession, Reading,
+    RefreshToken, Refreshed, Refreshing, Rules, Safety, Sessions, Standing, Summary, Version,
+};
+use crate::store::{StoreError, StoreFuture};
+
+/// What goes wrong with one replacement.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Fault {
+    No,
+    /// It is not made.
+    Fails,
+    /// It is made, and the answer is lost.
+    AnswerLost,
+    /// There is no answer, and it is made after this time.
+    Late(Duration),
+}
+
+/// A store whose calls wait once each, and of which the next replacements go wrong as planned.
+#[derive(Default)]
+pub(super) struct Faulty {
+    pub(super) inner: Arc<MemoryDocumentStore>,
+    pub(super) plan: Mutex<VecDeque<Fault>>,
+    pub(super) clock: Option<u64>,
+    pub(super) replaced: Mutex<Vec<Safety>>,
+}
+
+impl DocumentStore for Faulty {
+    fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            Ok(Reading { clock: self.clock, ..self.inner.read(key).await? })
+        })
+    }
+
+    fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>> {
+        self.inner.read_summary(key)
+    }
+
+    fn replace<'s>(
+        &'s self,
+        key: &'s Key,
+        expected: Option<Version>,
+        new: Option<Document>,
+        safety: Safety,
+    ) -> StoreFuture<'s, bool> {
+        let fault = self.plan.lock().unwrap().pop_front().unwrap_or(Fault::No);
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            match fault {
+                Fault::Fails => return Err(StoreError::new("as planned")),
+                Fault::Late(after) => {
+                    let (inner, key) = (Arc::clone(&self.inner), *key);
+                    tokio::spawn(async move {
+                        tokio::time::sleep(after).await;
+                        inner.replace(&key, expected, new, safety).await
+                    });
+                    return std::future::pending().await;
+                }
+                Fault::No | Fault::AnswerLost => {}
+            }
+            self.replaced.lock().unwrap().push(safety);
+            let answer = self.inner.replace(key, expected, new, safety).await;
+            if let Fault::AnswerLost = fault { Err(StoreError::new("the answer is lost")) } else { answer }
+        })
+    }
+}
+
+pub(super) struct Fixture {
+    pub(super) store: Arc<Faulty>,
+    pub(super) sessions: Sessions,
+    pub(super) account: Account,
+}
+
+impl Fixture {
+    pub(super) fn new(clock: Option<u64>) -> Self {
+        let store = Arc::new(Faulty { clock, ..Faulty::default() });
+        let rules = Rules { leeway: 5, ..Rules::default() };
+        let shared: Arc<dyn DocumentStore> = store.clone();
+        let own = || i64::try_from(NOW).unwrap();
+        let sessions = Sessions::new(shared, Duration::from_millis(300), rules, Arc::new(own));
+        Self { store, sessions, account: Account::new("issuer", "7").unwrap() }
+    }
+
+    pub(super) fn plan(&self, faults: &[Fault]) {
+        self.store.plan.lock().unwrap().extend(faults);
+    }
+
+    pub(super) fn token(&self) -> RefreshToken {
+        RefreshToken::random(self.account.tag).unwrap()
+    }
+
+    pub(super) async fn try_begin(&self, token: &RefreshToken) -> Result<Begun, StoreError> {
+        self.begin_checked_at(token, NOW).await
+    }
+
+    pub(super) async fn begin_checked_at(&self, token: &RefreshToken, checked_at: u64) -> Result<Begun, StoreError> {
+        let new = NewSession {
+            checked_at,
+            idle_until: NOW + 1_000,
+            ends_at: NOW + 1_000,
+            client_id: String::new(),
+            scope: String::new(),
+            claims: String::new(),
+            label: String::new(),
+            access_until: NOW + 100,
+            replaces: None,
+        };
+        self.sessions.begin(&self.account, token, new, NOW).await
+    }
+
+    pub(super) async fn begin(&self) -> RefreshToken {
+        let token = self.token();
+        assert_eq!(self.try_begin(&token).await, Ok(Begun::Begun));
+        token
+    }
+
+    pub(super) async fn is_live(&self, token: &RefreshToken) -> bool {
+        let (session, jwt_id) = (Some(token.session().unwrap()), JwtIdHash::new("j").unwrap());
+        let token = AccessToken { session, is_ours: true, jwt_id, issued_at: NOW };
+        self.sessions.standing(self.account.tag, &token).await.unwrap() == Standing::Accepted
+    }
+
+    pub(super) async fn refresh(&self, token: &RefreshToken) -> Result<Refreshed, StoreError> {
+        let found = self.sessions.find(token, NOW).await?.unwrap();
+        let how = Refreshing { grace: 0, idle: 100, access_until: NOW + 100 };
+        self.sessions.refresh(token, &found, how, NOW).await
+    }
+
+    pub(super) async fn soon(&self, is_so: impl AsyncFn() -> bool) {
+        let began = Instant::now();
+        while !is_so().await {
+            assert!(began.elapsed() < Duration::from_secs(10), "not in time");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}

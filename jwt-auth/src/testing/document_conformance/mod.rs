@@ -1,0 +1,108 @@
+//! What every store of documents must do, as tests that run on any of them.
+#![allow(clippy::indexing_slicing, reason = "assertions")]
+
+mod codes;
+mod protocol;
+mod random;
+mod service;
+mod store_rules;
+
+use std::sync::Arc;
+
+use crate::session::DocumentStore;
+
+pub use codes::*;
+pub use protocol::*;
+pub use random::*;
+pub use store_rules::*;
+
+/// Tests that hold a [`DocumentStore`](crate::DocumentStore) to what it promises, for stores of your own too:
+///
+/// ```
+/// # #[cfg(test)]
+/// mod my_store {
+///     jwt_auth::testing::document_store_conformance!(async {
+///         let store = std::sync::Arc::new(jwt_auth::MemoryDocumentStore::new());
+///         [std::sync::Arc::clone(&store), store]
+///     });
+/// }
+/// ```
+///
+/// Makes `#[tokio::test]`s in the module where it stands. The expression is a future of two handles on one store, as two
+/// instances of a service have them, or of an `Option` of both that is `None` where their server is not there. Each test awaits
+/// a pair of its own, which may share its database with the others, as every test uses keys of its own.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __store_document_conformance {
+    ($handles:expr) => {
+        $crate::__store_document_conformance! { @each $handles;
+            a_replacement_is_made_where_the_version_is_as_expected
+            of_many_increments_at_once_none_is_lost
+            what_is_replaced_is_read_at_once_through_another_handle
+            no_two_keys_share_a_document
+            bytes_come_back_unchanged
+            a_call_that_is_dropped_leaves_the_old_or_the_new_document
+            a_call_that_arrives_late_changes_nothing
+            a_document_is_there_until_it_may_be_forgotten
+            a_session_is_one_document_however_often_it_is_refreshed
+            an_old_token_of_any_age_ends_the_session
+            a_use_that_was_not_answered_gives_the_same_successor
+            the_grace_gives_the_same_successor
+            of_many_uses_at_once_one_is_answered
+            a_sign_out_ends_one_session_of_three_on_every_instance
+            a_sign_out_everywhere_is_as_good_on_every_clock
+            one_access_token_is_revoked
+            a_sign_in_takes_the_place_of_a_session
+            a_code_that_is_redeemed_twice_leaves_no_session
+            an_assertion_is_used_once
+            many_effects_at_once_all_end
+            the_same_steps_give_the_same_documents_as_in_memory
+        }
+    };
+    (@each $handles:expr; $($name:ident)+) => {
+        $(#[::tokio::test(flavor = "multi_thread")]
+        async fn $name() {
+            if let Some(handles) = $crate::testing::document_conformance::MaybeHandles::shared($handles.await) {
+                $crate::testing::document_conformance::$name(handles).await;
+            }
+        })+
+    };
+}
+
+/// Two handles on one store.
+pub type Handles = [Arc<dyn DocumentStore>; 2];
+
+/// Two handles on one store, or none where its server is not there.
+pub trait MaybeHandles {
+    /// To share between tasks.
+    fn shared(self) -> Option<Handles>;
+}
+
+impl<S: DocumentStore> MaybeHandles for [S; 2] {
+    fn shared(self) -> Option<Handles> {
+        Some(self.map(|handle| Arc::new(handle) as _))
+    }
+}
+
+impl<S: DocumentStore> MaybeHandles for Option<[S; 2]> {
+    fn shared(self) -> Option<Handles> {
+        self.and_then(MaybeHandles::shared)
+    }
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    assert!(getrandom::fill(&mut bytes).is_ok(), "random numbers");
+    bytes
+}
+
+/// The value, where the store does not fail.
+#[track_caller]
+fn ok<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
+    result.unwrap_or_else(|error| panic!("the store fails: {error}"))
+}
+
+fn now() -> u64 {
+    let since = std::time::SystemTime::UNIX_EPOCH.elapsed();
+    since.unwrap_or_else(|_| panic!("a time after 1970")).as_secs()
+}

@@ -1,0 +1,109 @@
+//! A service of two instances on one store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Handles, now, ok, random};
+use crate::session::{
+    AccessToken, Account, Attempt, Begun, ChangingSecret, DocumentStore, JwtIdHash, NewSession, RefreshToken,
+    Refreshed, Refreshing, Rotation, Rules, SessionId, Sessions, Standing, SubjectTag, TokenUse,
+};
+
+pub(super) const APART: u64 = 2;
+
+/// Two instances on one store, and an account that no other test has.
+pub(super) struct Service {
+    pub(super) here: Sessions,
+    pub(super) there: Sessions,
+    pub(super) account: Account,
+    pub(super) store: Arc<dyn DocumentStore>,
+    pub(super) now: u64,
+}
+
+impl Service {
+    pub(super) fn new([here, there]: Handles) -> Self {
+        let store = Arc::clone(&there);
+        let rules = Rules { leeway: 10, apart: APART, ..Rules::default() };
+        let timeout = Duration::from_secs(20);
+        let [here, there] =
+            [here, there].map(|store| Sessions::new(store, timeout, rules, Arc::new(crate::clock::SystemClock)));
+        let subject = SessionId::of_claim(&format!("{:?}", random::<16>()));
+        let account = ok(Account::new("https://issuer.test", &ok(subject).text()));
+        Self { here, there, account, store, now: now() }
+    }
+
+    pub(super) fn tag(&self) -> SubjectTag {
+        self.account.tag
+    }
+
+    pub(super) fn new_session(&self) -> NewSession {
+        NewSession {
+            checked_at: self.now,
+            idle_until: self.now + 1_000,
+            ends_at: self.now + 10_000,
+            client_id: "web".into(),
+            scope: "read write".into(),
+            claims: r#"{"name":"Zoë"}"#.into(),
+            label: "a browser".into(),
+            access_until: self.now + 600,
+            replaces: None,
+        }
+    }
+
+    pub(super) async fn begin(&self) -> RefreshToken {
+        let token = ok(RefreshToken::random(self.tag()));
+        let begun = self.here.begin(&self.account, &token, self.new_session(), self.now).await;
+        assert_eq!(ok(begun), Begun::Begun);
+        assert_eq!(self.standing(&token).await, Standing::Accepted);
+        token
+    }
+
+    /// What the other instance says of the session's access tokens.
+    pub(super) async fn standing(&self, token: &RefreshToken) -> Standing {
+        self.standing_of(Some(ok(token.session())), "j", self.now).await
+    }
+
+    pub(super) async fn standing_of(&self, session: Option<SessionId>, jwt_id: &str, issued_at: u64) -> Standing {
+        let token = AccessToken { session, is_ours: true, jwt_id: ok(JwtIdHash::new(jwt_id)), issued_at };
+        let standing = ok(self.there.standing(self.tag(), &token).await);
+        let at_once = self.there.standing_at_once(self.tag(), &token);
+        assert!(at_once.is_none_or(|at_once| ok(at_once) == standing), "two answers to one question");
+        standing
+    }
+
+    pub(super) async fn refresh(&self, token: &RefreshToken, grace: u64) -> Refreshed {
+        let Some(found) = ok(self.here.find(token, self.now).await) else { return Refreshed::Unknown };
+        let how = Refreshing { grace, idle: 1_000, access_until: self.now + 600 };
+        ok(self.here.refresh(token, &found, how, self.now).await)
+    }
+
+    pub(super) async fn next(&self, token: &RefreshToken, grace: u64) -> RefreshToken {
+        match self.refresh(token, grace).await {
+            Refreshed::Successor(next) => next,
+            other => panic!("no successor: {other:?}"),
+        }
+    }
+
+    /// A refresh of which nobody hears: the store has the use, and the request is gone.
+    pub(super) async fn unanswered(&self, token: &RefreshToken) -> ChangingSecret {
+        let (session, next) = (ok(token.session()), ok(ChangingSecret::random()));
+        let used = TokenUse {
+            session,
+            presented: ok(token.changing.hash()),
+            attempt: ok(Attempt::random()),
+            next: ok(next.hash()),
+            sealed: ok(token.changing.seal(&next, session)),
+            grace: 0,
+            idle: 1_000,
+            access_until: self.now + 600,
+            was_usable: true,
+        };
+        assert_eq!(ok(self.here.rotate(self.tag(), used, self.now).await), Rotation::Rotated);
+        next
+    }
+
+    pub(super) async fn has_ended(&self, token: &RefreshToken) {
+        assert_eq!(self.standing(token).await, Standing::SessionEnded);
+        assert!(matches!(self.refresh(token, 0).await, Refreshed::Unknown));
+    }
+}

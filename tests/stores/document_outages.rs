@@ -1,0 +1,262 @@
+//! Servers of documents that are slow, silent, or gone.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use jwt_auth::{
+    Body, Document, DocumentStore, Key, PostgresDocumentStore, RedisDocumentStore, Safety, Summary, Version,
+};
+use sqlx::postgres::PgPoolOptions;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::cluster::Cluster;
+use crate::servers::{Server, free_port};
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    aws_lc_rs::rand::fill(&mut bytes).expect("random numbers");
+    bytes
+}
+
+fn key() -> Key {
+    Key::from_bytes(&random::<17>()).expect("a key")
+}
+
+fn document() -> Document {
+    let version = Version::from_bytes(&random::<16>()).expect("a version");
+    Document { version, keep_until: u64::MAX, summary: Summary::from_bytes(*b"s"), body: Body::from_bytes(*b"b") }
+}
+
+async fn kept(store: &dyn DocumentStore) -> Key {
+    let key = key();
+    assert_eq!(store.replace(&key, None, Some(document()), Safety::Usual).await, Ok(true));
+    key
+}
+
+/// Between a client and a server: answers take `delay` milliseconds longer, and connections that were made before it was frozen
+/// pass nothing any more, while new ones do.
+struct Proxy {
+    port: u16,
+    delay: Arc<AtomicU64>,
+    frozen: Arc<AtomicU64>,
+}
+
+impl Proxy {
+    async fn before(server: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let (delay, frozen) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+        let proxy = Self { port, delay: Arc::clone(&delay), frozen: Arc::clone(&frozen) };
+        tokio::spawn(async move {
+            for number in 1.. {
+                let (client, _) = listener.accept().await.expect("a client");
+                let upstream = TcpStream::connect(("127.0.0.1", server)).await.expect("the server");
+                let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), upstream.into_split());
+                let none = Arc::new(AtomicU64::new(0));
+                for (mut from, mut to, delay) in
+                    [(from_client, to_server, none), (from_server, to_client, Arc::clone(&delay))]
+                {
+                    let frozen = Arc::clone(&frozen);
+                    tokio::spawn(async move {
+                        let mut bytes = vec![0; 65_536];
+                        while let Ok(count @ 1..) = from.read(&mut bytes).await {
+                            tokio::time::sleep(Duration::from_millis(delay.load(Ordering::SeqCst))).await;
+                            if number <= frozen.load(Ordering::SeqCst) {
+                                return std::future::pending().await;
+                            }
+                            if to.write_all(&bytes[..count]).await.is_err() {
+                                return;
+                            }
+                        }
+                    });
+                }
+            }
+        });
+        proxy
+    }
+
+    /// The first connections are silent from now on.
+    fn freeze(&self, connections: u64) {
+        self.frozen.store(connections, Ordering::SeqCst);
+    }
+
+    async fn store(&self) -> RedisDocumentStore {
+        RedisDocumentStore::connect(&format!("redis://127.0.0.1:{}", self.port), "shop").await.expect("a server")
+    }
+}
+
+// S8, STO-05
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_of_redis_may_take_as_long_as_the_caller_waits() {
+    let Some(server) = Server::redis(&[]).await else { return };
+    let proxy = Proxy::before(server.port).await;
+    let store = proxy.store().await;
+    proxy.delay.store(1_500, Ordering::SeqCst);
+    let key = kept(&store).await;
+    assert!(store.read(&key).await.expect("an answer").document.is_some());
+    assert!(store.read_summary(&key).await.expect("an answer").is_some());
+}
+
+// S4, STO-05
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_to_redis_that_stays_silent_is_replaced() {
+    let Some(server) = Server::redis(&[]).await else { return };
+    let proxy = Proxy::before(server.port).await;
+    let store = proxy.store().await;
+    let key = kept(&store).await;
+    // The store has two.
+    proxy.freeze(2);
+    let began = Instant::now();
+    loop {
+        let answer = tokio::time::timeout(Duration::from_millis(300), store.read_summary(&key)).await;
+        if let Ok(answer) = answer {
+            assert_eq!(answer.expect("an answer"), Some(Summary::from_bytes(*b"s")));
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(5), "it is not back");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    println!("back after {:?}", began.elapsed());
+}
+
+/// REL-03, REV-04: an outage is an error, or no answer, and never an absent document.
+async fn denies(server: &mut Server, store: &dyn DocumentStore) {
+    let key = kept(store).await;
+    let within = Duration::from_millis(500);
+    for is_killed in [false, true] {
+        if is_killed {
+            server.kill();
+        } else {
+            server.stop();
+        }
+        for _ in 0..3 {
+            let read = tokio::time::timeout(within, store.read(&key)).await;
+            assert!(read.is_err() || read.is_ok_and(|read| read.is_err()));
+            let summary = tokio::time::timeout(within, store.read_summary(&key)).await;
+            assert!(summary.is_err() || summary.is_ok_and(|summary| summary.is_err()));
+        }
+        if is_killed {
+            server.restart().await;
+        } else {
+            server.go_on();
+        }
+        let began = Instant::now();
+        loop {
+            let read = tokio::time::timeout(within, store.read(&key)).await;
+            if let Ok(Ok(reading)) = read {
+                assert!(reading.document.is_some(), "it is there still");
+                break;
+            }
+            assert!(began.elapsed() < Duration::from_secs(5), "it does not come back");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        println!("it answers {:?} after the server does", began.elapsed());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_is_gone_denies_and_comes_back() {
+    let Some(mut server) = Server::redis(&[]).await else { return };
+    let store =
+        RedisDocumentStore::connect(&format!("redis://127.0.0.1:{}", server.port), "shop").await.expect("a server");
+    denies(&mut server, &store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postgres_that_is_gone_denies_and_comes_back() {
+    let Some(mut server) = Server::postgres().await else { return };
+    let url = format!("postgres://postgres@127.0.0.1:{}/postgres", server.port);
+    let pool = PgPoolOptions::new().max_connections(4).connect(&url).await.expect("a database");
+    let store = PostgresDocumentStore::new(pool).migrate().await.expect("tables");
+    denies(&mut server, &store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ends_something_waits_for_the_replicas_where_it_is_told_to() {
+    let Some(master) = Server::redis(&[]).await else { return };
+    let url = format!("redis://127.0.0.1:{}", master.port);
+    let store = RedisDocumentStore::connect(&url, "shop").await.expect("a server");
+    let store = store.confirmed_by(1, Duration::from_millis(300));
+    let (one, two) = (key(), key());
+    assert_eq!(store.replace(&one, None, Some(document()), Safety::Usual).await, Ok(true));
+    let error = store.replace(&two, None, Some(document()), Safety::Confirmed).await.expect_err("no replica");
+    assert!(error.to_string().contains("0 of 1 replicas"), "{error}");
+    let at = master.port.to_string();
+    let Some(replica) = Server::redis(&["--replicaof", "127.0.0.1", &at]).await else { return };
+    let began = Instant::now();
+    while store.replace(&key(), None, Some(document()), Safety::Confirmed).await != Ok(true) {
+        assert!(began.elapsed() < Duration::from_secs(10), "no replica");
+    }
+    assert_eq!(store.replace(&one, None, Some(document()), Safety::Confirmed).await, Ok(false), "somebody was faster");
+    drop(replica);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_of_redis_is_one_key_that_expires_a_day_later() {
+    let Some(server) = Server::redis(&[]).await else { return };
+    let store =
+        RedisDocumentStore::connect(&format!("redis://127.0.0.1:{}", server.port), "shop").await.expect("a server");
+    let keep_until = 4_000_000_000;
+    let one = Document { keep_until, ..document() };
+    assert_eq!(store.replace(&key(), None, Some(one), Safety::Usual).await, Ok(true));
+    let keys = server.cli(&["--raw", "EVAL", "return #redis.call('KEYS', 'shop:*')", "0"]);
+    assert_eq!(keys.trim(), "1");
+    let expires = server.cli(&["EVAL", "return redis.call('EXPIRETIME', redis.call('KEYS', '*')[1])", "0"]);
+    assert!(expires.contains(&(keep_until + 86_400).to_string()), "{expires}");
+    let long = Document { keep_until: u64::MAX, ..document() };
+    assert_eq!(store.replace(&key(), None, Some(long), Safety::Usual).await, Ok(true), "as late as Redis can count");
+    assert!(RedisDocumentStore::connect(&format!("redis://127.0.0.1:{}", server.port), "a{b}").await.is_err());
+}
+
+// S4, STO-05, STO-06
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_whose_master_hangs_goes_on_once_a_replica_has_taken_over() {
+    let Some(mut cluster) = Cluster::start().await else { return };
+    let bus = free_port().to_string();
+    let settings = ["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-node-timeout", "2000"];
+    let Some(replica) = Server::redis(&settings).await else { return };
+    let (master, id) = (cluster.0[0].port.to_string(), cluster.0[0].cli(&["CLUSTER", "MYID"]));
+    let master_bus = cluster.0[0].cli(&["CONFIG", "GET", "cluster-port"]);
+    let master_bus = master_bus.lines().nth(1).expect("a port").to_owned();
+    replica.cli(&["CLUSTER", "MEET", "127.0.0.1", &master, &master_bus]);
+    let began = Instant::now();
+    while replica.cli(&["CLUSTER", "REPLICATE", id.trim()]).trim() != "OK" {
+        assert!(began.elapsed() < Duration::from_secs(20), "no replica");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    while !cluster.0[0].cli(&["INFO", "replication"]).contains("state=online") {
+        assert!(began.elapsed() < Duration::from_secs(20), "no replica");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let nodes: Vec<String> = cluster.0.iter().map(|node| format!("redis://127.0.0.1:{}", node.port)).collect();
+    let store = RedisDocumentStore::connect_cluster(nodes.iter().map(String::as_str), "shop").await.expect("a cluster");
+    let mut keys = Vec::new();
+    for _ in 0..30 {
+        keys.push(kept(&store).await);
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    cluster.0[0].stop();
+    let stopped = Instant::now();
+    while !replica.cli(&["ROLE"]).contains("master") {
+        // Requests go on meanwhile, so that it is noticed.
+        for key in keys.iter().take(6) {
+            let _ = tokio::time::timeout(Duration::from_millis(100), store.read_summary(key)).await;
+        }
+        assert!(stopped.elapsed() < Duration::from_secs(30), "no failover");
+    }
+    let promoted = Instant::now();
+    for key in &keys {
+        loop {
+            let answer = tokio::time::timeout(Duration::from_millis(300), store.read_summary(key)).await;
+            if let Ok(Ok(found)) = answer {
+                assert!(found.is_some(), "nothing is lost");
+                break;
+            }
+            assert!(promoted.elapsed() < Duration::from_secs(6), "it is not back");
+        }
+    }
+    println!("promoted after {:?}, and back {:?} later", promoted - stopped, promoted.elapsed());
+    cluster.0[0].go_on();
+}
