@@ -14,7 +14,8 @@ mod end;
 mod list;
 mod live_session;
 mod memory;
-#[cfg(test)]
+// Only with the feature `testing`, so that a run of several feature sets checks the model once.
+#[cfg(all(test, feature = "testing"))]
 mod model;
 mod names;
 mod prune;

@@ -11,7 +11,7 @@
 //! The full bounds, in about as many minutes as there are scenarios:
 //!
 //! ```text
-//! JWT_AUTH_MODEL=full cargo test -p jwt-auth --lib --config profile.dev.package.jwt-auth.opt-level=3 session::model -- --nocapture
+//! JWT_AUTH_MODEL=full cargo test -p jwt-auth --features testing --lib --config profile.dev.package.jwt-auth.opt-level=3 session::model -- --nocapture
 //! ```
 
 mod happens;
