@@ -26,7 +26,8 @@ struct User {
 struct Auth;
 
 impl Auth {
-    /// The user with the current role, whatever it was when the token was issued. Your own program would ask its database.
+    /// The user with the current role, whatever it was when the token was issued. Your own program would ask its
+    /// database.
     fn by_name(&self, name: &str) -> Option<User> {
         let role = match name {
             "alice" => Role::Admin,

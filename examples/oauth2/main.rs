@@ -67,7 +67,7 @@ async fn login_custom(session: AuthSession<Auth>, form: PasswordForm) -> Result<
     Ok(session.login(&user).scopes(form.scopes()).body(&user).await?)
 }
 
-/// Removes the cookie.
+/// Ends the session and removes the cookie.
 #[utoipa::path(post, path = "/logout", responses((status = 204, description = "Signed out")))]
 async fn logout(session: AuthSession<Auth>) -> Result<Logout, StoreError> {
     session.logout().await

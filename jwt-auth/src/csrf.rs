@@ -12,8 +12,8 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct CrossSite;
 
-/// An extension that marks a request that was, or may have been, routed by an unsafe method. A layer may have changed the
-/// method since.
+/// An extension that marks a request that was, or may have been, routed by an unsafe method. A layer may have changed
+/// the method since.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RoutedUnsafe;
 

@@ -69,18 +69,26 @@ impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for Backend<A, M> {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        let session = Session::of(parts, type_name::<Self>())?;
-        let inner = session.backend().downcast::<Inner<A>>().ok().filter(|inner| inner.issues == M::ISSUES);
-        inner.map(Self::new).ok_or_else(|| session.reject(parts, RejectionReason::NotGuarded(type_name::<Self>())))
+        backend(&Session::of(parts, type_name::<Self>())?, parts, type_name::<Self>())
     }
+}
+
+/// The backend of a guard, for an extractor that needs it to be this one.
+fn backend<A: AuthBackend, M: Mode>(
+    session: &Session,
+    parts: &Parts,
+    extractor: &'static str,
+) -> Result<Backend<A, M>, Rejection> {
+    let inner = session.backend().downcast::<Inner<A>>().ok().filter(|inner| inner.issues == M::ISSUES);
+    inner.map(Backend::new).ok_or_else(|| session.reject(parts, RejectionReason::NotGuarded(extractor)))
 }
 
 impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for AuthSession<A, M> {
     type Rejection = Rejection;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         let session = Session::of(parts, type_name::<Self>())?;
-        let backend = Backend::<A, M>::from_request_parts(parts, state).await?;
+        let backend = backend::<A, M>(&session, parts, type_name::<Self>())?;
         let request = RequestAuth::of(&backend.inner, parts, session.verified());
         if request.is_refused::<A>() {
             return Err(session.reject(parts, RejectionReason::CrossSite));

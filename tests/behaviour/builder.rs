@@ -103,7 +103,7 @@ fn mistakes<A: AuthBackend>(built: Result<Backend<A, impl Mode>, BuildError>) ->
     built.map(drop).unwrap_err().mistakes().map(str::to_owned).collect()
 }
 
-/// Each mistake is told, in this order, and none that follows from another.
+/// Each mistake is reported, in this order, and none that only follows from another.
 fn starts(mistakes: &[String], expected: &[&str]) {
     assert_eq!(mistakes.len(), expected.len(), "{mistakes:#?}");
     for (mistake, expected) in mistakes.iter().zip(expected) {
@@ -111,7 +111,7 @@ fn starts(mistakes: &[String], expected: &[&str]) {
     }
 }
 
-// No id: an operator mends all of it in one go.
+// No id: an operator corrects all of them at once.
 #[test]
 fn every_mistake_of_an_issuing_backend_is_named() {
     let day = Duration::from_secs(86_400);

@@ -75,7 +75,7 @@ pub(crate) struct Member {
     pub(crate) name: String,
 }
 
-/// What happens when a member is looked up.
+/// What the look-up of a member does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum LookUp {
     #[default]

@@ -1,4 +1,4 @@
-//! What is issued is accepted, whatever the user carries: a login fails, or its own guard lets the token in.
+//! What is issued is accepted, whatever the user carries: signing fails, or the backend's own guard accepts the token.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,7 +32,7 @@ struct Carrier {
     small: Small,
 }
 
-/// Prints what it does not read, where it begins with a dash.
+/// An id whose `FromStr` refuses its own `Display` text if that begins with a dash.
 #[derive(Clone, Debug)]
 struct Id(String);
 
@@ -50,7 +50,7 @@ impl std::str::FromStr for Id {
     }
 }
 
-/// Written whatever it is, and read up to 200.
+/// A claim that is written for any value, and read back only up to 200.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 struct Small(#[serde(deserialize_with = "small")] u8);

@@ -138,7 +138,7 @@ struct Reading {
     level: Level,
 }
 
-/// Prints what it does not read, where there is an `x` in it.
+/// An id whose `FromStr` refuses its own `Display` text if that holds an `x`.
 #[derive(Clone)]
 struct Code(&'static str);
 
@@ -156,7 +156,7 @@ impl std::str::FromStr for Code {
     }
 }
 
-/// Written whatever it is, and read below ten.
+/// A claim that is written for any value, and read back only below ten.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(into = "u8", try_from = "u8")]
 struct Level(u8);

@@ -25,7 +25,7 @@ async fn answer<A: AuthBackend<User = User>>(
     call(&app, request("POST", "/open", &[])).await
 }
 
-/// What is said of a login that fails.
+/// The text of the error of a sign-in that fails.
 async fn error<A: AuthBackend<User = User>>(
     auth: Backend<A>,
     change: impl Fn(LoginBuilder<A>) -> LoginBuilder<A> + Clone + Send + Sync + 'static,

@@ -1,5 +1,5 @@
-//! Every effect gives one answer and leaves one store, wherever the handler's backend came from and whatever a middleware
-//! does to the response. Only where the request came from makes a difference.
+//! Every effect gives the same answer and leaves the store the same, wherever the handler's backend comes from and
+//! whatever a middleware does to the response. Only the origin of the request makes a difference.
 
 use std::sync::Arc;
 

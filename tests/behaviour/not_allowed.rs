@@ -1,4 +1,4 @@
-//! A user who is known and not let in.
+//! `NotAllowed`: a user who is known and not let in.
 
 use std::sync::Arc;
 

@@ -103,7 +103,7 @@ fn the_document_and_the_access_map_show_what_a_router_demands() {
     assert!(operation["responses"]["403"].is_object() && operation.get("x-jwt-auth-arguments").is_none());
 }
 
-// D14: later routes are not meant, and a router without routes is no mistake.
+// D14: `require` does not cover later routes, and may be called on a router without routes.
 #[tokio::test]
 async fn only_the_routes_that_are_there_are_meant() {
     let router = OpenApiRouter::new().require::<auth::Admin>().routes(routes!(users));

@@ -295,3 +295,17 @@ fn a_handler_may_have_sixteen_arguments_and_a_set_eight_scopes() {
     assert!(app.access_map().to_string().contains("scopes: a b c d e f g h\n"), "{}", app.access_map());
     assert_eq!(Minimal { id: 7 }.id, 7);
 }
+
+// ONE-02, CLM-09: for a token that came by another way than a request.
+#[tokio::test]
+async fn a_backend_tells_whether_a_verified_token_has_a_scope() {
+    let auth = ready(Auth.backend());
+    let verified = async |scopes: &[&str]| {
+        let token = auth.new_token(&alice()).scopes(scopes).sign().unwrap();
+        auth.verify(&token).await.unwrap().token
+    };
+    let (write, mail) = (verified(&["write"]).await, verified(&["mail"]).await);
+    assert!(auth.grants::<auth::Read>(&write) && auth.grants::<(auth::Read, auth::Write)>(&write));
+    assert!(!auth.grants::<auth::Read>(&mail) && !auth.grants::<(auth::Write, auth::Mail)>(&write));
+    assert!(!auth.grants::<admin_auth::Write>(&write), "a scope of another backend");
+}

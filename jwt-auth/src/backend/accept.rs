@@ -13,7 +13,8 @@ use crate::token::{self, ClaimError, Entry, TokenError};
 use crate::user::NotAllowed;
 
 impl<A: AuthBackend> Inner<A> {
-    /// The token of a credential. A token that verified before is recognised by its bytes; its times are checked every time.
+    /// The token of a credential. A token that verified before is recognised by its bytes; its times are checked every
+    /// time.
     pub(crate) async fn verify(
         &self,
         presented: &[u8],
@@ -96,7 +97,8 @@ impl<A: AuthBackend> Inner<A> {
     }
 }
 
-/// A missing claim is a bad token (401), [`NotAllowed`] refuses the user (403), and any other error is the server's (500).
+/// A missing claim is a bad token (401), [`NotAllowed`] refuses the user (403), and any other error is the server's
+/// (500).
 fn lookup_failed(error: BoxError) -> RejectionReason {
     let error = match error.downcast::<ClaimError>() {
         Ok(claim) => return RejectionReason::Token(TokenError::Claim(claim.into_name())),

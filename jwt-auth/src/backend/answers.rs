@@ -1,5 +1,5 @@
-//! How a failed sign-in or refresh is answered: as RFC 6749 says for token requests, and as the guard refuses for browsers.
-//! Both tables stand here only.
+//! How a failed sign-in or refresh is answered: as RFC 6749 says for token requests, and as the guard refuses for
+//! browsers. Only these tables decide it.
 
 use axum::response::{IntoResponse, Response};
 
@@ -93,6 +93,20 @@ impl IntoResponse for RefreshError {
             Self::Login(error) => error.into_response(),
             other => GrantError::from(other).answer(),
         }
+    }
+}
+
+/// For handlers that answer with a [`Rejection`].
+impl From<LoginError> for Rejection {
+    fn from(error: LoginError) -> Self {
+        Self::new(error.into(), None)
+    }
+}
+
+/// For handlers that answer with a [`Rejection`].
+impl From<StoreError> for Rejection {
+    fn from(error: StoreError) -> Self {
+        Self::new(RejectionReason::StoreFailed(error), None)
     }
 }
 

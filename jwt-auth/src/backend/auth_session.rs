@@ -63,8 +63,8 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store or the check of a token fails, or the backend has no store. The tokens may still be
-    /// valid then. As an answer it is a 503.
+    /// [`StoreError`] where the store or the check of a token fails, or the backend has no store. The tokens may still
+    /// be valid then. As an answer it is a 503.
     pub async fn logout(&self) -> Result<Logout, StoreError> {
         let RequestAuth { in_header, in_cookie, .. } = &*self.request;
         let changes_cookies = self.request.may_change_cookies();
@@ -188,8 +188,8 @@ impl<A: AuthBackend> LoginBuilder<A> {
         self
     }
 
-    /// Keeps the session of the replaced cookie valid, for requests that the page has under way. By default a sign-in that
-    /// sets a cookie ends the session of the cookie that the request came with.
+    /// Keeps the session of the replaced cookie valid, for requests that the page has under way. By default a sign-in
+    /// that sets a cookie ends the session of the cookie that the request came with.
     pub fn keep_session(mut self) -> Self {
         self.purpose.keeps_session = true;
         self

@@ -55,7 +55,7 @@ impl Mistakes {
         self.0.extend(mistakes.into_iter().map(|mistake| Cow::Owned(format!("`{setting}`: {mistake}"))));
     }
 
-    /// The value; `None` adds the error as a mistake of the setting.
+    /// The value, or `None` after adding the error as a mistake of the setting.
     pub(super) fn value<T, E: fmt::Display>(&mut self, setting: &str, made: Result<T, E>) -> Option<T> {
         made.map_err(|error| self.add_all(setting, [error.to_string()])).ok()
     }

@@ -90,7 +90,7 @@ impl<A: AuthBackend> Builder<A> {
 
 impl<A: AuthBackend, M> Builder<A, M> {
     /// How far ahead `exp` of an accepted token may lie, in whole seconds: nobody gets a token for life. 24 hours by
-    /// default, or [`lifetime`](Builder::lifetime) if that is longer. A login for longer is an error.
+    /// default, or [`lifetime`](Builder::lifetime) if that is longer. A token for longer is an error.
     pub fn max_lifetime(self, max_lifetime: Duration) -> Self {
         Self { max_lifetime: Some(max_lifetime), ..self }
     }
@@ -134,7 +134,7 @@ impl<A: AuthBackend, M> Builder<A, M> {
     }
 
     /// Claims that a token must have; `null` counts as missing. `iss`, `sub`, `exp`, `iat`, `jti` and, unless
-    /// [`any_audience`](Self::any_audience) is set, `aud` are always required. A login without one of them fails.
+    /// [`any_audience`](Self::any_audience) is set, `aud` are always required. No token is issued without them.
     pub fn require_claims<I: IntoIterator<Item = S>, S: Into<String>>(mut self, names: I) -> Self {
         self.required.extend(names.into_iter().map(Into::into));
         self

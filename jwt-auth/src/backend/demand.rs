@@ -1,4 +1,5 @@
-//! Which scopes an operation demands. The guard enforces this value, the document shows it and the access map prints it.
+//! Which scopes an operation demands. The guard enforces this value, the document shows it and the access map prints
+//! it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,8 +8,8 @@ use super::require::RequiredScopes;
 use super::scope::ScopeSpec;
 use super::spec::Spec;
 
-/// The scopes that a token needs: every scope of at least one of the alternatives. Prints as `read write` where both are
-/// needed, and as `read or write` where one is enough.
+/// The scopes that a token needs: every scope of at least one of the alternatives. Prints as `read write` where both
+/// are needed, and as `read or write` where one is enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {
     /// At least one set, and none that contains another. A single empty set demands nothing.
@@ -56,8 +57,8 @@ impl Demand {
         Self::one_of(self.alternatives.iter().flat_map(|set| other.alternatives.iter().map(move |more| set | more)))
     }
 
-    /// The same demand for readers who do not know which scopes imply others: `read` becomes `read or write` where `write`
-    /// implies `read`.
+    /// The same demand for readers who do not know which scopes imply others: `read` becomes `read or write` where
+    /// `write` implies `read`.
     pub(crate) fn spelled_out(&self, spec: &Spec) -> Self {
         let granting = |scope: &Declared| {
             let implying = spec.scopes.iter().enumerate().filter(|(_, other)| other.implies.contains(&scope.name));
@@ -97,7 +98,8 @@ impl RequiredScopes {
     }
 }
 
-/// The scopes missing from the alternative that lacks the fewest; `None` where one lacks none. Allocates only for a refusal.
+/// The scopes missing from the alternative that lacks the fewest; `None` where one lacks none. Allocates only for a
+/// refusal.
 fn missing<S>(
     alternatives: impl Iterator<Item = S> + Clone,
     is_granted: impl Fn(&str) -> bool,

@@ -13,19 +13,22 @@ use crate::cause::Cause;
 use crate::oauth2::TokenResponse;
 use crate::token::{self, IssueError};
 
-/// The answer to a sign-in or a refresh that has already happened. The backend's kind decides where the token stands: in a
-/// header, a cookie, an RFC 6749 body, or several of them.
+/// The answer to a sign-in or a refresh that has already happened. The backend's kind decides where the token stands:
+/// in a header, a cookie, an RFC 6749 body, or several of them.
 ///
 /// As a response its status is 200 and its body depends on the kind: for `oauth2` the
 /// [`TokenResponse`](crate::TokenResponse), for the others empty unless
 /// [`token_in_body`](LoginBuilder::token_in_body) or [`body`](LoginBuilder::body) says otherwise. As a part of a response it
-/// adds only the headers: `(session.login(&user).await?, Redirect::to("/"))`.
+/// adds only the headers, and neither status nor body: `(session.login(&user).await?, Redirect::to("/"))`.
+///
+/// Status and body are set on the [`LoginBuilder`], before the `.await`:
+/// `session.login(&user).status(StatusCode::CREATED).await`.
 #[must_use = "the caller gets the token only if the handler returns this"]
 pub struct Login {
     token: String,
     refresh_token: Option<String>,
     lifetime: u64,
-    status: StatusCode,
+    code: StatusCode,
     headers: HeaderMap,
     /// The body and its media type.
     body: Option<(Vec<u8>, HeaderValue)>,
@@ -59,7 +62,7 @@ impl IntoResponse for Login {
     fn into_response(self) -> Response {
         let (body, media_type) = self.body.unzip();
         let mut response = Response::new(Body::from(body.unwrap_or_default()));
-        *response.status_mut() = self.status;
+        *response.status_mut() = self.code;
         *response.headers_mut() = self.headers;
         if let Some(media_type) = media_type {
             response.headers_mut().insert(CONTENT_TYPE, media_type);
@@ -86,10 +89,7 @@ impl IntoResponseParts for Login {
 /// Shows neither of the tokens.
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Login")
-            .field("expires_in", &self.lifetime)
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        f.debug_struct("Login").field("expires_in", &self.lifetime).field("status", &self.code).finish_non_exhaustive()
     }
 }
 
@@ -134,8 +134,8 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         Ok(token)
     }
 
-    /// Signs the token and makes the whole answer. `sets_cookies` is false for a request from a page of another site: it may
-    /// get a token for itself, but not sign the browser in.
+    /// Signs the token and makes the whole answer. `sets_cookies` is false for a request from a page of another site:
+    /// it may get a token for itself, but not sign the browser in.
     pub(super) fn issue(
         &mut self,
         refresh_token: Option<NewRefreshToken>,
@@ -149,7 +149,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         let refresh_token = refresh_token.map(|new| new.text);
         let body = self.written_body(&token, refresh_token.as_deref())?;
         let body = body.map(|body| (body, self.media_type.clone()));
-        Ok(Login { token, refresh_token, lifetime: self.lifetime, status: self.status, headers, body })
+        Ok(Login { token, refresh_token, lifetime: self.lifetime, code: self.status, headers, body })
     }
 
     fn headers(

@@ -30,6 +30,7 @@ impl<A: AuthBackend> Backend<A> {
     /// ```
     ///
     /// A handler that signs a user in takes an [`AuthSession`](crate::AuthSession) instead.
+    #[doc(alias = "login")]
     pub fn new_token(&self, user: &A::User) -> LoginBuilder<A, TokenOnly> {
         LoginBuilder::new(self.clone(), user, TokenOnly(()))
     }
@@ -59,8 +60,11 @@ impl<A: AuthBackend> Backend<A> {
 ///   }
 ///   ```
 ///
-/// * [`Backend::refresh`] makes a `LoginBuilder<A, Renewal>`. Awaiting it uses the refresh token and gives a `Login` too.
+/// * [`Backend::refresh`] makes a `LoginBuilder<A, Renewal>`. Awaiting it uses the refresh token.
 /// * [`Backend::new_token`] makes a `LoginBuilder<A, TokenOnly>`, which has only [`sign`](Self::sign).
+///
+/// Where the compiler finds a `LoginBuilder` and wants a `Login`, a `Result` or an `IntoResponse`, the `.await` is
+/// missing.
 #[must_use = "nobody is signed in before this is awaited"]
 pub struct LoginBuilder<A, For = SignIn> {
     pub(super) backend: Backend<A>,
@@ -180,7 +184,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         self
     }
 
-    /// Adds a top-level claim. The name of a registered claim, or one that is set already, is an error. Not written if `null`.
+    /// Adds a top-level claim. A registered name, or one that is set already, is an error. A `null` is not written.
     pub fn extra<T: Serialize + ?Sized>(mut self, name: &str, value: &T) -> Self {
         let mut error = None;
         ClaimWriter::new(&mut self.claims.extras, &mut error).claim(name, value);

@@ -19,8 +19,8 @@ impl<A: AuthBackend, M> Backend<A, M> {
     }
 }
 
-/// The answer to a sign-out that has already happened: 204, with headers that remove the cookies. As a part of a response it
-/// adds only these headers: `(session.logout().await?, Redirect::to("/"))`.
+/// The answer to a sign-out that has already happened: 204, with headers that remove the cookies. As a part of a
+/// response it adds only these headers: `(session.logout().await?, Redirect::to("/"))`.
 ///
 /// If a page of another site may have sent the browser's cookie, nothing has ended, and either form answers 403.
 #[derive(Debug)]
@@ -34,6 +34,7 @@ impl Logout {
     }
 
     pub(super) fn refused(rejection: Rejection) -> Self {
+        tracing::info!(target: "jwt_auth", "nobody is signed out: {}", rejection.reason());
         Self(Err(rejection))
     }
 }

@@ -64,8 +64,8 @@ impl Memory {
         Ok(is_revoked)
     }
 
-    /// The revocations that end a token: its own, and that of its session, if it has one. The token does not say when the
-    /// session ends, so the longest possible time is used.
+    /// The revocations that end a token: its own, and that of its session, if it has one. The token does not say when
+    /// the session ends, so the longest possible time is used.
     pub(crate) fn ending<'t>(&self, token: &'t Token, now: u64) -> impl Iterator<Item = Revocation<'t>> + use<'t> {
         let (issuer, jwt_id, expires_at) = (token.issuer(), token.jwt_id(), token.expires_at());
         let ends_at = expires_at.max(now.saturating_add(self.longest_session));

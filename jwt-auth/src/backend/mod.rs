@@ -147,7 +147,7 @@ pub(crate) struct Inner<A> {
     pub(crate) policy: Policy,
     pub(crate) token_cache: Option<TokenCache>,
     pub(crate) user_cache: Option<UserCache>,
-    /// Whether a request is judged without waiting: by neither the user's own functions nor a store that is elsewhere.
+    /// Whether a request is judged without waiting: no function of the application's and no remote store is asked.
     pub(crate) judges_at_once: bool,
     pub(crate) clock: Box<dyn Clock>,
     /// `None` for a backend that only verifies and names none.

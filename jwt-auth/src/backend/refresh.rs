@@ -83,9 +83,9 @@ impl fmt::Debug for Renewal {
 }
 
 impl<A: AuthBackend> Backend<A> {
-    /// Starts a refresh: a new access token and a new refresh token for the token's user. Awaiting the [`LoginBuilder`] uses
-    /// the refresh token and gives the answer. Settings of the sign-in, such as [`LoginBuilder::extra`], are not remembered:
-    /// set them again before awaiting.
+    /// Starts a refresh: a new access token and a new refresh token for the token's user. Awaiting the [`LoginBuilder`]
+    /// uses the refresh token and gives the answer. Settings of the sign-in, such as [`LoginBuilder::extra`], are not
+    /// carried over: set them again before awaiting.
     ///
     /// `client_id` is the client that asks, `None` for the builder's own. `scopes` may ask for fewer than were granted; `None`
     /// asks for all of them that `scope_allowed` still allows. `request` is handed to `retrieve_user`, which finds the user

@@ -7,8 +7,8 @@ use crate::cause::Cause;
 use crate::store::StoreError;
 use crate::user::NotAllowed;
 
-/// Why a refresh token gives nothing. A handler that returns it answers with the body of RFC 6749 section 5.2, or 403 for
-/// [`LoginError::CrossSite`], and the reason is logged.
+/// Why a refresh token gives nothing. A handler that returns it answers with the body of RFC 6749 section 5.2, or 403
+/// for [`LoginError::CrossSite`], and the reason is logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefreshError {

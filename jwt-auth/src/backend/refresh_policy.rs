@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// How long refresh tokens and their sessions last. [`Builder::refresh_tokens`](crate::Builder::refresh_tokens) switches them on.
+/// How long refresh tokens and their sessions last. [`Builder::refresh_tokens`](crate::Builder::refresh_tokens)
+/// switches them on.
 ///
 /// ```
 /// use std::time::Duration;

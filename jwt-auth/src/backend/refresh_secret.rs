@@ -40,7 +40,8 @@ impl Secret {
         self.masked(sealed).map(|bytes| Self(Zeroizing::new(bytes)))
     }
 
-    /// XOR with a key derived from this token. The store keeps one successor for each token, so no key masks two of them.
+    /// XOR with a key derived from this token. The store keeps one successor for each token, so no key masks two of
+    /// them.
     fn masked(&self, bytes: &[u8; 32]) -> Option<[u8; 32]> {
         let key = Zeroizing::new(token::sha256(&[b"jwt-auth successor".as_slice(), self.0.as_ref()].concat())?);
         let mut masked = *bytes;

@@ -78,8 +78,8 @@ impl fmt::Display for RequiredScopes {
 /// Lets a request pass only where its token has the scope `S`, or every scope of a tuple `(A, B)`: 403 with
 /// `insufficient_scope` otherwise, 401 where no valid token was presented. Dereferences to the [`Token`].
 ///
-/// A token also has the scopes that its own scopes imply: with `write(read) = "..."` a token with `write` has `read`. Under
-/// the guard of another backend than the one that declares the scope, the answer is a 500.
+/// A token also has the scopes that its own scopes imply: with `write(read) = "..."` a token with `write` has `read`.
+/// Under the guard of another backend than the one that declares the scope, the answer is a 500.
 ///
 /// `#[auth_backend]` makes a type for every entry of `scopes(...)`, in a module named like the struct in snake case:
 ///

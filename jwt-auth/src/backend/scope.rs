@@ -36,7 +36,8 @@ pub struct ScopeSpec {
     #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document shows it"))]
     pub(crate) description: &'static str,
     pub(crate) id: fn() -> TypeId,
-    /// The scopes that a token with this one has too. The macro lists all of them, also those that are implied indirectly.
+    /// The scopes that a token with this one has too. The macro lists all of them, also those that are implied
+    /// indirectly.
     pub(crate) implies: &'static [&'static str],
 }
 

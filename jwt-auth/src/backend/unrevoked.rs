@@ -101,8 +101,8 @@ enum Name<'n> {
     Subject(&'n str, &'n str),
 }
 
-/// Revocations that are being written to the store. When this is dropped, whether or not the write succeeded, the answers that
-/// are remembered for their tokens no longer count.
+/// Revocations that are being written to the store. When this is dropped, whether or not the write succeeded, the
+/// answers that are remembered for their tokens no longer count.
 pub(super) struct Revoking<'r> {
     pub(super) unrevoked: &'r Unrevoked,
     pub(super) revocations: &'r [Revocation<'r>],

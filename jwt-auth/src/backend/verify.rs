@@ -2,7 +2,7 @@
 
 use http::request::Parts;
 
-use super::{AuthBackend, Backend, Mode};
+use super::{AuthBackend, Backend, Mode, Require, ScopeSet};
 use crate::catch::caught;
 use crate::rejection::{Rejection, RejectionReason};
 use crate::token::Token;
@@ -18,9 +18,9 @@ pub struct Verified<U> {
 }
 
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
-    /// Checks a token as the guard does: signature, times, issuer, audience and type, revocation, and the user. For tokens
-    /// that do not come in a request's header or cookie: the first message of a WebSocket, a GraphQL subscription, or gRPC
-    /// metadata.
+    /// Checks a token as the guard does: signature, times, issuer, audience and type, revocation, and the user. For
+    /// tokens that do not come in a request's header or cookie: the first message of a WebSocket, a GraphQL
+    /// subscription, or gRPC metadata.
     ///
     /// `retrieve_user` gets an empty request without headers; [`verify_for`](Self::verify_for) passes on one of yours.
     ///
@@ -39,6 +39,15 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// [`reason`](Rejection::reason) yourself.
     pub async fn verify(&self, token: &str) -> Result<Verified<A::User>, Rejection> {
         self.verify_for(token, &http::Request::new(()).into_parts().0).await
+    }
+
+    /// Whether a token has the scope `S`, or every scope of a tuple, as [`Require`](crate::Require) demands it: by
+    /// itself or by a scope that implies it. For tokens that came by [`verify`](Self::verify). False for a scope of
+    /// another backend.
+    pub fn grants<S: ScopeSet>(&self, token: &Token) -> bool {
+        let required = Require::<S>::REQUIRED;
+        required.scopes.iter().all(|scope| A::SPEC.declares(scope))
+            && required.missing(|scope| A::SPEC.is_granted(token.scopes(), scope)).is_none()
     }
 
     /// As [`verify`](Self::verify), and passes `request` to `retrieve_user`: for example the WebSocket upgrade.

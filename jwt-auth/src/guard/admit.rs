@@ -28,8 +28,8 @@ pub(super) const CLOCK_OR_STORE: &str = "the clock or the store";
 /// What stands between the router and the guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Below {
-    /// No layers of ours: what was routed is not noted. Around a [`GuardLayer`](super::GuardLayer) of the application's own
-    /// there may be layers, and what they made of the request is believed.
+    /// No layers of ours: what was routed is not noted. Around a [`GuardLayer`](super::GuardLayer) of the application's
+    /// own there may be layers, and what they made of the request is believed.
     Nothing,
     /// The layers of [`Protected::layer`](super::Protected::layer). What was routed is noted before they run.
     Layers,
@@ -58,8 +58,8 @@ impl<A: AuthBackend> Guard<A> {
         Self { operations, document: Some(document), ..self }
     }
 
-    /// Polls [`admit`](Self::admit) once. `None` means that it would have to wait. Calling `admit` after that is safe, since
-    /// neither a function of the application's nor a remote store has been called.
+    /// Polls [`admit`](Self::admit) once. `None` means that it would have to wait. Calling `admit` after that is safe,
+    /// since neither a function of the application's nor a remote store has been called.
     pub(super) fn admit_at_once(
         &self,
         parts: &Parts,

@@ -50,8 +50,9 @@ pub(super) struct Reading<'r> {
     pub(super) path: Option<&'r str>,
 }
 
-/// Decides on the route that axum matched. Any doubt means "authenticate": a request is open only if every reading of it is
-/// open, and it must meet the demands of all readings. Without a reading it must meet the demands of every operation.
+/// Decides on the route that axum matched. Any doubt means "authenticate": a request is open only if every reading of
+/// it is open, and it must meet the demands of all readings. Without a reading it must meet the demands of every
+/// operation.
 pub(super) fn decide<'g>(
     exclude: &ExcludeSet,
     operations: &'g Operations,

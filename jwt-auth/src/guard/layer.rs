@@ -21,8 +21,8 @@ use crate::backend::{AuthBackend, Backend, Mode};
 /// * routes that are added after the layer are not covered, and with `Router::route_layer` no fallback is;
 /// * the guard believes the method and path that a layer outside it has made of a request;
 /// * around a service that is no `Router` there is no `MatchedPath`, so the raw path decides, where it is clean;
-/// * below a prefix of an outer router patterns are compared with the whole template, prefix included, so `/files/{*rest}`
-///   opens everything that is mounted at `/files`;
+/// * below a prefix of an outer router patterns are compared with the whole template, prefix included, so
+///   `/files/{*rest}` opens everything that is mounted at `/files`;
 /// * the document is not changed.
 pub struct GuardLayer<A> {
     guard: Arc<Guard<A>>,

@@ -23,9 +23,9 @@ impl Mount {
         (is_nested || is_stripped).then(|| Self { uri: request.uri().clone() })
     }
 
-    /// The templates that the inner router may have declared: every ending of the matched template that covers the request's
-    /// path. How much of the prefix axum writes depends on how the routers are composed, so the path decides. Where several
-    /// endings fit, all of them count.
+    /// The templates that the inner router may have declared: every ending of the matched template that covers the
+    /// request's path. How much of the prefix axum writes depends on how the routers are composed, so the path decides.
+    /// Where several endings fit, all of them count.
     pub(super) fn inner_templates<'t>(&self, template: &'t str) -> impl Iterator<Item = &'t str> {
         endings(template).filter(|inner| meet(inner, self.uri.path()))
     }

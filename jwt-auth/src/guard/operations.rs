@@ -23,8 +23,8 @@ pub(crate) struct DocumentedOperation {
     method: String,
     /// The scopes that the document names.
     pub(crate) demand: Demand,
-    /// Whether the handler's arguments are known. If they are, a scope that is required and not documented is not required
-    /// by an argument, but by a layer or by another extractor.
+    /// Whether the handler's arguments are known. If they are, a scope that is required and not documented is not
+    /// required by an argument, but by a layer or by another extractor.
     pub(crate) has_noted_arguments: bool,
     /// The extractors that the log has named already.
     warned_of: RwLock<Vec<&'static str>>,
@@ -37,8 +37,8 @@ impl Operations {
         self.by_template.entry(template).or_default().push(operation);
     }
 
-    /// The operations whose demands a request must meet: its own, or all of the route where the document does not describe
-    /// the method. None where the document does not describe the route.
+    /// The operations whose demands a request must meet: its own, or all of the route where the document does not
+    /// describe the method. None where the document does not describe the route.
     pub(crate) fn applying(&self, method: &Method, template: &str) -> &[DocumentedOperation] {
         let operations = self.of_route(template);
         find(operations, method).map_or(operations, slice::from_ref)

@@ -87,8 +87,21 @@ pub(crate) fn with_endpoints<A: AuthBackend, M: Mode>(
 /// A plain router has no document to be held to: its patterns may be meant for what a later version of it has.
 fn warn_of_dead_patterns<A: AuthBackend, M>(backend: &Backend<A, M>, routes: Option<&Routes>) {
     for pattern in backend.inner.exclude.patterns() {
-        if routes.is_some_and(|routes| !routes.are_reached_by(pattern)) {
-            tracing::warn!(target: "jwt_auth", %pattern, "a pattern of `exclude` covers no route of the router");
+        if routes.is_none_or(|routes| routes.are_reached_by(pattern)) {
+            continue;
+        }
+        if A::SPEC.token_url == Some(pattern.path) {
+            tracing::warn!(
+                target: "jwt_auth",
+                token_url = pattern.path,
+                "the router has no route at `token_url`; add one, or declare `authenticate` and the library answers there"
+            );
+        } else {
+            tracing::warn!(
+                target: "jwt_auth",
+                %pattern,
+                "a pattern of `exclude` covers no route of the router; write the route as the router has it, or remove the pattern"
+            );
         }
     }
 }

@@ -27,10 +27,10 @@ use super::routes::Routes;
 use crate::backend::AuthBackend;
 use crate::cause::BoxError;
 
-/// A guarded router. It is served like a `Router` and takes outer layers. It has no `route`, `merge` or `nest`, so no route
-/// can be added that the guard does not cover. Public routes go beside it:
-/// `Router::new().merge(public).fallback_service(app)`. Below a prefix of an outer router (`nest_service`) nothing of it is
-/// open, whatever `exclude` says, since the patterns speak of its own routes.
+/// A guarded router. It is served like a `Router` and takes outer layers. It has no `route`, `merge` or `nest`, so no
+/// route can be added that the guard does not cover. Public routes go beside it:
+/// `Router::new().merge(public).fallback_service(app)`. Below a prefix of an outer router (`nest_service`) nothing of
+/// it is open, whatever `exclude` says, since the patterns speak of its own routes.
 #[derive(Clone)]
 #[must_use = "a protected router does nothing until it is served"]
 pub struct Protected {
@@ -88,12 +88,13 @@ impl Protected {
         &self.about.map
     }
 
-    /// Adds a layer outside the guard: CORS, tracing, compression. As with `Router::layer`, it runs after axum has chosen the
-    /// route, so a layer that changes a request's method or path does not change which handler runs.
+    /// Adds a layer outside the guard: CORS, tracing, compression. As with `Router::layer`, it runs after axum has
+    /// chosen the route, so a layer that changes a request's method or path does not change which handler runs.
     ///
-    /// For such a changed request the guard reads both the request that was routed and the one that the layer made. It passes
-    /// without a credential only if both are open, needs the scopes of both, and skips the CSRF check only if both methods
-    /// are safe. If a layer drops the request's extensions, no route is open and all scopes of the document are needed.
+    /// For such a changed request the guard reads both the request that was routed and the one that the layer made. It
+    /// passes without a credential only if both are open, needs the scopes of both, and skips the CSRF check only if
+    /// both methods are safe. If a layer drops the request's extensions, no route is open and all scopes of the
+    /// document are needed.
     pub fn layer<L>(self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -151,8 +152,8 @@ where
     }
 }
 
-/// Empty extensions with room for the three that axum adds and the one of the guard. Without it each request would make the
-/// map grow.
+/// Empty extensions with room for the three that axum adds and the one of the guard. Without it each request would make
+/// the map grow.
 static ROOM: LazyLock<Extensions> = LazyLock::new(|| {
     let mut room = Extensions::new();
     room.insert(0_u8);

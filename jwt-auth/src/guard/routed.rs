@@ -1,7 +1,8 @@
 //! What the router was asked for, noted before an outer layer can change the request.
 //!
-//! axum chooses the route by path and method before the layers of `Router::layer` run, and a layer outside the guard may change
-//! the request that the guard sees. So the outermost layer is ours: it notes what was routed, and the guard compares.
+//! axum chooses the route by path and method before the layers of `Router::layer` run, and a layer outside the guard
+//! may change the request that the guard sees. So the outermost layer is ours: it notes what was routed, and the guard
+//! compares.
 
 use std::task::{Context, Poll};
 

@@ -12,6 +12,20 @@ use super::token_form::{TokenForm, read};
 /// As an extractor it answers with [`GrantError`]: another content type, a parameter that is absent or repeated,
 /// another `grant_type`. An empty value counts as absent and an unknown parameter is ignored (RFC 6749 section 3.2).
 ///
+/// With it a token endpoint of your own is short. `?` makes an RFC 6749 error of a [`LoginError`](crate::LoginError)
+/// too:
+///
+/// ```
+/// # use jwt_auth::{auth_backend, AuthSession, GrantError, JwtUser, Login, PasswordForm};
+/// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+/// # #[auth_backend(kind = "oauth2", user = User, token_url = "/token")] struct Auth;
+/// # impl Auth { async fn check(&self, _: &str, _: &str) -> Option<User> { None } }
+/// async fn token(session: AuthSession<Auth>, form: PasswordForm) -> Result<Login, GrantError> {
+///     let user = session.config().check(&form.username, &form.password).await.ok_or(GrantError::InvalidGrant)?;
+///     Ok(session.login(&user).scopes(form.scopes()).await?)
+/// }
+/// ```
+///
 /// RFC 9700 section 2.4 forbids this grant for third-party clients: use it for your own first-party pages, and the
 /// authorization code grant of an identity provider for everyone else.
 #[derive(Clone)]

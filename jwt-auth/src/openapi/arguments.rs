@@ -19,8 +19,8 @@ pub fn arguments_of<Types, H: HandlerArguments<Types>>(_: &H) -> H::Each {
     H::each()
 }
 
-/// The type of one argument of a handler. [`routes!`](crate::routes!) calls `noted()` on each: Rust prefers the type's own
-/// method, if it has one, to the one of the trait.
+/// The type of one argument of a handler. [`routes!`](crate::routes!) calls `noted()` on each: Rust prefers the type's
+/// own method, if it has one, to the one of the trait.
 pub struct Argument<T>(PhantomData<fn() -> T>);
 
 /// In place of an argument that a handler does not have.
@@ -59,8 +59,8 @@ impl<T: 'static> DemandsNoScope for Argument<T> {
     }
 }
 
-/// Implements [`HandlerArguments`] for functions of 0 to 16 arguments. The first brackets hold the arguments, the second the
-/// [`NoArgument`]s that fill them up to 16; each step moves on by one argument.
+/// Implements [`HandlerArguments`] for functions of 0 to 16 arguments. The first brackets hold the arguments, the
+/// second the [`NoArgument`]s that fill them up to 16; each step moves on by one argument.
 macro_rules! handler_arguments {
     ([$($argument:ident)*] [$($missing:ident)*]) => {
         impl<F, R, $($argument: 'static),*> HandlerArguments<($($argument,)*)> for F

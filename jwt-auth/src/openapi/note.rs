@@ -81,7 +81,8 @@ fn text(id: TypeId) -> String {
 pub(super) struct Noted {
     /// What `Require`, `RequireAny` and the routers demand.
     pub(super) demand: Demand,
-    /// Whether a user is demanded, by an argument of the user type or `Token`, or by a scope. `Option`s of them demand nothing.
+    /// Whether a user is demanded, by an argument of the user type or `Token`, or by a scope. `Option`s of them demand
+    /// nothing.
     pub(super) user: bool,
     /// Whether there is an `Option` of the user type or the token, which refuses a token that is not valid.
     pub(super) optional_user: bool,

@@ -18,8 +18,8 @@ pub(super) struct OwnSecurity {
 }
 
 impl OwnSecurity {
-    /// Fails where an entry names a scheme or scope that the backend does not declare. Entries are alternatives. The guard
-    /// does not distinguish schemes: where two of them demand different scopes, both demands hold.
+    /// Fails where an entry names a scheme or scope that the backend does not declare. Entries are alternatives. The
+    /// guard does not distinguish schemes: where two of them demand different scopes, both demands hold.
     pub(super) fn read(operation: &Operation, spec: &Spec, name: &str) -> Result<Self, ProtectError> {
         let Some(security) = &operation.security else { return Ok(Self { is_open: None, demand: Demand::nothing() }) };
         let json = serde_json::to_value(security).map_err(|error| ProtectError::Document(Cause::new(error)))?;

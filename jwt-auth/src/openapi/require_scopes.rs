@@ -28,8 +28,8 @@ use crate::guard::sealed::Sealed;
 /// # Ok(()) }
 /// ```
 ///
-/// The demand holds for every route that the router has at this point, also for routes that the document does not describe,
-/// but not for routes that are added later. It stays with them through `nest` and `merge`. A layer
+/// The demand holds for every route that the router has at this point, also for routes that the document does not
+/// describe, but not for routes that are added later. It stays with them through `nest` and `merge`. A layer
 /// `from_extractor::<Require<auth::Admin>>()` demands the same, but neither the document nor the access map shows it.
 pub trait RequireScopes: Sealed + Sized {
     /// Demands the scope, or every scope of a tuple, as [`Require`] does.

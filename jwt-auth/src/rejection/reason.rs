@@ -39,7 +39,8 @@ pub enum RejectionReason {
     CrossSite,
     /// `retrieve_user` or an extractor of the application's own knows the user and does not let them in.
     NotAllowed(NotAllowed),
-    /// An extractor of the application's own does not accept the caller ([`Rejection::unauthorized`](super::Rejection::unauthorized)).
+    /// An extractor of the application's own does not accept the caller
+    /// ([`Rejection::unauthorized`](super::Rejection::unauthorized)).
     NotAuthenticated {
         /// Why, for the log.
         reason: Cow<'static, str>,
@@ -48,7 +49,7 @@ pub enum RejectionReason {
     },
     /// The user's `retrieve_user` failed.
     LookupFailed(Cause),
-    /// The new token for a sign-in or a refresh could not be issued.
+    /// The new token of a refresh could not be issued.
     LoginFailed(Cause),
     /// The issuer's keys could not be fetched, so nothing can be said about the token.
     KeysUnavailable(String),
@@ -194,7 +195,7 @@ impl fmt::Display for RejectionReason {
             Self::UnknownUser => f.write_str("the token's user does not exist"),
             Self::InsufficientScope(scope) => write!(f, "the token lacks the scope `{scope}`"),
             Self::CrossSite => f.write_str(
-                "a request by cookie that another site may have caused; if it is a page of yours, name it with `allowed_origin`",
+                "a request by cookie that another site may have caused; if it is a page of yours, name it with `allowed_origin`; a client that is no browser sends `Sec-Fetch-Site: same-origin`",
             ),
             Self::NotAllowed(reason) => reason.fmt(f),
             Self::NotAuthenticated { reason, .. } => write!(f, "the application's own guard refused the credential: {reason}"),

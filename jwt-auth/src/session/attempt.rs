@@ -1,4 +1,4 @@
-//! How an effect is carried out: read, decide, replace, and again if somebody was faster, all within one deadline.
+//! How an effect is carried out: read, decide, replace, and again if another write came first, all within one deadline.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -16,19 +16,19 @@ use super::subject::{Entry, Subject};
 use crate::clock::{Clock, timestamp};
 use crate::store::StoreError;
 
-/// Of the log line about clocks that disagree.
+/// The least time between two log lines about clocks that disagree.
 const ONCE_IN: Duration = Duration::from_secs(60);
-/// Pauses before what was to end is tried again, in seconds.
+/// The pauses, in seconds, before an effect that ends something is tried again.
 const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 32];
-/// So many effects are tried again at the same time.
+/// How many effects are tried again at the same time, at most.
 const AT_ONCE: usize = 64;
-/// So often it is tried again at once where somebody was faster.
+/// How often an effect is tried again without a pause if another write came first.
 const AT_ONCE_AGAIN: u32 = 3;
 
 /// A store of documents and what every effect on it needs.
 pub(super) struct Driver {
     pub(super) store: Arc<dyn DocumentStore>,
-    /// Of all calls of one effect together.
+    /// The deadline of all calls of one effect together.
     pub(super) timeout: Duration,
     pub(super) rules: Rules,
     clock: Arc<dyn Clock>,
@@ -47,8 +47,8 @@ impl Driver {
         self.store.read(key).await?.document.as_ref().map(Subject::decode).transpose()
     }
 
-    /// Carries out an effect on one subject; `absent` is the subject where there is no document. An effect that ends something is
-    /// written even if it was done before: that time it may not have been confirmed.
+    /// Carries out an effect on one subject; `absent` is the subject where there is no document. An effect that ends
+    /// something is written even if the document shows it already: the earlier write may not have been confirmed.
     pub(super) async fn change<T>(
         &self,
         key: Key,
@@ -85,8 +85,8 @@ impl Driver {
         }
     }
 
-    /// Runs to its end even if the caller goes away, within the deadline. What a store in this process answers at once needs no
-    /// task and no timer.
+    /// Runs to its end within the deadline, even if the caller is dropped. If a store in this process answers at once,
+    /// no task and no timer are needed.
     pub(super) async fn to_its_end<T: Send + 'static>(
         &self,
         effect: impl Future<Output = Result<T, StoreError>> + Send + 'static,
@@ -104,7 +104,7 @@ impl Driver {
         }
     }
 
-    /// A reading, within the deadline. It ends with its caller.
+    /// Reads within the deadline. Dropping the caller cancels it.
     pub(super) async fn in_time<T>(
         &self,
         reading: impl Future<Output = Result<T, StoreError>> + Send,
@@ -138,7 +138,7 @@ impl Driver {
         });
     }
 
-    /// Only what is past on both clocks is past.
+    /// The time before which an entry counts as past: the earlier of the two clocks.
     fn past(&self, now: u64, store: Option<u64>) -> u64 {
         let (Some(store), Ok(own)) = (store, timestamp(&*self.clock)) else { return now };
         if own.abs_diff(store) > self.rules.apart {
@@ -158,7 +158,7 @@ impl Driver {
     }
 }
 
-/// Whether a change takes something away from somebody, so that it must not be lost.
+/// [`Safety::Confirmed`] for a change that ends or revokes something, since it must not be lost.
 fn safety(before: &Subject, after: &Subject) -> Safety {
     let has_ended = after.entries.iter().any(|(id, entry)| {
         matches!(entry, Entry::Ended { .. }) && !matches!(before.entries.get(id), Some(Entry::Ended { .. }))
@@ -167,7 +167,7 @@ fn safety(before: &Subject, after: &Subject) -> Safety {
     if has_ended || is_more { Safety::Confirmed } else { Safety::Usual }
 }
 
-/// A random pause that grows with each round, so that many who want the same document do not meet again.
+/// A random pause that grows with each round, so that many writers of one document do not collide again.
 async fn pause(round: u32, random: Version) {
     let most = 1_u64.checked_shl(round.min(6)).unwrap_or(64);
     let bytes = random.as_bytes().first_chunk::<8>().copied().unwrap_or_default();
@@ -179,7 +179,7 @@ fn late() -> StoreError {
     StoreError::new("the store did not answer in time")
 }
 
-/// `None` where it has to wait. It can be polled on.
+/// Polls once. `None` where the future has to wait; it can be polled again.
 async fn at_once<F: Future + ?Sized>(mut future: Pin<&mut F>) -> Option<F::Output> {
     poll_fn(|context| match future.as_mut().poll(context) {
         Poll::Ready(output) => Poll::Ready(Some(output)),

@@ -10,9 +10,9 @@ use super::subject::{Entry, Subject};
 #[allow(clippy::enum_variant_names, reason = "the names of the protocol")]
 pub(crate) enum Begun {
     Begun,
-    /// The session was ended before it began: the code that it was for was used twice, or it was given up.
+    /// The session was ended before it began: its authorization code was used twice, or the sign-in was given up.
     Barred,
-    /// The user was signed out everywhere after the check began. A check that began in this second or later is good.
+    /// The user was signed out everywhere after the check began. A check from this second on, since 1970, is accepted.
     Stale(u64),
     /// The account has begun too many sessions whose access tokens have not expired, or this one alone is too large.
     Full,
@@ -29,7 +29,7 @@ impl Subject {
         rules: &Rules,
     ) -> Begun {
         match self.entries.get(&id) {
-            // The same begin, sent twice.
+            // The same call was sent twice.
             Some(Entry::Live(live)) if live.head == session.head => return Begun::Begun,
             Some(_) => return Begun::Barred,
             None => {}
@@ -48,7 +48,8 @@ impl Subject {
         Begun::Begun
     }
 
-    /// Ends the sessions that were refreshed longest ago until no more than so many, of no more than so many bytes, are left.
+    /// Ends the sessions that were refreshed longest ago, until at most `sessions` of at most `bytes` together are
+    /// left.
     fn make_room(&mut self, sessions: usize, bytes: usize, rules: &Rules) {
         loop {
             let is_above = self.sessions().count() > sessions || self.size() > bytes;
@@ -66,7 +67,7 @@ impl Subject {
 }
 
 impl Session {
-    /// In bytes, with room for what a refresh adds.
+    /// The size in bytes, with room for what a refresh adds.
     pub(super) fn size(&self) -> usize {
         const FIXED: usize = 250;
         let texts = [&self.client_id, &self.scope, &self.claims, &self.label];

@@ -35,14 +35,14 @@ impl Sessions {
         self.driver.to_its_end(keeping).await
     }
 
-    /// What was kept of a code, used or not. Whoever presents the code is held to it before it is redeemed.
+    /// What was kept of a code, used or not. The endpoint compares the request with it before it redeems the code.
     pub(crate) async fn find_code(&self, key: Key) -> Result<Option<Code>, StoreError> {
         let reading = self.driver.in_time(self.driver.store.read(&key)).await?;
         reading.document.as_ref().map(Code::decode).transpose()
     }
 
-    /// Redeems a code for a session that is about to begin. A second redemption ends the session of the first, also where that
-    /// has not begun yet. Without an answer the code must be taken for used: `invalid_grant`.
+    /// Redeems a code for a session that is about to begin. A second redemption ends the session of the first, even if
+    /// that has not begun yet. On an error the code must be treated as used: `invalid_grant`.
     pub(crate) async fn redeem(&self, key: Key, redeemed: Redeemed, now: u64) -> Result<CodeUse, StoreError> {
         let driver = Arc::clone(&self.driver);
         let redeeming = async move {

@@ -46,7 +46,7 @@ impl Key {
     }
 }
 
-/// Says which writing of a document this is. Random, so no two writings share one.
+/// Identifies one write of a document. Random, so no two writes share one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Version([u8; 16]);
 
@@ -78,7 +78,7 @@ macro_rules! part {
                 &self.0
             }
 
-            /// The bytes that were kept. Whether they make sense is found out when they are used.
+            /// The bytes that were kept. They are checked when they are used.
             pub fn from_bytes(bytes: impl Into<Arc<[u8]>>) -> Self {
                 Self(bytes.into())
             }
@@ -105,7 +105,7 @@ part!(
 /// Everything about one subject, or about one authorization code or assertion.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Document {
-    /// Which writing this is.
+    /// Which write this is.
     pub version: Version,
     /// Seconds since 1970, in whole days. A store may forget the document once this and a day have passed on its own clock,
     /// and not before.

@@ -1,5 +1,5 @@
-//! The effects on sessions, as the backend calls them. Each runs to its end within the store's deadline, whether or not its caller
-//! still waits.
+//! The effects on sessions, as the backend calls them. Each runs to its end within the deadline, whether or not its
+//! caller still waits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,7 +47,7 @@ impl Account {
 /// A session that is to begin. Times are seconds since 1970.
 #[derive(Clone, Debug)]
 pub(crate) struct NewSession {
-    /// When the check began that it rests on.
+    /// When the check of the user that it rests on began.
     pub(crate) checked_at: u64,
     pub(crate) idle_until: u64,
     pub(crate) ends_at: u64,
@@ -58,12 +58,12 @@ pub(crate) struct NewSession {
     pub(crate) label: String,
     /// When its first access token expires.
     pub(crate) access_until: u64,
-    /// A session of the same account that it takes the place of.
+    /// A session of the same account that it replaces.
     pub(crate) replaces: Option<SessionId>,
 }
 
 impl Sessions {
-    /// `timeout` is for all calls of one effect together.
+    /// `timeout` is the deadline of all calls of one effect together.
     pub(crate) fn new(store: Arc<dyn DocumentStore>, timeout: Duration, rules: Rules, clock: Arc<dyn Clock>) -> Self {
         Self { driver: Arc::new(Driver::new(store, timeout, rules, clock)) }
     }
@@ -85,14 +85,15 @@ impl Sessions {
         token.standing(summary.as_ref())
     }
 
-    /// A sign-in that rests on a check before this second is stale. A plain sign-in compares it before it is answered.
+    /// A sign-in whose check began before this second is stale. A sign-in without a session compares it before it
+    /// answers.
     pub(crate) async fn stale_before(&self, tag: SubjectTag) -> Result<u64, StoreError> {
         let key = Key::subject(tag);
         before(self.driver.in_time(self.driver.store.read_summary(&key)).await?.as_ref())
     }
 
-    /// Begins a session with its first refresh token. Where the store gives no answer, the session is ended in the background, and
-    /// nobody may be given the token.
+    /// Begins a session with its first refresh token. If the store gives no answer, the session is ended in the
+    /// background, and the token must not be handed out.
     pub(crate) async fn begin(
         &self,
         account: &Account,
@@ -119,7 +120,7 @@ impl Sessions {
         let (driver, owner) = (Arc::clone(&self.driver), account.clone());
         let begun = self.driver.to_its_end(async move {
             let begin = |subject: &mut Subject| {
-                // Where the document was made by barring a session, it does not say whose it is.
+                // A document that was made by barring a session does not name its subject.
                 (subject.issuer, subject.subject) = (owner.issuer.clone(), owner.subject.clone());
                 subject.begin(id, session.clone(), replaces, &driver.rules)
             };
@@ -173,7 +174,8 @@ impl Sessions {
         });
     }
 
-    /// Signs a user out everywhere: once this has returned, whatever rests on a check that began before is refused.
+    /// Signs a user out everywhere: once this has returned, every token and session whose check began before is
+    /// refused.
     pub(crate) async fn end_all(&self, account: &Account, now: u64) -> Result<(), StoreError> {
         let run = {
             let (driver, account) = (Arc::clone(&self.driver), account.clone());
@@ -181,7 +183,7 @@ impl Sessions {
                 let (driver, account) = (Arc::clone(&driver), account.clone());
                 async move {
                     let end_all = |subject: &mut Subject| {
-                        // One that was done and not confirmed must not end what has begun since.
+                        // A repeat of a write that was not confirmed must not end what has begun since.
                         if !(is_repeated && subject.before > now.saturating_add(driver.rules.apart)) {
                             subject.end_all(now, &driver.rules);
                         }

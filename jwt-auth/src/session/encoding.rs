@@ -61,12 +61,12 @@ impl<'b> Reader<'b> {
         }
     }
 
-    /// Nothing may be left over.
+    /// An error if bytes are left over.
     pub(super) fn end(self) -> Result<(), StoreError> {
         if self.0.is_empty() { Ok(()) } else { Err(malformed()) }
     }
 
-    /// All that is left.
+    /// All bytes that are left.
     pub(super) fn rest(self) -> &'b [u8] {
         self.0
     }
@@ -83,7 +83,7 @@ impl<'b> Reader<'b> {
         Ok(*taken)
     }
 
-    /// So many records of one size.
+    /// A number of records of one size, after their count.
     pub(super) fn records<const N: usize>(&mut self) -> Result<&'b [[u8; N]], StoreError> {
         let length = self.count()?.checked_mul(N).ok_or_else(malformed)?;
         let (records, _) = self.slice(length)?.as_chunks::<N>();

@@ -8,7 +8,7 @@ use super::subject::{Entry, Subject};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Ending {
     Ended,
-    /// It had ended before, or is not known.
+    /// It had ended before, or is unknown.
     WasOver,
 }
 
@@ -22,7 +22,7 @@ pub(crate) struct RevokedToken {
 }
 
 impl Subject {
-    /// Ends a session: all that is kept is until when its access tokens would be accepted.
+    /// Ends a session. Only the time until which its access tokens would be accepted is kept.
     pub(crate) fn end(&mut self, id: SessionId, rules: &Rules) -> Ending {
         let Some(entry) = self.entries.get_mut(&id) else { return Ending::WasOver };
         let Entry::Live(session) = &*entry else { return Ending::WasOver };
@@ -30,8 +30,8 @@ impl Subject {
         Ending::Ended
     }
 
-    /// Signs the subject out everywhere. Whatever rests on a check that began until now, on any instance's clock, is refused from
-    /// now on.
+    /// Signs the subject out everywhere. From now on, tokens and sessions whose check began until now, on any
+    /// instance's clock, are refused.
     pub(crate) fn end_all(&mut self, now: u64, rules: &Rules) {
         let next_second = now.saturating_add(rules.apart).saturating_add(1);
         // It grows each time, so that a check stamped with the one before is refused by the next.
@@ -42,8 +42,8 @@ impl Subject {
         }
     }
 
-    /// Revokes one access token. Where too many are revoked, more than this one ends: its session, or what was checked
-    /// until the same second.
+    /// Revokes one access token. If too many are revoked already, more ends than this one: its session, or everything
+    /// whose check began up to the same second.
     pub(crate) fn revoke(&mut self, token: &RevokedToken, rules: &Rules) {
         let until = rules.outlived(token.expires_at);
         if let Some(known) = self.revoked.get_mut(&token.jwt_id) {

@@ -7,22 +7,22 @@ use crate::store::StoreError;
 /// A session that has not ended. Times are seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Session {
-    /// When the check began that the session rests on.
+    /// When the check of the user that the session rests on began.
     pub(crate) checked_at: u64,
     pub(crate) began_at: u64,
     pub(crate) refreshed_at: u64,
-    /// From when on no refresh token of it can be used, if none is used before.
+    /// When its refresh tokens expire, if none is used before.
     pub(crate) idle_until: u64,
-    /// From when on no refresh token of it can be used at all.
+    /// When its refresh tokens expire in any case.
     pub(crate) ends_at: u64,
     pub(crate) client_id: String,
     /// The granted scopes, separated by spaces.
     pub(crate) scope: String,
     /// Further claims of its access tokens, as JSON.
     pub(crate) claims: String,
-    /// The application's own words for it.
+    /// The application's own name for it.
     pub(crate) label: String,
-    /// Of the newest refresh token.
+    /// The hash of the newest refresh token.
     pub(crate) head: TokenHash,
     pub(crate) previous: Option<Previous>,
     /// The latest expiry of an access token that was signed for it.
@@ -33,13 +33,13 @@ pub(crate) struct Session {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Previous {
     pub(crate) hash: TokenHash,
-    /// Its successor, as long as it may still be asked for.
+    /// Its successor, as long as it may still be given again.
     pub(crate) sealed: Option<SealedSuccessor>,
-    /// The request that used it, or took its use over.
+    /// The request that used it, or that took over its use.
     pub(crate) attempt: Attempt,
     /// Whether that request is about to be answered.
     pub(crate) settled: bool,
-    /// Until when it still gives its successor after that. 0 for no grace.
+    /// Until when it still gives its successor after it was settled. 0 for no grace.
     pub(crate) grace_until: u64,
 }
 

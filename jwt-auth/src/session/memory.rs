@@ -15,7 +15,7 @@ use crate::store::{StoreError, StoreFuture};
 
 const DEFAULT_CAPACITY: usize = 1_000_000;
 const SHARDS: usize = 64;
-/// How often a shard is rid of what is past, where it grows.
+/// How often a growing shard is cleared of documents that are past.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Keeps everything in this process: for one instance, and until it ends. The default.
@@ -24,7 +24,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// room.
 pub struct MemoryDocumentStore {
     capacity: usize,
-    /// Of documents in all shards.
+    /// The number of documents in all shards.
     count: AtomicUsize,
     hasher: RandomState,
     shards: Vec<RwLock<Shard>>,
@@ -54,7 +54,7 @@ impl MemoryDocumentStore {
         }
     }
 
-    /// The clock by which documents are past, for tests.
+    /// Another clock for when documents are past, for tests.
     #[must_use]
     pub fn clock(self, clock: impl Clock) -> Self {
         Self { clock: Box::new(clock), ..self }
@@ -101,7 +101,7 @@ impl MemoryDocumentStore {
         Ok(true)
     }
 
-    /// Room for one more.
+    /// Reserves room for one more document.
     fn take_room(&self, shard: &mut RwLockWriteGuard<'_, Shard>, safety: Safety) -> Result<(), StoreError> {
         let limit = match safety {
             Safety::Usual => self.capacity.saturating_sub(self.capacity / 4),
@@ -109,7 +109,7 @@ impl MemoryDocumentStore {
         };
         let take = |count: usize| (count < limit).then(|| count.saturating_add(1));
         let is_full = || self.count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_err();
-        // Once a second at most: nothing is past since.
+        // Once a second at most: nothing new is past within a second.
         let age = shard.swept_at.elapsed();
         if age >= SWEEP_EVERY {
             self.sweep(shard);
@@ -125,7 +125,7 @@ impl MemoryDocumentStore {
         Ok(())
     }
 
-    /// Forgets what is past in one shard.
+    /// Removes the documents of one shard that are past.
     fn sweep(&self, shard: &mut RwLockWriteGuard<'_, Shard>) {
         shard.swept_at = Instant::now();
         let Ok(now) = timestamp(&*self.clock) else { return };

@@ -1,8 +1,8 @@
 //! Sessions and refresh tokens: everything about one subject is one document, and a store only replaces documents.
 //!
-//! An effect (begin, refresh, sign-out, ...) reads the document, decides with a pure function of [`Subject`], and asks the store to
-//! put the new document in place if nobody has replaced the old one meanwhile. So each effect happens wholly or not at all, and a
-//! call that arrives late changes nothing. The decisions are checked as a model, in `model`.
+//! An effect (begin, refresh, sign-out, ...) reads the document, decides with a pure function of [`Subject`], and asks
+//! the store to replace the document, if nobody has replaced it meanwhile. So each effect happens wholly or not at all,
+//! and a call that arrives late changes nothing. The decisions are checked as a model, in `model`.
 
 mod attempt;
 mod begin;

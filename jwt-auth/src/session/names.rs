@@ -7,10 +7,10 @@ use zeroize::Zeroizing;
 use crate::store::StoreError;
 use crate::token;
 
-/// SHA-256 of a label, a zero byte and the parts. The label keeps one kind of hash from ever being another kind.
+/// SHA-256 of a label, a zero byte and the parts. The label keeps hashes of different kinds apart.
 pub(super) fn digest(label: &str, parts: &[&[u8]]) -> Result<[u8; 32], StoreError> {
     let length = parts.iter().fold(label.len().saturating_add(1), |sum, part| sum.saturating_add(part.len()));
-    // With its full capacity at once, so that no copy of a secret is left behind by growing.
+    // Allocated at its full size, since growing would leave a copy of a secret behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(length));
     bytes.extend_from_slice(label.as_bytes());
     bytes.push(0);
@@ -51,7 +51,8 @@ impl SubjectTag {
 pub(crate) struct SessionId(pub(super) [u8; 16]);
 
 impl SessionId {
-    /// What a `sid` claim names. Other issuers' claims may have any form, so what is none of ours is hashed.
+    /// The session that a `sid` claim names. Claims of other issuers may have any form, so a text that is not ours is
+    /// hashed.
     pub(crate) fn of_claim(text: &str) -> Result<Self, StoreError> {
         match token::from_base64url(text).and_then(|bytes| <[u8; 16]>::try_from(bytes).ok()) {
             Some(bytes) => Ok(Self(bytes)),
@@ -79,7 +80,7 @@ impl JwtIdHash {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct TokenHash(pub(super) [u8; 32]);
 
-/// A successor that only the holder of the token before it can open.
+/// A successor that only the holder of the previous token can open.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct SealedSuccessor(pub(super) [u8; 32]);
 

@@ -4,7 +4,7 @@ use super::rules::Rules;
 use super::subject::Subject;
 
 impl Subject {
-    /// Removes what says nothing any more at `past`, the earlier of two clocks.
+    /// Removes entries that have no effect any more at `past`, the earlier of two clocks.
     pub(crate) fn prune(&mut self, past: u64, rules: &Rules) {
         self.entries.retain(|_, entry| entry.keep_until(rules) > past);
         self.revoked.retain(|_, until| *until > past);

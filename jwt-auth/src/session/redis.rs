@@ -28,7 +28,7 @@ const READ: &str = "\
     local d = redis.call('HMGET', KEYS[1], 'v', 's', 'b', 'k') \
     return {redis.call('TIME')[1], d[1], d[2], d[3], d[4]}";
 
-/// 9999-12-31, so that milliseconds fit into what Redis counts with.
+/// 9999-12-31, in seconds. In milliseconds it still fits into Redis's integers.
 const LAST: u64 = 253_402_300_799;
 
 /// A [`DocumentStore`] on a Redis server or cluster, shared by any number of instances.
@@ -40,7 +40,7 @@ const LAST: u64 = 253_402_300_799;
 #[derive(Clone)]
 pub struct RedisDocumentStore {
     link: Link,
-    /// Of calls that wait for replicas, as those keep the connection busy.
+    /// For calls that wait for replicas, since those keep a connection busy.
     confirming: Link,
     name: String,
     replicas: usize,
@@ -50,11 +50,12 @@ pub struct RedisDocumentStore {
 type Found = (u64, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>, Option<u64>);
 
 impl RedisDocumentStore {
-    /// Connects to `redis://...`, under a name of the service's own. A connection that is lost or stays silent is made anew.
+    /// Connects to `redis://...`, under a name of the service's own. A connection that is lost or does not answer is
+    /// replaced.
     ///
     /// # Errors
     ///
-    /// Where the server does not answer, or the name has a brace.
+    /// Where the server does not answer, or the name is empty or has a brace.
     pub async fn connect(url: &str, name: &str) -> Result<Self, StoreError> {
         Self::at(Address::One(url.to_owned()), name).await
     }
@@ -64,14 +65,15 @@ impl RedisDocumentStore {
     ///
     /// # Errors
     ///
-    /// Where no node answers, or the name has a brace.
+    /// Where no node answers, or the name is empty or has a brace.
     pub async fn connect_cluster(nodes: impl IntoIterator<Item = &str>, name: &str) -> Result<Self, StoreError> {
         Self::at(Address::Cluster(nodes.into_iter().map(str::to_owned).collect()), name).await
     }
 
-    /// Whatever ends a session or revokes a token waits until so many replicas have it, and is answered 503 where they have not
-    /// within `patience`; it is then tried again. 0 by default. This makes a lost sign-out rare and not impossible: a replica that
-    /// does not have it can still take over. Set `min-replicas-to-write` too, so that a master that is cut off accepts no more.
+    /// Makes every write that ends a session or revokes a token wait until this many replicas have it, 0 by default. If
+    /// they do not within `patience`, the answer is 503, and the write is tried again. A sign-out can still be lost,
+    /// though rarely: a replica that does not have it may take over. Set `min-replicas-to-write` too, so that a master
+    /// that is cut off accepts no more writes.
     #[must_use]
     pub fn confirmed_by(self, replicas: usize, patience: Duration) -> Self {
         Self { replicas, patience, ..self }
@@ -143,7 +145,7 @@ impl RedisDocumentStore {
     }
 }
 
-/// Both to the node of this route. The second command has no key that would say so.
+/// Sends both commands to the node of this route. The second has no key that would choose it.
 async fn send_both(
     connection: Connection,
     both: Pipeline,
@@ -157,7 +159,7 @@ async fn send_both(
     }
 }
 
-/// Some servers do not tell; then nothing is said.
+/// Logs nothing where a server does not tell its settings.
 async fn warn_of_settings(mut connection: Connection) {
     let policies = connection.setting("maxmemory-policy").await;
     if let Some(policy) = policies.iter().find(|policy| *policy != "noeviction") {

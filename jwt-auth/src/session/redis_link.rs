@@ -1,5 +1,5 @@
-//! The connection of the Redis store, replaced where it stays silent: a connection that is dead without saying so would answer
-//! nothing for minutes, while a new one works.
+//! The connection of the Redis store, replaced where it does not answer: a connection that broke without a notice would
+//! hang for minutes, while a new one works.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,14 +16,14 @@ use crate::store::redis_connection::Connection;
 
 /// How long an answer may take before a new connection is tried beside the one that is silent.
 const SILENCE: Duration = Duration::from_secs(1);
-/// Between two attempts to connect.
+/// The pause between two attempts to connect.
 const PAUSE: Duration = Duration::from_millis(250);
-/// Of one attempt to connect.
+/// The time limit of one attempt to connect.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often a request waits for an attempt to connect.
 const ATTEMPTS: usize = 2;
 
-/// Where Redis is.
+/// The server or the nodes to connect to.
 #[derive(Clone)]
 pub(super) enum Address {
     One(String),
@@ -31,7 +31,7 @@ pub(super) enum Address {
 }
 
 impl Address {
-    /// No answer is given up here: how long it may take is the caller's setting.
+    /// Without a time limit for answers: that is the caller's setting.
     async fn connect(&self) -> RedisResult<Connection> {
         match self {
             Self::One(url) => {
@@ -64,7 +64,7 @@ impl Link {
         (**self.0.current.load()).clone()
     }
 
-    /// Asks Redis. Where it is silent, whether this is waited for or given up, a new connection is tried.
+    /// Asks Redis. If there is no answer in time, even if the caller gives up, a new connection is tried.
     pub(super) async fn ask<T>(&self, ask: impl AsyncFnOnce(Connection) -> RedisResult<T>) -> Result<T, RedisError> {
         let asked = Arc::clone(&self.0.current.load());
         let mut watch = Watch { link: self, asked: Arc::clone(&asked), is_answered: false };
@@ -82,7 +82,7 @@ impl Link {
         answer
     }
 
-    /// Looks for another connection than this one, in a task of its own; there is one at a time.
+    /// Replaces this connection in a task of its own. One such task runs at a time.
     fn replace(&self, silent: &Arc<Connection>) {
         let is_current = Arc::ptr_eq(&self.0.current.load(), silent);
         let Ok(runtime) = Handle::try_current() else { return };
@@ -93,7 +93,7 @@ impl Link {
     }
 }
 
-/// A call that is given up is silence too.
+/// Counts a call that is dropped as unanswered too.
 struct Watch<'l> {
     link: &'l Link,
     asked: Arc<Connection>,
@@ -114,7 +114,7 @@ struct Replacement {
 }
 
 impl Replacement {
-    /// Until one of the two answers, for a while: a later call that finds silence starts anew.
+    /// Runs until one of the two connections answers, or for a while: a later unanswered call starts it again.
     async fn run(self) {
         for _ in 0..8 {
             if answers((*self.silent).clone()).await {

@@ -18,18 +18,18 @@ pub(crate) struct FoundSession {
     pub(crate) issuer: String,
     pub(crate) subject: String,
     pub(crate) session: Session,
-    /// Whether the token gave a successor then.
+    /// Whether the token was usable then.
     pub(crate) is_usable: bool,
 }
 
 /// How a refresh token is used.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Refreshing {
-    /// For how many seconds a used token still gives its successor.
+    /// How long a used token still gives its successor, in seconds.
     pub(crate) grace: u64,
-    /// For how many seconds the successor can be used.
+    /// How long the successor can be used, in seconds.
     pub(crate) idle: u64,
-    /// When the access token expires that was signed for this request.
+    /// When the access token that was signed for this request expires.
     pub(crate) access_until: u64,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct Refreshing {
 pub(crate) enum Refreshed {
     /// 200 with this token.
     Successor(RefreshToken),
-    /// 503 and `Retry-After`: another request with the same token was faster, and its answer may be on its way.
+    /// 503 and `Retry-After`: another request with the same token came first, and its answer may be on its way.
     TryAgain,
     /// `invalid_grant`: the token was used before, and its session has ended now.
     Reused,
@@ -92,7 +92,7 @@ impl Sessions {
             Rotation::Unknown => return Ok(Refreshed::Unknown),
         };
         match self.settle(token.tag, found.id, attempt, now).await {
-            // The use is in the store. Without an answer the token can be used again until its successor is.
+            // The use is in the store. If the answer is lost, the token can be used again until its successor is used.
             Ok(Settlement::Settled) | Err(_) => Ok(Refreshed::Successor(token.with_changing(next))),
             Ok(Settlement::Superseded) => Ok(Refreshed::TryAgain),
         }
@@ -107,7 +107,7 @@ impl Sessions {
                 let live = subject.live(used.session);
                 let is_usable = live.is_some_and(|session| session.is_usable(used.presented, now));
                 let rotation = subject.rotate(&used, now, &driver.rules);
-                // For the next round, if somebody is faster in this one.
+                // For the next round, if another write comes first in this one.
                 used.was_usable |= is_usable;
                 rotation
             };
@@ -116,7 +116,7 @@ impl Sessions {
         self.driver.to_its_end(rotating).await
     }
 
-    /// Says that the attempt is about to be answered.
+    /// Records that the attempt is about to be answered.
     pub(crate) async fn settle(
         &self,
         tag: SubjectTag,

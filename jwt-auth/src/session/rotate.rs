@@ -16,11 +16,12 @@ pub(crate) struct TokenUse {
     /// The successor that this request proposes.
     pub(crate) next: TokenHash,
     pub(crate) sealed: SealedSuccessor,
-    /// For how many seconds a used token still gives its successor. 0: not at all, whatever the clocks of instances say.
+    /// How long a used token still gives its successor, in seconds. With 0 it never does, whatever the instances'
+    /// clocks say.
     pub(crate) grace: u64,
-    /// For how many seconds the successor can be used.
+    /// How long the successor can be used, in seconds.
     pub(crate) idle: u64,
-    /// When the access token expires that was signed for this request.
+    /// When the access token that was signed for this request expires.
     pub(crate) access_until: u64,
     /// Whether this request has seen the token usable: then it lost a race against another request, and nothing ends.
     pub(crate) was_usable: bool,
@@ -35,11 +36,11 @@ pub(crate) enum Rotation {
     Grace(SealedSuccessor),
     /// It was used by a request that was not answered: the successor of that use.
     TakenOver(SealedSuccessor),
-    /// Another request with the same token was faster.
+    /// Another request with the same token came first.
     Overtaken,
     /// It was used before. The session has ended.
     Reused,
-    /// There is no such session, or it has ended or is past its time.
+    /// There is no such session, or it has ended or expired.
     Unknown,
 }
 
@@ -115,7 +116,7 @@ impl Session {
             return Rotation::Rotated;
         }
         if let Some(previous) = self.previous.as_mut().filter(|previous| previous.hash == used.presented) {
-            // The same write, sent twice.
+            // The same write was sent twice.
             if previous.attempt == used.attempt {
                 return Rotation::Rotated;
             }

@@ -1,22 +1,22 @@
 //! The bounds that every decision is held to.
 
-/// More access tokens of one subject are revoked one by one only by ending more than was asked for.
+/// The most access tokens of one subject that are revoked one by one. Revoking more ends more than was asked for.
 pub(super) const MAX_REVOKED: usize = 64;
-/// All sessions of one subject together, in bytes.
+/// The most bytes of all sessions of one subject together.
 pub(super) const MAX_BODY: usize = 64 * 1024;
-/// Sessions of one subject that are live, or that have ended and whose access tokens have not expired yet.
+/// The most sessions of one subject that are live, or have ended and have access tokens that have not expired.
 pub(super) const MAX_ENTRIES: usize = 512;
 
 /// What is the same for every decision of a backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Rules {
-    /// For how many seconds after its expiry a token may still be accepted, by any verifier on the store.
+    /// How long after its expiry a token may still be accepted by a verifier on the store, in seconds.
     pub(crate) leeway: u64,
     /// How many seconds the clocks of two instances may be apart.
     pub(crate) apart: u64,
     /// The longest life of an access token of any backend on the store, in seconds.
     pub(crate) longest_access: u64,
-    /// How many sessions of one subject are live at most.
+    /// The most live sessions of one subject.
     pub(crate) max_sessions: usize,
 }
 
@@ -27,7 +27,7 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// The second in which no verifier accepts a token any more that expires at `expires_at`, whichever of two clocks it reads.
+    /// The second from which no verifier accepts a token that expires at `expires_at`, on whichever clock.
     pub(super) fn outlived(&self, expires_at: u64) -> u64 {
         expires_at.saturating_add(self.leeway).saturating_add(self.apart).saturating_add(1)
     }

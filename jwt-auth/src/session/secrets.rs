@@ -16,7 +16,7 @@ use crate::token;
 const FORM: u8 = 1;
 const LENGTH: usize = 69;
 
-/// What names a session, for those who know it.
+/// The secret that names a session to those who know it.
 #[derive(Clone)]
 pub(crate) struct FamilySecret(Zeroizing<[u8; 20]>);
 
@@ -30,7 +30,7 @@ impl FamilySecret {
     }
 }
 
-/// What is new with each use.
+/// The secret that is new with each use.
 #[derive(Clone)]
 pub(crate) struct ChangingSecret(Zeroizing<[u8; 32]>);
 
@@ -43,7 +43,7 @@ impl ChangingSecret {
         digest("jwt-auth refresh", &[self.0.as_ref()]).map(TokenHash)
     }
 
-    /// The successor under a key that only the holder of this secret can make.
+    /// Encrypts the successor with a key derived from this secret, which only its holder can derive.
     pub(crate) fn seal(&self, next: &Self, session: SessionId) -> Result<SealedSuccessor, StoreError> {
         self.mask(*next.0, session).map(|bytes| SealedSuccessor(*bytes))
     }
@@ -89,7 +89,7 @@ impl RefreshToken {
         })
     }
 
-    /// 92 characters.
+    /// The text of the token: 92 characters.
     pub(crate) fn text(&self) -> Zeroizing<String> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(LENGTH));
         bytes.push(FORM);

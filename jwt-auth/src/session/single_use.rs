@@ -21,7 +21,7 @@ pub(crate) struct Code {
 pub(crate) struct Redeemed {
     pub(crate) tag: SubjectTag,
     pub(crate) session: SessionId,
-    /// The latest expiry of the access token that is signed with it.
+    /// The latest expiry of the access token that is signed for it.
     pub(crate) access_until: u64,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Redeemed {
 pub(crate) enum Redemption {
     /// The first one. The session may begin.
     First,
-    /// It was redeemed before. That session is to be barred.
+    /// It was redeemed before. The session of that redemption must be barred.
     Again(Redeemed),
     Expired,
 }
@@ -39,7 +39,7 @@ impl Code {
     /// Redeems the code for a session that is about to begin.
     pub(crate) fn redeem(&mut self, redeemed: Redeemed, now: u64) -> Redemption {
         match self.redeemed {
-            // The same redemption, sent twice.
+            // The same redemption was sent twice.
             Some(first) if first == redeemed => Redemption::First,
             Some(first) => Redemption::Again(first),
             None if now >= self.expires_at => Redemption::Expired,
@@ -78,7 +78,7 @@ impl Code {
     }
 }
 
-/// The record that something was used, of which no more is to be known.
+/// The record that something was used. It holds nothing else.
 pub(crate) fn used(version: Version, expires_at: u64, rules: &Rules) -> Document {
     kept(version, rules.outlived(expires_at), Writer::new())
 }

@@ -16,7 +16,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(100);
 const BATCH: i64 = 500;
 
-/// A time of ours as a column's. Later than the last column can say is its last.
+/// A time as a column's value. A time that is too late for it becomes the largest.
 fn column(seconds: u64) -> i64 {
     i64::try_from(seconds).unwrap_or(i64::MAX)
 }
@@ -51,7 +51,7 @@ macro_rules! sql_store {
         impl $store {
             const DIALECT: Dialect = $dialect;
 
-            /// On this pool. [`migrate`](Self::migrate) makes the tables.
+            /// A store on this pool. [`migrate`](Self::migrate) makes the tables.
             pub fn new(pool: sqlx::Pool<$database>) -> Self {
                 Self { pool, sweeper: OnceLock::new() }
             }
@@ -72,7 +72,7 @@ macro_rules! sql_store {
                 }
                 let mut transaction = self.pool.begin_with(Self::DIALECT.begin).await?;
                 sqlx::query(Self::DIALECT.lock).execute(&mut *transaction).await?;
-                // Another instance may have been faster.
+                // Another instance may have migrated meanwhile.
                 let done = Self::schema(&mut transaction).await?;
                 for migration in Self::DIALECT.migrations.iter().skip(done) {
                     sqlx::raw_sql(*migration).execute(&mut *transaction).await?;
@@ -91,8 +91,8 @@ macro_rules! sql_store {
                 usize::try_from(done).map_err(|_| StoreError::new("the version of the tables is negative"))
             }
 
-            /// Deletes what is past on the database's clock, less a day, in short batches. Each instance does so by itself every
-            /// minute once it has written; this is for jobs of your own. Returns how many rows it deleted.
+            /// Deletes, in short batches, documents that have been past for a day on the database's clock, and returns
+            /// how many. An instance that has written does so by itself every minute; this is for jobs of your own.
             ///
             /// # Errors
             ///
@@ -113,7 +113,7 @@ macro_rules! sql_store {
                 }
             }
 
-            /// In a task of its own: nobody waits for it, and nothing fails with it.
+            /// Sweeps in a task of its own: no call waits for it or fails with it.
             fn start_sweeper(&self) {
                 self.sweeper.get_or_init(|| {
                     let pool = self.pool.clone();
@@ -170,7 +170,7 @@ macro_rules! sql_store {
                 {
                     return Ok(true);
                 }
-                // Somebody was faster, or this is the second time that the call is sent.
+                // Another write came first, or the call was sent twice.
                 let is: Option<Vec<u8>> = sqlx::query_scalar(VERSION).bind(key).fetch_optional(&self.pool).await?;
                 Ok(is.as_deref() == new.as_ref().map(|new| new.version.as_bytes()))
             }

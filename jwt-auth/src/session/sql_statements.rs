@@ -4,7 +4,7 @@
 pub(super) const INSERT: &str = "INSERT INTO jwt_auth_documents (key, version, summary, body, keep_until) \
      VALUES ($1, $2, $3, $4, $5) ON CONFLICT (key) DO NOTHING";
 
-/// Of any number that wait for the row, one finds the version that it expects.
+/// Of any number of callers that wait for the row, one finds the version that it expects.
 pub(super) const UPDATE: &str = "UPDATE jwt_auth_documents SET version = $2, summary = $3, body = $4, keep_until = $5 \
      WHERE key = $1 AND version = $6";
 
@@ -18,17 +18,17 @@ pub(super) const SCHEMA: &str = "SELECT COALESCE(MAX(version), 0) AS version FRO
 
 /// What the two databases write differently.
 pub(super) struct Dialect {
-    /// A row with the clock, and the document where there is one.
+    /// Reads a row with the clock, and the document where there is one.
     pub(super) read: &'static str,
-    /// A batch of what is past.
+    /// Deletes a batch of documents that are past.
     pub(super) sweep: &'static str,
     /// Whether there are tables at all: 1 or 0.
     pub(super) has_schema: &'static str,
     /// Begins a transaction that may write.
     pub(super) begin: &'static str,
-    /// Keeps instances apart that start together.
+    /// Lets one instance migrate at a time.
     pub(super) lock: &'static str,
-    /// In order. The first one is version 1.
+    /// The migrations in order. The first one leads to version 1.
     pub(super) migrations: &'static [&'static str],
 }
 

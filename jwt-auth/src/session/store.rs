@@ -1,4 +1,4 @@
-//! What a store of documents does.
+//! The trait of a store of documents.
 
 use std::sync::Arc;
 
@@ -18,25 +18,25 @@ pub struct Reading {
 /// How safe a replacement must be before it is confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Safety {
-    /// If it is lost, somebody has to sign in again.
+    /// If it is lost, a user has to sign in again.
     Usual,
-    /// If it is lost, somebody who was signed out is signed in again. A store that copies to others waits until they have it, and
+    /// If it is lost, a user who was signed out is signed in again. A store with replicas waits until they have it, and
     /// answers with an error where too few do. A store that is nearly full still takes it.
     Confirmed,
 }
 
-/// A memory of sessions and revocations that every instance of a service shares. It keeps documents, and understands nothing of
-/// them but when they may be forgotten.
+/// A store of sessions and revocations that every instance of a service shares. It keeps documents, and knows nothing
+/// about them except when they may be forgotten.
 ///
-/// An error denies: the request, the login or the refresh is answered 503. A call that takes longer than the builder's
-/// `store_timeout` is an error, and its future is dropped; it may still be carried out, wholly or not at all.
+/// An error denies: the request, the sign-in or the refresh is answered 503. A call that takes longer than the
+/// builder's `store_timeout` is an error, and its future is dropped; it may still be carried out, wholly or not at all.
 /// [`document_store_conformance!`](crate::testing::document_store_conformance) tests a store of your own.
 pub trait DocumentStore: Send + Sync + 'static {
     /// The document of a key.
     fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading>;
 
-    /// The summary of a document alone. Once a guarded request, so it must be quick, and it must not be older than any document
-    /// that a `replace` has confirmed.
+    /// The summary of a document alone. Called once for each guarded request, so it must be quick. It must not be older
+    /// than any document that a `replace` has confirmed.
     fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>>;
 
     /// As [`read_summary`](Self::read_summary), for a store that has its answers at hand and never waits for them, such as one in this
@@ -46,9 +46,10 @@ pub trait DocumentStore: Send + Sync + 'static {
         None
     }
 
-    /// Puts `new` in place if the version of the document is still `expected`; `None` stands for no document, on either side. False
-    /// if somebody was faster: then nothing is changed. A version that is `new`'s already is true, as the call was sent twice. Of
-    /// any number of callers at once, on any number of instances, exactly one replaces a version.
+    /// Replaces the document with `new` if its version is still `expected`. `None` stands for no document, on either
+    /// side. Returns false, and changes nothing, if the version is another one. Returns true if the version is that of
+    /// `new` already: then the call was sent twice. Of any number of callers at once, on any number of instances,
+    /// exactly one replaces a version.
     fn replace<'s>(
         &'s self,
         key: &'s Key,
@@ -83,6 +84,6 @@ impl<S: DocumentStore + ?Sized> DocumentStore for Arc<S> {
     }
 }
 
-/// A day longer than `keep_until` a document is kept, on the store's own clock, so that a clock that is ahead forgets nothing
-/// that is needed.
+/// How long after `keep_until` a document is still kept, on the store's own clock: a day, so that a clock that is ahead
+/// forgets nothing that is needed. Seconds.
 pub(super) const MARGIN: u64 = 24 * 60 * 60;

@@ -17,7 +17,7 @@ const DAY: u64 = 24 * 60 * 60;
 pub(crate) struct Subject {
     pub(crate) issuer: String,
     pub(crate) subject: String,
-    /// What rests on a check before this second is refused.
+    /// Tokens and sessions whose check began before this second are refused.
     pub(crate) before: u64,
     pub(crate) entries: BTreeMap<SessionId, Entry>,
     /// Access tokens that were revoked one by one, each until no verifier accepts it any more.
@@ -27,7 +27,7 @@ pub(crate) struct Subject {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Entry {
     Live(Box<Session>),
-    /// Until no verifier accepts an access token of it any more.
+    /// Kept until no verifier accepts an access token of it any more.
     Ended {
         until: u64,
     },
@@ -153,7 +153,7 @@ fn push<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: V) -> Result<(), Sto
 }
 
 impl Entry {
-    /// When it says nothing any more that anybody needs.
+    /// The time after which it is not needed any more.
     pub(super) fn keep_until(&self, rules: &Rules) -> u64 {
         match self {
             Self::Live(session) => {

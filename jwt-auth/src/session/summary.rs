@@ -1,26 +1,26 @@
-//! Whether an access token still stands, told from the summary alone. Nothing is allocated, and nothing is parsed that the
-//! token does not ask for.
+//! Whether an access token is still valid, by the summary alone. Nothing is allocated, and only the entries that the
+//! token names are parsed.
 
 use super::document::Summary;
 use super::encoding::{Reader, malformed};
 use super::names::{JwtIdHash, SessionId};
 use crate::store::StoreError;
 
-/// Bytes of a session: its name, its kind, until when.
+/// The bytes of a session: its name, its kind, and until when it is kept.
 pub(super) const ENTRY: usize = 25;
-/// Bytes of a revoked token: the hash of its `jti`, until when.
+/// The bytes of a revoked token: the hash of its `jti`, and until when it is kept.
 pub(super) const REVOKED: usize = 24;
 pub(super) const LIVE: u8 = 0;
 pub(super) const ENDED: u8 = 1;
 
-/// What is looked up of an access token.
+/// What the look-up needs of an access token.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AccessToken {
-    /// Of its `sid`, where it has one.
+    /// The session of its `sid`, where it has one.
     pub(crate) session: Option<SessionId>,
     /// Whether the store holds the sessions of its issuer. Then a session that it does not know has ended.
     pub(crate) is_ours: bool,
-    /// Of its `jti`.
+    /// The hash of its `jti`.
     pub(crate) jwt_id: JwtIdHash,
     /// Its `iat`: the second in which the check began that it rests on.
     pub(crate) issued_at: u64,
@@ -39,7 +39,7 @@ pub(crate) enum Standing {
 }
 
 impl AccessToken {
-    /// As the summary of its subject says; `None` where there is no document.
+    /// By the summary of its subject, which is `None` where there is no document.
     pub(crate) fn standing(&self, summary: Option<&Summary>) -> Result<Standing, StoreError> {
         let Some(summary) = summary else {
             let is_unknown = self.session.is_some() && self.is_ours;
@@ -63,19 +63,19 @@ impl AccessToken {
             None if self.issued_at < before => return Ok(Standing::SignedOutEverywhere),
             None => {}
         }
-        // Entries that have expired may still be there; a token that one of them means has expired too.
+        // Expired entries may still be there. A token that one of them names has expired too.
         let is_revoked = find(revoked, &self.jwt_id.0).is_some();
         Ok(if is_revoked { Standing::Revoked } else { Standing::Accepted })
     }
 }
 
-/// What follows the name in its record. The records are sorted by name.
+/// The bytes after the name in the name's record. The records are sorted by name.
 fn find<'r, const N: usize>(records: &'r [[u8; N]], name: &[u8; 16]) -> Option<&'r [u8]> {
     let at = records.binary_search_by(|record| record.iter().take(16).cmp(name)).ok()?;
     records.get(at)?.get(16..)
 }
 
-/// A sign-in that rests on a check before this second is stale.
+/// A sign-in whose check began before this second is stale.
 pub(crate) fn before(summary: Option<&Summary>) -> Result<u64, StoreError> {
     summary.map_or(Ok(0), |summary| Reader::new(summary.as_bytes())?.seconds())
 }

@@ -39,9 +39,9 @@ pub type StoreFuture<'s, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 
 /// A memory of revocations and refresh tokens that every instance of a service shares.
 ///
-/// Times are seconds since 1970 and come from the backend's clock, never from the store's own. An entry may be forgotten once
-/// its `until` or `ends_at` has passed, and not before. An error denies: the request, the sign-in or the refresh is answered
-/// 503. A call that takes longer than the builder's `store_timeout` is an error.
+/// Times are seconds since 1970 and come from the backend's clock, never from the store's own. An entry may be
+/// forgotten once its `until` or `ends_at` has passed, and not before. An error denies: the request, the sign-in or the
+/// refresh is answered 503. A call that takes longer than the builder's `store_timeout` is an error.
 pub trait Store: Send + Sync + 'static {
     /// Whether the token, its session, or its user up to its time was revoked. Once a request, so it must be quick.
     fn is_revoked<'s>(&'s self, token: TokenRef<'s>, now: u64) -> StoreFuture<'s, bool>;
@@ -107,8 +107,8 @@ pub struct Successor {
     pub grace: u64,
     /// For how many seconds the new token can be used. The session's own end comes first.
     pub idle: u64,
-    /// For how many seconds after the session's end its revocation is kept, if the token is used twice. The last access token
-    /// would be accepted that much longer, because of the leeway.
+    /// For how many seconds after the session's end its revocation is kept, if the token is used twice. The last access
+    /// token would be accepted that much longer, because of the leeway.
     pub margin: u64,
 }
 
@@ -136,8 +136,8 @@ impl StoreError {
         Self { text: text.into(), source: None }
     }
 
-    /// Wraps an error of the database or its client: it becomes the [`source`](std::error::Error::source), and its text is
-    /// shown and logged, so it must hold no secret.
+    /// Wraps an error of the database or its client: it becomes the [`source`](std::error::Error::source), and its text
+    /// is shown and logged, so it must hold no secret.
     pub fn caused_by(error: impl Into<BoxError>) -> Self {
         let source = Cause::new(error);
         Self { text: source.to_string(), source: Some(source) }

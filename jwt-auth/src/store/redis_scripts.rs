@@ -1,7 +1,7 @@
 //! The scripts of the Redis store: each is one step, on keys of one node.
 
-/// Sets a key for each revocation, and never shortens one that is there already. Each key has three arguments: `once` or
-/// `before`, how many seconds it lives, and, for `before`, the time.
+/// Sets a key for each revocation, and never shortens one that is there already. Each key has three arguments: `once`
+/// or `before`, how many seconds it lives, and, for `before`, the time.
 macro_rules! revoke {
     ($revocations:literal) => {
         concat!(
@@ -24,8 +24,8 @@ macro_rules! revoke {
 /// KEYS: one for each revocation.
 pub(super) const REVOKE: &str = concat!(revoke!("#KEYS"), "return 1");
 
-/// KEYS: one for each session or token that is replaced, and the refresh token last. ARGV: those of the replaced; then the
-/// record as text, `expires_at`, `ends_at`, `began_at`, session, subject, and how many seconds the record lives.
+/// KEYS: one for each session or token that is replaced, and the refresh token last. ARGV: those of the replaced; then
+/// the record as text, `expires_at`, `ends_at`, `began_at`, session, subject, and how many seconds the record lives.
 pub(super) const BEGIN: &str = concat!(
     revoke!("#KEYS - 1"),
     "local n = 3 * (#KEYS - 1) \

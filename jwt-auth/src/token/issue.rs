@@ -30,8 +30,8 @@ pub(crate) fn sign(claims: &Claims, required: &[String], key: &SigningKey) -> Re
     Ok(token)
 }
 
-/// Checks single claims against the limits of the reader. Issuer, audience and times are not checked: they come from the
-/// backend, or the caller set them on purpose.
+/// Checks single claims against the limits of the reader. Issuer, audience and times are not checked: they come from
+/// the backend, or the caller set them on purpose.
 fn check(claims: &Claims, required: &[String]) -> Result<(), IssueError> {
     if !is_identifier(&claims.sub) {
         return Err(IssueError::Subject);
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
     use crate::token::algorithm::Algorithm;
 
-    // ONE-07: what no setting of a login can make, but a mistake of ours could.
+    // ONE-07: claims that no setting can make, but that a mistake of ours could.
     #[test]
     fn every_name_in_a_token_is_checked() {
         let key = SigningKey::from_secret(Algorithm::HS256, "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E").unwrap();

@@ -92,7 +92,10 @@ impl fmt::Display for KeyError {
             Self::KeyAsSecret => f.write_str(
                 "the secret is a key of another kind (PEM, DER, OpenSSH or a JWK); read it with `from_pem`, `from_der` or `from_jwk`",
             ),
-            Self::NotSet { variable } => write!(f, "the environment variable `{variable}` is not set"),
+            Self::NotSet { variable } => write!(
+                f,
+                "the environment variable `{variable}` is not set; for an HMAC secret make one with `openssl rand -base64 48`"
+            ),
             Self::File { path, error } => write!(f, "the key file `{path}` cannot be read: {error}"),
             Self::Malformed(what) => write!(f, "this is no key; {what}"),
             Self::WrongKind { algorithm, found } => write!(f, "{algorithm} needs a key of its own kind, this is {found}"),

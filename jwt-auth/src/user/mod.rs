@@ -64,8 +64,8 @@ impl<'c> ClaimWriter<'c> {
         Self { extras, error }
     }
 
-    /// Sets a top-level claim. A value that serializes to `null` is left out. If a value does not serialize, or its name
-    /// is set already, no token is issued.
+    /// Sets a top-level claim. A value that serializes to `null` is left out. If a value does not serialize, or its
+    /// name is set already, no token is issued.
     pub fn claim<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
         match serde_json::to_value(value) {
             Ok(Value::Null) => {}
@@ -74,8 +74,8 @@ impl<'c> ClaimWriter<'c> {
         }
     }
 
-    /// As [`claim`](Self::claim), but the value must also read back as a `T`. A `null` is not written, but its name counts as
-    /// set.
+    /// As [`claim`](Self::claim), but the value must also read back as a `T`. A `null` is not written, but its name
+    /// counts as set.
     fn typed<T: Serialize + DeserializeOwned>(&mut self, name: &str, value: &T) {
         match serde_json::to_value(value) {
             Ok(json) if T::deserialize(&json).is_ok() => self.insert(name, json),

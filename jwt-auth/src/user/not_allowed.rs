@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// The error with which `retrieve_user` says that it knows the user and does not let them in: the request is answered 403
-/// instead of 401. From `authenticate` it is answered like a wrong password, so that callers do not learn which users exist.
+/// The error with which `retrieve_user` says that it knows the user and does not let them in: the request is answered
+/// 403 instead of 401. From `authenticate` it is answered like a wrong password, so that callers do not learn which
+/// users exist.
 ///
 /// ```
 /// # use jwt_auth::{auth_backend, BoxError, JwtUser, NotAllowed, Parts, Token};

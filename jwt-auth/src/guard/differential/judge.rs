@@ -30,8 +30,8 @@ pub(super) struct Verdict {
     pub(super) is_open: bool,
     /// A token that lacks any of these scopes is refused.
     pub(super) needed: Scopes,
-    /// A token with all of these scopes passes. They are more than `needed` only where a template below a prefix can be read
-    /// in two ways, and where a path has a brace, which the guard takes for a parameter.
+    /// A token with all of these scopes passes. They are more than `needed` only where a template below a prefix can be
+    /// read in two ways, and where a path has a brace, which the guard takes for a parameter.
     pub(super) enough: Scopes,
     /// Whether a layer changed the request.
     pub(super) is_of_changed: bool,

@@ -16,8 +16,8 @@ pub(super) use check::{Check, Text, check};
 /// How deep a payload may nest, itself included.
 pub(super) const MAX_DEPTH: usize = 32;
 
-/// Whether the value nests objects and arrays more than `depth` levels deep. Nothing else has to be checked: in a [`Value`] no
-/// name repeats, and every number can be read.
+/// Whether the value nests objects and arrays more than `depth` levels deep. Nothing else has to be checked: in a
+/// [`Value`] no name repeats, and every number can be read.
 pub(super) fn is_deeper_than(value: &Value, depth: usize) -> bool {
     match value {
         Value::Array(items) => match depth.checked_sub(1) {
