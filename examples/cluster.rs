@@ -7,8 +7,8 @@ use std::sync::Arc;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jwt_auth::{
-    AuthSession, JwtUser, Keys, Logout, Parts, PostgresStore, RedisStore, RefreshTokens, SqliteStore, Store,
-    StoreError, auth_backend,
+    AuthSession, JwtUser, Keys, Logout, LogoutError, Parts, PostgresStore, RedisStore, RefreshTokens, SqliteStore,
+    Store, auth_backend,
 };
 use serde::Serialize;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
@@ -32,7 +32,7 @@ async fn me(user: User) -> Json<User> {
     Json(user)
 }
 
-async fn logout(session: AuthSession<Auth>) -> Result<Logout, StoreError> {
+async fn logout(session: AuthSession<Auth>) -> Result<Logout, LogoutError> {
     session.logout().await
 }
 

@@ -6,7 +6,7 @@ use axum::extract::Form;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use jwt_auth::{AuthSession, JwtUser, Keys, LoginError, StoreError, auth_backend};
+use jwt_auth::{AuthSession, JwtUser, Keys, LoginError, LogoutError, auth_backend};
 use serde::Deserialize;
 
 #[derive(Clone, JwtUser)]
@@ -45,7 +45,7 @@ async fn home(user: User) -> Html<String> {
     Html(include_str!("home.html").replace("{name}", &name).replace("{colour}", &favourite_colour))
 }
 
-async fn sign_out(session: AuthSession<Auth>) -> Result<impl IntoResponse, StoreError> {
+async fn sign_out(session: AuthSession<Auth>) -> Result<impl IntoResponse, LogoutError> {
     Ok((session.logout().await?, Redirect::to("/sign-in")))
 }
 

@@ -10,8 +10,8 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
 use jwt_auth::{
-    AuthSession, GrantError, JwtUser, KeyError, Keys, Login, Logout, Parts, PasswordForm, RefreshTokens, Require,
-    StoreError, Token, auth_backend, openapi, routes,
+    AuthSession, GrantError, JwtUser, KeyError, Keys, Login, Logout, LogoutError, Parts, PasswordForm, RefreshTokens,
+    Require, Token, auth_backend, openapi, routes,
 };
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
@@ -69,7 +69,7 @@ async fn login_custom(session: AuthSession<Auth>, form: PasswordForm) -> Result<
 
 /// Ends the session and removes the cookie.
 #[utoipa::path(post, path = "/logout", responses((status = 204, description = "Signed out")))]
-async fn logout(session: AuthSession<Auth>) -> Result<Logout, StoreError> {
+async fn logout(session: AuthSession<Auth>) -> Result<Logout, LogoutError> {
     session.logout().await
 }
 

@@ -43,8 +43,8 @@ pub mod __private;
 
 pub use backend::{
     Answered, AuthBackend, AuthSession, Backend, BuildError, Builder, Demand, Issuing, Login, LoginBuilder, LoginError,
-    Logout, Mode, RefreshError, RefreshTokens, Renewal, Require, RequireAny, Scope, ScopeSet, SignIn, Spec, TokenOnly,
-    Verified, VerifyOnly,
+    Logout, LogoutError, Mode, RefreshError, RefreshTokens, Renewal, Require, RequireAny, Scope, ScopeSet, SignIn,
+    Spec, TokenOnly, Verified, VerifyOnly,
 };
 pub use cause::{BoxError, Cause};
 pub use clean_path::is_clean_path;

@@ -7,8 +7,8 @@ use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::post;
 use jwt_auth::{
-    AuthSession, Backend, Login, LoginError, Logout, MemoryStore, NotAllowed, Parts, RefreshError, RejectionReason,
-    StoreError, TokenError,
+    AuthSession, Backend, Login, LoginError, Logout, LogoutError, MemoryStore, NotAllowed, Parts, RefreshError,
+    RejectionReason, StoreError, TokenError,
 };
 use jwt_auth_tests::{Answer, call};
 
@@ -99,7 +99,7 @@ async fn sign_in(session: AuthSession<Web>) -> Result<Login, LoginError> {
     Ok(login)
 }
 
-async fn sign_out(session: AuthSession<Web>) -> Result<Logout, StoreError> {
+async fn sign_out(session: AuthSession<Web>) -> Result<Logout, LogoutError> {
     let logout = session.logout().await?;
     Ok(logout)
 }

@@ -24,6 +24,7 @@ mod order;
 mod own_refusals;
 mod passage;
 mod races;
+mod refresh_bounds;
 mod rejections;
 mod reliability;
 mod remote_jwks;

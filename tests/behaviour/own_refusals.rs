@@ -130,7 +130,7 @@ async fn without_a_guard_the_status_and_the_error_are_the_same() {
         ),
         ("/in/line-break", StatusCode::FORBIDDEN, None),
         ("/in/quote", StatusCode::FORBIDDEN, None),
-        ("/in/unauthorized", StatusCode::UNAUTHORIZED, Some("Bearer")),
+        ("/in/unauthorized", StatusCode::UNAUTHORIZED, Some("Bearer realm=\"-\"")),
     ] {
         let answer = call(&router, request("GET", path, &[("authorization", "Bearer x")])).await;
         assert_eq!((answer.status, answer.header("www-authenticate")), (status.as_u16(), challenge), "{path}");

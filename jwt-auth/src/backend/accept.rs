@@ -9,7 +9,7 @@ use crate::catch::{Panicked, caught};
 use crate::cause::{BoxError, Cause};
 use crate::clock::ClockError;
 use crate::rejection::RejectionReason;
-use crate::token::{self, ClaimError, Entry, TokenError};
+use crate::token::{self, ClaimError, Entry, Token, TokenError};
 use crate::user::NotAllowed;
 
 impl<A: AuthBackend> Inner<A> {
@@ -38,6 +38,11 @@ impl<A: AuthBackend> Inner<A> {
             Some(cache) => cache.insert(presented, entry),
             None => entry,
         })
+    }
+
+    /// A token that was valid until it expired.
+    pub(crate) fn verify_expired(&self, presented: &[u8]) -> Option<Token> {
+        self.policy.verify_expired(token::text(presented).ok()?, &self.trust)
     }
 
     /// The user of a token that is not revoked.

@@ -3,7 +3,7 @@
 
 use axum::response::{IntoResponse, Response};
 
-use super::{LoginError, RefreshError};
+use super::{LoginError, LogoutError, RefreshError};
 use crate::cause::Cause;
 use crate::oauth2::GrantError;
 use crate::rejection::{Rejection, RejectionReason};
@@ -100,6 +100,28 @@ impl IntoResponse for RefreshError {
 impl From<LoginError> for Rejection {
     fn from(error: LoginError) -> Self {
         Self::new(error.into(), None)
+    }
+}
+
+/// For handlers that answer with a [`Rejection`].
+impl From<LogoutError> for Rejection {
+    fn from(error: LogoutError) -> Self {
+        match error {
+            LogoutError::Store(error) => error.into(),
+            LogoutError::CrossSite(rejection) => rejection,
+        }
+    }
+}
+
+impl IntoResponse for LogoutError {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Store(error) => error.into_response(),
+            Self::CrossSite(rejection) => {
+                tracing::info!(target: "jwt_auth", "nobody is signed out: {}", rejection.reason());
+                rejection.into_response()
+            }
+        }
     }
 }
 

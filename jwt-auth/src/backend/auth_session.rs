@@ -9,27 +9,27 @@ use http::request::Parts;
 
 use super::issued::Login;
 use super::login_error::LoginError;
-use super::logout::Logout;
+use super::logout::{Logout, LogoutError};
 use super::mode::{Issuing, Mode};
 use super::{AuthBackend, Backend, Inner, Kind, LoginBuilder};
-use crate::credential::{Carrier, CredentialError};
+use crate::credential::Carrier;
 use crate::csrf;
 use crate::rejection::{Rejection, RejectionReason};
 use crate::store::StoreError;
-use crate::token::Token;
+use crate::token::{Token, TokenError};
 
 /// Signs the caller of this request in and out. An extractor for handlers behind the guard of the backend `A`, on open routes
 /// too.
 ///
 /// ```
-/// # use jwt_auth::{auth_backend, AuthSession, JwtUser, Login, LoginError, Logout, StoreError};
+/// # use jwt_auth::{auth_backend, AuthSession, JwtUser, Login, LoginError, Logout, LogoutError};
 /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
 /// # #[auth_backend(kind = "cookie", user = User, exclude = ["/sign-in"])] struct Auth;
 /// async fn sign_in(session: AuthSession<Auth>) -> Result<Login, LoginError> {
 ///     session.login(&User { id: 7 }).await
 /// }
 ///
-/// async fn sign_out(session: AuthSession<Auth>) -> Result<Logout, StoreError> {
+/// async fn sign_out(session: AuthSession<Auth>) -> Result<Logout, LogoutError> {
 ///     session.logout().await
 /// }
 /// ```
@@ -59,22 +59,23 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
 
     /// Ends the session that the request presented: once this returns, its tokens are refused. The answer removes the cookies.
     ///
-    /// If a page of another site may have sent the browser's cookie, nothing ends, and the [`Logout`] answers 403.
+    /// A safe method proves nothing about where the request comes from, so sign out by `POST`: a link on another site is a `GET`.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store or the check of a token fails, or the backend has no store. The tokens may still
-    /// be valid then. As an answer it is a 503.
-    pub async fn logout(&self) -> Result<Logout, StoreError> {
-        let RequestAuth { in_header, in_cookie, .. } = &*self.request;
+    /// [`LogoutError::CrossSite`] where a page of another site may have sent the browser's cookie; nothing has ended, and as an
+    /// answer it is a 403. [`LogoutError::Store`] where the store or the check of a token fails, or the backend has no store; the
+    /// tokens may still be valid, and as an answer it is a 503.
+    pub async fn logout(&self) -> Result<Logout, LogoutError> {
+        let RequestAuth { in_header, in_cookies, .. } = &*self.request;
         let changes_cookies = self.request.may_change_cookies();
         if in_header.is_none() && !changes_cookies {
-            let rejection = Rejection::new(RejectionReason::CrossSite, Some(&self.backend.inner.presentation));
-            return Ok(Logout::refused(rejection));
+            let presentation = &self.backend.inner.presentation;
+            return Err(LogoutError::CrossSite(Rejection::new(RejectionReason::CrossSite, Some(presentation))));
         }
         let inner = &self.backend.inner;
         let mut tokens = Vec::new();
-        for presented in [in_header.as_ref(), in_cookie.as_ref().filter(|_| changes_cookies)].into_iter().flatten() {
+        for presented in in_header.iter().chain(in_cookies.iter().filter(|_| changes_cookies)) {
             tokens.extend(presented.token(inner).await?);
         }
         inner.end(&tokens).await?;
@@ -112,7 +113,8 @@ pub(crate) struct RequestAuth {
     /// Whether the request has no cookie of ours, or proves that a page of ours sent it.
     cookie_is_proven: bool,
     in_header: Option<Presented>,
-    in_cookie: Option<Presented>,
+    /// More than one where the cookie is repeated.
+    in_cookies: Vec<Presented>,
 }
 
 /// A credential of the request.
@@ -126,22 +128,17 @@ enum Presented {
 impl RequestAuth {
     /// `verified` is the token that the request is already authenticated by, and where it stood.
     pub(crate) fn of<A: AuthBackend>(inner: &Inner<A>, parts: &Parts, verified: Option<(&Token, Carrier)>) -> Self {
-        let found = |carrier: Carrier, text: Option<&[u8]>| match verified {
-            Some((token, known)) if known == carrier => Some(Presented::Verified(token.clone())),
-            _ => text.map(|text| Presented::Unverified(text.into())),
+        // The guard verifies the one token that the carrier has.
+        let presented = |carrier: Carrier, text: &[u8]| match verified {
+            Some((token, known)) if known == carrier => Presented::Verified(token.clone()),
+            _ => Presented::Unverified(text.into()),
         };
-        let deciding = inner.sources.find(&parts.headers);
-        let header = deciding.as_ref().ok().filter(|credential| credential.carrier == Carrier::Header);
-        let cookie = inner.sources.cookie(&parts.headers);
-        // A repeated cookie is a cookie of ours too, though it is not read.
-        let has_cookie = cookie.is_ok() || cookie == Err(CredentialError::RepeatedCookie);
-        let cookie_is_proven = !has_cookie || csrf::check(parts, &inner.allowed_origins).is_ok();
-        Self {
-            is_cross_site: csrf::is_cross_site(parts, &inner.allowed_origins),
-            cookie_is_proven,
-            in_header: found(Carrier::Header, header.map(|credential| credential.token)),
-            in_cookie: found(Carrier::Cookie, cookie.as_ref().ok().map(|credential| credential.token)),
-        }
+        let in_header = inner.sources.header(&parts.headers).map(|text| presented(Carrier::Header, text));
+        let cookies = inner.sources.cookies(&parts.headers);
+        let in_cookies: Vec<_> = cookies.map(|text| presented(Carrier::Cookie, text)).collect();
+        let cookie_is_proven = in_cookies.is_empty() || csrf::check(parts, &inner.allowed_origins).is_ok();
+        let is_cross_site = csrf::is_cross_site(parts, &inner.allowed_origins);
+        Self { is_cross_site, cookie_is_proven, in_header, in_cookies }
     }
 
     /// Whether the answer may remove the browser's cookies and end their session.
@@ -157,6 +154,8 @@ impl Presented {
             Self::Verified(token) => Ok(Some(token.clone())),
             Self::Unverified(text) => match inner.verify(text, inner.now()).await {
                 Ok(entry) => Ok(Some(entry.token)),
+                // A session outlives its access tokens.
+                Err(RejectionReason::Token(TokenError::Expired)) => Ok(inner.verify_expired(text)),
                 Err(reason) if reason.status().is_server_error() => Err(StoreError::caused_by(reason)),
                 Err(_) => Ok(None),
             },
@@ -206,10 +205,13 @@ impl<A: AuthBackend> LoginBuilder<A> {
         let inner = &self.backend.inner;
         let Some(memory) = &inner.memory else { return Ok(login) };
         let replaces = sets_cookies && A::SPEC.cookie.is_some() && !self.purpose.keeps_session;
-        let replaced = match self.purpose.request.in_cookie.as_ref().filter(|_| replaces) {
-            Some(presented) => presented.token(inner).await?,
-            None => None,
-        };
+        let mut replaced = Vec::new();
+        for presented in self.purpose.request.in_cookies.iter().filter(|_| replaces) {
+            replaced.extend(presented.token(inner).await?);
+        }
+        if replaced.iter().any(|token| token.jwt_id() == self.claims.jti) {
+            return Err(LoginError::Claims("the `jwt_id` is that of the session that is replaced".to_owned()));
+        }
         let replaced: Vec<_> = replaced.iter().flat_map(|token| memory.ending(token, now)).collect();
         match record {
             Some(record) => memory.begin(record, &replaced, now).await?,

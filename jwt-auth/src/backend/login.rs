@@ -12,7 +12,7 @@ use super::login_error::LoginError;
 use super::purpose::{Answered, TokenOnly};
 use super::{AuthBackend, Backend, Kind};
 use crate::cause::Cause;
-use crate::token::{Audience, Claims};
+use crate::token::Claims;
 use crate::user::{ClaimWriter, JwtUser, UserId};
 
 impl<A: AuthBackend> Backend<A> {
@@ -89,11 +89,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         let mut error = None;
         let mut extras = Map::new();
         user.write_claims(&mut ClaimWriter::new(&mut extras, &mut error));
-        let aud = match &inner.policy.audience {
-            Audience::Any => Vec::new(),
-            Audience::Exactly(only) => vec![only.clone()],
-            Audience::OneOf(ours) => ours.first().cloned().into_iter().collect(),
-        };
+        let aud = inner.policy.own_audience().map(str::to_owned).into_iter().collect();
         let claims = Claims {
             iss: inner.issuer.clone(),
             sub: user.id().to_subject(),

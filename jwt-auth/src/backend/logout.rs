@@ -1,11 +1,14 @@
 //! The answer to a sign-out: it removes the cookies with the attributes that they were set with.
 
+use std::fmt;
+
 use axum::response::{AppendHeaders, IntoResponse, IntoResponseParts, Response, ResponseParts};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderName, HeaderValue, SET_COOKIE};
 
 use super::{AuthBackend, Backend, RefreshCookie, set_cookie};
 use crate::rejection::Rejection;
+use crate::store::StoreError;
 
 /// The headers that remove cookies.
 pub(crate) type RemovedCookies = AppendHeaders<Vec<(HeaderName, HeaderValue)>>;
@@ -21,21 +24,16 @@ impl<A: AuthBackend, M> Backend<A, M> {
 
 /// The answer to a sign-out that has already happened: 204, with headers that remove the cookies. As a part of a
 /// response it adds only these headers: `(session.logout().await?, Redirect::to("/"))`.
-///
-/// If a page of another site may have sent the browser's cookie, nothing has ended, and either form answers 403.
 #[derive(Debug)]
 #[must_use = "the browser keeps its cookies unless the handler returns this"]
-pub struct Logout(Result<Option<RemovedCookies>, Rejection>);
+pub struct Logout {
+    cookies: Option<RemovedCookies>,
+}
 
 impl Logout {
     /// `None` where the request may not change the browser's cookies.
     pub(super) fn removing(cookies: Option<RemovedCookies>) -> Self {
-        Self(Ok(cookies))
-    }
-
-    pub(super) fn refused(rejection: Rejection) -> Self {
-        tracing::info!(target: "jwt_auth", "nobody is signed out: {}", rejection.reason());
-        Self(Err(rejection))
+        Self { cookies }
     }
 }
 
@@ -46,13 +44,47 @@ impl IntoResponse for Logout {
 }
 
 impl IntoResponseParts for Logout {
-    type Error = Rejection;
+    type Error = std::convert::Infallible;
 
-    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Rejection> {
-        for (name, cookie) in self.0?.into_iter().flat_map(|cookies| cookies.0) {
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        for (name, cookie) in self.cookies.into_iter().flat_map(|cookies| cookies.0) {
             parts.headers_mut().append(name, cookie);
         }
         parts.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Ok(parts)
+    }
+}
+
+/// Why nobody is signed out. A handler that returns it answers as the guard does, and the reason is logged.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum LogoutError {
+    /// The store failed, or there is none: 503. The tokens may still be valid.
+    Store(StoreError),
+    /// A page of another site may have sent the request with the browser's cookie: 403. Nothing has ended.
+    CrossSite(Rejection),
+}
+
+impl From<StoreError> for LogoutError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl fmt::Display for LogoutError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error) => write!(f, "the store failed: {error}"),
+            Self::CrossSite(rejection) => rejection.reason().fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for LogoutError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::CrossSite(rejection) => Some(rejection),
+        }
     }
 }

@@ -9,14 +9,15 @@ use http::request::Parts;
 
 use super::issued::{Login, NewRefreshToken};
 use super::refresh_error::RefreshError;
+use super::refresh_record::{kept_claims, record_token};
 use super::refresh_secret::Secret;
 use super::{AuthBackend, Backend, Kind, LoginBuilder, LoginError, RefreshTokens};
 use crate::catch::{Panicked, caught};
 use crate::cause::Cause;
 use crate::csrf;
 use crate::store::{Consumed, Refresh, StoreError, Successor};
-use crate::token::{self, Claims, IssueError, Token};
-use crate::user::NotAllowed;
+use crate::token::{self, IssueError, Token};
+use crate::user::{JwtUser, NotAllowed, UserId};
 
 /// What a client asks for with a refresh token.
 #[derive(Clone, Copy)]
@@ -34,6 +35,10 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
             return Err(LoginError::NoPlaceForRefreshToken);
         }
         let inner = std::sync::Arc::clone(&self.backend.inner);
+        if A::SPEC.kind == Kind::Cookie && self.claims.client_id.as_ref() != Some(&inner.client_id) {
+            let mistake = "`refresh_url` renews the sessions of the builder's `client_id` alone";
+            return Err(LoginError::Claims(mistake.to_owned()));
+        }
         let policy = inner.refresh.ok_or(LoginError::RefreshTokensOff)?;
         let secret = Secret::new()?;
         let session = token::random_jwt_id()?;
@@ -45,8 +50,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
             subject: self.claims.sub.clone(),
             client_id: self.claims.client_id.clone().unwrap_or_default(),
             scope: self.claims.scope.clone().unwrap_or_default(),
-            claims: serde_json::to_string(&self.claims.extras)
-                .map_err(|error| LoginError::Claims(error.to_string()))?,
+            claims: kept_claims(&self.claims.extras, &inner.policy)?,
             began_at: now,
             expires_at: now.saturating_add(policy.idle.as_secs()),
             ends_at,
@@ -59,12 +63,6 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
     fn continue_session(&mut self, session: String, left: u64) {
         self.claims.session = Some(session);
         self.lifetime = self.lifetime.min(left);
-    }
-}
-
-impl RefreshTokens {
-    fn new_token(&self, secret: &Secret, ends_at: u64, now: u64) -> NewRefreshToken {
-        NewRefreshToken { text: secret.text(), max_age: ends_at.saturating_sub(now).min(self.idle.as_secs()) }
     }
 }
 
@@ -131,9 +129,8 @@ impl<A: AuthBackend> Backend<A> {
         let hash = presented.hash().ok_or(RefreshError::Invalid)?;
         let record = memory.ask(memory.store.find(hash, now)).await?.ok_or(RefreshError::Invalid)?;
         let is_over = record.began_at.saturating_add(policy.absolute.as_secs()) <= now;
-        if record.issuer != inner.issuer || is_over {
-            return Err(RefreshError::Invalid);
-        }
+        let token = record_token(inner, &record).filter(|_| record.issuer == inner.issuer && !is_over);
+        let token = token.ok_or(RefreshError::Invalid)?;
         if client_id != record.client_id {
             return Err(RefreshError::Client);
         }
@@ -142,10 +139,13 @@ impl<A: AuthBackend> Backend<A> {
         if asked.iter().any(|scope| !A::SPEC.is_granted(granted.iter().copied(), scope)) {
             return Err(RefreshError::Scope);
         }
-        let Some(user) = self.user_of(&record, now, request).await? else {
+        let Some(user) = self.user_of(&token, request).await? else {
             memory.revoke_session(&record, now).await?;
             return Err(RefreshError::Invalid);
         };
+        if user.id().to_subject() != record.subject {
+            return Err(RefreshError::Lookup("it found another user than the session's".into()));
+        }
         // An older version of the service may have declared more.
         let is_declared = |scope: &&str| A::SPEC.scopes.iter().any(|declared| declared.name == *scope);
         let may_have = |scope: &&str| may_have(scope) && inner.config.allows_scope(&user, scope);
@@ -168,7 +168,7 @@ impl<A: AuthBackend> Backend<A> {
         let hash = Secret::parse(refresh_token).and_then(|secret| secret.hash());
         let (Some(memory), Some(hash)) = (&self.inner.memory, hash) else { return Ok(None) };
         let found = memory.ask(memory.store.find(hash, now)).await?;
-        Ok(found.filter(|refresh| refresh.issuer == self.inner.issuer))
+        Ok(found.filter(|refresh| refresh.issuer == self.inner.issuer && record_token(&self.inner, refresh).is_some()))
     }
 
     pub(crate) async fn end_session(&self, session: &Refresh, now: u64) -> Result<(), StoreError> {
@@ -176,21 +176,18 @@ impl<A: AuthBackend> Backend<A> {
         memory.revoke_session(session, now).await
     }
 
-    /// Looks the user up as a request with an access token of the session would.
-    async fn user_of(&self, refresh: &Refresh, now: u64, request: &Parts) -> Result<Option<A::User>, RefreshError> {
-        let claims = Claims {
-            iss: refresh.issuer.clone(),
-            sub: refresh.subject.clone(),
-            exp: refresh.ends_at,
-            iat: now,
-            client_id: Some(refresh.client_id.clone()),
-            scope: Some(refresh.scope.clone()).filter(|scope| !scope.is_empty()),
-            session: Some(refresh.session.clone()),
-            extras: serde_json::from_str(&refresh.claims).map_err(|_| RefreshError::Invalid)?,
-            ..Claims::default()
-        };
-        let token = Token::of(&claims);
-        let found = caught(async { self.inner.config.retrieve_user(&token, request).await }).await;
+    /// The user of a session, as a request with an access token of it would find them; `None` also where `revoked` says that
+    /// the session is over.
+    async fn user_of(&self, token: &Token, request: &Parts) -> Result<Option<A::User>, RefreshError> {
+        let config = &self.inner.config;
+        if A::SPEC.asks_revoked {
+            let revoked =
+                caught(async { config.revoked(token).await }).await.map_err(|Panicked| RefreshError::Panicked)?;
+            if revoked.map_err(|error| RefreshError::Store(StoreError::caused_by(error)))? {
+                return Ok(None);
+            }
+        }
+        let found = caught(async { config.retrieve_user(token, request).await }).await;
         found.map_err(|Panicked| RefreshError::Panicked)?.map_err(|error| match error.downcast::<NotAllowed>() {
             Ok(reason) => RefreshError::NotAllowed(*reason),
             Err(error) => RefreshError::Lookup(Cause::new(error)),
@@ -206,6 +203,8 @@ impl<A: AuthBackend> LoginBuilder<A, Renewal> {
         let memory = inner.memory.as_ref().ok_or(RefreshError::Off)?;
         let Renewal { policy, sets_cookies, .. } = self.purpose;
         let ends_at = self.purpose.record.ends_at;
+        // Whatever lifetime was set: an access token does not outlive its session.
+        self.lifetime = self.lifetime.min(ends_at.saturating_sub(now));
         let next = Secret::new()?;
         let login = self.issue(Some(policy.new_token(&next, ends_at, now)), sets_cookies)?;
         let presented = &self.purpose.presented;

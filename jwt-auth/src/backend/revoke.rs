@@ -14,11 +14,12 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// # Errors
     ///
     /// [`StoreError`] where the store fails, in which case the token may still be valid; where the backend has no store; and
-    /// where the token is of an issuer that this backend does not trust, since it is then another backend's to revoke.
+    /// where the token is of an issuer or for an audience that this backend does not trust, since it is another backend's then.
     pub async fn revoke(&self, token: &Token) -> Result<(), StoreError> {
-        if !self.inner.trust.issuers.iter().any(|trusted| trusted.issuer == token.issuer()) {
+        let is_trusted = self.inner.trust.issuers.iter().any(|trusted| trusted.issuer == token.issuer());
+        if !is_trusted || !self.inner.policy.is_for_us(token) {
             return Err(StoreError::new(
-                "the token is of an issuer that this backend does not trust; revoke it by the backend that accepted it",
+                "the token is of an issuer or for an audience that this backend does not trust; revoke it by the backend that accepted it",
             ));
         }
         self.inner.end([token]).await

@@ -9,20 +9,22 @@ use super::CredentialError;
 /// split the header into several lines (RFC 9113 section 8.2.3), so the name is counted across all of them.
 pub(crate) fn value<'r>(headers: &'r HeaderMap, name: &str) -> Result<Option<&'r str>, CredentialError> {
     let mut found = None;
-    for line in headers.get_all(COOKIE) {
-        for pair in line.as_bytes().split(|byte| *byte == b';') {
-            let pair = pair.trim_ascii();
-            let Some(value) = pair.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"=")) else {
-                continue;
-            };
-            if found.is_some() {
-                return Err(CredentialError::RepeatedCookie);
-            }
-            // A value that is not text is no token; it still counts, so that it cannot hide behind a good one.
-            found = Some(std::str::from_utf8(value).unwrap_or("\u{fffd}"));
+    for value in values(headers, name) {
+        if found.replace(value).is_some() {
+            return Err(CredentialError::RepeatedCookie);
         }
     }
     Ok(found)
+}
+
+/// The values of every cookie called `name`, as [`value`] reads one.
+pub(super) fn values<'r>(headers: &'r HeaderMap, name: &str) -> impl Iterator<Item = &'r str> {
+    let pairs = headers.get_all(COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    pairs.filter_map(move |pair| {
+        let value = pair.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
+        // A value that is not text is no token; it still counts, so that it cannot hide behind a good one.
+        Some(std::str::from_utf8(value).unwrap_or("\u{fffd}"))
+    })
 }
 
 #[cfg(test)]

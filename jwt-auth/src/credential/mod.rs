@@ -52,22 +52,31 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
-    /// The one in the cookie, whatever the header is.
-    pub(crate) fn cookie<'r>(&self, headers: &'r HeaderMap) -> Result<Credential<'r>, CredentialError> {
-        let found = self.cookie.map_or(Ok(None), |name| cookie::value(headers, name))?;
-        found
-            .map(|token| Credential { token: token.as_bytes(), carrier: Carrier::Cookie })
-            .ok_or(CredentialError::Absent)
+    /// The tokens of every cookie of the name, whatever the header is.
+    pub(crate) fn cookies<'r>(&self, headers: &'r HeaderMap) -> impl Iterator<Item = &'r [u8]> {
+        self.cookie.into_iter().flat_map(|name| cookie::values(headers, name)).map(str::as_bytes)
+    }
+
+    /// The token in the header, whatever the cookies are.
+    pub(crate) fn header<'r>(&self, headers: &'r HeaderMap) -> Option<&'r [u8]> {
+        match self.in_header(headers) {
+            Ok(Some(bearer::Header::Token(token))) => Some(token),
+            _ => None,
+        }
+    }
+
+    fn in_header<'r>(&self, headers: &'r HeaderMap) -> Result<Option<bearer::Header<'r>>, CredentialError> {
+        match &self.header {
+            Some(name) if *name == AUTHORIZATION => bearer::authorization(headers),
+            Some(name) => bearer::custom(headers, name),
+            None => Ok(None),
+        }
     }
 
     /// The one credential of a request. A header that is present decides alone; the cookie is never a fallback for
     /// a bad one. A repeated header or cookie is refused even where the other place would decide.
     pub(crate) fn find<'r>(&self, headers: &'r HeaderMap) -> Result<Credential<'r>, CredentialError> {
-        let in_header = match &self.header {
-            Some(name) if *name == AUTHORIZATION => bearer::authorization(headers)?,
-            Some(name) => bearer::custom(headers, name)?,
-            None => None,
-        };
+        let in_header = self.in_header(headers)?;
         let in_cookie = match self.cookie {
             Some(name) => cookie::value(headers, name)?,
             None => None,

@@ -75,7 +75,7 @@ async fn password<A: AuthBackend>(
     let user = found.ok_or(GrantError::InvalidGrant)?;
     inner.throttle.succeeded(attempt, now);
     let asked: Vec<&str> = form.scopes()?;
-    let may_have = |scope: &&str| caller.may_have(scope) && inner.config.allows_scope(&user, scope);
+    let may_have = |scope: &&str| client_may_have::<A>(&caller, scope) && inner.config.allows_scope(&user, scope);
     let allowed: Vec<&str> = asked.iter().copied().filter(may_have).collect();
     if !asked.is_empty() && allowed.is_empty() {
         return Err(GrantError::InvalidScope);
@@ -101,6 +101,11 @@ async fn refresh<A: AuthBackend>(
     let scopes = form.scopes()?;
     let client_id = caller.id.unwrap_or(&backend.inner.client_id);
     let asked = Asked { client_id, scopes: (!scopes.is_empty()).then_some(scopes.as_slice()) };
-    let may_have = |scope: &str| caller.may_have(scope);
+    let may_have = |scope: &str| client_may_have::<A>(&caller, scope);
     Ok(backend.renewal(refresh_token, asked, may_have, parts).await?.await?)
+}
+
+/// Whether a client may have a scope: it is one of the client's own, or one of those implies it.
+fn client_may_have<A: AuthBackend>(caller: &Caller<'_>, scope: &str) -> bool {
+    caller.scopes().is_none_or(|own| A::SPEC.is_granted(own, scope))
 }

@@ -99,8 +99,9 @@ pub(crate) struct Caller<'r> {
 }
 
 impl Caller<'_> {
-    pub(crate) fn may_have(&self, scope: &str) -> bool {
-        self.scopes.is_none_or(|scopes| scopes.iter().any(|own| own == scope))
+    /// The scopes that the client may have. `None` for all of them.
+    pub(crate) fn scopes(&self) -> Option<impl Iterator<Item = &str>> {
+        self.scopes.map(|scopes| scopes.iter().map(String::as_str))
     }
 }
 

@@ -65,7 +65,8 @@ impl Presentation {
 /// The challenge of a refusal outside every guard, which has no realm.
 pub(super) fn challenge_without_realm(kind: &ChallengeKind<'_>) -> Option<HeaderValue> {
     let text = match kind {
-        ChallengeKind::Plain => "Bearer".to_owned(),
+        // RFC 6750 section 3 wants at least one parameter.
+        ChallengeKind::Plain => "Bearer realm=\"-\"".to_owned(),
         ChallengeKind::InvalidRequest => "Bearer error=\"invalid_request\"".to_owned(),
         ChallengeKind::InvalidToken => "Bearer error=\"invalid_token\"".to_owned(),
         ChallengeKind::InsufficientScope(scope) => format!("Bearer {}", insufficient_scope(scope)?),

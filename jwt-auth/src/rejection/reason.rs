@@ -211,7 +211,7 @@ impl fmt::Display for RejectionReason {
             ),
             Self::UndocumentedScope(scope) => write!(
                 f,
-                "a handler requires the scope `{scope}`, and its operation in the document does not say so; register it with `jwt_auth::routes!` or add it to `security(...)` of its `#[utoipa::path]`"
+                "a handler requires the scope `{scope}`, and its operation in the document does not say so; register it with `jwt_auth::routes!` and leave it out of `paths(...)` of `#[derive(OpenApi)]`, or add the scope to `security(...)` of its `#[utoipa::path]`"
             ),
         }
     }

@@ -40,6 +40,21 @@ pub(crate) struct Policy {
 impl Policy {
     /// The only way to a [`Token`] of a request.
     pub(crate) fn verify(&self, token: &str, trust: &Trust, now: Result<u64, ClockError>) -> Result<Entry, TokenError> {
+        self.verify_at(token, trust, |_| now.map_err(|ClockError| TokenError::Clock))
+    }
+
+    /// A token that was valid until it expired, for whoever ends its session.
+    pub(crate) fn verify_expired(&self, token: &str, trust: &Trust) -> Option<Token> {
+        let last_second = |claims: &Payload| Ok(claims.exp.saturating_sub(1));
+        self.verify_at(token, trust, last_second).ok().map(|entry| entry.token)
+    }
+
+    fn verify_at(
+        &self,
+        token: &str,
+        trust: &Trust,
+        now: impl FnOnce(&Payload) -> Result<u64, TokenError>,
+    ) -> Result<Entry, TokenError> {
         let parts = Compact::parse(token)?;
         let Candidate { place, issuer, ring, meant, is_accepted } = trust.find(&parts)?;
         meant.key.verify(
@@ -50,7 +65,7 @@ impl Policy {
             ring.accept(Arc::clone(&meant));
         }
         let claims = Payload::parse(compact::decode(parts.payload)?)?;
-        self.check_times(&claims, now.map_err(|ClockError| TokenError::Clock)?)?;
+        self.check_times(&claims, now(&claims)?)?;
         if claims.iss() != issuer {
             return Err(TokenError::Issuer);
         }
@@ -62,6 +77,20 @@ impl Policy {
             return Err(TokenError::Claim(Cow::Owned(missing.clone())));
         }
         Ok(Entry::new(Token::new(claims), Vouched { issuer: place, ring: ring.number() }))
+    }
+
+    /// Whether the token is for an audience that is accepted.
+    pub(crate) fn is_for_us(&self, token: &Token) -> bool {
+        self.audience.admits(&token.claims)
+    }
+
+    /// The audience of tokens that are issued. `None` where any is accepted.
+    pub(crate) fn own_audience(&self) -> Option<&str> {
+        match &self.audience {
+            Audience::Any => None,
+            Audience::Exactly(only) => Some(only),
+            Audience::OneOf(ours) => ours.first().map(String::as_str),
+        }
     }
 
     /// Whether a token that verified before is still valid.
