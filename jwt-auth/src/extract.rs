@@ -180,8 +180,8 @@ async fn token_with(required: RequiredScopes, extractor: &'static str, parts: &m
         operation.warn_of_undocumented(route(parts).unwrap_or_default(), extractor, required);
     }
     let token = session.authenticate(parts).await?.token;
-    match required.missing(|scope| spec.is_granted(token.scopes(), scope)) {
+    match required.unmet(|scope| spec.is_granted(token.scopes(), scope)) {
         None => Ok(token),
-        Some(missing) => Err(session.reject(parts, RejectionReason::InsufficientScope(listed(&missing)))),
+        Some(unmet) => Err(session.reject(parts, RejectionReason::InsufficientScope(listed(&unmet)))),
     }
 }

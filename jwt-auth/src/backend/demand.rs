@@ -80,39 +80,37 @@ impl Demand {
         self.alternatives.iter().map(|set| set.iter().map(|scope| scope.name))
     }
 
-    /// The scopes that are missing; `None` where the demand is met.
-    pub(crate) fn missing(&self, is_granted: impl Fn(&str) -> bool) -> Option<Vec<&'static str>> {
-        missing(self.alternatives(), is_granted)
+    /// The scopes to ask for; `None` where the demand is met.
+    pub(crate) fn unmet(&self, is_granted: impl Fn(&str) -> bool) -> Option<Vec<&'static str>> {
+        unmet(self.alternatives(), is_granted)
     }
 
     /// Whether every token that meets this demand has what an extractor requires.
     pub(crate) fn guarantees(&self, required: RequiredScopes, spec: &Spec) -> bool {
-        self.alternatives().all(|set| required.missing(|scope| spec.is_granted(set.clone(), scope)).is_none())
+        self.alternatives().all(|set| required.unmet(|scope| spec.is_granted(set.clone(), scope)).is_none())
     }
 }
 
 impl RequiredScopes {
-    /// The scopes that are missing; `None` where the granted ones suffice.
-    pub(crate) fn missing(self, is_granted: impl Fn(&str) -> bool) -> Option<Vec<&'static str>> {
-        missing(self.alternatives().map(|set| set.iter().map(|scope| scope.name)), is_granted)
+    /// The scopes to ask for; `None` where the granted ones suffice.
+    pub(crate) fn unmet(self, is_granted: impl Fn(&str) -> bool) -> Option<Vec<&'static str>> {
+        unmet(self.alternatives().map(|set| set.iter().map(|scope| scope.name)), is_granted)
     }
 }
 
-/// The scopes missing from the alternative that lacks the fewest; `None` where one lacks none. Allocates only for a
+/// Every scope of the alternative of which the fewest are missing; `None` where none of one is missing. All of them and not the
+/// missing ones alone, since a client that steps up asks for what a challenge names (RFC 6750 section 3). Allocates only for a
 /// refusal.
-fn missing<S>(
-    alternatives: impl Iterator<Item = S> + Clone,
-    is_granted: impl Fn(&str) -> bool,
-) -> Option<Vec<&'static str>>
+fn unmet<S>(alternatives: impl Iterator<Item = S>, is_granted: impl Fn(&str) -> bool) -> Option<Vec<&'static str>>
 where
     S: Iterator<Item = &'static str> + Clone,
 {
-    let lacked = |set: S| set.filter(|scope| !is_granted(scope));
-    if alternatives.clone().any(|set| lacked(set).next().is_none()) {
-        return None;
+    let missing = |set: S| set.filter(|scope| !is_granted(scope)).count();
+    let nearest = alternatives.min_by_key(|set| missing(set.clone()));
+    match nearest {
+        Some(set) if missing(set.clone()) == 0 => None,
+        nearest => Some(nearest.into_iter().flatten().collect()),
     }
-    let nearest = alternatives.min_by_key(|set| lacked(set.clone()).count());
-    Some(nearest.map(|set| lacked(set).collect()).unwrap_or_default())
 }
 
 impl fmt::Display for Demand {
@@ -176,14 +174,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_what_the_nearest_alternative_lacks() {
-        let missing = |text, granted: &str| demand(text).missing(|scope| SPEC.is_granted(granted.split(' '), scope));
-        assert_eq!(missing("read mail", "read mail"), None);
-        assert_eq!(missing("read mail", "x"), Some(vec!["read", "mail"]));
-        assert_eq!(missing("write mail or admin", "read"), Some(vec!["admin"]));
-        assert_eq!(missing("write mail or admin", "mail"), Some(vec!["write"]));
-        assert_eq!(missing("write or mail", "read"), Some(vec!["write"]), "the first of those that are equally near");
-        assert_eq!((missing("read", "admin"), missing("", "")), (None, None));
-        assert_eq!(Demand::one_of([]).missing(|_| true), Some(vec![]), "no alternative is met by nobody");
+    fn what_to_ask_for_is_the_nearest_alternative_as_a_whole() {
+        let unmet = |text, granted: &str| demand(text).unmet(|scope| SPEC.is_granted(granted.split(' '), scope));
+        assert_eq!(unmet("read mail", "read mail"), None);
+        assert_eq!(unmet("read mail", "x"), Some(vec!["read", "mail"]));
+        assert_eq!(unmet("write mail or admin", "read"), Some(vec!["admin"]));
+        assert_eq!(unmet("write mail or admin", "mail"), Some(vec!["write", "mail"]));
+        assert_eq!(unmet("write or mail", "read"), Some(vec!["write"]), "the first of those that are equally near");
+        assert_eq!((unmet("read", "admin"), unmet("", "")), (None, None));
+        assert_eq!(Demand::one_of([]).unmet(|_| true), Some(vec![]), "no alternative is met by nobody");
     }
 }

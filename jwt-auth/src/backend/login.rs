@@ -65,7 +65,7 @@ impl<A: AuthBackend> Backend<A> {
 ///
 /// Where the compiler finds a `LoginBuilder` and wants a `Login`, a `Result` or an `IntoResponse`, the `.await` is
 /// missing.
-#[must_use = "nobody is signed in before this is awaited"]
+#[must_use = "a `LoginBuilder` does nothing until it is awaited or signed"]
 pub struct LoginBuilder<A, For = SignIn> {
     pub(super) backend: Backend<A>,
     pub(super) claims: Claims,

@@ -47,7 +47,7 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     pub fn grants<S: ScopeSet>(&self, token: &Token) -> bool {
         let required = Require::<S>::REQUIRED;
         required.scopes.iter().all(|scope| A::SPEC.declares(scope))
-            && required.missing(|scope| A::SPEC.is_granted(token.scopes(), scope)).is_none()
+            && required.unmet(|scope| A::SPEC.is_granted(token.scopes(), scope)).is_none()
     }
 
     /// As [`verify`](Self::verify), and passes `request` to `retrieve_user`: for example the WebSocket upgrade.

@@ -94,10 +94,10 @@ pub(super) fn decide<'g>(
     Decision::Authenticate(applying)
 }
 
-/// The scopes that the token lacks for these operations, as a challenge names them; `None` where it lacks none.
+/// The scopes that these operations need and the token does not have, as a challenge names them; `None` where it has all.
 pub(super) fn lacking(token: &Token, spec: &Spec, operations: &Applying<'_>) -> Option<Cow<'static, str>> {
     let is_granted = |scope: &str| spec.is_granted(token.scopes(), scope);
-    let mut unmet = operations.iter().filter_map(|operation| operation.demand.missing(is_granted));
+    let mut unmet = operations.iter().filter_map(|operation| operation.demand.unmet(is_granted));
     let mut lacked = unmet.next()?;
     for scope in unmet.flatten() {
         if !lacked.contains(&scope) {

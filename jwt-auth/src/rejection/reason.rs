@@ -33,7 +33,7 @@ pub enum RejectionReason {
     SessionOver,
     /// The token is good and its user does not exist.
     UnknownUser,
-    /// The token lacks these scopes, separated by spaces.
+    /// The request needs these scopes, separated by spaces, and the token lacks at least one of them.
     InsufficientScope(Cow<'static, str>),
     /// A request by cookie that another site may have caused.
     CrossSite,
@@ -193,6 +193,9 @@ impl fmt::Display for RejectionReason {
             Self::Revoked => f.write_str("the token is revoked"),
             Self::SessionOver => f.write_str("the session cannot be renewed"),
             Self::UnknownUser => f.write_str("the token's user does not exist"),
+            Self::InsufficientScope(scopes) if scopes.contains(' ') => {
+                write!(f, "the token lacks at least one of the scopes `{scopes}`")
+            }
             Self::InsufficientScope(scope) => write!(f, "the token lacks the scope `{scope}`"),
             Self::CrossSite => f.write_str(
                 "a request by cookie that another site may have caused; if it is a page of yours, name it with `allowed_origin`; a client that is no browser sends `Sec-Fetch-Site: same-origin`",
