@@ -19,7 +19,7 @@ impl<A: AuthBackend> Backend<A> {
     /// Starts a token for `user` without an answer: for a command line, another protocol, or a test.
     /// [`sign`](LoginBuilder::sign) gives its text. Nothing is written to the store.
     ///
-    /// ```
+    /// ```no_run
     /// # use std::time::Duration;
     /// # use jwt_auth::{auth_backend, JwtUser, Keys};
     /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }

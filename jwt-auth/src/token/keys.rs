@@ -188,7 +188,10 @@ mod tests {
     #[test]
     fn an_absent_variable_is_named() {
         let error = Keys::hs256_from_env("JWT_AUTH_TEST_NOT_SET").unwrap_err();
-        assert_eq!(error.to_string(), "the environment variable `JWT_AUTH_TEST_NOT_SET` is not set");
+        assert_eq!(
+            error.to_string(),
+            "the environment variable `JWT_AUTH_TEST_NOT_SET` is not set; for an HMAC secret make one with `openssl rand -base64 48`"
+        );
         assert_eq!(Keys::from_pem_env(Algorithm::ES256, "JWT_AUTH_TEST_NOT_SET").unwrap_err(), error);
     }
 
