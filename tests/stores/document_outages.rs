@@ -14,6 +14,9 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::cluster::Cluster;
 use crate::servers::{Server, free_port};
 
+/// Only a test that hangs waits for so long; how soon a service is back is printed, and no test asserts it.
+const HANGS: Duration = Duration::from_secs(60);
+
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     aws_lc_rs::rand::fill(&mut bytes).expect("random numbers");
@@ -115,7 +118,7 @@ async fn a_connection_to_redis_that_stays_silent_is_replaced() {
             assert_eq!(answer.expect("an answer"), Some(Summary::from_bytes(*b"s")));
             break;
         }
-        assert!(began.elapsed() < Duration::from_secs(5), "it is not back");
+        assert!(began.elapsed() < HANGS, "it is not back");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     println!("back after {:?}", began.elapsed());
@@ -149,7 +152,7 @@ async fn denies(server: &mut Server, store: &dyn DocumentStore) {
                 assert!(reading.document.is_some(), "it is there still");
                 break;
             }
-            assert!(began.elapsed() < Duration::from_secs(5), "it does not come back");
+            assert!(began.elapsed() < HANGS, "it does not come back");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         println!("it answers {:?} after the server does", began.elapsed());
@@ -187,7 +190,7 @@ async fn what_ends_something_waits_for_the_replicas_where_it_is_told_to() {
     let Some(replica) = Server::redis(&["--replicaof", "127.0.0.1", &at]).await else { return };
     let began = Instant::now();
     while store.replace(&key(), None, Some(document()), Safety::Confirmed).await != Ok(true) {
-        assert!(began.elapsed() < Duration::from_secs(10), "no replica");
+        assert!(began.elapsed() < HANGS, "no replica");
     }
     assert_eq!(store.replace(&one, None, Some(document()), Safety::Confirmed).await, Ok(false), "somebody was faster");
     drop(replica);
@@ -223,11 +226,11 @@ async fn a_cluster_whose_master_hangs_goes_on_once_a_replica_has_taken_over() {
     replica.cli(&["CLUSTER", "MEET", "127.0.0.1", &master, &master_bus]);
     let began = Instant::now();
     while replica.cli(&["CLUSTER", "REPLICATE", id.trim()]).trim() != "OK" {
-        assert!(began.elapsed() < Duration::from_secs(20), "no replica");
+        assert!(began.elapsed() < HANGS, "no replica");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     while !cluster.0[0].cli(&["INFO", "replication"]).contains("state=online") {
-        assert!(began.elapsed() < Duration::from_secs(20), "no replica");
+        assert!(began.elapsed() < HANGS, "no replica");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let nodes: Vec<String> = cluster.0.iter().map(|node| format!("redis://127.0.0.1:{}", node.port)).collect();
@@ -236,7 +239,15 @@ async fn a_cluster_whose_master_hangs_goes_on_once_a_replica_has_taken_over() {
     for _ in 0..30 {
         keys.push(kept(&store).await);
     }
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    // Until the replica has what the master wrote.
+    let is_level = |info: &str| {
+        let written = info.lines().find_map(|line| line.strip_prefix("master_repl_offset:")).map(str::trim);
+        written.is_some_and(|offset| info.contains(&format!(",offset={offset},")))
+    };
+    while !is_level(&cluster.0[0].cli(&["INFO", "replication"])) {
+        assert!(began.elapsed() < HANGS, "the replica stays behind");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     cluster.0[0].stop();
     let stopped = Instant::now();
     while !replica.cli(&["ROLE"]).contains("master") {
@@ -244,7 +255,7 @@ async fn a_cluster_whose_master_hangs_goes_on_once_a_replica_has_taken_over() {
         for key in keys.iter().take(6) {
             let _ = tokio::time::timeout(Duration::from_millis(100), store.read_summary(key)).await;
         }
-        assert!(stopped.elapsed() < Duration::from_secs(30), "no failover");
+        assert!(stopped.elapsed() < HANGS, "no failover");
     }
     let promoted = Instant::now();
     for key in &keys {
@@ -254,7 +265,7 @@ async fn a_cluster_whose_master_hangs_goes_on_once_a_replica_has_taken_over() {
                 assert!(found.is_some(), "nothing is lost");
                 break;
             }
-            assert!(promoted.elapsed() < Duration::from_secs(6), "it is not back");
+            assert!(promoted.elapsed() < HANGS, "it is not back");
         }
     }
     println!("promoted after {:?}, and back {:?} later", promoted - stopped, promoted.elapsed());

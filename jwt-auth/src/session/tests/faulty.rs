@@ -1,8 +1,11 @@
 //! A store that fails as planned.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
 
 use super::NOW;
 use crate::session::{
@@ -21,6 +24,8 @@ pub(super) enum Fault {
     AnswerLost,
     /// There is no answer, and it is made after this time.
     Late(Duration),
+    /// There is no answer, and it is made once the test lets it go.
+    Held,
 }
 
 /// A store whose calls wait once each, and of which the next replacements go wrong as planned.
@@ -30,6 +35,9 @@ pub(super) struct Faulty {
     pub(super) plan: Mutex<VecDeque<Fault>>,
     pub(super) clock: Option<u64>,
     pub(super) replaced: Mutex<Vec<Safety>>,
+    pub(super) let_go: Arc<Notify>,
+    /// How many held replacements have been tried.
+    pub(super) arrived: Arc<AtomicUsize>,
 }
 
 impl DocumentStore for Faulty {
@@ -61,6 +69,17 @@ impl DocumentStore for Faulty {
                     tokio::spawn(async move {
                         tokio::time::sleep(after).await;
                         inner.replace(&key, expected, new, safety).await
+                    });
+                    return std::future::pending().await;
+                }
+                Fault::Held => {
+                    let (inner, key) = (Arc::clone(&self.inner), *key);
+                    let (let_go, arrived) = (Arc::clone(&self.let_go), Arc::clone(&self.arrived));
+                    tokio::spawn(async move {
+                        let_go.notified().await;
+                        let answer = inner.replace(&key, expected, new, safety).await;
+                        arrived.fetch_add(1, Ordering::SeqCst);
+                        answer
                     });
                     return std::future::pending().await;
                 }
@@ -137,7 +156,8 @@ impl Fixture {
     pub(super) async fn soon(&self, is_so: impl AsyncFn() -> bool) {
         let began = Instant::now();
         while !is_so().await {
-            assert!(began.elapsed() < Duration::from_secs(10), "not in time");
+            // Only a test that hangs waits for so long.
+            assert!(began.elapsed() < Duration::from_secs(60), "it never comes");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
