@@ -25,7 +25,6 @@ mod user;
 #[cfg(feature = "remote_jwks")]
 mod jwks;
 mod store;
-#[allow(dead_code, unused_imports, reason = "the backend is wired to it next")]
 mod session;
 mod rejection;
 mod oauth2;
@@ -44,7 +43,7 @@ pub mod __private;
 pub use backend::{
     Answered, AuthBackend, AuthSession, Backend, BuildError, Builder, Demand, Issuing, Login, LoginBuilder, LoginError,
     Logout, LogoutError, Mode, RefreshError, RefreshTokens, Renewal, Require, RequireAny, Scope, ScopeSet, SignIn,
-    Spec, TokenOnly, Verified, VerifyOnly,
+    Spec, TokenOnly, UserSession, Verified, VerifyOnly,
 };
 pub use cause::{BoxError, Cause};
 pub use clean_path::is_clean_path;
@@ -64,25 +63,13 @@ pub use oauth2::{
 };
 pub use rejection::{Rejection, RejectionReason};
 #[cfg(feature = "postgres")]
-#[doc(hidden)]
-pub use session::PostgresDocumentStore;
+pub use session::PostgresStore;
 #[cfg(feature = "redis")]
-#[doc(hidden)]
-pub use session::RedisDocumentStore;
+pub use session::RedisStore;
 #[cfg(feature = "sqlite")]
-#[doc(hidden)]
-pub use session::SqliteDocumentStore;
-#[doc(hidden)]
-pub use session::{Body, Document, DocumentStore, Key, MemoryDocumentStore, Reading, Safety, Summary, Version};
-#[cfg(feature = "postgres")]
-pub use store::PostgresStore;
-#[cfg(feature = "redis")]
-pub use store::RedisStore;
-#[cfg(feature = "sqlite")]
-pub use store::SqliteStore;
-pub use store::{
-    Consumed, MemoryStore, Refresh, RefreshHash, Revocation, Store, StoreError, StoreFuture, Successor, TokenRef,
-};
+pub use session::SqliteStore;
+pub use session::{Body, Document, Key, MemoryStore, Reading, Safety, Store, Summary, Version};
+pub use store::{StoreError, StoreFuture};
 pub use token::{
     Algorithm, ClaimError, KeyError, Keys, SigningKey, Token, TokenError, TrustedKeys, VerifyingKey, VerifyingKeys,
 };

@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use jwt_auth::{
-    Body, Document, DocumentStore, Key, PostgresDocumentStore, RedisDocumentStore, Safety, Summary, Version,
-};
+use jwt_auth::{Body, Document, Key, PostgresStore, RedisStore, Safety, Store, Summary, Version};
 use sqlx::postgres::PgPoolOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -32,7 +30,7 @@ fn document() -> Document {
     Document { version, keep_until: u64::MAX, summary: Summary::from_bytes(*b"s"), body: Body::from_bytes(*b"b") }
 }
 
-async fn kept(store: &dyn DocumentStore) -> Key {
+async fn kept(store: &dyn Store) -> Key {
     let key = key();
     assert_eq!(store.replace(&key, None, Some(document()), Safety::Usual).await, Ok(true));
     key
@@ -85,8 +83,8 @@ impl Proxy {
         self.frozen.store(connections, Ordering::SeqCst);
     }
 
-    async fn store(&self) -> RedisDocumentStore {
-        RedisDocumentStore::connect(&format!("redis://127.0.0.1:{}", self.port), "shop").await.expect("a server")
+    async fn store(&self) -> RedisStore {
+        RedisStore::connect(&format!("redis://127.0.0.1:{}", self.port), "shop").await.expect("a server")
     }
 }
 
@@ -125,7 +123,7 @@ async fn a_connection_to_redis_that_stays_silent_is_replaced() {
 }
 
 /// REL-03, REV-04: an outage is an error, or no answer, and never an absent document.
-async fn denies(server: &mut Server, store: &dyn DocumentStore) {
+async fn denies(server: &mut Server, store: &dyn Store) {
     let key = kept(store).await;
     let within = Duration::from_millis(500);
     for is_killed in [false, true] {
@@ -162,8 +160,7 @@ async fn denies(server: &mut Server, store: &dyn DocumentStore) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_is_gone_denies_and_comes_back() {
     let Some(mut server) = Server::redis(&[]).await else { return };
-    let store =
-        RedisDocumentStore::connect(&format!("redis://127.0.0.1:{}", server.port), "shop").await.expect("a server");
+    let store = RedisStore::connect(&format!("redis://127.0.0.1:{}", server.port), "shop").await.expect("a server");
     denies(&mut server, &store).await;
 }
 
@@ -172,7 +169,7 @@ async fn a_postgres_that_is_gone_denies_and_comes_back() {
     let Some(mut server) = Server::postgres().await else { return };
     let url = format!("postgres://postgres@127.0.0.1:{}/postgres", server.port);
     let pool = PgPoolOptions::new().max_connections(4).connect(&url).await.expect("a database");
-    let store = PostgresDocumentStore::new(pool).migrate().await.expect("tables");
+    let store = PostgresStore::new(pool).migrate().await.expect("tables");
     denies(&mut server, &store).await;
 }
 
@@ -180,7 +177,7 @@ async fn a_postgres_that_is_gone_denies_and_comes_back() {
 async fn what_ends_something_waits_for_the_replicas_where_it_is_told_to() {
     let Some(master) = Server::redis(&[]).await else { return };
     let url = format!("redis://127.0.0.1:{}", master.port);
-    let store = RedisDocumentStore::connect(&url, "shop").await.expect("a server");
+    let store = RedisStore::connect(&url, "shop").await.expect("a server");
     let store = store.confirmed_by(1, Duration::from_millis(300));
     let (one, two) = (key(), key());
     assert_eq!(store.replace(&one, None, Some(document()), Safety::Usual).await, Ok(true));
@@ -199,8 +196,7 @@ async fn what_ends_something_waits_for_the_replicas_where_it_is_told_to() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_of_redis_is_one_key_that_expires_a_day_later() {
     let Some(server) = Server::redis(&[]).await else { return };
-    let store =
-        RedisDocumentStore::connect(&format!("redis://127.0.0.1:{}", server.port), "shop").await.expect("a server");
+    let store = RedisStore::connect(&format!("redis://127.0.0.1:{}", server.port), "shop").await.expect("a server");
     let keep_until = 4_000_000_000;
     let one = Document { keep_until, ..document() };
     assert_eq!(store.replace(&key(), None, Some(one), Safety::Usual).await, Ok(true));
@@ -210,7 +206,7 @@ async fn a_document_of_redis_is_one_key_that_expires_a_day_later() {
     assert!(expires.contains(&(keep_until + 86_400).to_string()), "{expires}");
     let long = Document { keep_until: u64::MAX, ..document() };
     assert_eq!(store.replace(&key(), None, Some(long), Safety::Usual).await, Ok(true), "as late as Redis can count");
-    assert!(RedisDocumentStore::connect(&format!("redis://127.0.0.1:{}", server.port), "a{b}").await.is_err());
+    assert!(RedisStore::connect(&format!("redis://127.0.0.1:{}", server.port), "a{b}").await.is_err());
 }
 
 // S4, STO-05, STO-06
@@ -234,7 +230,7 @@ async fn a_cluster_whose_master_hangs_goes_on_once_a_replica_has_taken_over() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let nodes: Vec<String> = cluster.0.iter().map(|node| format!("redis://127.0.0.1:{}", node.port)).collect();
-    let store = RedisDocumentStore::connect_cluster(nodes.iter().map(String::as_str), "shop").await.expect("a cluster");
+    let store = RedisStore::connect_cluster(nodes.iter().map(String::as_str), "shop").await.expect("a cluster");
     let mut keys = Vec::new();
     for _ in 0..30 {
         keys.push(kept(&store).await);

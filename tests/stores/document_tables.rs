@@ -1,8 +1,6 @@
 //! The tables of the SQL stores: how they are made, and how what is past leaves them.
 
-use jwt_auth::{
-    Body, Document, DocumentStore, Key, PostgresDocumentStore, Safety, SqliteDocumentStore, Summary, Version,
-};
+use jwt_auth::{Body, Document, Key, PostgresStore, Safety, SqliteStore, Store, Summary, Version};
 use jwt_auth_tests::{database, server};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
@@ -22,13 +20,13 @@ fn document(keep_until: u64) -> Document {
     Document { version, keep_until, summary: Summary::from_bytes(*b"s"), body: Body::from_bytes(*b"b") }
 }
 
-async fn add(store: &dyn DocumentStore, keep_until: u64) -> Key {
+async fn add(store: &dyn Store, keep_until: u64) -> Key {
     let key = Key::from_bytes(&random::<17>()).expect("a key");
     assert_eq!(store.replace(&key, None, Some(document(keep_until)), Safety::Usual).await, Ok(true));
     key
 }
 
-async fn is_there(store: &dyn DocumentStore, key: &Key) -> bool {
+async fn is_there(store: &dyn Store, key: &Key) -> bool {
     store.read(key).await.expect("an answer").document.is_some()
 }
 
@@ -65,7 +63,7 @@ impl Schema {
 #[tokio::test(flavor = "multi_thread")]
 async fn any_number_of_instances_make_the_tables_of_documents() {
     let Some(schema) = Schema::new().await else { return };
-    let all: Vec<_> = (0..16).map(|_| tokio::spawn(PostgresDocumentStore::new(schema.pool()).migrate())).collect();
+    let all: Vec<_> = (0..16).map(|_| tokio::spawn(PostgresStore::new(schema.pool()).migrate())).collect();
     for one in all {
         assert_eq!(one.await.expect("it ends").err(), None);
     }
@@ -77,7 +75,7 @@ async fn any_number_of_instances_make_the_tables_of_documents() {
     let all: Vec<_> = (0..8)
         .map(|_| {
             let path = path.clone();
-            tokio::spawn(async move { SqliteDocumentStore::new(sqlite_pool(&path).await).migrate().await })
+            tokio::spawn(async move { SqliteStore::new(sqlite_pool(&path).await).migrate().await })
         })
         .collect();
     for one in all {
@@ -93,17 +91,14 @@ async fn a_role_that_may_make_no_tables_can_start_once_they_are_there() {
     schema.run(format!("GRANT USAGE ON SCHEMA {} TO {role}", schema.name)).await;
     let owner = schema.pool();
     schema.options = schema.options.clone().username(&role);
-    assert!(
-        PostgresDocumentStore::new(schema.pool()).migrate().await.is_err(),
-        "there are none, and it may not make any"
-    );
+    assert!(PostgresStore::new(schema.pool()).migrate().await.is_err(), "there are none, and it may not make any");
     // What an administrator runs.
     let file = include_str!("../../jwt-auth/migrations/postgres/0001_documents.sql");
     sqlx::raw_sql(file).execute(&owner).await.expect("tables");
     schema.run(format!("GRANT SELECT ON {0}.jwt_auth_migrations TO {role}", schema.name)).await;
     let of_documents = "SELECT, INSERT, UPDATE, DELETE";
     schema.run(format!("GRANT {of_documents} ON {0}.jwt_auth_documents TO {role}", schema.name)).await;
-    let store = PostgresDocumentStore::new(schema.pool()).migrate().await.expect("nothing to be done");
+    let store = PostgresStore::new(schema.pool()).migrate().await.expect("nothing to be done");
     let key = add(&store, u64::MAX).await;
     assert!(is_there(&store, &key).await);
     assert_eq!(store.sweep().await, Ok(0));
@@ -114,7 +109,7 @@ async fn a_role_that_may_make_no_tables_can_start_once_they_are_there() {
 }
 
 /// STO-08: in batches, and nothing that is needed, or that was past for less than a day.
-async fn sweeps(store: &dyn DocumentStore, sweep: impl AsyncFn() -> u64) {
+async fn sweeps(store: &dyn Store, sweep: impl AsyncFn() -> u64) {
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("a time").as_secs();
     let mut past = Vec::new();
     for n in 0..1_100 {
@@ -136,10 +131,10 @@ async fn sweeps(store: &dyn DocumentStore, sweep: impl AsyncFn() -> u64) {
 // STO-08, REV-06
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_past_leaves_the_tables_in_batches() {
-    let store = SqliteDocumentStore::new(sqlite_pool(&database()).await).migrate().await.expect("tables");
+    let store = SqliteStore::new(sqlite_pool(&database()).await).migrate().await.expect("tables");
     sweeps(&store, async || store.sweep().await.expect("a sweep")).await;
     let Some(schema) = Schema::new().await else { return };
-    let store = PostgresDocumentStore::new(schema.pool()).migrate().await.expect("tables");
+    let store = PostgresStore::new(schema.pool()).migrate().await.expect("tables");
     sweeps(&store, async || store.sweep().await.expect("a sweep")).await;
     drop(store);
     schema.end().await;

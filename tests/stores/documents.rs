@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jwt_auth::{
-    Body, Document, DocumentStore, Key, PostgresDocumentStore, Reading, RedisDocumentStore, Safety,
-    SqliteDocumentStore, StoreFuture, Summary, Version,
+    Body, Document, Key, PostgresStore, Reading, RedisStore, Safety, SqliteStore, Store, StoreFuture, Summary, Version,
 };
 use jwt_auth_tests::{database, server};
 use sqlx::postgres::PgPoolOptions;
@@ -20,50 +19,50 @@ pub(crate) async fn sqlite_pool(path: &Path) -> sqlx::SqlitePool {
     SqlitePoolOptions::new().max_connections(4).connect_with(options).await.expect("a database")
 }
 
-async fn sqlite() -> [SqliteDocumentStore; 2] {
+async fn sqlite() -> [SqliteStore; 2] {
     let path = database();
-    let handle = async || SqliteDocumentStore::new(sqlite_pool(&path).await).migrate().await.expect("tables");
+    let handle = async || SqliteStore::new(sqlite_pool(&path).await).migrate().await.expect("tables");
     [handle().await, handle().await]
 }
 
-async fn postgres() -> Option<[PostgresDocumentStore; 2]> {
+async fn postgres() -> Option<[PostgresStore; 2]> {
     let url = server("JWT_AUTH_POSTGRES")?;
     let handle = async || {
         let pool = PgPoolOptions::new().max_connections(4).connect(&url).await.expect("a database");
-        PostgresDocumentStore::new(pool).migrate().await.expect("tables")
+        PostgresStore::new(pool).migrate().await.expect("tables")
     };
     Some([handle().await, handle().await])
 }
 
-async fn redis() -> Option<[RedisDocumentStore; 2]> {
+async fn redis() -> Option<[RedisStore; 2]> {
     let url = server("JWT_AUTH_REDIS")?;
-    let handle = async || RedisDocumentStore::connect(&url, "jwt-auth-test").await.expect("a server");
+    let handle = async || RedisStore::connect(&url, "jwt-auth-test").await.expect("a server");
     Some([handle().await, handle().await])
 }
 
 mod in_memory {
-    jwt_auth::testing::document_store_conformance!(async {
-        let store = super::Arc::new(jwt_auth::MemoryDocumentStore::new());
+    jwt_auth::testing::store_conformance!(async {
+        let store = super::Arc::new(jwt_auth::MemoryStore::new());
         [super::Arc::clone(&store), store]
     });
 }
 
 mod on_sqlite {
-    jwt_auth::testing::document_store_conformance!(super::sqlite());
+    jwt_auth::testing::store_conformance!(super::sqlite());
 }
 
 mod on_postgres {
-    jwt_auth::testing::document_store_conformance!(super::postgres());
+    jwt_auth::testing::store_conformance!(super::postgres());
 }
 
 mod on_redis {
-    jwt_auth::testing::document_store_conformance!(super::redis());
+    jwt_auth::testing::store_conformance!(super::redis());
 }
 
 /// A handle, and the cluster that it is on.
-struct OnCluster(RedisDocumentStore, Arc<Cluster>);
+struct OnCluster(RedisStore, Arc<Cluster>);
 
-impl DocumentStore for OnCluster {
+impl Store for OnCluster {
     fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
         self.0.read(key)
     }
@@ -88,14 +87,14 @@ async fn on_cluster() -> Option<[OnCluster; 2]> {
     let nodes: Vec<String> = cluster.0.iter().map(|node| format!("redis://127.0.0.1:{}", node.port)).collect();
     let handle = async || {
         let nodes = nodes.iter().map(String::as_str);
-        let store = RedisDocumentStore::connect_cluster(nodes, "documents").await.expect("a cluster");
+        let store = RedisStore::connect_cluster(nodes, "documents").await.expect("a cluster");
         OnCluster(store, Arc::clone(&cluster))
     };
     Some([handle().await, handle().await])
 }
 
 mod on_a_cluster {
-    jwt_auth::testing::document_store_conformance!(super::on_cluster());
+    jwt_auth::testing::store_conformance!(super::on_cluster());
 }
 
 #[tokio::test(flavor = "multi_thread")]

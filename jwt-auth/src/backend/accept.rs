@@ -54,12 +54,10 @@ impl<A: AuthBackend> Inner<A> {
     ) -> Result<Arc<A::User>, RejectionReason> {
         let token = &entry.token;
         let now = now.map_err(|ClockError| RejectionReason::Token(TokenError::Clock))?;
-        if let Some(memory) = &self.memory {
-            match memory.is_revoked(token, now).await {
-                Ok(false) => {}
-                Ok(true) => return Err(RejectionReason::Revoked),
-                Err(error) => return Err(RejectionReason::StoreFailed(error)),
-            }
+        match self.is_revoked(token, now).await {
+            Ok(false) => {}
+            Ok(true) => return Err(RejectionReason::Revoked),
+            Err(error) => return Err(RejectionReason::StoreFailed(error)),
         }
         if A::SPEC.asks_revoked {
             match caught(async { self.config.revoked(token).await }).await {

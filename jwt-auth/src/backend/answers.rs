@@ -27,6 +27,8 @@ fn of_login(error: &LoginError) -> GrantError {
     match error {
         LoginError::Scope => GrantError::InvalidScope,
         LoginError::Store(_) => GrantError::Unavailable,
+        LoginError::SignedOutMeanwhile { retry_after, .. } => GrantError::TryAgain { retry_after: *retry_after },
+        LoginError::TooManySessions => GrantError::TooManyAttempts { retry_after: 60 },
         // The request is at fault, and RFC 6749 has no other name for it.
         LoginError::CrossSite => GrantError::InvalidRequest,
         _ => GrantError::ServerError,
@@ -39,6 +41,7 @@ fn of_refresh(error: &RefreshError) -> GrantError {
         RefreshError::Scope => GrantError::InvalidScope,
         RefreshError::Off => GrantError::UnsupportedGrantType,
         RefreshError::Store(_) => GrantError::Unavailable,
+        RefreshError::TryAgain => GrantError::TryAgain { retry_after: 1 },
         RefreshError::Lookup(_) | RefreshError::Panicked => GrantError::ServerError,
         RefreshError::Login(error) => of_login(error),
     }
@@ -59,6 +62,7 @@ impl From<LoginError> for RejectionReason {
         match error {
             LoginError::CrossSite => Self::CrossSite,
             LoginError::Store(error) => Self::StoreFailed(error),
+            LoginError::SignedOutMeanwhile { .. } => Self::TryAgain(Cause::new(error)),
             other => Self::LoginFailed(Cause::new(other)),
         }
     }
@@ -70,6 +74,7 @@ impl From<RefreshError> for RejectionReason {
             RefreshError::Invalid | RefreshError::Client | RefreshError::Scope | RefreshError::Off => Self::SessionOver,
             RefreshError::NotAllowed(reason) => Self::NotAllowed(reason),
             RefreshError::Store(error) => Self::StoreFailed(error),
+            RefreshError::TryAgain => Self::TryAgain(Cause::new(error)),
             RefreshError::Lookup(error) => Self::LookupFailed(error),
             RefreshError::Panicked => Self::Panicked("`retrieve_user`"),
             RefreshError::Login(error) => error.into(),

@@ -12,11 +12,16 @@ use super::login_error::LoginError;
 use super::logout::{Logout, LogoutError};
 use super::mode::{Issuing, Mode};
 use super::{AuthBackend, Backend, Inner, Kind, LoginBuilder};
+use crate::clock::ClockError;
 use crate::credential::Carrier;
 use crate::csrf;
 use crate::rejection::{Rejection, RejectionReason};
+use crate::session::{Begun, EndedToken, NewSession, Sessions};
 use crate::store::StoreError;
-use crate::token::{Token, TokenError};
+use crate::token::{IssueError, Token, TokenError};
+
+/// In bytes.
+const MAX_LABEL: usize = 255;
 
 /// Signs the caller of this request in and out. An extractor for handlers behind the guard of the backend `A`, on open routes
 /// too.
@@ -89,7 +94,14 @@ impl<A: AuthBackend> AuthSession<A> {
     /// A sign-in that sets a cookie ends the session of the cookie that it replaces, in the same step of the store, unless
     /// [`keep_session`](LoginBuilder::keep_session) says otherwise.
     pub fn login(&self, user: &A::User) -> LoginBuilder<A> {
-        let purpose = SignIn { request: Arc::clone(&self.request), wants_refresh_token: false, keeps_session: false };
+        let request = Arc::clone(&self.request);
+        let purpose = SignIn {
+            request,
+            checked_again_at: 0,
+            label: String::new(),
+            wants_refresh_token: false,
+            keeps_session: false,
+        };
         LoginBuilder::new(self.backend.clone(), user, purpose)
     }
 }
@@ -108,6 +120,8 @@ impl<A: AuthBackend, M> fmt::Debug for AuthSession<A, M> {
 
 /// What signing in and out depends on in a request.
 pub(crate) struct RequestAuth {
+    /// When the request came, or rather its handle was made: a sign-in rests on a check that began later.
+    came_at: Result<u64, ClockError>,
     /// Whether a browser says that a page of another site caused the request.
     pub(crate) is_cross_site: bool,
     /// Whether the request has no cookie of ours, or proves that a page of ours sent it.
@@ -138,7 +152,7 @@ impl RequestAuth {
         let in_cookies: Vec<_> = cookies.map(|text| presented(Carrier::Cookie, text)).collect();
         let cookie_is_proven = in_cookies.is_empty() || csrf::check(parts, &inner.allowed_origins).is_ok();
         let is_cross_site = csrf::is_cross_site(parts, &inner.allowed_origins);
-        Self { is_cross_site, cookie_is_proven, in_header, in_cookies }
+        Self { came_at: inner.now(), is_cross_site, cookie_is_proven, in_header, in_cookies }
     }
 
     /// Whether the answer may remove the browser's cookies and end their session.
@@ -166,6 +180,9 @@ impl Presented {
 /// The purpose of a [`LoginBuilder`] that signs the caller in.
 pub struct SignIn {
     request: Arc<RequestAuth>,
+    /// When the user was checked once more, in seconds since 1970; 0 if it was not needed.
+    checked_again_at: u64,
+    label: String,
     wants_refresh_token: bool,
     keeps_session: bool,
 }
@@ -194,34 +211,78 @@ impl<A: AuthBackend> LoginBuilder<A> {
         self
     }
 
+    /// What [`Backend::sessions`](crate::Backend::sessions) calls the session, for example the browser's name. At most 255
+    /// bytes. Without a refresh token there is no session, and this does nothing.
+    pub fn session_label(mut self, label: impl Into<String>) -> Self {
+        self.purpose.label = label.into();
+        if self.purpose.label.len() > MAX_LABEL {
+            self.error = Some(LoginError::Claims("`session_label` is longer than 255 bytes".to_owned()));
+        }
+        self
+    }
+
+    /// The user was checked once more, after the sign-in was refused as stale before this second.
+    pub(crate) fn checked_again(mut self, before: u64) -> Self {
+        self.purpose.checked_again_at = before;
+        self
+    }
+
     async fn sign_in(mut self) -> Result<Login, LoginError> {
-        let now = self.now()?;
-        self.issued_at = Some(now);
+        let now = self.purpose.request.came_at.map_err(IssueError::from)?;
+        let checked_at = now.max(self.purpose.checked_again_at);
         let sets_cookies = !self.purpose.request.is_cross_site;
-        let begun = if self.purpose.wants_refresh_token { Some(self.begin_session(now)?) } else { None };
-        let (record, refresh_token) = begun.unzip();
-        let login = self.issue(refresh_token, sets_cookies)?;
-        // From here on only the check of the replaced cookie and the single write to the store can fail.
+        let new = if self.purpose.wants_refresh_token { Some(self.new_session(checked_at, now)?) } else { None };
+        // A token without a session tells by its `iat` on which check it rests.
+        self.issued_at = Some(if new.is_some() { now } else { checked_at });
+        let token = self.signed()?;
+        let (new, refresh_token) = new.map(|new| ((new.account, new.first, new.session), new.answered)).unzip();
+        let login = self.answer(token, refresh_token, sets_cookies)?;
+        // From here on only the check of the replaced cookie and the store can fail.
         let inner = &self.backend.inner;
-        let Some(memory) = &inner.memory else { return Ok(login) };
-        let replaces = sets_cookies && A::SPEC.cookie.is_some() && !self.purpose.keeps_session;
+        let Some(sessions) = &inner.sessions else { return Ok(login) };
+        let replaces = self.replaced_tokens(sets_cookies).await?;
+        let Some((account, first, session)) = new else {
+            let before = sessions.stale_before(sessions.tag(&self.claims.iss, &self.claims.sub)?).await?;
+            if checked_at < before {
+                return Err(stale(sessions, before));
+            }
+            sessions.end_tokens(replaces, now).await?;
+            return Ok(login);
+        };
+        let session = NewSession { replaces, label: self.purpose.label, access_until: self.claims.exp, ..session };
+        match sessions.begin(&account, &first, session, now).await? {
+            Begun::Begun => Ok(login),
+            Begun::Stale(before) => Err(stale(sessions, before)),
+            Begun::Full => Err(LoginError::TooManySessions),
+            Begun::Barred => Err(StoreError::new("the session was ended before it began").into()),
+        }
+    }
+
+    /// The tokens of the cookies that the sign-in replaces.
+    async fn replaced_tokens(&self, sets_cookies: bool) -> Result<Vec<EndedToken>, LoginError> {
+        let inner = &self.backend.inner;
+        if !sets_cookies || A::SPEC.cookie.is_none() || self.purpose.keeps_session {
+            return Ok(Vec::new());
+        }
         let mut replaced = Vec::new();
-        for presented in self.purpose.request.in_cookies.iter().filter(|_| replaces) {
-            replaced.extend(presented.token(inner).await?);
+        for presented in &self.purpose.request.in_cookies {
+            if let Some(token) = presented.token(inner).await? {
+                if token.jwt_id() == self.claims.jti {
+                    let mistake = "the `jwt_id` is that of the session that is replaced";
+                    return Err(LoginError::Claims(mistake.to_owned()));
+                }
+                replaced.push(inner.ended(&token)?);
+            }
         }
-        if replaced.iter().any(|token| token.jwt_id() == self.claims.jti) {
-            return Err(LoginError::Claims("the `jwt_id` is that of the session that is replaced".to_owned()));
-        }
-        let replaced: Vec<_> = replaced.iter().flat_map(|token| memory.ending(token, now)).collect();
-        match record {
-            Some(record) => memory.begin(record, &replaced, now).await?,
-            None => memory.revoke_all(&replaced, now).await?,
-        }
-        Ok(login)
+        Ok(replaced)
     }
 }
 
-/// Signs the user in: signs the token, and then writes to the store in one call.
+fn stale(sessions: &Sessions, before: u64) -> LoginError {
+    LoginError::SignedOutMeanwhile { before, retry_after: sessions.stale_for() }
+}
+
+/// Signs the user in: signs the token, and then writes to the store in one step.
 impl<A: AuthBackend> IntoFuture for LoginBuilder<A> {
     type Output = Result<Login, LoginError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;

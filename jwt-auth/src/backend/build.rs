@@ -8,14 +8,12 @@ use http::HeaderName;
 use super::build_error::{BuildError, Mistakes};
 use super::builder::Builder;
 use super::exclude::ExcludeSet;
-use super::memory::answers_at_once;
 use super::mode::{Mode, VerifyOnly};
-use super::unrevoked::Unrevoked;
-use super::{AuthBackend, Backend, Inner, Memory, RefreshCookie, UserCache};
+use super::{AuthBackend, Backend, Inner, RefreshCookie, UserCache};
 use crate::credential::Sources;
 use crate::oauth2::{Clients, ResourceMetadata};
 use crate::rejection::Presentation;
-use crate::store::MemoryStore;
+use crate::session::{MemoryStore, Rules, Sessions};
 use crate::token::{Audience, KeySource, KeyStore, Policy, TokenCache, Trust, Trusted};
 
 const DEFAULT_TOKEN_CACHE: usize = 10_000;
@@ -80,9 +78,10 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
                 .ok_or("`realm` or `resource_metadata` cannot be sent in a header")?;
         let clients = Clients::new(self.clients)?;
         let header = spec.header.map(|name| HeaderName::from_bytes(name.as_bytes())).transpose();
-        // Another backend on the same store may continue sessions where this one does not.
-        let longest_session = self.refresh.unwrap_or_default().absolute.as_secs();
-        let has_answers_at_hand = store.as_ref().is_none_or(|store| answers_at_once(&**store));
+        let rules = Rules { apart: self.clocks_apart.as_secs(), max_sessions: self.max_sessions, ..Rules::default() };
+        let staleness = self.revocation_staleness.as_secs();
+        let sessions =
+            store.map(|store| Sessions::new(store, self.store_timeout, staleness, rules, Arc::clone(&self.clock)));
         let max_lifetime = self.max_lifetime.unwrap_or(DEFAULT_MAX_LIFETIME.max(self.lifetime));
         let remembered = self.token_cache.unwrap_or(if trust.has_secrets_alone() { 0 } else { DEFAULT_TOKEN_CACHE });
         Ok(Arc::new(Inner {
@@ -96,18 +95,17 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             policy: Policy {
                 audience: audience(self.audiences, self.any_audience, self.strict_audience),
                 types: self.types,
-                leeway: self.leeway.as_secs(),
+                leeway: self.leeway.unwrap_or_default().as_secs(),
+                // Another instance may be ahead, and after a sign-out everywhere a sign-in is dated up to so late.
+                start_leeway: self.leeway.map_or_else(|| rules.stale_for(), |leeway| leeway.as_secs()),
                 max_lifetime: max_lifetime.as_secs(),
                 required: self.required,
             },
-            judges_at_once: has_answers_at_hand && !spec.looks_up && !spec.asks_revoked,
+            judges_at_once: sessions.as_ref().is_none_or(Sessions::answers_at_once)
+                && !spec.looks_up
+                && !spec.asks_revoked,
             clock: self.clock,
-            memory: store.map(|store| Memory {
-                store,
-                timeout: self.store_timeout,
-                unrevoked: Unrevoked::new(self.revocation_staleness.as_secs()),
-                longest_session,
-            }),
+            sessions,
             sources: Sources {
                 header: header.map_err(|_| "`header` is not a header name")?,
                 cookie: spec.cookie.map(|cookie| cookie.name),

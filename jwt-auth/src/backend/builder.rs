@@ -13,7 +13,7 @@ use super::refresh_policy::RefreshTokens;
 use crate::clock::{Clock, SystemClock};
 use crate::oauth2::{Client, MemoryThrottle, ResourceMetadata, Throttle};
 use crate::rejection::{Rejection, Renderer};
-use crate::store::Store;
+use crate::session::{Rules, Store};
 use crate::token::{Keys, TrustedKeys};
 
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -33,15 +33,17 @@ pub struct Builder<A, M = Issuing> {
     pub(super) client_id: Option<String>,
     pub(super) lifetime: Duration,
     pub(super) max_lifetime: Option<Duration>,
-    pub(super) leeway: Duration,
+    pub(super) leeway: Option<Duration>,
     pub(super) required: Vec<String>,
-    pub(super) clock: Box<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) realm: Option<String>,
     pub(super) allowed_origins: Vec<String>,
     pub(super) render: Option<Box<Renderer>>,
     pub(super) insecure_cookie: bool,
     pub(super) store: Option<Arc<dyn Store>>,
     pub(super) store_timeout: Duration,
+    pub(super) clocks_apart: Duration,
+    pub(super) max_sessions: usize,
     pub(super) token_cache: Option<usize>,
     pub(super) user_cache: Duration,
     pub(super) revocation_staleness: Duration,
@@ -67,15 +69,17 @@ impl<A: AuthBackend> Builder<A> {
             client_id: None,
             lifetime: DEFAULT_LIFETIME,
             max_lifetime: None,
-            leeway: Duration::ZERO,
+            leeway: None,
             required: Vec::new(),
-            clock: Box::new(SystemClock),
+            clock: Arc::new(SystemClock),
             realm: None,
             allowed_origins: Vec::new(),
             render: None,
             insecure_cookie: false,
             store: None,
             store_timeout: Duration::from_secs(2),
+            clocks_apart: Duration::from_secs(Rules::default().apart),
+            max_sessions: Rules::default().max_sessions,
             revocation_staleness: Duration::ZERO,
             refresh: None,
             clients: Vec::new(),
@@ -127,10 +131,11 @@ impl<A: AuthBackend, M> Builder<A, M> {
         self
     }
 
-    /// By how much clocks may differ when `exp`, `nbf` and `iat` are checked, in whole seconds. Zero by default; more
-    /// than 300 seconds is an error of `build()`.
+    /// By how much clocks may differ when `exp`, `nbf` and `iat` are checked, in whole seconds. By default zero for `exp`, and
+    /// for `nbf` and `iat` twice [`clocks_apart`](Self::clocks_apart) and one second: 5. More than 300 seconds is an error
+    /// of `build()`.
     pub fn leeway(self, leeway: Duration) -> Self {
-        Self { leeway, ..self }
+        Self { leeway: Some(leeway), ..self }
     }
 
     /// Claims that a token must have; `null` counts as missing. `iss`, `sub`, `exp`, `iat`, `jti` and, unless
@@ -142,7 +147,7 @@ impl<A: AuthBackend, M> Builder<A, M> {
 
     /// Where the time comes from. [`SystemClock`] by default.
     pub fn clock(self, clock: impl Clock) -> Self {
-        Self { clock: Box::new(clock), ..self }
+        Self { clock: Arc::new(clock), ..self }
     }
 
     /// The `realm` of challenges (RFC 9110 section 11.5). The issuer by default.
@@ -164,9 +169,25 @@ impl<A: AuthBackend, M> Builder<A, M> {
         Self { store: Some(Arc::new(store)), ..self }
     }
 
-    /// How long one call of the store may take. 2 seconds by default. Whoever waited is then answered 503.
+    /// How long all calls of the store together may take that one step needs: the check of a token, a sign-in, a refresh or a
+    /// sign-out. 2 seconds by default. Whoever waited is then answered 503.
     pub fn store_timeout(self, timeout: Duration) -> Self {
         Self { store_timeout: timeout, ..self }
+    }
+
+    /// How many whole seconds the clocks of two instances, or of an instance and the store, may differ. 2 by default; more than
+    /// 60 is an error of `build()`. Clocks that differ by more are logged as a warning, where the store has a clock of its own
+    /// (PostgreSQL and Redis). After a [`revoke_user`](crate::Backend::revoke_user), sign-ins are stale for twice as long and
+    /// one second.
+    pub fn clocks_apart(self, difference: Duration) -> Self {
+        Self { clocks_apart: difference, ..self }
+    }
+
+    /// How many sessions with refresh tokens a user can have. 100 by default; where one more begins, the one that was refreshed
+    /// longest ago ends. 0, or more than 250, is an error of `build()`. Each refresh rewrites what is kept of all sessions of
+    /// its user, some 300 bytes for each, so give a service account that runs on many machines tokens without sessions.
+    pub fn max_sessions(self, sessions: usize) -> Self {
+        Self { max_sessions: sessions, ..self }
     }
 
     /// How many tokens are remembered as verified, by their exact bytes, so that a signature is checked once and not once a
@@ -188,14 +209,14 @@ impl<A: AuthBackend, M> Builder<A, M> {
         Self { user_cache: lifetime, ..self }
     }
 
-    /// For how many whole seconds of the clock the store is not asked again about a token that it said is not revoked, where
+    /// For how many whole seconds of the clock the store is not asked again about a user whose token it said is not revoked, where
     /// asking is a round trip. 0 by default: every request asks. Less than a second or more than 60 is an error of
     /// `build()`, and so is a backend without a store.
     ///
     /// What another instance revokes, or another backend of this process, is then accepted here for so long at most, and so
     /// is a token that was just used while the store fails. What this backend revokes itself is refused at once: by a
     /// logout, by [`revoke`](crate::Backend::revoke) or [`revoke_user`](crate::Backend::revoke_user), or because a refresh
-    /// token was used twice. Neither an error nor that a token is revoked is ever remembered. At most 50,000 tokens are.
+    /// token was used twice. Neither an error nor that a token is revoked is ever remembered. At most 50,000 users are.
     /// Refresh tokens, and the function named by `revoked`, are asked about every time; introspection says what a guarded
     /// route would.
     pub fn revocation_staleness(self, staleness: Duration) -> Self {

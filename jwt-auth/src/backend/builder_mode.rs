@@ -51,6 +51,8 @@ impl<A: AuthBackend> Builder<A> {
             insecure_cookie: self.insecure_cookie,
             store: self.store,
             store_timeout: self.store_timeout,
+            clocks_apart: self.clocks_apart,
+            max_sessions: self.max_sessions,
             revocation_staleness: self.revocation_staleness,
             refresh: self.refresh,
             clients: self.clients,

@@ -10,10 +10,13 @@ use super::spec::Spec;
 use super::{AuthBackend, Issuing, VerifyOnly};
 use crate::oauth2::{Client, Clients, ResourceMetadata};
 use crate::rejection::Presentation;
+use crate::session::Rules;
 
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 const MAX_USER_CACHE: Duration = Duration::from_secs(300);
 const MAX_STALENESS: Duration = Duration::from_secs(60);
+const MAX_CLOCKS_APART: Duration = Duration::from_secs(60);
+const MAX_SESSIONS: usize = 250;
 
 type Mistake = Option<&'static str>;
 
@@ -53,12 +56,15 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             mistakes.add(client_id(self.client_id.as_deref()));
             mistakes.add(lifetime(self.lifetime, self.max_lifetime));
         }
-        mistakes.add(leeway(self.leeway));
+        mistakes.add(longest_access(self.lifetime, self.max_lifetime));
+        mistakes.add(leeway(self.leeway.unwrap_or_default()));
         mistakes.add(require_claims(&self.required));
         mistakes.add(realm(self.realm.as_deref(), default_realm));
         mistakes.add(allowed_origin(&self.allowed_origins));
         mistakes.add(cookie_in_the_clear(&spec, self.insecure_cookie));
         mistakes.add(store_timeout(self.store_timeout));
+        mistakes.add(clocks_apart(self.clocks_apart));
+        mistakes.add(max_sessions(self.max_sessions));
         mistakes.add(user_cache(self.user_cache, spec.looks_up));
         mistakes.add(revocation_staleness(self.revocation_staleness, issues || self.store.is_some()));
         let refresh_tokens = self.refresh.iter().flat_map(RefreshTokens::mistakes);
@@ -181,6 +187,22 @@ fn cookie_in_the_clear(spec: &Spec, is_confirmed: bool) -> Mistake {
 
 fn store_timeout(timeout: Duration) -> Mistake {
     wrong_if(timeout.is_zero(), "`store_timeout` is zero; every request would be refused")
+}
+
+fn clocks_apart(difference: Duration) -> Mistake {
+    wrong_if(difference > MAX_CLOCKS_APART, "`clocks_apart` is longer than 60 seconds; synchronise the clocks")
+}
+
+fn max_sessions(sessions: usize) -> Mistake {
+    wrong_if(sessions == 0 || sessions > MAX_SESSIONS, "`max_sessions` is zero or more than 250")
+}
+
+/// A sign-out everywhere is remembered for as long.
+fn longest_access(lifetime: Duration, max: Option<Duration>) -> Mistake {
+    wrong_if(
+        max.unwrap_or(lifetime).as_secs() > Rules::default().longest_access,
+        "`max_lifetime`, or `lifetime`, is longer than 400 days; use refresh tokens for sessions that last longer",
+    )
 }
 
 fn user_cache(lifetime: Duration, looks_up: bool) -> Mistake {

@@ -102,8 +102,8 @@ impl<A: AuthBackend> Backend<A> {
 }
 
 impl<A: AuthBackend, For> LoginBuilder<A, For> {
-    /// Dates the token back to when the check of the user began, so that a revocation that came meanwhile covers it.
-    pub(crate) fn issued_at(self, seconds: u64) -> Self {
+    /// Dates the token back to when the request came, so that a revocation that came meanwhile covers it.
+    pub(super) fn issued_at(self, seconds: u64) -> Self {
         Self { issued_at: Some(seconds), ..self }
     }
 
@@ -134,17 +134,17 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         Ok(token)
     }
 
-    /// Signs the token and makes the whole answer. `sets_cookies` is false for a request from a page of another site:
-    /// it may get a token for itself, but not sign the browser in.
-    pub(super) fn issue(
-        &mut self,
+    /// The whole answer with a signed token. `sets_cookies` is false for a request from a page of another site: it may get
+    /// a token for itself, but not sign the browser in.
+    pub(super) fn answer(
+        &self,
+        token: String,
         refresh_token: Option<NewRefreshToken>,
         sets_cookies: bool,
     ) -> Result<Login, LoginError> {
         if !sets_cookies && A::SPEC.kind == Kind::Cookie {
             return Err(LoginError::CrossSite);
         }
-        let token = self.signed()?;
         let headers = self.headers(&token, refresh_token.as_ref().filter(|_| sets_cookies), sets_cookies)?;
         let refresh_token = refresh_token.map(|new| new.text);
         let body = self.written_body(&token, refresh_token.as_deref())?;

@@ -33,10 +33,19 @@ pub enum LoginError {
     RefreshTokensOff,
     /// A refresh token was asked for, and the kind has no place for one: `bearer`, or `cookie` without `refresh_url`.
     NoPlaceForRefreshToken,
-    /// The crate was built without a crypto feature.
-    NoCrypto,
     /// The store failed.
     Store(StoreError),
+    /// The user was signed out everywhere after the check of the password began, or so shortly before it that the clocks cannot
+    /// tell: 503 with `Retry-After`. Check the user again.
+    SignedOutMeanwhile {
+        /// A check from this second on, since 1970, is accepted.
+        before: u64,
+        /// Seconds.
+        retry_after: u64,
+    },
+    /// The user has begun so many sessions that the ended ones whose access tokens have not expired fill what is kept of a
+    /// user: 429 with `Retry-After`.
+    TooManySessions,
     /// A page of another site would sign the browser in (login CSRF). If the page is yours, name its origin with
     /// [`allowed_origin`](crate::Builder::allowed_origin).
     CrossSite,
@@ -76,8 +85,11 @@ impl fmt::Display for LoginError {
             Self::NoPlaceForRefreshToken => f.write_str(
                 "a sign-in of this kind has no place for a refresh token; declare `refresh_url = \"/refresh\"` for the kind `cookie`, or the kind `oauth2`",
             ),
-            Self::NoCrypto => f.write_str("no crypto feature is on; enable `aws_lc_rs` or `rust_crypto`"),
             Self::Store(error) => write!(f, "the store failed: {error}"),
+            Self::SignedOutMeanwhile { .. } => {
+                f.write_str("the user was signed out everywhere while the sign-in was under way")
+            }
+            Self::TooManySessions => f.write_str("the user has begun too many sessions in a short time"),
             Self::CrossSite => f.write_str(
                 "a page of another site would sign the browser in; if it is yours, name it with `allowed_origin`",
             ),

@@ -16,7 +16,6 @@ mod login;
 mod login_error;
 mod logout;
 mod mode;
-mod memory;
 mod methods;
 mod purpose;
 mod refresh;
@@ -24,16 +23,15 @@ mod refresh_cookie;
 mod refresh_error;
 mod refresh_policy;
 mod refresh_record;
-mod refresh_secret;
 mod require;
 mod revoke;
 mod rotation;
 mod scope;
 mod segment;
+mod sessions;
 mod set_cookie;
 mod spec;
 mod user_cache;
-mod unrevoked;
 mod verify;
 
 use std::fmt;
@@ -46,6 +44,7 @@ use crate::clock::{Clock, ClockError, timestamp};
 use crate::credential::Sources;
 use crate::oauth2::{Clients, ResourceMetadata, Throttle};
 use crate::rejection::Presentation;
+use crate::session::Sessions;
 use crate::token::{self, Claims, IssueError, KeyError, KeySource, KeyStore, Policy, Token, TokenCache, Trust};
 use crate::user::{Answer, JwtUser, UserId};
 
@@ -62,7 +61,6 @@ pub use issued::Login;
 pub use login::LoginBuilder;
 pub use login_error::LoginError;
 pub use logout::{Logout, LogoutError};
-pub(crate) use memory::Memory;
 pub use mode::{Issuing, Mode, VerifyOnly};
 pub use purpose::{Answered, TokenOnly};
 pub(crate) use refresh::Asked;
@@ -76,6 +74,7 @@ pub use require::{Require, RequireAny, ScopeSet};
 pub(crate) use scope::ScopeType;
 pub use scope::{Scope, ScopeSpec};
 pub(crate) use segment::meet;
+pub use sessions::UserSession;
 pub use spec::{CookieSpec, SameSite, Spec};
 pub(crate) use spec::{Kind, Pattern};
 pub(crate) use user_cache::UserCache;
@@ -150,9 +149,9 @@ pub(crate) struct Inner<A> {
     pub(crate) user_cache: Option<UserCache>,
     /// Whether a request is judged without waiting: no function of the application's and no remote store is asked.
     pub(crate) judges_at_once: bool,
-    pub(crate) clock: Box<dyn Clock>,
-    /// `None` for a backend that only verifies and names none.
-    pub(crate) memory: Option<Memory>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// `None` for a backend that only verifies and names no store.
+    pub(crate) sessions: Option<Sessions>,
     pub(crate) sources: Sources,
     pub(crate) resource_metadata: Option<ResourceMetadata>,
     pub(crate) exclude: ExcludeSet,

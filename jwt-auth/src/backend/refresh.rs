@@ -10,13 +10,13 @@ use http::request::Parts;
 use super::issued::{Login, NewRefreshToken};
 use super::refresh_error::RefreshError;
 use super::refresh_record::{kept_claims, record_token};
-use super::refresh_secret::Secret;
 use super::{AuthBackend, Backend, Kind, LoginBuilder, LoginError, RefreshTokens};
 use crate::catch::{Panicked, caught};
 use crate::cause::Cause;
 use crate::csrf;
-use crate::store::{Consumed, Refresh, StoreError, Successor};
-use crate::token::{self, IssueError, Token};
+use crate::session::{Account, FoundSession, NewSession, RefreshToken, Refreshed, Refreshing};
+use crate::store::StoreError;
+use crate::token::{IssueError, Token};
 use crate::user::{JwtUser, NotAllowed, UserId};
 
 /// What a client asks for with a refresh token.
@@ -29,8 +29,8 @@ pub(crate) struct Asked<'a> {
 }
 
 impl<A: AuthBackend, For> LoginBuilder<A, For> {
-    /// The record of a session that begins with this sign-in, and its first refresh token. Nothing is written yet.
-    pub(super) fn begin_session(&mut self, now: u64) -> Result<(Refresh, NewRefreshToken), LoginError> {
+    /// The session that begins with this sign-in, and its first refresh token. Nothing is written yet.
+    pub(super) fn new_session(&mut self, checked_at: u64, now: u64) -> Result<BeginningSession, LoginError> {
         if A::SPEC.kind != Kind::OAuth2 && A::SPEC.refresh_url.is_none() {
             return Err(LoginError::NoPlaceForRefreshToken);
         }
@@ -40,23 +40,23 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
             return Err(LoginError::Claims(mistake.to_owned()));
         }
         let policy = inner.refresh.ok_or(LoginError::RefreshTokensOff)?;
-        let secret = Secret::new()?;
-        let session = token::random_jwt_id()?;
+        let account = Account::new(&inner.issuer, &self.claims.sub)?;
+        let first = RefreshToken::random(account.tag)?;
         let ends_at = now.saturating_add(policy.absolute.as_secs());
-        let record = Refresh {
-            hash: secret.hash().ok_or(LoginError::NoCrypto)?,
-            session: session.clone(),
-            issuer: inner.issuer.clone(),
-            subject: self.claims.sub.clone(),
+        let session = NewSession {
+            checked_at,
+            idle_until: now.saturating_add(policy.idle.as_secs()),
+            ends_at,
             client_id: self.claims.client_id.clone().unwrap_or_default(),
             scope: self.claims.scope.clone().unwrap_or_default(),
             claims: kept_claims(&self.claims.extras, &inner.policy)?,
-            began_at: now,
-            expires_at: now.saturating_add(policy.idle.as_secs()),
-            ends_at,
+            label: String::new(),
+            access_until: 0,
+            replaces: Vec::new(),
         };
-        self.continue_session(session, ends_at.saturating_sub(now));
-        Ok((record, policy.new_token(&secret, ends_at, now)))
+        self.continue_session(first.session()?.text(), ends_at.saturating_sub(now));
+        let answered = policy.new_token(&first, ends_at, now);
+        Ok(BeginningSession { account, first, session, answered })
     }
 
     /// An access token does not outlive its session.
@@ -66,17 +66,26 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
     }
 }
 
+/// A session whose sign-in is not written yet.
+pub(super) struct BeginningSession {
+    pub(super) account: Account,
+    pub(super) first: RefreshToken,
+    pub(super) session: NewSession,
+    /// The first refresh token, for the answer.
+    pub(super) answered: NewRefreshToken,
+}
+
 /// The purpose of a [`LoginBuilder`] that uses a refresh token.
 pub struct Renewal {
-    presented: Secret,
-    record: Refresh,
+    presented: RefreshToken,
+    found: FoundSession,
     policy: RefreshTokens,
     sets_cookies: bool,
 }
 
 impl fmt::Debug for Renewal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Renewal").field("session", &self.record.session).finish_non_exhaustive()
+        f.debug_struct("Renewal").field("session", &self.found.id).finish_non_exhaustive()
     }
 }
 
@@ -102,7 +111,8 @@ impl<A: AuthBackend> Backend<A> {
     /// # Errors
     ///
     /// [`RefreshError`], here and when the builder is awaited. The token stays unused, except that an unknown user or a
-    /// second use ends the session, and a store that fails may have used it: then the user has to sign in again.
+    /// second use ends the session. After [`RefreshError::Store`] and [`RefreshError::TryAgain`], which are answered 503, the
+    /// client may send the same token again: it gives one successor, however often it is sent.
     pub async fn refresh(
         &self,
         refresh_token: &str,
@@ -123,27 +133,27 @@ impl<A: AuthBackend> Backend<A> {
         request: &Parts,
     ) -> Result<LoginBuilder<A, Renewal>, RefreshError> {
         let inner = &self.inner;
-        let (Some(policy), Some(memory)) = (inner.refresh, &inner.memory) else { return Err(RefreshError::Off) };
+        let (Some(policy), Some(sessions)) = (inner.refresh, &inner.sessions) else { return Err(RefreshError::Off) };
         let now = inner.now().map_err(|error| LoginError::from(IssueError::from(error)))?;
-        let presented = Secret::parse(refresh_token).ok_or(RefreshError::Invalid)?;
-        let hash = presented.hash().ok_or(RefreshError::Invalid)?;
-        let record = memory.ask(memory.store.find(hash, now)).await?.ok_or(RefreshError::Invalid)?;
-        let is_over = record.began_at.saturating_add(policy.absolute.as_secs()) <= now;
-        let token = record_token(inner, &record).filter(|_| record.issuer == inner.issuer && !is_over);
+        let presented = RefreshToken::parse(refresh_token).ok_or(RefreshError::Invalid)?;
+        let found = sessions.find(&presented, now).await?.ok_or(RefreshError::Invalid)?;
+        let session = &found.session;
+        let is_over = session.began_at.saturating_add(policy.absolute.as_secs()) <= now;
+        let token = record_token(inner, &found).filter(|_| found.issuer == inner.issuer && !is_over);
         let token = token.ok_or(RefreshError::Invalid)?;
-        if client_id != record.client_id {
+        if client_id != session.client_id {
             return Err(RefreshError::Client);
         }
-        let granted: Vec<&str> = record.scope.split(' ').filter(|scope| !scope.is_empty()).collect();
+        let granted: Vec<&str> = session.scope.split(' ').filter(|scope| !scope.is_empty()).collect();
         let asked = scopes.unwrap_or(&granted);
         if asked.iter().any(|scope| !A::SPEC.is_granted(granted.iter().copied(), scope)) {
             return Err(RefreshError::Scope);
         }
         let Some(user) = self.user_of(&token, request).await? else {
-            memory.revoke_session(&record, now).await?;
+            sessions.end(presented.tag, found.id, now).await?;
             return Err(RefreshError::Invalid);
         };
-        if user.id().to_subject() != record.subject {
+        if user.id().to_subject() != found.subject {
             return Err(RefreshError::Lookup("it found another user than the session's".into()));
         }
         // An older version of the service may have declared more.
@@ -153,27 +163,25 @@ impl<A: AuthBackend> Backend<A> {
         if allowed.is_empty() && scopes.is_some_and(|asked| !asked.is_empty()) {
             return Err(RefreshError::Scope);
         }
-        let (session, left) = (record.session.clone(), record.ends_at.saturating_sub(now));
-        let (client_id, allowed) = (record.client_id.clone(), allowed.join(" "));
+        let (sid, left) = (found.id.text(), session.ends_at.saturating_sub(now));
+        let (client_id, allowed) = (session.client_id.clone(), allowed.join(" "));
         let sets_cookies = !csrf::is_cross_site(request, &inner.allowed_origins);
-        let purpose = Renewal { presented, record, policy, sets_cookies };
+        let purpose = Renewal { presented, found, policy, sets_cookies };
         let mut login = LoginBuilder::new(self.clone(), &user, purpose).client_id(client_id).issued_at(now);
         login.claims.scope = Some(allowed).filter(|allowed| !allowed.is_empty());
-        login.continue_session(session, left);
+        login.continue_session(sid, left);
         Ok(login)
     }
 
     /// The session that a refresh token of this issuer belongs to, whether it is used or not.
-    pub(crate) async fn session_of(&self, refresh_token: &str, now: u64) -> Result<Option<Refresh>, StoreError> {
-        let hash = Secret::parse(refresh_token).and_then(|secret| secret.hash());
-        let (Some(memory), Some(hash)) = (&self.inner.memory, hash) else { return Ok(None) };
-        let found = memory.ask(memory.store.find(hash, now)).await?;
-        Ok(found.filter(|refresh| refresh.issuer == self.inner.issuer && record_token(&self.inner, refresh).is_some()))
-    }
-
-    pub(crate) async fn end_session(&self, session: &Refresh, now: u64) -> Result<(), StoreError> {
-        let Some(memory) = &self.inner.memory else { return Ok(()) };
-        memory.revoke_session(session, now).await
+    pub(crate) async fn session_of(
+        &self,
+        refresh_token: &RefreshToken,
+        now: u64,
+    ) -> Result<Option<FoundSession>, StoreError> {
+        let Some(sessions) = &self.inner.sessions else { return Ok(None) };
+        let found = sessions.find(refresh_token, now).await?;
+        Ok(found.filter(|found| found.issuer == self.inner.issuer && record_token(&self.inner, found).is_some()))
     }
 
     /// The user of a session, as a request with an access token of it would find them; `None` also where `revoked` says that
@@ -200,38 +208,31 @@ impl<A: AuthBackend> LoginBuilder<A, Renewal> {
     async fn renew(mut self) -> Result<Login, RefreshError> {
         let now = self.now().map_err(LoginError::from)?;
         let inner = std::sync::Arc::clone(&self.backend.inner);
-        let memory = inner.memory.as_ref().ok_or(RefreshError::Off)?;
+        let sessions = inner.sessions.as_ref().ok_or(RefreshError::Off)?;
         let Renewal { policy, sets_cookies, .. } = self.purpose;
-        let ends_at = self.purpose.record.ends_at;
+        let (presented, found) = (self.purpose.presented.clone(), self.purpose.found.clone());
+        let ends_at = found.session.ends_at;
         // Whatever lifetime was set: an access token does not outlive its session.
         self.lifetime = self.lifetime.min(ends_at.saturating_sub(now));
-        let next = Secret::new()?;
-        let login = self.issue(Some(policy.new_token(&next, ends_at, now)), sets_cookies)?;
-        let presented = &self.purpose.presented;
-        let successor = Successor {
-            hash: next.hash().ok_or(RefreshError::Invalid)?,
-            sealed: presented.seal(&next).ok_or(RefreshError::Invalid)?,
-            grace: policy.grace.as_secs(),
-            idle: policy.idle.as_secs(),
-            margin: super::memory::MARGIN,
-        };
-        match memory.consume(&self.purpose.record, successor, now).await? {
-            Consumed::Now(_) => Ok(login),
-            Consumed::Before { sealed, .. } => {
-                let next = presented.open(&sealed).ok_or(RefreshError::Invalid)?;
-                Ok(self.issue(Some(policy.new_token(&next, ends_at, now)), sets_cookies)?)
+        let next = presented.successor()?;
+        let token = self.signed()?;
+        let login = self.answer(token.clone(), Some(policy.new_token(&next, ends_at, now)), sets_cookies)?;
+        let how =
+            Refreshing { grace: policy.grace.as_secs(), idle: policy.idle.as_secs(), access_until: self.claims.exp };
+        match sessions.refresh(&presented, &found, &next, how, now).await? {
+            Refreshed::Successor(successor) if *successor.text() == *next.text() => Ok(login),
+            // That of an earlier request with the same token, whose answer may be lost.
+            Refreshed::Successor(successor) => {
+                let earlier = policy.new_token(&successor, ends_at, now);
+                Ok(self.answer(token, Some(earlier), sets_cookies)?)
             }
-            Consumed::Reused(refresh) => {
-                let session = &refresh.session;
-                tracing::warn!(target: "jwt_auth", session, "a refresh token was used twice; its session is revoked");
-                Err(RefreshError::Invalid)
-            }
-            Consumed::Unknown => Err(RefreshError::Invalid),
+            Refreshed::TryAgain => Err(RefreshError::TryAgain),
+            Refreshed::Reused | Refreshed::Unknown => Err(RefreshError::Invalid),
         }
     }
 }
 
-/// Uses the refresh token: signs the new access token, and then writes to the store in one call.
+/// Uses the refresh token: signs the new access token, and then writes to the store.
 impl<A: AuthBackend> IntoFuture for LoginBuilder<A, Renewal> {
     type Output = Result<Login, RefreshError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;

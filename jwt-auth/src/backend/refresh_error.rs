@@ -20,8 +20,11 @@ pub enum RefreshError {
     Scope,
     /// `retrieve_user` knows the user and does not allow the access. The token stays unused.
     NotAllowed(NotAllowed),
-    /// The store failed. The token may be used by now.
+    /// The store failed: 503. The client may send the same token again.
     Store(StoreError),
+    /// Another request used the same token at the same time, and its answer may be on its way: 503. The client may send the
+    /// token that it then has.
+    TryAgain,
     /// `retrieve_user` failed. The token stays unused.
     Lookup(Cause),
     /// `retrieve_user` panicked. The token stays unused.
@@ -40,6 +43,7 @@ impl fmt::Display for RefreshError {
             Self::Scope => f.write_str("more scopes are asked for than were granted"),
             Self::NotAllowed(reason) => reason.fmt(f),
             Self::Store(error) => write!(f, "the store failed: {error}"),
+            Self::TryAgain => f.write_str("another request used the same refresh token at the same time"),
             Self::Lookup(error) => write!(f, "`retrieve_user` failed: {error}"),
             Self::Panicked => f.write_str("`retrieve_user` panicked"),
             Self::Login(error) => error.fmt(f),

@@ -1,11 +1,10 @@
-//! What a session's record keeps of its sign-in, the access token that it stands for, and its refresh tokens.
+//! What a session keeps of its sign-in, the access token that it stands for, and its refresh tokens.
 
 use serde_json::{Map, Value};
 
 use super::issued::NewRefreshToken;
-use super::refresh_secret::Secret;
 use super::{Inner, LoginError, RefreshTokens};
-use crate::store::Refresh;
+use crate::session::{FoundSession, RefreshToken};
 use crate::token::{Claims, Policy, Token};
 
 /// The name under which a session's claims hold the audience that its tokens are for. No claim of a user has a registered name.
@@ -22,28 +21,37 @@ pub(super) fn kept_claims(extras: &Map<String, Value>, policy: &Policy) -> Resul
 
 /// What an access token of the session says, as of its sign-in. `None` where it is for an audience that this backend does not
 /// accept: the session is another backend's on the same store.
-pub(super) fn record_token<A>(inner: &Inner<A>, record: &Refresh) -> Option<Token> {
-    let mut extras: Map<String, Value> = serde_json::from_str(&record.claims).ok()?;
+pub(super) fn record_token<A>(inner: &Inner<A>, found: &FoundSession) -> Option<Token> {
+    let session = &found.session;
+    let mut extras: Map<String, Value> = serde_json::from_str(&session.claims).ok()?;
     let aud = extras.remove(AUDIENCE).and_then(|aud| aud.as_str().map(str::to_owned));
     let token = Token::of(&Claims {
-        iss: record.issuer.clone(),
-        sub: record.subject.clone(),
+        iss: found.issuer.clone(),
+        sub: found.subject.clone(),
         aud: aud.into_iter().collect(),
         aud_is_single: true,
-        exp: record.ends_at,
-        iat: record.began_at,
-        client_id: Some(record.client_id.clone()),
-        scope: Some(record.scope.clone()).filter(|scope| !scope.is_empty()),
-        session: Some(record.session.clone()),
+        exp: session.ends_at,
+        iat: session.began_at,
+        client_id: Some(session.client_id.clone()),
+        scope: Some(session.scope.clone()).filter(|scope| !scope.is_empty()),
+        session: Some(found.id.text()),
         extras,
         ..Claims::default()
     });
     inner.policy.is_for_us(&token).then_some(token)
 }
 
+/// Whether the tokens of a session with these kept claims are for this backend.
+pub(super) fn audience_is_ours<A>(inner: &Inner<A>, kept: &str) -> bool {
+    let Ok(mut kept) = serde_json::from_str::<Map<String, Value>>(kept) else { return false };
+    let aud = kept.remove(AUDIENCE).and_then(|aud| aud.as_str().map(str::to_owned));
+    inner.policy.is_for_us(&Token::of(&Claims { aud: aud.into_iter().collect(), ..Claims::default() }))
+}
+
 impl RefreshTokens {
     /// A refresh token for the answer, which a browser keeps until it can be used no more.
-    pub(super) fn new_token(&self, secret: &Secret, ends_at: u64, now: u64) -> NewRefreshToken {
-        NewRefreshToken { text: secret.text(), max_age: ends_at.saturating_sub(now).min(self.idle.as_secs()) }
+    pub(super) fn new_token(&self, token: &RefreshToken, ends_at: u64, now: u64) -> NewRefreshToken {
+        let max_age = ends_at.saturating_sub(now).min(self.idle.as_secs());
+        NewRefreshToken { text: token.text().to_string(), max_age }
     }
 }

@@ -1,9 +1,8 @@
-//! Tokens that end before they expire.
-
-use std::time::Duration;
+//! What the store says of a token, and tokens that end before they expire.
 
 use super::{AuthBackend, Backend, Inner, Mode};
-use crate::store::{Revocation, StoreError};
+use crate::session::{AccessToken, Account, EndedToken, JwtIdHash, RevokedToken, SessionId, Sessions, Standing};
+use crate::store::StoreError;
 use crate::token::Token;
 use crate::user::{JwtUser, UserId};
 
@@ -27,54 +26,80 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
 }
 
 impl<A: AuthBackend> Backend<A> {
-    /// Signs a user out everywhere: every token and session of theirs until now ends. For a changed password, or a lost
-    /// device.
+    /// Signs a user out everywhere: once this returns, every token and session of theirs that rests on a sign-in before is
+    /// refused, also a sign-in that is still under way. For a changed password, or a lost device.
     ///
-    /// Tokens carry the second in which they were issued, so this waits for the next second; who signs in after it has
-    /// returned is signed in. It needs tokio's timer, which `#[tokio::main]` enables.
+    /// Tokens carry whole seconds, and the clocks of instances differ by
+    /// [`clocks_apart`](crate::Builder::clocks_apart). So a sign-in that begins up to `2 * clocks_apart + 1` seconds afterwards (5
+    /// by default) cannot be told from one that began before: a handler gets
+    /// [`LoginError::SignedOutMeanwhile`](crate::LoginError::SignedOutMeanwhile), and the token endpoint of `authenticate` checks
+    /// the password again by itself.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store cannot; the tokens may be valid still.
+    /// [`StoreError`] where the store does not confirm it. The tokens may still be valid; it is tried again in the background.
     pub async fn revoke_user(&self, id: &<A::User as JwtUser>::Id) -> Result<(), StoreError> {
-        let Some(memory) = &self.inner.memory else { return Err(no_store()) };
-        let (subject, policy) = (id.to_subject(), &self.inner.policy);
-        let longest = policy.max_lifetime.max(memory.longest_session);
-        for _ in 0..2 {
-            let now = self.inner.now()?;
-            // What is issued in this very second is meant too.
-            let before = now.saturating_add(1);
-            let until = before.saturating_add(longest).saturating_add(policy.leeway).saturating_add(1);
-            let all = Revocation::Subject { issuer: &self.inner.issuer, subject: &subject, before, until };
-            memory.revoke_all(&[all], now).await?;
-            // Where that took into a later second, a session may have been refreshed in it just before: once more. Since the
-            // first time none can be.
-            if self.inner.now()? < before {
-                break;
-            }
-        }
+        let account = Account::new(&self.inner.issuer, &id.to_subject())?;
+        let ended = self.inner.sessions()?.end_all(&account, self.inner.now()?).await;
         if let Some(users) = &self.inner.user_cache {
             users.clear();
         }
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        Ok(())
+        ended
     }
 }
 
 impl<A> Inner<A> {
-    /// Ends these tokens and their sessions, all in one step.
+    /// # Errors
+    ///
+    /// Where the backend has no store.
+    pub(crate) fn sessions(&self) -> Result<&Sessions, StoreError> {
+        self.sessions.as_ref().ok_or_else(|| StoreError::new("this backend has no store; name one with `.store(...)`"))
+    }
+
+    /// Whether a token was revoked, or its session, or everything that was issued to its user until then. Never where there is no
+    /// store.
+    pub(crate) async fn is_revoked(&self, token: &Token, now: u64) -> Result<bool, StoreError> {
+        let Some(sessions) = &self.sessions else { return Ok(false) };
+        let tag = sessions.tag(token.issuer(), token.subject())?;
+        let looked_up = AccessToken {
+            session: token.session().map(SessionId::of_claim).transpose()?,
+            is_ours: self.holds_sessions_of(token),
+            jwt_id: token.jwt_id(),
+            issued_at: token.issued_at(),
+        };
+        let standing = match sessions.standing_at_once(tag, &looked_up) {
+            Some(standing) => standing?,
+            None => sessions.standing(tag, &looked_up, now).await?,
+        };
+        Ok(standing != Standing::Accepted)
+    }
+
+    /// Ends these tokens and their sessions.
     pub(crate) async fn end(&self, tokens: impl IntoIterator<Item = &Token>) -> Result<(), StoreError> {
-        let mut tokens = tokens.into_iter().peekable();
-        if tokens.peek().is_none() {
+        let ended = tokens.into_iter().map(|token| self.ended(token)).collect::<Result<Vec<_>, _>>()?;
+        if ended.is_empty() {
             return Ok(());
         }
-        let Some(memory) = &self.memory else { return Err(no_store()) };
-        let now = self.now()?;
-        let revocations: Vec<_> = tokens.flat_map(|token| memory.ending(token, now)).collect();
-        memory.revoke_all(&revocations, now).await
+        self.sessions()?.end_tokens(ended, self.now()?).await
     }
-}
 
-fn no_store() -> StoreError {
-    StoreError::new("this backend has no store; name one with `.store(...)`")
+    /// What the store needs to end a token with its session.
+    pub(super) fn ended(&self, token: &Token) -> Result<EndedToken, StoreError> {
+        Ok(EndedToken {
+            account: Account::new(token.issuer(), token.subject())?,
+            token: RevokedToken {
+                jwt_id: JwtIdHash::new(token.jwt_id())?,
+                expires_at: token.expires_at(),
+                issued_at: token.issued_at(),
+                session: token.session().map(SessionId::of_claim).transpose()?,
+            },
+            is_ours: self.holds_sessions_of(token),
+        })
+    }
+
+    /// The sessions of our own tokens are in our store, so one that is not there has ended. Of other issuers' tokens it is
+    /// not known where their sessions are.
+    fn holds_sessions_of(&self, token: &Token) -> bool {
+        self.issues && token.issuer() == self.issuer
+    }
 }

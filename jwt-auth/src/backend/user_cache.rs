@@ -1,13 +1,12 @@
 //! Users that were looked up, remembered for a while.
 
 use std::any::Any;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 
+use crate::session::{SubjectName, SubjectNameRef};
 use crate::token::Token;
 use crate::user::JwtUser;
 
@@ -17,7 +16,7 @@ const CAPACITY: usize = 10_000;
 pub(crate) struct UserCache {
     /// Seconds.
     lifetime: u64,
-    users: Cache<Known, Found>,
+    users: Cache<SubjectName, Found>,
     /// How often users were dropped.
     drops: AtomicU64,
 }
@@ -46,7 +45,7 @@ impl UserCache {
 
     /// A clock that was set back knows nobody.
     pub(super) fn get<U: JwtUser>(&self, token: &Token, now: u64) -> Option<Arc<U>> {
-        let found = self.users.get(&Asked { issuer: token.issuer(), subject: token.subject() })?;
+        let found = self.users.get(&name(token))?;
         let is_fresh = now.checked_sub(found.asked_at).is_some_and(|age| age < self.lifetime);
         let is_known = is_fresh && found.drops == self.drops.load(Ordering::SeqCst);
         if is_known { found.user.downcast().ok() } else { None }
@@ -58,8 +57,10 @@ impl UserCache {
     }
 
     pub(super) fn keep<U: JwtUser>(&self, token: &Token, user: &Arc<U>, asking: Asking) {
-        let known = Known { issuer: token.issuer().into(), subject: token.subject().into() };
-        self.users.insert(known, Found { user: Arc::clone(user) as _, asked_at: asking.now, drops: asking.drops });
+        self.users.insert(
+            name(token).into(),
+            Found { user: Arc::clone(user) as _, asked_at: asking.now, drops: asking.drops },
+        );
     }
 
     /// Users change seldom: all are dropped, and looked up again when they come.
@@ -69,26 +70,6 @@ impl UserCache {
     }
 }
 
-#[derive(PartialEq, Eq, Hash)]
-struct Known {
-    issuer: Box<str>,
-    subject: Box<str>,
-}
-
-struct Asked<'t> {
-    issuer: &'t str,
-    subject: &'t str,
-}
-
-impl Equivalent<Known> for Asked<'_> {
-    fn equivalent(&self, known: &Known) -> bool {
-        *self.subject == *known.subject && *self.issuer == *known.issuer
-    }
-}
-
-impl Hash for Asked<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.issuer.hash(state);
-        self.subject.hash(state);
-    }
+fn name(token: &Token) -> SubjectNameRef<'_> {
+    SubjectNameRef { issuer: token.issuer(), subject: token.subject() }
 }

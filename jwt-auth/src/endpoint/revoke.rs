@@ -10,6 +10,7 @@ use http::header::{CACHE_CONTROL, PRAGMA};
 use crate::backend::{AuthBackend, Backend, Inner};
 use crate::clock::ClockError;
 use crate::oauth2::{GrantError, TokenForm};
+use crate::session::RefreshToken;
 use crate::store::StoreError;
 
 pub(super) async fn answer<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Response {
@@ -31,9 +32,11 @@ async fn revoke<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Resul
     let now = inner.now().map_err(|ClockError| GrantError::ServerError)?;
     // Section 2.1: only the client that it was issued to.
     let is_own = |owner: &str| if owner == client_id { Ok(()) } else { Err(GrantError::InvalidGrant) };
-    if let Some(session) = backend.session_of(text, now).await.map_err(unavailable)? {
-        is_own(&session.client_id)?;
-        return backend.end_session(&session, now).await.map_err(unavailable);
+    if let Some(refresh_token) = RefreshToken::parse(text) {
+        let Some(found) = backend.session_of(&refresh_token, now).await.map_err(unavailable)? else { return Ok(()) };
+        is_own(&found.session.client_id)?;
+        let sessions = inner.sessions().map_err(unavailable)?;
+        return sessions.end(refresh_token.tag, found.id, now).await.map(drop).map_err(unavailable);
     }
     let token = match inner.verify(text.as_bytes(), Ok(now)).await {
         Ok(entry) => entry.token,

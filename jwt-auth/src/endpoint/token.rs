@@ -7,7 +7,7 @@ use axum::extract::{ConnectInfo, Request};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
-use crate::backend::{Asked, AuthBackend, AuthSession, Backend, Inner, Login, RequestAuth};
+use crate::backend::{Asked, AuthBackend, AuthSession, Backend, Inner, Login, LoginBuilder, LoginError, RequestAuth};
 use crate::catch::{Panicked, caught};
 use crate::clock::ClockError;
 use crate::oauth2::{Attempt, Caller, GrantError, TokenForm};
@@ -15,6 +15,8 @@ use crate::user::NotAllowed;
 
 /// A longer password is not looked at: hashing costs what the text is long.
 const MAX_PASSWORD: usize = 1_024;
+/// How often a password is checked once more because its user was signed out everywhere meanwhile.
+const CHECKED_AGAIN: usize = 3;
 
 pub(super) async fn answer<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Response {
     match grant(inner, request).await {
@@ -50,45 +52,77 @@ async fn password<A: AuthBackend>(
         tracing::warn!(target: "jwt_auth", "too many wrong passwords for a name or from an address");
         return Err(GrantError::TooManyAttempts { retry_after: seconds });
     }
-    let found = if password.len() > MAX_PASSWORD {
-        None
-    } else {
-        match caught(async { inner.config.authenticate(username, password, parts).await }).await {
-            Ok(Ok(found)) => found,
-            // Answered like a wrong password, so that the caller does not learn that the user exists.
-            Ok(Err(error)) if error.is::<NotAllowed>() => {
-                tracing::info!(target: "jwt_auth", "no token granted: {error}");
-                None
-            }
-            Ok(Err(error)) => {
-                inner.throttle.undecided(attempt, now);
-                tracing::error!(target: "jwt_auth", "`authenticate` failed: {error}");
-                return Err(GrantError::ServerError);
-            }
-            Err(Panicked) => {
-                inner.throttle.undecided(attempt, now);
-                tracing::error!(target: "jwt_auth", "`authenticate` panicked");
-                return Err(GrantError::ServerError);
-            }
+    // Before the password is checked, so that a sign-out everywhere that comes meanwhile covers it.
+    let session = AuthSession::new(backend.clone(), RequestAuth::of(inner, parts, None));
+    let user = match check(inner, username, password, parts).await {
+        Ok(found) => found.ok_or(GrantError::InvalidGrant)?,
+        Err(error) => {
+            inner.throttle.undecided(attempt, now);
+            return Err(error);
         }
     };
-    let user = found.ok_or(GrantError::InvalidGrant)?;
     inner.throttle.succeeded(attempt, now);
+    let mut signed_in = sign_in(&session, &user, form, &caller, 0)?.await;
+    // The password may be another one now. A check that began after the sign-out counts.
+    for _ in 0..CHECKED_AGAIN {
+        let Err(LoginError::SignedOutMeanwhile { before, .. }) = signed_in else { break };
+        let user = check(inner, username, password, parts).await?.ok_or(GrantError::InvalidGrant)?;
+        signed_in = sign_in(&session, &user, form, &caller, before)?.await;
+    }
+    Ok(signed_in?)
+}
+
+/// The user of this name and password.
+async fn check<A: AuthBackend>(
+    inner: &Inner<A>,
+    username: &str,
+    password: &str,
+    parts: &Parts,
+) -> Result<Option<A::User>, GrantError> {
+    if password.len() > MAX_PASSWORD {
+        return Ok(None);
+    }
+    match caught(async { inner.config.authenticate(username, password, parts).await }).await {
+        Ok(Ok(found)) => Ok(found),
+        // Answered like a wrong password, so that the caller does not learn that the user exists.
+        Ok(Err(error)) if error.is::<NotAllowed>() => {
+            tracing::info!(target: "jwt_auth", "no token granted: {error}");
+            Ok(None)
+        }
+        Ok(Err(error)) => {
+            tracing::error!(target: "jwt_auth", "`authenticate` failed: {error}");
+            Err(GrantError::ServerError)
+        }
+        Err(Panicked) => {
+            tracing::error!(target: "jwt_auth", "`authenticate` panicked");
+            Err(GrantError::ServerError)
+        }
+    }
+}
+
+/// `checked_again` is the second from which a check counts, where it was done once more.
+fn sign_in<A: AuthBackend>(
+    session: &AuthSession<A>,
+    user: &A::User,
+    form: &TokenForm,
+    caller: &Caller<'_>,
+    checked_again: u64,
+) -> Result<LoginBuilder<A>, GrantError> {
+    let inner = &session.backend().inner;
     let asked: Vec<&str> = form.scopes()?;
-    let may_have = |scope: &&str| client_may_have::<A>(&caller, scope) && inner.config.allows_scope(&user, scope);
+    let may_have = |scope: &&str| client_may_have::<A>(caller, scope) && inner.config.allows_scope(user, scope);
     let allowed: Vec<&str> = asked.iter().copied().filter(may_have).collect();
     if !asked.is_empty() && allowed.is_empty() {
         return Err(GrantError::InvalidScope);
     }
-    let session = AuthSession::new(backend.clone(), RequestAuth::of(inner, parts, None));
-    let mut login = session.login(&user).issued_at(now).scopes(allowed);
+    let mut login = session.login(user).checked_again(checked_again).scopes(allowed);
     if let Some(client_id) = caller.id {
         login = login.client_id(client_id);
     }
     if inner.refresh.is_some() {
         login = login.with_refresh_token();
     }
-    Ok(login.await?)
+    Ok(login)
 }
 
 async fn refresh<A: AuthBackend>(

@@ -24,13 +24,18 @@ pub enum GrantError {
     UnsupportedGrantType,
     /// A requested scope is unknown or malformed.
     InvalidScope,
-    /// Too many wrong passwords: 429 with `Retry-After`.
+    /// Too many wrong passwords, or sessions: 429 with `Retry-After`.
     TooManyAttempts {
         /// Seconds.
         retry_after: u64,
     },
     /// The store cannot answer: 503 with `Retry-After`.
     Unavailable,
+    /// Another request came first, and a later one can succeed: 503 with `Retry-After`.
+    TryAgain {
+        /// Seconds.
+        retry_after: u64,
+    },
     /// The user could not be looked up: 500, so that nobody takes it for a wrong password. Log the reason yourself.
     ServerError,
 }
@@ -45,7 +50,7 @@ impl GrantError {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
             Self::TooManyAttempts { .. } => "slow_down",
-            Self::Unavailable => "temporarily_unavailable",
+            Self::Unavailable | Self::TryAgain { .. } => "temporarily_unavailable",
             Self::ServerError => "server_error",
         }
     }
@@ -67,7 +72,7 @@ impl GrantError {
             Self::InvalidClient => StatusCode::UNAUTHORIZED,
             Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::TryAgain { .. } => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -102,7 +107,9 @@ impl GrantError {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
         match self {
-            Self::TooManyAttempts { retry_after } => drop(headers.insert(RETRY_AFTER, HeaderValue::from(retry_after))),
+            Self::TooManyAttempts { retry_after } | Self::TryAgain { retry_after } => {
+                drop(headers.insert(RETRY_AFTER, HeaderValue::from(retry_after)))
+            }
             Self::InvalidClient => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE))),
             Self::Unavailable => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
             _ => {}

@@ -55,6 +55,8 @@ pub enum RejectionReason {
     KeysUnavailable(String),
     /// The store could not say whether the token is revoked, or could not revoke it.
     StoreFailed(StoreError),
+    /// A sign-in or a refresh that another request came before: 503 with `Retry-After`.
+    TryAgain(Cause),
     /// The user's `revoked` failed, so nothing can be said about the token.
     RevocationFailed(Cause),
     /// The application's own code panicked: a handler, `retrieve_user` or `revoked`.
@@ -112,6 +114,14 @@ impl RejectionReason {
             Self::RevocationFailed(_) | Self::StoreFailed(_) | Self::KeysUnavailable(_) => {
                 class!(503, SERVICE_UNAVAILABLE, "Service Unavailable", "the access token cannot be checked now")
             }
+            Self::TryAgain(_) => {
+                class!(
+                    503,
+                    SERVICE_UNAVAILABLE,
+                    "Service Unavailable",
+                    "another request came first; send this one again"
+                )
+            }
             Self::LookupFailed(_)
             | Self::LoginFailed(_)
             | Self::Panicked(_)
@@ -155,6 +165,7 @@ impl RejectionReason {
             | Self::RevocationFailed(_)
             | Self::KeysUnavailable(_)
             | Self::StoreFailed(_)
+            | Self::TryAgain(_)
             | Self::NotGuarded(_)
             | Self::UndocumentedScope(_) => None,
         }
@@ -205,6 +216,7 @@ impl fmt::Display for RejectionReason {
             Self::LookupFailed(error) => write!(f, "`retrieve_user` failed: {error}"),
             Self::LoginFailed(error) => write!(f, "the session cannot be renewed: {error}"),
             Self::StoreFailed(error) => write!(f, "the store failed: {error}"),
+            Self::TryAgain(error) => error.fmt(f),
             Self::KeysUnavailable(error) => write!(f, "the keys of the issuer could not be fetched: {error}"),
             Self::RevocationFailed(error) => write!(f, "`revoked` failed: {error}"),
             Self::Panicked(what) => write!(f, "{what} panicked"),
@@ -225,9 +237,10 @@ impl std::error::Error for RejectionReason {
         match self {
             Self::Token(error) => Some(error),
             Self::NotAllowed(reason) => Some(reason),
-            Self::LookupFailed(error) | Self::LoginFailed(error) | Self::RevocationFailed(error) => {
-                Some(error.as_error())
-            }
+            Self::LookupFailed(error)
+            | Self::LoginFailed(error)
+            | Self::RevocationFailed(error)
+            | Self::TryAgain(error) => Some(error.as_error()),
             Self::StoreFailed(error) => Some(error),
             _ => None,
         }

@@ -10,9 +10,11 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use super::document::{Key, Version};
+use super::recent::RecentSummaries;
 use super::rules::Rules;
-use super::store::{DocumentStore, Safety};
+use super::store::{Safety, Store};
 use super::subject::{Entry, Subject};
+use crate::catch::{Panicked, caught};
 use crate::clock::{Clock, timestamp};
 use crate::store::StoreError;
 
@@ -27,19 +29,26 @@ const AT_ONCE_AGAIN: u32 = 3;
 
 /// A store of documents and what every effect on it needs.
 pub(super) struct Driver {
-    pub(super) store: Arc<dyn DocumentStore>,
+    pub(super) store: Arc<dyn Store>,
     /// The deadline of all calls of one effect together.
     pub(super) timeout: Duration,
     pub(super) rules: Rules,
+    pub(super) recent: Option<RecentSummaries>,
     clock: Arc<dyn Clock>,
     logged_at: Mutex<Option<Instant>>,
     repeating: Arc<Semaphore>,
 }
 
 impl Driver {
-    pub(super) fn new(store: Arc<dyn DocumentStore>, timeout: Duration, rules: Rules, clock: Arc<dyn Clock>) -> Self {
-        let repeating = Arc::new(Semaphore::new(AT_ONCE));
-        Self { store, timeout, rules, clock, logged_at: Mutex::new(None), repeating }
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        timeout: Duration,
+        staleness: u64,
+        rules: Rules,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let (recent, repeating) = (RecentSummaries::new(staleness), Arc::new(Semaphore::new(AT_ONCE)));
+        Self { store, timeout, rules, recent, clock, logged_at: Mutex::new(None), repeating }
     }
 
     /// The document of a subject.
@@ -57,6 +66,7 @@ impl Driver {
         ends_something: bool,
         mut decide: impl FnMut(&mut Subject) -> T + Send,
     ) -> Result<T, StoreError> {
+        let _changing = self.recent.as_ref().map(|recent| recent.changing(key));
         let mut round = 0_u32;
         loop {
             let reading = self.store.read(&key).await?;
@@ -91,7 +101,8 @@ impl Driver {
         &self,
         effect: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let mut effect = Box::pin(effect);
+        // A panic of an application's own store is an error like another.
+        let mut effect = Box::pin(async move { caught(effect).await.unwrap_or_else(|Panicked| Err(panicked())) });
         if let Some(answer) = at_once(effect.as_mut()).await {
             return answer;
         }
@@ -100,7 +111,7 @@ impl Driver {
         match task.await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(late()),
-            Err(_) => Err(StoreError::new("the store panicked, or the runtime ends")),
+            Err(_) => Err(StoreError::new("the runtime ends")),
         }
     }
 
@@ -177,6 +188,10 @@ async fn pause(round: u32, random: Version) {
 
 fn late() -> StoreError {
     StoreError::new("the store did not answer in time")
+}
+
+fn panicked() -> StoreError {
+    StoreError::new("the store panicked")
 }
 
 /// Polls once. `None` where the future has to wait; it can be polled again.

@@ -16,6 +16,11 @@ impl Key {
         Self::of_kind(b's', tag.0)
     }
 
+    /// Names no document.
+    pub(crate) fn nobody() -> Self {
+        Self([0; 17])
+    }
+
     /// The record of an authorization code.
     pub(crate) fn code(issuer: &str, code: &str) -> Result<Self, StoreError> {
         let parts = [&length(issuer)[..], issuer.as_bytes(), code.as_bytes()];

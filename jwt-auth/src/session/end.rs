@@ -1,5 +1,6 @@
 //! The end of sessions and access tokens.
 
+use super::effects::Account;
 use super::names::{JwtIdHash, SessionId};
 use super::rules::{MAX_REVOKED, Rules};
 use super::subject::{Entry, Subject};
@@ -21,7 +22,32 @@ pub(crate) struct RevokedToken {
     pub(crate) session: Option<SessionId>,
 }
 
+/// An access token that is to end, together with its session.
+#[derive(Clone, Debug)]
+pub(crate) struct EndedToken {
+    pub(crate) account: Account,
+    pub(crate) token: RevokedToken,
+    /// Whether the store holds the sessions of its issuer.
+    pub(crate) is_ours: bool,
+}
+
 impl Subject {
+    /// Ends a token with its session. How long a session of another issuer lasts is not known, so its end is kept for as long as
+    /// any token may live.
+    pub(crate) fn end_token(&mut self, ended: &EndedToken, now: u64, rules: &Rules) {
+        let RevokedToken { session, expires_at, .. } = ended.token;
+        match session {
+            Some(session) if ended.is_ours => {
+                self.end(session, rules);
+            }
+            Some(session) => {
+                let latest = expires_at.max(now.saturating_add(rules.longest_access));
+                self.bar(session, rules.outlived(latest), rules);
+            }
+            None => self.revoke(&ended.token, rules),
+        }
+    }
+
     /// Ends a session. Only the time until which its access tokens would be accepted is kept.
     pub(crate) fn end(&mut self, id: SessionId, rules: &Rules) -> Ending {
         let Some(entry) = self.entries.get_mut(&id) else { return Ending::WasOver };

@@ -15,6 +15,8 @@ pub(crate) struct ListedSession {
     pub(crate) ends_at: u64,
     pub(crate) client_id: String,
     pub(crate) scope: String,
+    /// Further claims of its access tokens, as JSON.
+    pub(crate) claims: String,
     pub(crate) label: String,
 }
 
@@ -31,6 +33,7 @@ impl Subject {
                 ends_at: session.ends_at,
                 client_id: session.client_id.clone(),
                 scope: session.scope.clone(),
+                claims: session.claims.clone(),
                 label: session.label.clone(),
             })
             .collect();

@@ -9,7 +9,7 @@ use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use super::document::{Document, Key, Summary, Version};
-use super::store::{DocumentStore, MARGIN, Reading, Safety};
+use super::store::{MARGIN, Reading, Safety, Store};
 use crate::clock::{Clock, SystemClock, timestamp};
 use crate::store::{StoreError, StoreFuture};
 
@@ -22,7 +22,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 ///
 /// Bounded: where it is full it refuses new accounts with an error, and forgets nothing that is needed. Signing out always finds
 /// room.
-pub struct MemoryDocumentStore {
+pub struct MemoryStore {
     capacity: usize,
     /// The number of documents in all shards.
     count: AtomicUsize,
@@ -36,7 +36,7 @@ struct Shard {
     swept_at: Instant,
 }
 
-impl MemoryDocumentStore {
+impl MemoryStore {
     /// Room for a million documents: accounts with sessions or revocations, and authorization codes.
     pub fn new() -> Self {
         Self::with_capacity(DEFAULT_CAPACITY)
@@ -135,19 +135,19 @@ impl MemoryDocumentStore {
     }
 }
 
-impl Default for MemoryDocumentStore {
+impl Default for MemoryStore {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl fmt::Debug for MemoryDocumentStore {
+impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryDocumentStore").field("documents", &self.count).finish_non_exhaustive()
+        f.debug_struct("MemoryStore").field("documents", &self.count).finish_non_exhaustive()
     }
 }
 
-impl DocumentStore for MemoryDocumentStore {
+impl Store for MemoryStore {
     fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
         // The instance's clock is the only one.
         let reading = self.document(key, Document::clone).map(|document| Reading { document, clock: None });
@@ -192,7 +192,7 @@ mod tests {
     // REV-06, STO-04
     #[test]
     fn where_it_is_full_new_accounts_are_refused_and_signing_out_finds_room() {
-        let store = MemoryDocumentStore::with_capacity(8);
+        let store = MemoryStore::with_capacity(8);
         let mut kept = Vec::new();
         let add = |n, safety| store.replace_now(&key(n), None, Some(document(u64::MAX)), safety);
         for n in 0..6 {
@@ -212,7 +212,7 @@ mod tests {
     // REV-06
     #[test]
     fn what_is_past_makes_room() {
-        let store = MemoryDocumentStore::with_capacity(4).clock(|| 1_000_000);
+        let store = MemoryStore::with_capacity(4).clock(|| 1_000_000);
         for (n, keep_until) in [(0, 1_000_000 - MARGIN), (1, 1_000_001 - MARGIN), (2, 1_000_000)] {
             assert_eq!(store.replace_now(&key(n), None, Some(document(keep_until)), Safety::Usual), Ok(true));
         }

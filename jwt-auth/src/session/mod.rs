@@ -6,11 +6,13 @@
 
 mod attempt;
 mod begin;
+mod begin_effects;
 mod code_effects;
 mod document;
 mod effects;
 mod encoding;
 mod end;
+mod end_effects;
 mod list;
 mod live_session;
 mod memory;
@@ -19,6 +21,7 @@ mod memory;
 mod model;
 mod names;
 mod prune;
+mod recent;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "redis")]
@@ -35,29 +38,39 @@ mod sql_statements;
 mod store;
 mod subject;
 mod summary;
+mod tags;
 #[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 mod tests;
 
 #[cfg(feature = "redis")]
-pub use self::redis::RedisDocumentStore;
+pub use self::redis::RedisStore;
 pub use document::{Body, Document, Key, Summary, Version};
-pub use memory::MemoryDocumentStore;
+pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
-pub use sql::PostgresDocumentStore;
+pub use sql::PostgresStore;
 #[cfg(feature = "sqlite")]
-pub use sql::SqliteDocumentStore;
-pub use store::{DocumentStore, Reading, Safety};
+pub use sql::SqliteStore;
+pub use store::{Reading, Safety, Store};
 
 pub(crate) use begin::Begun;
-pub(crate) use code_effects::CodeUse;
-pub(crate) use effects::{Account, NewSession, Sessions};
-pub(crate) use end::{Ending, RevokedToken};
+pub(crate) use begin_effects::NewSession;
+pub(crate) use effects::{Account, Sessions};
+pub(crate) use end::{EndedToken, Ending, RevokedToken};
 pub(crate) use list::ListedSession;
-pub(crate) use names::{Attempt, JwtIdHash, SealedSuccessor, SessionId, SubjectTag, TokenHash};
+pub(crate) use names::{JwtIdHash, SessionId};
+// What the tests of stores and of the protocol look at besides.
+#[cfg(any(test, feature = "testing"))]
+#[allow(unused_imports, reason = "one of the two uses all of them")]
+pub(crate) use self::{
+    code_effects::CodeUse,
+    names::{Attempt, SealedSuccessor, SubjectTag, TokenHash},
+    rotate::{Rotation, Settlement, TokenUse},
+    secrets::ChangingSecret,
+    single_use::Redeemed,
+    subject::Subject,
+};
 pub(crate) use refresh_effects::{FoundSession, Refreshed, Refreshing};
-pub(crate) use rotate::{Rotation, Settlement, TokenUse};
 pub(crate) use rules::Rules;
-pub(crate) use secrets::{ChangingSecret, FamilySecret, RefreshToken};
-pub(crate) use single_use::Redeemed;
-pub(crate) use subject::Subject;
+pub(crate) use secrets::RefreshToken;
 pub(crate) use summary::{AccessToken, Standing};
+pub(crate) use tags::{SubjectName, SubjectNameRef};

@@ -9,7 +9,7 @@ use redis::{Cmd, FromRedisValue, Pipeline, RedisError, Value};
 
 use super::document::{Body, Document, Key, Summary, Version};
 use super::redis_link::{Address, Link};
-use super::store::{DocumentStore, MARGIN, Reading, Safety};
+use super::store::{MARGIN, Reading, Safety, Store};
 use crate::store::redis_connection::Connection;
 use crate::store::{StoreError, StoreFuture};
 
@@ -31,14 +31,14 @@ const READ: &str = "\
 /// 9999-12-31, in seconds. In milliseconds it still fits into Redis's integers.
 const LAST: u64 = 253_402_300_799;
 
-/// A [`DocumentStore`] on a Redis server or cluster, shared by any number of instances.
+/// A [`Store`] on a Redis server or cluster, shared by any number of instances.
 ///
 /// Every key begins with `name:`, so that services share a server. Keys expire by themselves. Redis must not evict them:
 /// `maxmemory-policy` has to be `noeviction`, and connecting logs a warning where it is not. Nor must it forget them with a
 /// restart: that takes `appendonly yes`, and a warning says so too. What it has not yet copied to a replica is lost where that
 /// takes over; [`confirmed_by`](Self::confirmed_by) waits until it is copied.
 #[derive(Clone)]
-pub struct RedisDocumentStore {
+pub struct RedisStore {
     link: Link,
     /// For calls that wait for replicas, since those keep a connection busy.
     confirming: Link,
@@ -49,7 +49,7 @@ pub struct RedisDocumentStore {
 
 type Found = (u64, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>, Option<u64>);
 
-impl RedisDocumentStore {
+impl RedisStore {
     /// Connects to `redis://...`, under a name of the service's own. A connection that is lost or does not answer is
     /// replaced.
     ///
@@ -174,7 +174,7 @@ async fn warn_of_settings(mut connection: Connection) {
     }
 }
 
-impl DocumentStore for RedisDocumentStore {
+impl Store for RedisStore {
     fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
         Box::pin(self.read_document(key))
     }
@@ -206,8 +206,8 @@ impl DocumentStore for RedisDocumentStore {
     }
 }
 
-impl fmt::Debug for RedisDocumentStore {
+impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisDocumentStore").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("RedisStore").field("name", &self.name).finish_non_exhaustive()
     }
 }

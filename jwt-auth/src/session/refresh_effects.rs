@@ -7,7 +7,7 @@ use super::effects::Sessions;
 use super::live_session::Session;
 use super::names::{Attempt, SealedSuccessor, SessionId, SubjectTag};
 use super::rotate::{Rotation, Settlement, TokenUse};
-use super::secrets::{ChangingSecret, RefreshToken};
+use super::secrets::RefreshToken;
 use super::subject::Subject;
 use crate::store::StoreError;
 
@@ -56,15 +56,17 @@ impl Sessions {
         Ok(Some(FoundSession { id, issuer: subject.issuer, subject: subject.subject, session, is_usable }))
     }
 
-    /// Uses a refresh token: `rotate`, then `settle`. An error is answered 503; the same token then gives the same successor.
+    /// Uses a refresh token: `rotate`, then `settle`. `next` is the proposed successor; where an earlier use was not answered, its
+    /// successor counts instead. An error is answered 503; the same token then gives the same successor.
     pub(crate) async fn refresh(
         &self,
         token: &RefreshToken,
         found: &FoundSession,
+        next: &RefreshToken,
         how: Refreshing,
         now: u64,
     ) -> Result<Refreshed, StoreError> {
-        let next = ChangingSecret::random()?;
+        let next = next.changing.clone();
         let sealed = token.changing.seal(&next, found.id)?;
         let used = TokenUse {
             session: found.id,

@@ -27,6 +27,11 @@ impl Default for Rules {
 }
 
 impl Rules {
+    /// How many seconds after a sign-out everywhere a sign-in may still be stale.
+    pub(crate) fn stale_for(&self) -> u64 {
+        self.apart.saturating_mul(2).saturating_add(1)
+    }
+
     /// The second from which no verifier accepts a token that expires at `expires_at`, on whichever clock.
     pub(super) fn outlived(&self, expires_at: u64) -> u64 {
         expires_at.saturating_add(self.leeway).saturating_add(self.apart).saturating_add(1)

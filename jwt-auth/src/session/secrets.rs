@@ -103,7 +103,12 @@ impl RefreshToken {
         self.family.session(self.tag)
     }
 
-    /// The next token of the same session.
+    /// A new token of the same session.
+    pub(crate) fn successor(&self) -> Result<Self, StoreError> {
+        ChangingSecret::random().map(|changing| self.with_changing(changing))
+    }
+
+    /// The token of the same session with this secret.
     pub(crate) fn with_changing(&self, changing: ChangingSecret) -> Self {
         Self { changing, ..self.clone() }
     }

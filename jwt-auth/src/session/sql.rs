@@ -8,7 +8,7 @@ use tokio::task::AbortHandle;
 
 use super::document::{Body, Document, Key, Summary, Version};
 use super::sql_statements::{DELETE, Dialect, INSERT, SCHEMA, SUMMARY, UPDATE, VERSION};
-use super::store::{DocumentStore, MARGIN, Reading, Safety};
+use super::store::{MARGIN, Reading, Safety, Store};
 use crate::store::{StoreError, StoreFuture};
 
 /// How often what is past is deleted, by each instance, and the pause between two batches.
@@ -176,7 +176,7 @@ macro_rules! sql_store {
             }
         }
 
-        impl DocumentStore for $store {
+        impl Store for $store {
             fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
                 Box::pin(self.read_document(key))
             }
@@ -207,22 +207,22 @@ macro_rules! sql_store {
 
 #[cfg(feature = "sqlite")]
 sql_store!(
-    /// A [`DocumentStore`] in an SQLite database: it survives a restart, and serves the processes of one machine.
+    /// A [`Store`] in an SQLite database: it survives a restart, and serves the processes of one machine.
     ///
     /// Use a pool with `journal_mode = WAL` and a busy timeout, as sqlx sets by default. With `synchronous = FULL`, SQLite's default,
     /// what was signed out stays so when the machine loses power.
-    SqliteDocumentStore,
+    SqliteStore,
     sqlx::Sqlite,
     super::sql_statements::SQLITE
 );
 
 #[cfg(feature = "postgres")]
 sql_store!(
-    /// A [`DocumentStore`] in a PostgreSQL database, shared by any number of instances.
+    /// A [`Store`] in a PostgreSQL database, shared by any number of instances.
     ///
     /// With replicas set `synchronous_commit = on` and `synchronous_standby_names`, or a sign-out that was not copied yet is lost where
     /// a replica takes over.
-    PostgresDocumentStore,
+    PostgresStore,
     sqlx::Postgres,
     super::sql_statements::POSTGRES
 );

@@ -30,8 +30,8 @@ pub enum Safety {
 ///
 /// An error denies: the request, the sign-in or the refresh is answered 503. A call that takes longer than the
 /// builder's `store_timeout` is an error, and its future is dropped; it may still be carried out, wholly or not at all.
-/// [`document_store_conformance!`](crate::testing::document_store_conformance) tests a store of your own.
-pub trait DocumentStore: Send + Sync + 'static {
+/// [`store_conformance!`](crate::testing::store_conformance) tests a store of your own.
+pub trait Store: Send + Sync + 'static {
     /// The document of a key.
     fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading>;
 
@@ -60,7 +60,7 @@ pub trait DocumentStore: Send + Sync + 'static {
 }
 
 /// A store that several backends of one process share.
-impl<S: DocumentStore + ?Sized> DocumentStore for Arc<S> {
+impl<S: Store + ?Sized> Store for Arc<S> {
     fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
         (**self).read(key)
     }

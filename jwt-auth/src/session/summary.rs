@@ -15,13 +15,13 @@ pub(super) const ENDED: u8 = 1;
 
 /// What the look-up needs of an access token.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct AccessToken {
+pub(crate) struct AccessToken<'t> {
     /// The session of its `sid`, where it has one.
     pub(crate) session: Option<SessionId>,
     /// Whether the store holds the sessions of its issuer. Then a session that it does not know has ended.
     pub(crate) is_ours: bool,
-    /// The hash of its `jti`.
-    pub(crate) jwt_id: JwtIdHash,
+    /// Its `jti`.
+    pub(crate) jwt_id: &'t str,
     /// Its `iat`: the second in which the check began that it rests on.
     pub(crate) issued_at: u64,
 }
@@ -38,7 +38,7 @@ pub(crate) enum Standing {
     Revoked,
 }
 
-impl AccessToken {
+impl AccessToken<'_> {
     /// By the summary of its subject, which is `None` where there is no document.
     pub(crate) fn standing(&self, summary: Option<&Summary>) -> Result<Standing, StoreError> {
         let Some(summary) = summary else {
@@ -64,7 +64,7 @@ impl AccessToken {
             None => {}
         }
         // Expired entries may still be there. A token that one of them names has expired too.
-        let is_revoked = find(revoked, &self.jwt_id.0).is_some();
+        let is_revoked = !revoked.is_empty() && find(revoked, &JwtIdHash::new(self.jwt_id)?.0).is_some();
         Ok(if is_revoked { Standing::Revoked } else { Standing::Accepted })
     }
 }

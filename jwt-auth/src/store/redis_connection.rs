@@ -1,19 +1,12 @@
 //! The connection of the Redis store: to one server, or to a cluster.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
-use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
+use redis::aio::{ConnectionLike, ConnectionManager};
 use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo};
 use redis::{Cmd, FromRedisValue, Pipeline, RedisFuture, RedisResult, Value};
 
 use super::redis_cluster::Cluster;
-
-/// A request waits for at most two attempts to connect, and the next one tries again: short pauses are what makes the
-/// service answer as soon as the server does.
-const PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_millis(250);
-const ATTEMPTS: usize = 2;
 
 #[derive(Clone)]
 pub(crate) enum Connection {
@@ -22,12 +15,6 @@ pub(crate) enum Connection {
 }
 
 impl Connection {
-    pub(super) async fn one(url: &str) -> RedisResult<Self> {
-        let config = ConnectionManagerConfig::new().set_min_delay(PAUSE).set_max_delay(LONGEST_PAUSE);
-        let config = config.set_number_of_retries(ATTEMPTS);
-        redis::Client::open(url)?.get_connection_manager_with_config(config).await.map(Self::One)
-    }
-
     pub(crate) async fn cluster(nodes: impl IntoIterator<Item = &str>) -> RedisResult<Self> {
         Cluster::connect(nodes).await.map(Self::Cluster)
     }

@@ -65,9 +65,6 @@ mod assert;
 mod clock;
 #[doc(hidden)]
 pub mod conformance;
-#[doc(hidden)]
-pub mod document_conformance;
-mod maybe_store;
 mod jws;
 
 use crate::backend::{AuthBackend, Backend, Mode};
@@ -83,8 +80,6 @@ pub use crate::__assert_open as assert_open;
 pub use crate::__assert_protected as assert_protected;
 #[doc(inline)]
 pub use crate::__store_conformance as store_conformance;
-#[doc(hidden)]
-pub use crate::__store_document_conformance as document_store_conformance;
 
 impl<A: AuthBackend> Backend<A> {
     /// A token for `user`, as a login without settings issues it. For one with scopes:

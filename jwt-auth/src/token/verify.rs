@@ -32,6 +32,8 @@ pub(crate) struct Policy {
     pub(crate) types: Vec<String>,
     /// Seconds.
     pub(crate) leeway: u64,
+    /// As `leeway`, for how far ahead `iat` and `nbf` may be.
+    pub(crate) start_leeway: u64,
     /// How far `exp` may lie ahead, in seconds.
     pub(crate) max_lifetime: u64,
     pub(crate) required: Vec<String>,
@@ -100,7 +102,7 @@ impl Policy {
 
     /// Valid from `nbf` and `iat` on, up to and not including `exp`.
     fn check_times(&self, claims: &Payload, now: u64) -> Result<(), TokenError> {
-        let latest_start = now.saturating_add(self.leeway);
+        let latest_start = now.saturating_add(self.start_leeway);
         if claims.exp.saturating_add(self.leeway) <= now {
             return Err(TokenError::Expired);
         }

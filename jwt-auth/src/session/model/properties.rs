@@ -3,7 +3,7 @@
 use stateright::Property;
 
 use super::super::document::Version;
-use super::super::names::{JwtIdHash, SessionId};
+use super::super::names::SessionId;
 use super::super::summary::{AccessToken, Standing};
 use super::Protocol;
 use super::rules::is_live;
@@ -53,7 +53,7 @@ impl Protocol {
     fn standing(&self, state: &State, session: Option<SessionId>, is_ours: bool, issued_at: u64) -> Standing {
         let version = Version::from_bytes(&[0; 16]).unwrap();
         let summary = state.subject.1.encode(version, &self.rules).summary;
-        let token = AccessToken { session, is_ours, jwt_id: JwtIdHash([0; 16]), issued_at };
+        let token = AccessToken { session, is_ours, jwt_id: "", issued_at };
         token.standing(Some(&summary)).unwrap()
     }
 }

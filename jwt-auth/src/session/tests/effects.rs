@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use super::NOW;
 use super::faulty::{Fault, Fixture};
-use crate::session::{
-    Attempt, Begun, DocumentStore, Ending, Key, Refreshed, Rotation, Safety, SealedSuccessor, TokenUse,
-};
+use crate::session::{Attempt, Begun, Ending, Key, Refreshed, Rotation, Safety, SealedSuccessor, Store, TokenUse};
 
 // REL-04, S9
 #[tokio::test]

@@ -9,8 +9,8 @@ use tokio::sync::Notify;
 
 use super::NOW;
 use crate::session::{
-    AccessToken, Account, Begun, Document, DocumentStore, JwtIdHash, Key, MemoryDocumentStore, NewSession, Reading,
-    RefreshToken, Refreshed, Refreshing, Rules, Safety, Sessions, Standing, Summary, Version,
+    AccessToken, Account, Begun, Document, Key, MemoryStore, NewSession, Reading, RefreshToken, Refreshed, Refreshing,
+    Rules, Safety, Sessions, Standing, Store, Summary, Version,
 };
 use crate::store::{StoreError, StoreFuture};
 
@@ -31,7 +31,7 @@ pub(super) enum Fault {
 /// A store whose calls wait once each, and of which the next replacements go wrong as planned.
 #[derive(Default)]
 pub(super) struct Faulty {
-    pub(super) inner: Arc<MemoryDocumentStore>,
+    pub(super) inner: Arc<MemoryStore>,
     pub(super) plan: Mutex<VecDeque<Fault>>,
     pub(super) clock: Option<u64>,
     pub(super) replaced: Mutex<Vec<Safety>>,
@@ -40,7 +40,7 @@ pub(super) struct Faulty {
     pub(super) arrived: Arc<AtomicUsize>,
 }
 
-impl DocumentStore for Faulty {
+impl Store for Faulty {
     fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
         Box::pin(async move {
             tokio::task::yield_now().await;
@@ -102,9 +102,9 @@ impl Fixture {
     pub(super) fn new(clock: Option<u64>) -> Self {
         let store = Arc::new(Faulty { clock, ..Faulty::default() });
         let rules = Rules { leeway: 5, ..Rules::default() };
-        let shared: Arc<dyn DocumentStore> = store.clone();
+        let shared: Arc<dyn Store> = store.clone();
         let own = || i64::try_from(NOW).unwrap();
-        let sessions = Sessions::new(shared, Duration::from_millis(300), rules, Arc::new(own));
+        let sessions = Sessions::new(shared, Duration::from_millis(300), 0, rules, Arc::new(own));
         Self { store, sessions, account: Account::new("issuer", "7").unwrap() }
     }
 
@@ -130,7 +130,7 @@ impl Fixture {
             claims: String::new(),
             label: String::new(),
             access_until: NOW + 100,
-            replaces: None,
+            replaces: Vec::new(),
         };
         self.sessions.begin(&self.account, token, new, NOW).await
     }
@@ -142,15 +142,15 @@ impl Fixture {
     }
 
     pub(super) async fn is_live(&self, token: &RefreshToken) -> bool {
-        let (session, jwt_id) = (Some(token.session().unwrap()), JwtIdHash::new("j").unwrap());
-        let token = AccessToken { session, is_ours: true, jwt_id, issued_at: NOW };
-        self.sessions.standing(self.account.tag, &token).await.unwrap() == Standing::Accepted
+        let session = Some(token.session().unwrap());
+        let token = AccessToken { session, is_ours: true, jwt_id: "j", issued_at: NOW };
+        self.sessions.standing(self.account.tag, &token, NOW).await.unwrap() == Standing::Accepted
     }
 
     pub(super) async fn refresh(&self, token: &RefreshToken) -> Result<Refreshed, StoreError> {
         let found = self.sessions.find(token, NOW).await?.unwrap();
         let how = Refreshing { grace: 0, idle: 100, access_until: NOW + 100 };
-        self.sessions.refresh(token, &found, how, NOW).await
+        self.sessions.refresh(token, &found, &token.successor()?, how, NOW).await
     }
 
     pub(super) async fn soon(&self, is_so: impl AsyncFn() -> bool) {

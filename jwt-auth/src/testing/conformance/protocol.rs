@@ -91,7 +91,7 @@ pub async fn of_many_uses_at_once_one_is_answered(handles: Handles) {
                 let (service, token, found) = (Arc::clone(&service), token.clone(), found.clone());
                 tokio::spawn(async move {
                     let instance = if n % 2 == 0 { &service.here } else { &service.there };
-                    ok(instance.refresh(&token, &found, how, service.now).await)
+                    ok(instance.refresh(&token, &found, &ok(token.successor()), how, service.now).await)
                 })
             })
             .collect();
@@ -172,7 +172,7 @@ pub async fn one_access_token_is_revoked(handles: Handles) {
 pub async fn a_sign_in_takes_the_place_of_a_session(handles: Handles) {
     let service = Service::new(handles);
     let (old, new) = (service.begin().await, ok(RefreshToken::random(service.tag())));
-    let replaces = Some(ok(old.session()));
+    let replaces = vec![service.ended(&old)];
     let with = NewSession { replaces, ..service.new_session() };
     assert_eq!(ok(service.here.begin(&service.account, &new, with, service.now).await), Begun::Begun);
     service.has_ended(&old).await;

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use super::service::Service;
 use super::{Handles, ok, random};
 use crate::session::{
-    Attempt, ChangingSecret, JwtIdHash, Key, MemoryDocumentStore, NewSession, RefreshToken, RevokedToken, Subject,
-    TokenUse,
+    Attempt, ChangingSecret, JwtIdHash, Key, MemoryStore, NewSession, RefreshToken, RevokedToken, Subject, TokenUse,
 };
 
 /// 64 bits after 64 bits, always the same for one seed (xorshift).
@@ -31,7 +30,7 @@ pub async fn the_same_steps_give_the_same_documents_as_in_memory(handles: Handle
         let seed = u64::from_be_bytes(random()) | 1;
         println!("seed {seed}");
         let here = Service::new([Arc::clone(&handles[0]), Arc::clone(&handles[1])]);
-        let memory = Arc::new(MemoryDocumentStore::new());
+        let memory = Arc::new(MemoryStore::new());
         let in_memory =
             Service { now: here.now, account: here.account.clone(), ..Service::new([memory.clone(), memory]) };
         let mut steps = Steps(seed);
@@ -42,7 +41,8 @@ pub async fn the_same_steps_give_the_same_documents_as_in_memory(handles: Handle
             match (kind, tokens.get(at).cloned()) {
                 (0, _) | (_, None) => {
                     let token = ok(RefreshToken::random(here.tag()));
-                    let replaces = tokens.last().filter(|_| at % 2 == 0).map(|last| ok(last.session()));
+                    let replaced = tokens.last().filter(|_| at % 2 == 0);
+                    let replaces = replaced.map(|last| here.ended(last)).into_iter().collect();
                     let new = NewSession { replaces, checked_at: later, ..here.new_session() };
                     for service in [&here, &in_memory] {
                         ok(service.here.begin(&service.account, &token, new.clone(), later).await);

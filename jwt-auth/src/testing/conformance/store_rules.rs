@@ -7,9 +7,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::{Handles, now, ok, random};
-use crate::session::{Body, Document, DocumentStore, Key, Safety, Summary, Version};
+use crate::session::{Body, Document, Key, Safety, Store, Summary, Version};
 
-type Store = Arc<dyn DocumentStore>;
+type Shared = Arc<dyn Store>;
 
 fn key() -> Key {
     let found = Key::from_bytes(&random::<17>());
@@ -25,11 +25,11 @@ fn document(body: &[u8]) -> Document {
     }
 }
 
-async fn read(store: &Store, key: &Key) -> Option<Document> {
+async fn read(store: &Shared, key: &Key) -> Option<Document> {
     ok(store.read(key).await).document
 }
 
-async fn replace(store: &Store, key: &Key, expected: Option<&Document>, new: Option<&Document>) -> bool {
+async fn replace(store: &Shared, key: &Key, expected: Option<&Document>, new: Option<&Document>) -> bool {
     let expected = expected.map(|document| document.version);
     ok(store.replace(key, expected, new.cloned(), Safety::Usual).await)
 }
@@ -81,7 +81,7 @@ pub async fn of_many_increments_at_once_none_is_lost(handles: Handles) {
         let bytes = document.body.as_bytes().first_chunk().copied();
         u32::from_be_bytes(bytes.unwrap_or_else(|| panic!("a number")))
     };
-    let increment = |store: Store| async move {
+    let increment = |store: Shared| async move {
         for _ in 0..EACH {
             loop {
                 let old = read(&store, &key).await;

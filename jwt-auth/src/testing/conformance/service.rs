@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::{Handles, now, ok, random};
 use crate::session::{
-    AccessToken, Account, Attempt, Begun, ChangingSecret, DocumentStore, JwtIdHash, NewSession, RefreshToken,
-    Refreshed, Refreshing, Rotation, Rules, SessionId, Sessions, Standing, SubjectTag, TokenUse,
+    AccessToken, Account, Attempt, Begun, ChangingSecret, EndedToken, JwtIdHash, NewSession, RefreshToken, Refreshed,
+    Refreshing, RevokedToken, Rotation, Rules, SessionId, Sessions, Standing, Store, SubjectTag, TokenUse,
 };
 
 pub(super) const APART: u64 = 2;
@@ -16,7 +16,7 @@ pub(super) struct Service {
     pub(super) here: Sessions,
     pub(super) there: Sessions,
     pub(super) account: Account,
-    pub(super) store: Arc<dyn DocumentStore>,
+    pub(super) store: Arc<dyn Store>,
     pub(super) now: u64,
 }
 
@@ -26,7 +26,7 @@ impl Service {
         let rules = Rules { leeway: 10, apart: APART, ..Rules::default() };
         let timeout = Duration::from_secs(20);
         let [here, there] =
-            [here, there].map(|store| Sessions::new(store, timeout, rules, Arc::new(crate::clock::SystemClock)));
+            [here, there].map(|store| Sessions::new(store, timeout, 0, rules, Arc::new(crate::clock::SystemClock)));
         let subject = SessionId::of_claim(&format!("{:?}", random::<16>()));
         let account = ok(Account::new("https://issuer.test", &ok(subject).text()));
         Self { here, there, account, store, now: now() }
@@ -46,8 +46,15 @@ impl Service {
             claims: r#"{"name":"Zoë"}"#.into(),
             label: "a browser".into(),
             access_until: self.now + 600,
-            replaces: None,
+            replaces: Vec::new(),
         }
+    }
+
+    /// An access token of the session, to be ended with it.
+    pub(super) fn ended(&self, token: &RefreshToken) -> EndedToken {
+        let (jwt_id, session) = (ok(JwtIdHash::new("j")), Some(ok(token.session())));
+        let token = RevokedToken { jwt_id, expires_at: self.now + 600, issued_at: self.now, session };
+        EndedToken { account: self.account.clone(), token, is_ours: true }
     }
 
     pub(super) async fn begin(&self) -> RefreshToken {
@@ -64,8 +71,8 @@ impl Service {
     }
 
     pub(super) async fn standing_of(&self, session: Option<SessionId>, jwt_id: &str, issued_at: u64) -> Standing {
-        let token = AccessToken { session, is_ours: true, jwt_id: ok(JwtIdHash::new(jwt_id)), issued_at };
-        let standing = ok(self.there.standing(self.tag(), &token).await);
+        let token = AccessToken { session, is_ours: true, jwt_id, issued_at };
+        let standing = ok(self.there.standing(self.tag(), &token, self.now).await);
         let at_once = self.there.standing_at_once(self.tag(), &token);
         assert!(at_once.is_none_or(|at_once| ok(at_once) == standing), "two answers to one question");
         standing
@@ -74,7 +81,7 @@ impl Service {
     pub(super) async fn refresh(&self, token: &RefreshToken, grace: u64) -> Refreshed {
         let Some(found) = ok(self.here.find(token, self.now).await) else { return Refreshed::Unknown };
         let how = Refreshing { grace, idle: 1_000, access_until: self.now + 600 };
-        ok(self.here.refresh(token, &found, how, self.now).await)
+        ok(self.here.refresh(token, &found, &ok(token.successor()), how, self.now).await)
     }
 
     pub(super) async fn next(&self, token: &RefreshToken, grace: u64) -> RefreshToken {

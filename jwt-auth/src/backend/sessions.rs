@@ -1,0 +1,84 @@
+//! The sessions of a user, to show and to end one by one.
+
+use super::refresh_record::audience_is_ours;
+use super::{AuthBackend, Backend};
+use crate::session::{Ending, ListedSession, SessionId};
+use crate::store::StoreError;
+use crate::user::{JwtUser, UserId};
+
+/// A session that a refresh token can continue. Times are seconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UserSession {
+    /// Names the session: the `sid` of its access tokens, so
+    /// [`Token::session`](crate::Token::session) tells which one a request belongs to. No secret.
+    pub id: String,
+    /// When the user signed in.
+    pub began_at: u64,
+    /// When it was last refreshed, or began.
+    pub refreshed_at: u64,
+    /// When it ends unless it is refreshed before.
+    pub idle_until: u64,
+    /// When it ends in any case.
+    pub ends_at: u64,
+    /// The client that it was begun for.
+    pub client_id: String,
+    /// The granted scopes.
+    pub scopes: Vec<String>,
+    /// What [`LoginBuilder::session_label`](crate::LoginBuilder::session_label) called it. Empty by default.
+    pub label: String,
+}
+
+impl<A: AuthBackend> Backend<A> {
+    /// The sessions of a user that can be continued, the one that was refreshed last first: a page "where you are signed in".
+    /// A sign-in without a refresh token has no session. The store is read once; nothing is written.
+    ///
+    /// ```
+    /// # use axum::Json;
+    /// # use jwt_auth::{auth_backend, Backend, JwtUser, StoreError};
+    /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+    /// # #[auth_backend(kind = "oauth2", user = User, token_url = "/token")] struct Auth;
+    /// async fn my_devices(auth: Backend<Auth>, user: User) -> Result<Json<Vec<String>>, StoreError> {
+    ///     Ok(Json(auth.sessions(&user.id).await?.into_iter().map(|session| session.label).collect()))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store fails.
+    pub async fn sessions(&self, id: &<A::User as JwtUser>::Id) -> Result<Vec<UserSession>, StoreError> {
+        let tag = self.inner.sessions()?.tag(&self.inner.issuer, &id.to_subject())?;
+        let listed = self.inner.sessions()?.list(tag, self.inner.now()?).await?;
+        Ok(listed.into_iter().filter(|one| audience_is_ours(&self.inner, &one.claims)).map(Into::into).collect())
+    }
+
+    /// Ends one session of a user: once this returns, its access tokens and its refresh token are refused. False where there is no
+    /// such session of this user.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store does not confirm it. The session may go on; ending it is tried again in the background.
+    pub async fn end_session(&self, id: &<A::User as JwtUser>::Id, session: &str) -> Result<bool, StoreError> {
+        if !self.sessions(id).await?.iter().any(|own| own.id == session) {
+            return Ok(false);
+        }
+        let tag = self.inner.sessions()?.tag(&self.inner.issuer, &id.to_subject())?;
+        let ending = self.inner.sessions()?.end(tag, SessionId::of_claim(session)?, self.inner.now()?).await?;
+        Ok(ending == Ending::Ended)
+    }
+}
+
+impl From<ListedSession> for UserSession {
+    fn from(listed: ListedSession) -> Self {
+        Self {
+            id: listed.id.text(),
+            began_at: listed.began_at,
+            refreshed_at: listed.refreshed_at,
+            idle_until: listed.idle_until,
+            ends_at: listed.ends_at,
+            client_id: listed.client_id,
+            scopes: listed.scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect(),
+            label: listed.label,
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Summaries that were read a moment ago, for a service that does not want to ask its store with each request.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use quick_cache::sync::Cache;
+
+use super::document::{Key, Summary};
+
+const CAPACITY: usize = 50_000;
+/// A larger summary is read each time, so that the memory is bounded.
+const MAX_SUMMARY: usize = 4_096;
+/// So many counters are shared by all keys; a key that shares one with a changed key is read once more.
+const COUNTERS: usize = 4_096;
+
+/// Bounded. Only that a token is accepted is taken from here: whoever would be refused by a remembered summary asks the store.
+pub(super) struct RecentSummaries {
+    /// Seconds.
+    staleness: u64,
+    summaries: Cache<Key, Recent>,
+    /// How often this instance has changed documents, by their keys.
+    changes: Vec<AtomicU64>,
+    hasher: RandomState,
+}
+
+#[derive(Clone)]
+struct Recent {
+    /// In which second the store was asked.
+    asked_at: u64,
+    changes: Changes,
+    summary: Option<Summary>,
+}
+
+/// How often this instance had changed a document.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Changes(u64);
+
+impl RecentSummaries {
+    /// `None` for no time at all.
+    pub(super) fn new(staleness: u64) -> Option<Self> {
+        (staleness > 0).then(|| Self::with_capacity(staleness, CAPACITY))
+    }
+
+    fn with_capacity(staleness: u64, capacity: usize) -> Self {
+        let changes = (0..COUNTERS).map(|_| AtomicU64::new(0)).collect();
+        Self { staleness, summaries: Cache::new(capacity), changes, hasher: RandomState::new() }
+    }
+
+    /// The summary, if it was read not too long ago and after whatever was changed here. A clock that was set back knows
+    /// nothing.
+    pub(super) fn get(&self, key: &Key, now: u64) -> Option<Option<Summary>> {
+        let recent = self.summaries.get(key)?;
+        let is_fresh = now.checked_sub(recent.asked_at).is_some_and(|age| age < self.staleness);
+        (is_fresh && recent.changes == self.changes(key)).then_some(recent.summary)
+    }
+
+    /// Taken before the store is asked, so that a change that comes before its answer is noticed.
+    pub(super) fn changes(&self, key: &Key) -> Changes {
+        Changes(self.counter(key).map_or(0, |counter| counter.load(Ordering::SeqCst)))
+    }
+
+    /// The store, asked in this second, gave this answer.
+    pub(super) fn keep(&self, key: Key, summary: Option<Summary>, asked_at: u64, changes: Changes) {
+        if summary.as_ref().is_none_or(|summary| summary.as_bytes().len() <= MAX_SUMMARY) {
+            self.summaries.insert(key, Recent { asked_at, changes, summary });
+        }
+    }
+
+    /// When the returned value is dropped, whether or not the change succeeded, what is remembered of the key no longer
+    /// counts.
+    pub(super) fn changing(&self, key: Key) -> Changing<'_> {
+        Changing { recent: self, key }
+    }
+
+    fn counter(&self, key: &Key) -> Option<&AtomicU64> {
+        let at = usize::try_from(self.hasher.hash_one(key) % 4_096).ok()?;
+        self.changes.get(at)
+    }
+}
+
+/// A change of a document that is under way.
+pub(super) struct Changing<'r> {
+    recent: &'r RecentSummaries,
+    key: Key,
+}
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        if let Some(counter) = self.recent.counter(&self.key) {
+            counter.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(n: u32) -> Key {
+        let mut bytes = [0; 17];
+        bytes[13..].copy_from_slice(&n.to_be_bytes());
+        Key::from_bytes(&bytes).unwrap()
+    }
+
+    fn summary() -> Option<Summary> {
+        Some(Summary::from_bytes([1]))
+    }
+
+    fn kept(keys: &[Key]) -> RecentSummaries {
+        let recent = RecentSummaries::with_capacity(5, 1_000);
+        keys.iter().for_each(|key| recent.keep(*key, summary(), 100, recent.changes(key)));
+        recent
+    }
+
+    // REV-08
+    #[test]
+    fn a_summary_is_known_for_its_seconds() {
+        let recent = kept(&[key(1)]);
+        for (now, is_known) in [(99, false), (100, true), (104, true), (105, false), (1_000, false)] {
+            assert_eq!(recent.get(&key(1), now), is_known.then(summary), "{now}");
+        }
+        assert_eq!(recent.get(&key(2), 100), None);
+        recent.keep(key(2), None, 100, recent.changes(&key(2)));
+        assert_eq!(recent.get(&key(2), 100), Some(None));
+        assert!(RecentSummaries::new(0).is_none());
+    }
+
+    // REV-08
+    #[test]
+    fn a_change_of_a_document_forgets_its_summary_even_if_the_read_began_before() {
+        let others: Vec<Key> = (2..10).map(key).collect();
+        let recent = kept(&[&[key(1)], &others[..]].concat());
+        let before = recent.changes(&key(1));
+        drop(recent.changing(key(1)));
+        assert_eq!(recent.get(&key(1), 100), None);
+        recent.keep(key(1), summary(), 100, before);
+        assert_eq!(recent.get(&key(1), 100), None, "the store was asked before the change");
+        recent.keep(key(1), summary(), 100, recent.changes(&key(1)));
+        assert_eq!(recent.get(&key(1), 100), Some(summary()));
+        let known = others.iter().filter(|other| recent.get(other, 100).is_some()).count();
+        assert!(known >= 6, "other documents are still known, but for those that share a counter: {known}");
+    }
+
+    // REV-08
+    #[test]
+    fn it_is_bounded() {
+        let recent = RecentSummaries::with_capacity(5, 100);
+        for n in 0..10_000 {
+            recent.keep(key(n), summary(), 100, recent.changes(&key(n)));
+        }
+        assert!(recent.summaries.len() <= 100, "{}", recent.summaries.len());
+        let large = Some(Summary::from_bytes(vec![0; MAX_SUMMARY + 1]));
+        recent.keep(key(10_001), large, 100, recent.changes(&key(10_001)));
+        assert_eq!(recent.get(&key(10_001), 100), None);
+    }
+}

@@ -1,0 +1,80 @@
+//! The tags of subjects, remembered: hashing a subject anew costs a tenth of a request with a new token.
+
+use std::hash::{Hash, Hasher};
+
+use quick_cache::Equivalent;
+use quick_cache::sync::Cache;
+
+use super::names::SubjectTag;
+use crate::store::StoreError;
+
+const CAPACITY: usize = 10_000;
+
+/// Bounded: a tag that is not remembered is computed again.
+pub(super) struct SubjectTags {
+    tags: Cache<SubjectName, SubjectTag>,
+}
+
+impl SubjectTags {
+    pub(super) fn new() -> Self {
+        Self { tags: Cache::new(CAPACITY) }
+    }
+
+    pub(super) fn tag(&self, issuer: &str, subject: &str) -> Result<SubjectTag, StoreError> {
+        let name = SubjectNameRef { issuer, subject };
+        if let Some(tag) = self.tags.get(&name) {
+            return Ok(tag);
+        }
+        let tag = SubjectTag::new(issuer, subject)?;
+        self.tags.insert(name.into(), tag);
+        Ok(tag)
+    }
+}
+
+/// A subject of an issuer, as the key of a cache.
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) struct SubjectName {
+    issuer: Box<str>,
+    subject: Box<str>,
+}
+
+/// Looks a [`SubjectName`] up without a copy.
+#[derive(Clone, Copy)]
+pub(crate) struct SubjectNameRef<'n> {
+    pub(crate) issuer: &'n str,
+    pub(crate) subject: &'n str,
+}
+
+impl From<SubjectNameRef<'_>> for SubjectName {
+    fn from(name: SubjectNameRef<'_>) -> Self {
+        Self { issuer: name.issuer.into(), subject: name.subject.into() }
+    }
+}
+
+impl Equivalent<SubjectName> for SubjectNameRef<'_> {
+    fn equivalent(&self, kept: &SubjectName) -> bool {
+        *self.subject == *kept.subject && *self.issuer == *kept.issuer
+    }
+}
+
+/// As the derived one of [`SubjectName`].
+impl Hash for SubjectNameRef<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.issuer.hash(state);
+        self.subject.hash(state);
+    }
+}
+
+#[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remembered_tag_is_the_computed_one() {
+        let tags = SubjectTags::new();
+        for (issuer, subject) in [("i", "s"), ("is", ""), ("", "is"), ("i", "s"), ("is", "")] {
+            assert_eq!(tags.tag(issuer, subject), SubjectTag::new(issuer, subject));
+        }
+        assert_eq!(tags.tags.len(), 3);
+    }
+}
