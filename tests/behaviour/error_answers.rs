@@ -117,7 +117,7 @@ async fn a_handler_returns_them_with_a_question_mark() {
     let token = sound.create_token(&Member { id: "m-7".into(), name: "alice".into() }).unwrap();
     let cookie = ("cookie", format!("__Host-token={token}"));
     for (path, status) in [("/open/sign-in", 503), ("/open/sign-out", 503), ("/open/refresh", 400)] {
-        let auth = build(Web(Members::default()).backend(), FailsAt::call(1, &store));
+        let auth = build(Web(Members::default()).backend(), FailsAt::call(1, &store).store);
         let router = Router::new()
             .route("/open/sign-in", post(sign_in))
             .route("/open/sign-out", post(sign_out))
@@ -188,7 +188,8 @@ async fn every_public_error_prints_one_sentence() {
         LoginError::Scope,
         LoginError::RefreshTokensOff,
         LoginError::NoPlaceForRefreshToken,
-        LoginError::NoCrypto,
+        LoginError::SignedOutMeanwhile { before: 1_800_000_000, retry_after: 5 },
+        LoginError::TooManySessions,
         LoginError::Store(store()),
         LoginError::CrossSite,
     ] {
@@ -201,6 +202,7 @@ async fn every_public_error_prints_one_sentence() {
         RefreshError::Scope,
         RefreshError::NotAllowed(not_allowed()),
         RefreshError::Store(store()),
+        RefreshError::TryAgain,
         RefreshError::Panicked,
         RefreshError::Off,
     ];
@@ -220,6 +222,7 @@ async fn every_public_error_prints_one_sentence() {
         RejectionReason::NotAuthenticated { reason: "no second factor".into(), has_credential: true },
         RejectionReason::KeysUnavailable("no connection".into()),
         RejectionReason::StoreFailed(store()),
+        RejectionReason::TryAgain("another request came first".into()),
         RejectionReason::Panicked("the handler"),
         RejectionReason::NotGuarded("User"),
         RejectionReason::UndocumentedScope("read".into()),

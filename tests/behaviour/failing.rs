@@ -8,61 +8,34 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::{get, post};
 use jwt_auth::{
-    AuthBackend, AuthSession, Backend, BoxError, Builder, Consumed, JwtUser, Login, MemoryStore, NotAllowed, Parts,
-    Protected, Refresh, RefreshError, RefreshHash, RefreshTokens, Revocation, Store, StoreError, StoreFuture,
-    Successor, Token, TokenRef, auth_backend,
+    AuthBackend, AuthSession, Backend, BoxError, Builder, JwtUser, Login, MemoryStore, NotAllowed, Parts, Protected,
+    RefreshError, RefreshTokens, Store, Token, auth_backend,
 };
 use jwt_auth_tests::{Answer, call};
 
 use crate::fixture::{bearer, request, settings};
+use crate::store_around::{Around, fail, go_on};
 
-/// Fails one call, counted over all methods, before the store inside hears of it. It has no answers at hand, so that the
-/// guard's question counts too.
-#[derive(Clone)]
+/// Fails one call, counted over all methods, before the store inside hears of it.
 pub(crate) struct FailsAt {
-    store: Arc<MemoryStore>,
+    pub(crate) store: Around,
     calls: Arc<AtomicUsize>,
-    failing_call: usize,
 }
 
 impl FailsAt {
     /// The first call is 1.
     pub(crate) fn call(failing_call: usize, store: &Arc<MemoryStore>) -> Self {
-        Self { store: Arc::clone(store), calls: Arc::default(), failing_call }
+        let calls = Arc::<AtomicUsize>::default();
+        let counted = Arc::clone(&calls);
+        let fails = move |_| {
+            let call = counted.fetch_add(1, Ordering::SeqCst) + 1;
+            if call == failing_call { fail() } else { go_on() }
+        };
+        Self { store: Around::before(store, fails), calls }
     }
 
     pub(crate) fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
-    }
-
-    fn ask<'s, T: Send + 's>(&'s self, ask: impl FnOnce(&'s MemoryStore) -> StoreFuture<'s, T>) -> StoreFuture<'s, T> {
-        let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
-        if call == self.failing_call {
-            return Box::pin(async { Err(StoreError::new("no connection")) });
-        }
-        ask(&self.store)
-    }
-}
-
-impl Store for FailsAt {
-    fn is_revoked<'s>(&'s self, token: TokenRef<'s>, now: u64) -> StoreFuture<'s, bool> {
-        self.ask(move |store| store.is_revoked(token, now))
-    }
-
-    fn revoke<'s>(&'s self, revocations: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
-        self.ask(move |store| store.revoke(revocations, now))
-    }
-
-    fn begin<'s>(&'s self, refresh: Refresh, replaced: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
-        self.ask(move |store| store.begin(refresh, replaced, now))
-    }
-
-    fn consume<'s>(&'s self, presented: RefreshHash, successor: Successor, now: u64) -> StoreFuture<'s, Consumed> {
-        self.ask(move |store| store.consume(presented, successor, now))
-    }
-
-    fn find<'s>(&'s self, presented: RefreshHash, now: u64) -> StoreFuture<'s, Option<Refresh>> {
-        self.ask(move |store| store.find(presented, now))
     }
 }
 

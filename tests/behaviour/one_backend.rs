@@ -228,7 +228,7 @@ async fn rebuild(request: Request, next: Next) -> Response {
 async fn a_sign_out_has_happened_when_its_call_returns() {
     let store = Arc::new(MemoryStore::new());
     let here = settings(Bearer.backend()).store(Arc::clone(&store)).build().unwrap();
-    let elsewhere = settings(Bearer.backend()).store(FailsAt::call(0, &store));
+    let elsewhere = settings(Bearer.backend()).store(FailsAt::call(0, &store).store);
     let elsewhere = elsewhere.revocation_staleness(Duration::from_secs(10)).build().unwrap();
     for auth in [here, elsewhere] {
         let sign_out = |session: AuthSession<Bearer>, parts: Parts| async move {

@@ -9,14 +9,13 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jwt_auth::{
-    AuthBackend, AuthSession, Backend, MemoryStore, Parts, Protected, Rejection, RejectionReason, Revocation, Store,
-    StoreFuture, Token, TokenRef, auth_backend,
+    AuthBackend, AuthSession, Backend, Document, Key, MemoryStore, Parts, Protected, Reading, Rejection,
+    RejectionReason, Safety, Store, StoreFuture, Summary, Token, Version, auth_backend,
 };
 use jwt_auth_tests::{call, call_with, serve};
 use tower::{Layer, Service, ServiceExt};
 
 use crate::fixture::{Bearer, Hits, User, alice, bearer, ready, request, settings, token};
-use crate::store_around::refresh_by_its_store;
 
 #[auth_backend(kind = "bearer", user = User, retrieve_user = find, exclude = ["/open"])]
 struct Waiting;
@@ -126,21 +125,23 @@ impl Panicking {
 }
 
 impl Store for Panicking {
-    fn is_revoked<'s>(&'s self, token: TokenRef<'s>, now: u64) -> StoreFuture<'s, bool> {
-        self.may_panic();
-        self.store.is_revoked(token, now)
+    fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
+        self.store.read(key)
     }
 
-    fn is_revoked_at_once(&self, token: TokenRef<'_>, now: u64) -> Option<bool> {
+    fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>> {
         self.may_panic();
-        if self.answers_at_once { self.store.is_revoked_at_once(token, now) } else { None }
+        self.store.read_summary(key)
     }
 
-    fn revoke<'s>(&'s self, _: &'s [Revocation<'s>], _: u64) -> StoreFuture<'s, ()> {
+    fn summary_at_once(&self, key: &Key) -> Option<Option<Summary>> {
+        self.may_panic();
+        if self.answers_at_once { self.store.summary_at_once(key) } else { None }
+    }
+
+    fn replace<'s>(&'s self, _: &'s Key, _: Option<Version>, _: Option<Document>, _: Safety) -> StoreFuture<'s, bool> {
         Box::pin(async { panic!("a bug of the store") })
     }
-
-    refresh_by_its_store!();
 }
 
 fn app<A: AuthBackend<User = User>>(auth: &Backend<A>, hits: &Hits) -> Protected {
@@ -159,7 +160,7 @@ async fn a_store_that_panics_is_a_500() {
         let (app, token) = (app(&auth, &hits), token(&auth));
         assert_eq!(call_with(&app, &token).await.0, 200);
         let logout = call(&app, request("POST", "/logout", &[("authorization", &bearer(&token))])).await;
-        assert_eq!(logout.status, 500);
+        assert_eq!(logout.status, 503, "a store that fails while it is written to");
         store.panics.store(true, Ordering::SeqCst);
         let refused = (500, Some(RejectionReason::Panicked("the clock or the store")));
         assert_eq!((call_with(&app, &token).await, hits.count()), (refused, 1));

@@ -5,20 +5,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::routing::get;
-use jwt_auth::{
-    Consumed, MemoryStore, Parts, Protected, Refresh, RefreshHash, RefreshTokens, Revocation, Store, StoreError,
-    StoreFuture, Successor, TokenRef, auth_backend,
-};
+use jwt_auth::{MemoryStore, Parts, Protected, RefreshTokens, Store, auth_backend};
 use jwt_auth_tests::{Answer, call, call_with};
 use serde_json::json;
 
 use crate::fixture::{User, request, settings};
+use crate::store_around::{Around, fail, go_on};
 
 #[auth_backend(kind = "oauth2", user = User, authenticate = check, token_url = "/token", revoke_url = "/revoke")]
 struct Auth;
 
 fn check(_: &Auth, username: &str, _: &str, _: &Parts) -> Option<User> {
-    Some(User { id: 7, name: username.into() })
+    Some(User { id: username.len() as u64, name: username.into() })
 }
 
 fn service(store: impl Store) -> Protected {
@@ -114,64 +112,33 @@ async fn a_verifier_opens_no_path_for_it() {
     assert_eq!(call(&app, request("POST", "/token", &[])).await.status, 200, "which is the application's own");
 }
 
-/// Fails while it is told to.
-#[derive(Clone, Default)]
-struct Failing(Arc<MemoryStore>, Arc<AtomicBool>);
-
-impl Failing {
-    fn or<'s, T: Send + 's>(
-        &'s self,
-        answer: impl FnOnce(&'s MemoryStore) -> StoreFuture<'s, T>,
-    ) -> StoreFuture<'s, T> {
-        let fails = self.1.load(Ordering::SeqCst);
-        if fails { Box::pin(async { Err(StoreError::new("gone")) }) } else { answer(&self.0) }
-    }
-}
-
-impl Store for Failing {
-    fn is_revoked<'s>(&'s self, token: TokenRef<'s>, now: u64) -> StoreFuture<'s, bool> {
-        self.or(move |store| store.is_revoked(token, now))
-    }
-
-    fn revoke<'s>(&'s self, revocations: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
-        self.or(move |store| store.revoke(revocations, now))
-    }
-
-    fn begin<'s>(&'s self, refresh: Refresh, replaced: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
-        self.or(move |store| store.begin(refresh, replaced, now))
-    }
-
-    fn consume<'s>(&'s self, presented: RefreshHash, successor: Successor, now: u64) -> StoreFuture<'s, Consumed> {
-        self.or(move |store| store.consume(presented, successor, now))
-    }
-
-    fn find<'s>(&'s self, presented: RefreshHash, now: u64) -> StoreFuture<'s, Option<Refresh>> {
-        self.or(move |store| store.find(presented, now))
-    }
-}
-
-// REV-06
+// REV-06, STO-04
 #[tokio::test]
-async fn a_store_full_of_sessions_still_revokes() {
+async fn a_store_full_of_accounts_still_revokes_and_refreshes() {
     let app = service(MemoryStore::with_capacity(8));
+    let password = |name: &str| format!("grant_type=password&username={name}&password=x");
     let mut all = Vec::new();
-    for _ in 0..6 {
-        all.push(sign_in(&app, "").await);
+    for name in ["a", "bb", "ccc", "dddd", "eeeee", "ffffff"] {
+        let answer = post(&app, "/token", &password(name)).await.json();
+        let text = |name: &str| answer[name].as_str().unwrap().to_owned();
+        all.push((text("access_token"), text("refresh_token")));
     }
-    let more = post(&app, "/token", "grant_type=password&username=alice&password=x").await;
-    assert_eq!((more.status, refresh(&app, &all[0].1).await), (503, 503));
+    assert_eq!(post(&app, "/token", &password("ggggggg")).await.status, 503, "a quarter is kept for revocations");
+    assert_eq!(refresh(&app, &all[0].1).await, 200);
     let (access, token) = &all[5];
     assert_eq!(post(&app, "/revoke", &format!("token={token}")).await.status, 200);
     assert_eq!((call_with(&app, access).await.0, call_with(&app, &all[0].0).await.0), (401, 200));
 }
 
-// REV-01, REV-04, REF-10
-#[tokio::test]
+// REV-01, REV-04, REF-10. The time stands still, so nothing is tried again in the background.
+#[tokio::test(start_paused = true)]
 async fn a_store_that_fails_is_told() {
-    let store = Failing::default();
-    let app = service(store.clone());
+    let fails = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&fails);
+    let store = Around::before(&Arc::default(), move |_| if told.load(Ordering::SeqCst) { fail() } else { go_on() });
+    let app = service(store);
     let (access, token) = sign_in(&app, "").await;
-    store.1.store(true, Ordering::SeqCst);
+    fails.store(true, Ordering::SeqCst);
     for revoked in [&access, &token] {
         let answer = post(&app, "/revoke", &format!("token={revoked}")).await;
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
@@ -182,6 +149,6 @@ async fn a_store_that_fails_is_told() {
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{form}");
     }
     assert_eq!(call_with(&app, &access).await.0, 503);
-    store.1.store(false, Ordering::SeqCst);
+    fails.store(false, Ordering::SeqCst);
     assert_eq!((call_with(&app, &access).await.0, refresh(&app, &token).await), (200, 200));
 }

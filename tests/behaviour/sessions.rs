@@ -1,19 +1,17 @@
 //! Sessions that were ended stay so, whatever happens meanwhile and however long it takes.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
 use jwt_auth::testing::FixedClock;
-use jwt_auth::{
-    AuthSession, Backend, MemoryStore, Parts, Protected, RefreshTokens, Revocation, Store, StoreFuture, TokenRef,
-    auth_backend,
-};
+use jwt_auth::{AuthSession, Backend, MemoryStore, Parts, Protected, RefreshTokens, Store, auth_backend};
 use jwt_auth_tests::{call, call_with};
 
 use crate::fixture::{NOW, User, alice, bearer, request, settings};
-use crate::store_around::refresh_by_its_store;
+use crate::store_around::{Around, Call};
 
 #[auth_backend(kind = "oauth2", user = User, token_url = "/token", authenticate = anyone)]
 struct Auth;
@@ -81,48 +79,35 @@ async fn a_shorter_absolute_lifetime_holds_for_sessions_that_began_before() {
     assert_eq!((refresh(&after, &token).await.0, refresh(&before, &token).await.0), (400, 200));
 }
 
-/// A store so slow that a session is refreshed, in the next second, before it has heard of a revocation.
-struct Slow {
-    store: MemoryStore,
-    meanwhile: Arc<Meanwhile>,
-}
-
+#[derive(Default)]
 struct Meanwhile {
-    clock: FixedClock,
+    is_on: AtomicBool,
     app: OnceLock<Protected>,
     token: OnceLock<String>,
     minted: OnceLock<(u16, String, String)>,
-}
-
-impl Store for Slow {
-    fn is_revoked<'s>(&'s self, token: TokenRef<'s>, now: u64) -> StoreFuture<'s, bool> {
-        self.store.is_revoked(token, now)
-    }
-
-    fn revoke<'s>(&'s self, revocations: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
-        Box::pin(async move {
-            let Meanwhile { clock, app, token, minted } = &*self.meanwhile;
-            if minted.get().is_none() {
-                clock.advance(Duration::from_secs(1));
-                let _ = minted.set(refresh(app.get().unwrap(), token.get().unwrap()).await);
-            }
-            self.store.revoke(revocations, now).await
-        })
-    }
-
-    refresh_by_its_store!();
 }
 
 // REF-05, REV-07
 #[tokio::test]
 async fn a_sign_out_everywhere_ends_what_a_slow_store_let_pass() {
     let clock = FixedClock::at(NOW);
-    let (app, token, minted) = Default::default();
-    let meanwhile = Arc::new(Meanwhile { clock: clock.clone(), app, token, minted });
-    let store = Slow { store: MemoryStore::new(), meanwhile: Arc::clone(&meanwhile) };
+    let meanwhile = Arc::new(Meanwhile::default());
+    let (slow, time) = (Arc::clone(&meanwhile), clock.clone());
+    // Before it hears of the sign-out, a session is refreshed in the next second.
+    let store = Around::before(&Arc::default(), move |call| {
+        let (slow, time) = (Arc::clone(&slow), time.clone());
+        Box::pin(async move {
+            if call == Call::Replace && slow.is_on.swap(false, Ordering::SeqCst) {
+                time.advance(Duration::from_secs(1));
+                let _ = slow.minted.set(refresh(slow.app.get().unwrap(), slow.token.get().unwrap()).await);
+            }
+            Ok(())
+        })
+    });
     let (auth, app) = service(store, &clock, DAY);
     let (_, _, token) = sign_in(&app).await;
     let _ = (meanwhile.token.set(token), meanwhile.app.set(app.clone()));
+    meanwhile.is_on.store(true, Ordering::SeqCst);
     auth.revoke_user(&7).await.unwrap();
     let (status, access, token) = meanwhile.minted.get().unwrap();
     assert_eq!(*status, 200, "the store had not heard of it");

@@ -9,52 +9,53 @@ use axum::routing::{get, post};
 use jwt_auth::testing::FixedClock;
 use jwt_auth::{
     AuthBackend, AuthSession, Backend, Builder, MemoryStore, Protected, RefreshError, RefreshTokens, RejectionReason,
-    Revocation, Store, StoreError, StoreFuture, TokenRef,
 };
 use jwt_auth_tests::{Answer, call, call_with};
 use tokio::sync::Notify;
 
 use crate::fixture::{Bearer, ISSUER, NOW, OAuth2, SECRET, User, alice, bearer, request, settings, token};
-use crate::store_around::refresh_by_its_store;
+use crate::store_around::{Around, Call, fail, go_on};
 
-/// A shared store that counts how often it is asked whether a token is revoked, and fails or is slow when it is told to.
-#[derive(Clone, Default)]
+/// A shared store that counts how often it is asked about a token, and fails or is slow when it is told to.
+#[derive(Clone)]
 struct Counting {
-    store: Arc<MemoryStore>,
-    asked: Arc<AtomicUsize>,
-    fails: Arc<AtomicBool>,
-    is_slow: Arc<AtomicBool>,
-    let_go: Arc<Notify>,
+    store: Around,
+    state: Arc<Counted>,
+}
+
+#[derive(Default)]
+struct Counted {
+    asked: AtomicUsize,
+    fails: AtomicBool,
+    is_slow: AtomicBool,
+    let_go: Notify,
 }
 
 impl Counting {
+    fn new() -> Self {
+        let state = Arc::<Counted>::default();
+        let (before, after) = (Arc::clone(&state), Arc::clone(&state));
+        let store = Around::before(&Arc::default(), move |call| {
+            if call == Call::Summary {
+                before.asked.fetch_add(1, Ordering::SeqCst);
+            }
+            if call == Call::Summary && before.fails.load(Ordering::SeqCst) { fail() } else { go_on() }
+        });
+        let store = store.after(move |call| {
+            let state = Arc::clone(&after);
+            Box::pin(async move {
+                if call == Call::Summary && state.is_slow.load(Ordering::SeqCst) {
+                    state.let_go.notified().await;
+                }
+                Ok(())
+            })
+        });
+        Self { store, state }
+    }
+
     fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+        self.state.asked.load(Ordering::SeqCst)
     }
-}
-
-impl Store for Counting {
-    fn is_revoked<'s>(&'s self, token: TokenRef<'s>, now: u64) -> StoreFuture<'s, bool> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        if self.fails.load(Ordering::SeqCst) {
-            return Box::pin(async { Err(StoreError::new("no connection")) });
-        }
-        let answer = self.store.is_revoked(token, now);
-        if !self.is_slow.load(Ordering::SeqCst) {
-            return answer;
-        }
-        Box::pin(async {
-            let answer = answer.await;
-            self.let_go.notified().await;
-            answer
-        })
-    }
-
-    fn revoke<'s>(&'s self, revocations: &'s [Revocation<'s>], now: u64) -> StoreFuture<'s, ()> {
-        self.store.revoke(revocations, now)
-    }
-
-    refresh_by_its_store!();
 }
 
 /// An instance of a service that remembers for so many seconds.
@@ -62,7 +63,8 @@ fn instance<A>(builder: Builder<A>, store: &Counting, clock: &FixedClock, second
 where
     A: AuthBackend<User = User>,
 {
-    let builder = settings(builder).clock(clock.clone()).store(store.clone()).refresh_tokens(RefreshTokens::new());
+    let builder =
+        settings(builder).clock(clock.clone()).store(store.store.clone()).refresh_tokens(RefreshTokens::new());
     let auth = builder.revocation_staleness(Duration::from_secs(seconds)).build().unwrap();
     let logout = |session: AuthSession<A>| async move { session.logout().await };
     let sign_in = |session: AuthSession<A>| async move { session.login(&alice()).with_refresh_token().await };
@@ -81,8 +83,8 @@ async fn status(app: &Protected, token: &str) -> u16 {
 // REV-08
 #[tokio::test]
 async fn every_request_asks_unless_it_is_said_otherwise() {
-    let store = Counting::default();
-    let auth = settings(Bearer.backend()).store(store.clone()).build().unwrap();
+    let store = Counting::new();
+    let auth = settings(Bearer.backend()).store(store.store.clone()).build().unwrap();
     let app = auth.protect(Router::new().route("/me", get(|_: User| async {}))).unwrap();
     let token = token(&auth);
     for asked in 1..=3 {
@@ -95,7 +97,7 @@ async fn every_request_asks_unless_it_is_said_otherwise() {
 // REV-08
 #[tokio::test]
 async fn another_instance_accepts_a_revoked_token_for_the_stated_time_and_no_second_longer() {
-    let (store, clock) = (Counting::default(), FixedClock::at(NOW));
+    let (store, clock) = (Counting::new(), FixedClock::at(NOW));
     let (here, app) = instance(Bearer.backend(), &store, &clock, 5);
     let (there, _) = instance(Bearer.backend(), &store, &clock, 5);
     let token = token(&here);
@@ -119,7 +121,7 @@ async fn another_instance_accepts_a_revoked_token_for_the_stated_time_and_no_sec
 // REV-08
 #[tokio::test]
 async fn what_this_instance_revokes_is_refused_at_once() {
-    let (store, clock) = (Counting::default(), FixedClock::at(NOW));
+    let (store, clock) = (Counting::new(), FixedClock::at(NOW));
     let (auth, app) = instance(Bearer.backend(), &store, &clock, 60);
     let tokens: Vec<String> = (0..4).map(|_| token(&auth)).collect();
     let others: Vec<String> =
@@ -144,18 +146,18 @@ async fn what_this_instance_revokes_is_refused_at_once() {
 // REV-08: the store said no before the revocation, and is heard after it.
 #[tokio::test]
 async fn a_revocation_overtakes_an_answer_that_is_on_its_way() {
-    let (store, clock) = (Counting::default(), FixedClock::at(NOW));
+    let (store, clock) = (Counting::new(), FixedClock::at(NOW));
     let (auth, app) = instance(Bearer.backend(), &store, &clock, 60);
     let token = token(&auth);
-    store.is_slow.store(true, Ordering::SeqCst);
+    store.state.is_slow.store(true, Ordering::SeqCst);
     let (slow_app, presented) = (app.clone(), token.clone());
     let running = tokio::spawn(async move { status(&slow_app, &presented).await });
     while store.asked() == 0 {
         tokio::task::yield_now().await;
     }
     auth.revoke(&auth.verified(&token).unwrap()).await.unwrap();
-    store.is_slow.store(false, Ordering::SeqCst);
-    store.let_go.notify_one();
+    store.state.is_slow.store(false, Ordering::SeqCst);
+    store.state.let_go.notify_one();
     assert_eq!(running.await.unwrap(), 200, "it was good when it was asked about");
     assert_eq!(status(&app, &token).await, 401);
 }
@@ -170,7 +172,7 @@ fn tokens(answer: &Answer) -> (String, String) {
 // REV-08, REF-01
 #[tokio::test]
 async fn a_session_whose_refresh_token_is_used_twice_ends_at_once() {
-    let (store, clock) = (Counting::default(), FixedClock::at(NOW));
+    let (store, clock) = (Counting::new(), FixedClock::at(NOW));
     let (auth, app) = instance(OAuth2.backend(), &store, &clock, 60);
     let (parts, ()) = http::Request::new(()).into_parts();
     let (first, refresh_token) = tokens(&call(&app, request("POST", "/open", &[])).await);
@@ -190,15 +192,16 @@ async fn a_session_whose_refresh_token_is_used_twice_ends_at_once() {
 // REV-08, REV-04
 #[tokio::test]
 async fn an_error_is_not_remembered_and_denies_when_the_time_is_over() {
-    let (store, clock) = (Counting::default(), FixedClock::at(NOW));
+    let (store, clock) = (Counting::new(), FixedClock::at(NOW));
     let (auth, app) = instance(Bearer.backend(), &store, &clock, 5);
-    let (known, unknown) = (token(&auth), token(&auth));
+    let other = User { id: 8, name: "bob".into() };
+    let (known, unknown) = (token(&auth), auth.create_token(&other).unwrap());
     assert_eq!(status(&app, &known).await, 200);
-    store.fails.store(true, Ordering::SeqCst);
+    store.state.fails.store(true, Ordering::SeqCst);
     assert_eq!((status(&app, &known).await, status(&app, &unknown).await), (200, 503));
     clock.advance(Duration::from_secs(5));
     assert_eq!(status(&app, &known).await, 503);
-    store.fails.store(false, Ordering::SeqCst);
+    store.state.fails.store(false, Ordering::SeqCst);
     assert_eq!((status(&app, &known).await, status(&app, &unknown).await), (200, 200));
 }
 

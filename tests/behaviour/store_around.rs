@@ -1,33 +1,92 @@
-//! Stores that do something else than the one that they are around, and leave it the rest.
+//! A store in memory with something else before or after each of its calls.
 
-/// What a [`Store`](jwt_auth::Store) around another, its field `store`, does with refresh tokens: the same.
-macro_rules! refresh_by_its_store {
-    () => {
-        fn begin<'s>(
-            &'s self,
-            refresh: jwt_auth::Refresh,
-            replaced: &'s [jwt_auth::Revocation<'s>],
-            now: u64,
-        ) -> jwt_auth::StoreFuture<'s, ()> {
-            self.store.begin(refresh, replaced, now)
-        }
+use std::collections::BTreeSet;
+use std::future::{Future, ready};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 
-        fn consume<'s>(
-            &'s self,
-            presented: jwt_auth::RefreshHash,
-            successor: jwt_auth::Successor,
-            now: u64,
-        ) -> jwt_auth::StoreFuture<'s, jwt_auth::Consumed> {
-            self.store.consume(presented, successor, now)
-        }
+use jwt_auth::{Document, Key, MemoryStore, Reading, Safety, Store, StoreError, StoreFuture, Summary, Version};
 
-        fn find<'s>(
-            &'s self,
-            presented: jwt_auth::RefreshHash,
-            now: u64,
-        ) -> jwt_auth::StoreFuture<'s, Option<jwt_auth::Refresh>> {
-            self.store.find(presented, now)
-        }
-    };
+/// A call of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    Read,
+    Summary,
+    Replace,
 }
-pub(crate) use refresh_by_its_store;
+
+pub(crate) type Done = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
+type Hook = Arc<dyn Fn(Call) -> Done + Send + Sync>;
+
+pub(crate) fn go_on() -> Done {
+    Box::pin(ready(Ok(())))
+}
+
+pub(crate) fn fail() -> Done {
+    Box::pin(ready(Err(StoreError::new("no connection"))))
+}
+
+/// A store in memory that never answers at once. An error of a hook is the call's.
+#[derive(Clone)]
+pub(crate) struct Around {
+    store: Arc<MemoryStore>,
+    keys: Arc<Mutex<BTreeSet<Key>>>,
+    before: Hook,
+    after: Hook,
+}
+
+impl Around {
+    pub(crate) fn before(store: &Arc<MemoryStore>, before: impl Fn(Call) -> Done + Send + Sync + 'static) -> Self {
+        let (before, after): (Hook, Hook) = (Arc::new(before), Arc::new(|_| go_on()));
+        Self { store: Arc::clone(store), keys: Arc::default(), before, after }
+    }
+
+    pub(crate) fn after(self, after: impl Fn(Call) -> Done + Send + Sync + 'static) -> Self {
+        Self { after: Arc::new(after), ..self }
+    }
+
+    /// The store in memory does what it is asked when it is called, so that is in a closure.
+    fn ask<'s, T: Send + 's>(
+        &'s self,
+        call: Call,
+        ask: impl FnOnce(&'s MemoryStore) -> StoreFuture<'s, T> + Send + 's,
+    ) -> StoreFuture<'s, T> {
+        Box::pin(async move {
+            (self.before)(call).await?;
+            let answer = ask(&self.store).await?;
+            (self.after)(call).await?;
+            Ok(answer)
+        })
+    }
+
+    /// All documents that were ever written.
+    pub(crate) async fn documents(&self) -> Vec<Option<Document>> {
+        let keys: Vec<Key> = self.keys.lock().unwrap().iter().copied().collect();
+        let mut documents = Vec::new();
+        for key in keys {
+            documents.push(self.store.read(&key).await.unwrap().document);
+        }
+        documents
+    }
+}
+
+impl Store for Around {
+    fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
+        self.ask(Call::Read, move |store| store.read(key))
+    }
+
+    fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>> {
+        self.ask(Call::Summary, move |store| store.read_summary(key))
+    }
+
+    fn replace<'s>(
+        &'s self,
+        key: &'s Key,
+        expected: Option<Version>,
+        new: Option<Document>,
+        safety: Safety,
+    ) -> StoreFuture<'s, bool> {
+        self.keys.lock().unwrap().insert(*key);
+        self.ask(Call::Replace, move |store| store.replace(key, expected, new, safety))
+    }
+}

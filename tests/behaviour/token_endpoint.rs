@@ -221,7 +221,7 @@ fn invalid_grant() -> (u16, Value) {
 async fn a_refresh_token_is_used_once_and_its_reuse_ends_the_session() {
     let service = service(Some(RefreshTokens::new()));
     let (access, first) = tokens(&form(&service.app, &format!("{GOOD}&scope=read+write")).await);
-    assert_eq!(first.len(), 43, "256 bits");
+    assert_eq!(first.len(), 92, "a version, the user's tag, and secrets of 160 and 256 bits");
     let answer = refresh(&service.app, &first, "").await;
     assert_eq!((answer.status, &answer.json()["scope"]), (200, &json!("read write")));
     let (renewed, second) = tokens(&answer);

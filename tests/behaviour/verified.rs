@@ -86,7 +86,7 @@ async fn a_store_or_a_clock_that_fails_denies() {
     let sound = builder(&members).build().unwrap();
     let token = token(&sound);
     // Each of the two asks a store whose first call fails.
-    let failing = || builder(&members).store(FailsAt::call(1, &store)).build().unwrap();
+    let failing = || builder(&members).store(FailsAt::call(1, &store).store).build().unwrap();
     let refused = failing().verify(&token).await.map(drop).unwrap_err();
     let (status, reason) = call_with(&app(&failing()), &token).await;
     assert_eq!((refused.status().as_u16(), Some(refused.reason().clone())), (status, reason));

@@ -5,8 +5,7 @@ use std::fmt;
 use std::future::ready;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
-use std::time::{Duration, Instant};
+use std::sync::{PoisonError, RwLock};
 
 use super::document::{Document, Key, Summary, Version};
 use super::store::{MARGIN, Reading, Safety, Store};
@@ -15,8 +14,10 @@ use crate::store::{StoreError, StoreFuture};
 
 const DEFAULT_CAPACITY: usize = 1_000_000;
 const SHARDS: usize = 64;
-/// How often a growing shard is cleared of documents that are past.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How often a growing shard is cleared of documents that are past, in seconds.
+const SWEEP_EVERY: u64 = 60;
+/// How many shards a request clears at most where the store is full.
+const SWEPT_AT_ONCE: usize = 4;
 
 /// Keeps everything in this process: for one instance, and until it ends. The default.
 ///
@@ -25,15 +26,18 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 pub struct MemoryStore {
     capacity: usize,
     /// The number of documents in all shards.
-    count: AtomicUsize,
+    pub(super) count: AtomicUsize,
     hasher: RandomState,
     shards: Vec<RwLock<Shard>>,
+    /// The shard that is cleared next where the store is full.
+    next: AtomicUsize,
     clock: Box<dyn Clock>,
 }
 
 struct Shard {
     documents: HashMap<Key, Document>,
-    swept_at: Instant,
+    /// In which second of the clock it was cleared last.
+    swept_at: u64,
 }
 
 impl MemoryStore {
@@ -44,12 +48,13 @@ impl MemoryStore {
 
     /// Room for this many documents. New accounts take three quarters of it at most; the rest stays for signing out and revoking.
     pub fn with_capacity(capacity: usize) -> Self {
-        let shard = || RwLock::new(Shard { documents: HashMap::new(), swept_at: Instant::now() });
+        let shard = || RwLock::new(Shard { documents: HashMap::new(), swept_at: 0 });
         Self {
             capacity,
             count: AtomicUsize::new(0),
             hasher: RandomState::new(),
             shards: (0..SHARDS).map(|_| shard()).collect(),
+            next: AtomicUsize::new(0),
             clock: Box::new(SystemClock),
         }
     }
@@ -70,26 +75,41 @@ impl MemoryStore {
         Ok(shard.documents.get(key).map(of))
     }
 
-    fn replace_now(
+    pub(super) fn replace_now(
         &self,
         key: &Key,
         expected: Option<Version>,
         new: Option<Document>,
         safety: Safety,
     ) -> Result<bool, StoreError> {
+        if let Some(done) = self.try_replace(key, expected, new.clone(), safety)? {
+            return Ok(done);
+        }
+        self.make_room();
+        self.try_replace(key, expected, new, safety)?.ok_or_else(|| StoreError::new("the memory store is full"))
+    }
+
+    /// `None` where there is no room.
+    fn try_replace(
+        &self,
+        key: &Key,
+        expected: Option<Version>,
+        new: Option<Document>,
+        safety: Safety,
+    ) -> Result<Option<bool>, StoreError> {
         // A poisoned lock guards a map that is whole: every change below is one call of it.
         let mut shard = self.shard(key)?.write().unwrap_or_else(PoisonError::into_inner);
         let is = shard.documents.get(key).map(|document| document.version);
         if is == new.as_ref().map(|document| document.version) {
-            return Ok(true);
+            return Ok(Some(true));
         }
         if is != expected {
-            return Ok(false);
+            return Ok(Some(false));
         }
         match new {
             Some(document) => {
-                if is.is_none() {
-                    self.take_room(&mut shard, safety)?;
+                if is.is_none() && !self.take_room(&mut shard, safety) {
+                    return Ok(None);
                 }
                 shard.documents.insert(*key, document);
             }
@@ -98,37 +118,46 @@ impl MemoryStore {
                 self.count.fetch_sub(1, Ordering::Relaxed);
             }
         }
-        Ok(true)
+        Ok(Some(true))
     }
 
-    /// Reserves room for one more document.
-    fn take_room(&self, shard: &mut RwLockWriteGuard<'_, Shard>, safety: Safety) -> Result<(), StoreError> {
+    /// Reserves room for one more document. False where there is none.
+    fn take_room(&self, shard: &mut Shard, safety: Safety) -> bool {
         let limit = match safety {
             Safety::Usual => self.capacity.saturating_sub(self.capacity / 4),
             Safety::Confirmed => self.capacity,
         };
+        let now = timestamp(&*self.clock).unwrap_or_default();
+        if now.saturating_sub(shard.swept_at) >= SWEEP_EVERY {
+            self.sweep(shard, now);
+        }
         let take = |count: usize| (count < limit).then(|| count.saturating_add(1));
-        let is_full = || self.count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_err();
-        // Once a second at most: nothing new is past within a second.
-        let age = shard.swept_at.elapsed();
-        if age >= SWEEP_EVERY {
-            self.sweep(shard);
-        }
-        if is_full() {
-            if age >= Duration::from_secs(1) {
-                self.sweep(shard);
+        self.count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+    }
+
+    /// Clears shards of what is past. Each once a second at most, since nothing new is past within a second, and few in one
+    /// request, so that no request takes long.
+    fn make_room(&self) {
+        let Ok(now) = timestamp(&*self.clock) else { return };
+        let mut swept = 0_usize;
+        for _ in 0..SHARDS {
+            let at = self.next.fetch_add(1, Ordering::Relaxed).checked_rem(SHARDS).unwrap_or_default();
+            let Some(shard) = self.shards.get(at) else { return };
+            let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
+            if shard.documents.is_empty() || shard.swept_at >= now {
+                continue;
             }
-            if age < Duration::from_secs(1) || is_full() {
-                return Err(StoreError::new("the memory store is full"));
+            self.sweep(&mut shard, now);
+            swept = swept.saturating_add(1);
+            if swept == SWEPT_AT_ONCE {
+                return;
             }
         }
-        Ok(())
     }
 
     /// Removes the documents of one shard that are past.
-    fn sweep(&self, shard: &mut RwLockWriteGuard<'_, Shard>) {
-        shard.swept_at = Instant::now();
-        let Ok(now) = timestamp(&*self.clock) else { return };
+    fn sweep(&self, shard: &mut Shard, now: u64) {
+        shard.swept_at = now;
         let before = shard.documents.len();
         shard.documents.retain(|_, document| document.keep_until.saturating_add(MARGIN) > now);
         self.count.fetch_sub(before.saturating_sub(shard.documents.len()), Ordering::Relaxed);
@@ -170,58 +199,5 @@ impl Store for MemoryStore {
         safety: Safety,
     ) -> StoreFuture<'s, bool> {
         Box::pin(ready(self.replace_now(key, expected, new, safety)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::session::document::Body;
-
-    fn key(n: u32) -> Key {
-        let mut bytes = [0; 17];
-        bytes[13..].copy_from_slice(&n.to_be_bytes());
-        Key::from_bytes(&bytes).unwrap()
-    }
-
-    fn document(keep_until: u64) -> Document {
-        let (summary, body) = (Summary::from_bytes([1]), Body::from_bytes([2]));
-        Document { version: Version::random().unwrap(), keep_until, summary, body }
-    }
-
-    // REV-06, STO-04
-    #[test]
-    fn where_it_is_full_new_accounts_are_refused_and_signing_out_finds_room() {
-        let store = MemoryStore::with_capacity(8);
-        let mut kept = Vec::new();
-        let add = |n, safety| store.replace_now(&key(n), None, Some(document(u64::MAX)), safety);
-        for n in 0..6 {
-            let one = document(u64::MAX);
-            kept.push(one.version);
-            assert_eq!(store.replace_now(&key(n), None, Some(one), Safety::Usual), Ok(true));
-        }
-        assert!(add(6, Safety::Usual).is_err());
-        assert_eq!(store.replace_now(&key(0), Some(kept[0]), Some(document(1)), Safety::Usual), Ok(true), "known");
-        assert_eq!((add(6, Safety::Confirmed), add(7, Safety::Confirmed)), (Ok(true), Ok(true)));
-        assert!(add(8, Safety::Confirmed).is_err());
-        assert_eq!(store.replace_now(&key(1), Some(kept[1]), None, Safety::Usual), Ok(true));
-        assert_eq!(add(8, Safety::Confirmed), Ok(true));
-        assert_eq!(store.count.load(Ordering::Relaxed), 8);
-    }
-
-    // REV-06
-    #[test]
-    fn what_is_past_makes_room() {
-        let store = MemoryStore::with_capacity(4).clock(|| 1_000_000);
-        for (n, keep_until) in [(0, 1_000_000 - MARGIN), (1, 1_000_001 - MARGIN), (2, 1_000_000)] {
-            assert_eq!(store.replace_now(&key(n), None, Some(document(keep_until)), Safety::Usual), Ok(true));
-        }
-        for shard in &store.shards {
-            store.sweep(&mut shard.write().unwrap());
-        }
-        let is_there = |n| store.summary_at_once(&key(n)).unwrap().is_some();
-        assert_eq!((is_there(0), is_there(1), is_there(2)), (false, true, true));
-        assert_eq!(store.replace_now(&key(3), None, Some(document(1)), Safety::Usual), Ok(true));
-        assert!(store.replace_now(&key(4), None, Some(document(1)), Safety::Usual).is_err());
     }
 }

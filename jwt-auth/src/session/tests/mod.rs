@@ -5,6 +5,7 @@ mod decisions;
 mod effects;
 mod encoding;
 mod faulty;
+mod memory;
 
 use super::begin::Begun;
 use super::live_session::Session;
