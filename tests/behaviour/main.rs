@@ -1,6 +1,7 @@
 //! Behaviour through the public API. Each test names the requirement that it proves.
 
 mod access_map;
+mod bad_times;
 mod builder;
 mod claims;
 mod clients;
@@ -15,6 +16,7 @@ mod fixture;
 mod issued;
 mod issuing;
 mod keys;
+mod listing;
 mod login;
 mod matrix;
 mod mounting;

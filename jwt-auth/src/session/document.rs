@@ -21,12 +21,20 @@ impl Key {
         Self([0; 17])
     }
 
+    #[cfg_attr(
+        not(feature = "testing"),
+        allow(dead_code, reason = "the authorization code flow will use it; tests of stores do")
+    )]
     /// The record of an authorization code.
     pub(crate) fn code(issuer: &str, code: &str) -> Result<Self, StoreError> {
         let parts = [&length(issuer)[..], issuer.as_bytes(), code.as_bytes()];
         digest("jwt-auth code", &parts).map(|hash| Self::of_kind(b'c', first_half(hash)))
     }
 
+    #[cfg_attr(
+        not(feature = "testing"),
+        allow(dead_code, reason = "the authorization code flow will use it; tests of stores do")
+    )]
     /// The record that a client used a `jti` in an assertion.
     pub(crate) fn assertion(issuer: &str, client: &str, jwt_id: &str) -> Result<Self, StoreError> {
         let (of_issuer, of_client) = (length(issuer), length(client));

@@ -32,6 +32,10 @@ impl Sessions {
         ended
     }
 
+    #[cfg_attr(
+        not(feature = "testing"),
+        allow(dead_code, reason = "the authorization code flow will use it; tests of stores do")
+    )]
     /// Ends a session, and keeps it from beginning if it has not begun yet. `access_until` is when its longest access token expires.
     pub(crate) async fn bar(
         &self,
@@ -79,6 +83,10 @@ impl Sessions {
         ended
     }
 
+    #[cfg_attr(
+        not(feature = "testing"),
+        allow(dead_code, reason = "the authorization code flow will use it; tests of stores do")
+    )]
     /// Revokes one access token.
     pub(crate) async fn revoke(&self, account: &Account, token: RevokedToken, now: u64) -> Result<(), StoreError> {
         let run = {

@@ -7,6 +7,10 @@
 mod attempt;
 mod begin;
 mod begin_effects;
+#[cfg_attr(
+    not(feature = "testing"),
+    allow(dead_code, reason = "the authorization code flow will use it; tests of stores do")
+)]
 mod code_effects;
 mod document;
 mod effects;
@@ -30,6 +34,10 @@ mod refresh_effects;
 mod rotate;
 mod rules;
 mod secrets;
+#[cfg_attr(
+    not(feature = "testing"),
+    allow(dead_code, reason = "the authorization code flow will use it; tests of stores do")
+)]
 mod single_use;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;

@@ -1,9 +1,9 @@
 //! The bounds of the store of one process.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use crate::session::document::{Body, Document, Key, Version};
+use crate::session::document::{Body, Document, Key, Summary, Version};
 use crate::session::memory::MemoryStore;
 use crate::session::store::{MARGIN, Safety, Store};
 
