@@ -177,8 +177,8 @@ fn a_preflight_that_reaches_the_guard_names_the_fix() {
 // REV-05, REF-03
 #[test]
 fn a_redis_that_may_forget_revocations_is_warned_of() {
-    let evicts = "Redis may evict revocations before they expire; set `maxmemory-policy noeviction`";
-    let forgets = "Redis may forget revocations with a restart; set `appendonly yes`";
+    let evicts = "Redis may evict sessions before they end; set `maxmemory-policy noeviction`";
+    let forgets = "Redis may forget sessions with a restart; set `appendonly yes`";
     for (settings, warnings) in [
         (&["--appendonly", "no", "--maxmemory-policy", "allkeys-lru"][..], vec![evicts, forgets]),
         (&["--maxmemory-policy", "volatile-ttl"], vec![evicts]),

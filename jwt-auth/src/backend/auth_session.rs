@@ -1,27 +1,20 @@
 //! The handle of one request: it signs in and out, and knows what that depends on in the request.
 
 use std::fmt;
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
 use std::sync::Arc;
 
 use http::request::Parts;
 
-use super::issued::Login;
-use super::login_error::LoginError;
 use super::logout::{Logout, LogoutError};
 use super::mode::{Issuing, Mode};
+use super::sign_in::SignIn;
 use super::{AuthBackend, Backend, Inner, Kind, LoginBuilder};
 use crate::clock::ClockError;
 use crate::credential::Carrier;
 use crate::csrf;
 use crate::rejection::{Rejection, RejectionReason};
-use crate::session::{Begun, EndedToken, NewSession, Sessions};
 use crate::store::StoreError;
-use crate::token::{IssueError, Token, TokenError};
-
-/// In bytes.
-const MAX_LABEL: usize = 255;
+use crate::token::{Token, TokenError};
 
 /// Signs the caller of this request in and out. An extractor for handlers behind the guard of the backend `A`, on open routes
 /// too.
@@ -94,14 +87,7 @@ impl<A: AuthBackend> AuthSession<A> {
     /// A sign-in that sets a cookie ends the session of the cookie that it replaces, in the same step of the store, unless
     /// [`keep_session`](LoginBuilder::keep_session) says otherwise.
     pub fn login(&self, user: &A::User) -> LoginBuilder<A> {
-        let request = Arc::clone(&self.request);
-        let purpose = SignIn {
-            request,
-            checked_again_at: 0,
-            label: String::new(),
-            wants_refresh_token: false,
-            keeps_session: false,
-        };
+        let purpose = SignIn::by(Arc::clone(&self.request));
         LoginBuilder::new(self.backend.clone(), user, purpose)
     }
 }
@@ -121,18 +107,18 @@ impl<A: AuthBackend, M> fmt::Debug for AuthSession<A, M> {
 /// What signing in and out depends on in a request.
 pub(crate) struct RequestAuth {
     /// When the request came, or rather its handle was made: a sign-in rests on a check that began later.
-    came_at: Result<u64, ClockError>,
+    pub(super) came_at: Result<u64, ClockError>,
     /// Whether a browser says that a page of another site caused the request.
     pub(crate) is_cross_site: bool,
     /// Whether the request has no cookie of ours, or proves that a page of ours sent it.
     cookie_is_proven: bool,
     in_header: Option<Presented>,
     /// More than one where the cookie is repeated.
-    in_cookies: Vec<Presented>,
+    pub(super) in_cookies: Vec<Presented>,
 }
 
 /// A credential of the request.
-enum Presented {
+pub(super) enum Presented {
     /// The guard or an extractor has verified it.
     Verified(Token),
     /// Nobody has looked at it yet.
@@ -163,7 +149,7 @@ impl RequestAuth {
 
 impl Presented {
     /// `None` for a token that is not valid: it names no session.
-    async fn token<A: AuthBackend>(&self, inner: &Inner<A>) -> Result<Option<Token>, StoreError> {
+    pub(super) async fn token<A: AuthBackend>(&self, inner: &Inner<A>) -> Result<Option<Token>, StoreError> {
         match self {
             Self::Verified(token) => Ok(Some(token.clone())),
             Self::Unverified(text) => match inner.verify(text, inner.now()).await {
@@ -177,126 +163,8 @@ impl Presented {
     }
 }
 
-/// The purpose of a [`LoginBuilder`] that signs the caller in.
-pub struct SignIn {
-    request: Arc<RequestAuth>,
-    /// When the user was checked once more, in seconds since 1970; 0 if it was not needed.
-    checked_again_at: u64,
-    label: String,
-    wants_refresh_token: bool,
-    keeps_session: bool,
-}
-
-impl fmt::Debug for SignIn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignIn").field("keeps_session", &self.keeps_session).finish_non_exhaustive()
-    }
-}
-
-impl<A: AuthBackend> LoginBuilder<A> {
-    /// Begins a session that the client continues with a refresh token. The token stands in the `refresh_token` of the
-    /// [`TokenResponse`](crate::TokenResponse), and for the kind `cookie` in a cookie of its own, which is sent to
-    /// `refresh_url` alone.
-    ///
-    /// The sign-in fails where the builder has no `refresh_tokens`, and where the kind has no place for a refresh token.
-    pub fn with_refresh_token(mut self) -> Self {
-        self.purpose.wants_refresh_token = true;
-        self
-    }
-
-    /// Keeps the session of the replaced cookie valid, for requests that the page has under way. By default a sign-in
-    /// that sets a cookie ends the session of the cookie that the request came with.
-    pub fn keep_session(mut self) -> Self {
-        self.purpose.keeps_session = true;
-        self
-    }
-
-    /// What [`Backend::sessions`](crate::Backend::sessions) calls the session, for example the browser's name. At most 255
-    /// bytes. Without a refresh token there is no session, and this does nothing.
-    pub fn session_label(mut self, label: impl Into<String>) -> Self {
-        self.purpose.label = label.into();
-        if self.purpose.label.len() > MAX_LABEL {
-            self.error = Some(LoginError::Claims("`session_label` is longer than 255 bytes".to_owned()));
-        }
-        self
-    }
-
-    /// The user was checked once more, after the sign-in was refused as stale before this second.
-    pub(crate) fn checked_again(mut self, before: u64) -> Self {
-        self.purpose.checked_again_at = before;
-        self
-    }
-
-    async fn sign_in(mut self) -> Result<Login, LoginError> {
-        let now = self.purpose.request.came_at.map_err(IssueError::from)?;
-        let checked_at = now.max(self.purpose.checked_again_at);
-        let sets_cookies = !self.purpose.request.is_cross_site;
-        let new = if self.purpose.wants_refresh_token { Some(self.new_session(checked_at, now)?) } else { None };
-        // A token without a session tells by its `iat` on which check it rests.
-        self.issued_at = Some(if new.is_some() { now } else { checked_at });
-        let token = self.signed()?;
-        let (new, refresh_token) = new.map(|new| ((new.account, new.first, new.session), new.answered)).unzip();
-        let login = self.answer(token, refresh_token, sets_cookies)?;
-        // From here on only the check of the replaced cookie and the store can fail.
-        let inner = &self.backend.inner;
-        let Some(sessions) = &inner.sessions else { return Ok(login) };
-        let replaces = self.replaced_tokens(sets_cookies).await?;
-        let Some((account, first, session)) = new else {
-            let before = sessions.stale_before(sessions.tag(&self.claims.iss, &self.claims.sub)?).await?;
-            if checked_at < before {
-                return Err(stale(sessions, before));
-            }
-            sessions.end_tokens(replaces, now).await?;
-            return Ok(login);
-        };
-        let session = NewSession { replaces, label: self.purpose.label, access_until: self.claims.exp, ..session };
-        match sessions.begin(&account, &first, session, now).await? {
-            Begun::Begun => Ok(login),
-            Begun::Stale(before) => Err(stale(sessions, before)),
-            Begun::Full => Err(LoginError::TooManySessions),
-            Begun::Barred => Err(StoreError::new("the session was ended before it began").into()),
-        }
-    }
-
-    /// The tokens of the cookies that the sign-in replaces.
-    async fn replaced_tokens(&self, sets_cookies: bool) -> Result<Vec<EndedToken>, LoginError> {
-        let inner = &self.backend.inner;
-        if !sets_cookies || A::SPEC.cookie.is_none() || self.purpose.keeps_session {
-            return Ok(Vec::new());
-        }
-        let mut replaced = Vec::new();
-        for presented in &self.purpose.request.in_cookies {
-            if let Some(token) = presented.token(inner).await? {
-                if token.jwt_id() == self.claims.jti {
-                    let mistake = "the `jwt_id` is that of the session that is replaced";
-                    return Err(LoginError::Claims(mistake.to_owned()));
-                }
-                replaced.push(inner.ended(&token)?);
-            }
-        }
-        Ok(replaced)
-    }
-}
-
-fn stale(sessions: &Sessions, before: u64) -> LoginError {
-    LoginError::SignedOutMeanwhile { before, retry_after: sessions.stale_for() }
-}
-
-/// Signs the user in: signs the token, and then writes to the store in one step.
-impl<A: AuthBackend> IntoFuture for LoginBuilder<A> {
-    type Output = Result<Login, LoginError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    /// # Errors
-    ///
-    /// [`LoginError`] says which setting or claim cannot be issued, or that the store failed. Nobody is signed in then.
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.sign_in())
-    }
-}
-
-/// Whether the extractor refuses the request.
 impl RequestAuth {
+    /// Whether the extractor refuses the request.
     pub(crate) fn is_refused<A: AuthBackend>(&self) -> bool {
         self.is_cross_site && A::SPEC.kind == Kind::Cookie
     }

@@ -162,34 +162,6 @@ impl<A: AuthBackend, M> Builder<A, M> {
         self
     }
 
-    /// What remembers revocations and refresh tokens. A [`MemoryStore`](crate::MemoryStore) by default, which is for one instance
-    /// and forgets with the process; a backend that only verifies has none unless it is named here, and then knows of the
-    /// revocations of the service that issues.
-    pub fn store(self, store: impl Store) -> Self {
-        Self { store: Some(Arc::new(store)), ..self }
-    }
-
-    /// How long all calls of the store together may take that one step needs: the check of a token, a sign-in, a refresh or a
-    /// sign-out. 2 seconds by default. Whoever waited is then answered 503.
-    pub fn store_timeout(self, timeout: Duration) -> Self {
-        Self { store_timeout: timeout, ..self }
-    }
-
-    /// How many whole seconds the clocks of two instances, or of an instance and the store, may differ. 2 by default; more than
-    /// 60 is an error of `build()`. Clocks that differ by more are logged as a warning, where the store has a clock of its own
-    /// (PostgreSQL and Redis). After a [`revoke_user`](crate::Backend::revoke_user), sign-ins are stale for twice as long and
-    /// one second.
-    pub fn clocks_apart(self, difference: Duration) -> Self {
-        Self { clocks_apart: difference, ..self }
-    }
-
-    /// How many sessions with refresh tokens a user can have. 100 by default; where one more begins, the one that was refreshed
-    /// longest ago ends. 0, or more than 250, is an error of `build()`. Each refresh rewrites what is kept of all sessions of
-    /// its user, some 300 bytes for each, so give a service account that runs on many machines tokens without sessions.
-    pub fn max_sessions(self, sessions: usize) -> Self {
-        Self { max_sessions: sessions, ..self }
-    }
-
     /// How many tokens are remembered as verified, by their exact bytes, so that a signature is checked once and not once a
     /// request. Times and revocation are checked every time, and a change of keys forgets all. 10,000 by default where
     /// keys are public, and 0, which is none, where they are secrets: an HMAC costs little more than a look-up. What
@@ -207,20 +179,6 @@ impl<A: AuthBackend, M> Builder<A, M> {
     /// answer to one request would be given to another. That there is no such user is never remembered. At most 10,000 users are.
     pub fn user_cache(self, lifetime: Duration) -> Self {
         Self { user_cache: lifetime, ..self }
-    }
-
-    /// For how many whole seconds of the clock the store is not asked again about a user whose token it said is not revoked, where
-    /// asking is a round trip. 0 by default: every request asks. Less than a second or more than 60 is an error of
-    /// `build()`, and so is a backend without a store.
-    ///
-    /// What another instance revokes, or another backend of this process, is then accepted here for so long at most, and so
-    /// is a token that was just used while the store fails. What this backend revokes itself is refused at once: by a
-    /// logout, by [`revoke`](crate::Backend::revoke) or [`revoke_user`](crate::Backend::revoke_user), or because a refresh
-    /// token was used twice. Neither an error nor that a token is revoked is ever remembered. At most 50,000 users are.
-    /// Refresh tokens, and the function named by `revoked`, are asked about every time; introspection says what a guarded
-    /// route would.
-    pub fn revocation_staleness(self, staleness: Duration) -> Self {
-        Self { revocation_staleness: staleness, ..self }
     }
 
     /// Publishes who issues the tokens of this service (RFC 9728): challenges name the document that

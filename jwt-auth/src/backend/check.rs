@@ -10,18 +10,14 @@ use super::spec::Spec;
 use super::{AuthBackend, Issuing, VerifyOnly};
 use crate::oauth2::{Client, Clients, ResourceMetadata};
 use crate::rejection::Presentation;
-use crate::session::Rules;
 
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 const MAX_USER_CACHE: Duration = Duration::from_secs(300);
-const MAX_STALENESS: Duration = Duration::from_secs(60);
-const MAX_CLOCKS_APART: Duration = Duration::from_secs(60);
-const MAX_SESSIONS: usize = 250;
 
-type Mistake = Option<&'static str>;
+pub(super) type Mistake = Option<&'static str>;
 
 /// The mistake, if the condition holds.
-fn wrong_if(is_wrong: bool, mistake: &'static str) -> Mistake {
+pub(super) fn wrong_if(is_wrong: bool, mistake: &'static str) -> Mistake {
     is_wrong.then_some(mistake)
 }
 
@@ -56,17 +52,13 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             mistakes.add(client_id(self.client_id.as_deref()));
             mistakes.add(lifetime(self.lifetime, self.max_lifetime));
         }
-        mistakes.add(longest_access(self.lifetime, self.max_lifetime));
         mistakes.add(leeway(self.leeway.unwrap_or_default()));
         mistakes.add(require_claims(&self.required));
         mistakes.add(realm(self.realm.as_deref(), default_realm));
         mistakes.add(allowed_origin(&self.allowed_origins));
         mistakes.add(cookie_in_the_clear(&spec, self.insecure_cookie));
-        mistakes.add(store_timeout(self.store_timeout));
-        mistakes.add(clocks_apart(self.clocks_apart));
-        mistakes.add(max_sessions(self.max_sessions));
+        self.check_store(issues, mistakes);
         mistakes.add(user_cache(self.user_cache, spec.looks_up));
-        mistakes.add(revocation_staleness(self.revocation_staleness, issues || self.store.is_some()));
         let refresh_tokens = self.refresh.iter().flat_map(RefreshTokens::mistakes);
         refresh_tokens.for_each(|mistake| mistakes.add(mistake));
         if issues {
@@ -185,26 +177,6 @@ fn cookie_in_the_clear(spec: &Spec, is_confirmed: bool) -> Mistake {
     )
 }
 
-fn store_timeout(timeout: Duration) -> Mistake {
-    wrong_if(timeout.is_zero(), "`store_timeout` is zero; every request would be refused")
-}
-
-fn clocks_apart(difference: Duration) -> Mistake {
-    wrong_if(difference > MAX_CLOCKS_APART, "`clocks_apart` is longer than 60 seconds; synchronise the clocks")
-}
-
-fn max_sessions(sessions: usize) -> Mistake {
-    wrong_if(sessions == 0 || sessions > MAX_SESSIONS, "`max_sessions` is zero or more than 250")
-}
-
-/// A sign-out everywhere is remembered for as long.
-fn longest_access(lifetime: Duration, max: Option<Duration>) -> Mistake {
-    wrong_if(
-        max.unwrap_or(lifetime).as_secs() > Rules::default().longest_access,
-        "`max_lifetime`, or `lifetime`, is longer than 400 days; use refresh tokens for sessions that last longer",
-    )
-}
-
 fn user_cache(lifetime: Duration, looks_up: bool) -> Mistake {
     if lifetime.is_zero() {
         None
@@ -214,21 +186,6 @@ fn user_cache(lifetime: Duration, looks_up: bool) -> Mistake {
         wrong_if(
             lifetime.as_secs() == 0 || lifetime > MAX_USER_CACHE,
             "`user_cache` is shorter than a second or longer than 300 seconds",
-        )
-    }
-}
-
-fn revocation_staleness(staleness: Duration, has_store: bool) -> Mistake {
-    if staleness.is_zero() {
-        None
-    } else if staleness < Duration::from_secs(1) {
-        Some("`revocation_staleness` is shorter than a second; leave it out, and every request asks the store")
-    } else if staleness > MAX_STALENESS {
-        Some("`revocation_staleness` is longer than 60 seconds; a revoked token would be accepted for so long")
-    } else {
-        wrong_if(
-            !has_store,
-            "`revocation_staleness` is set and there is no store; name one with `.store(...)`, or leave it out",
         )
     }
 }

@@ -7,9 +7,9 @@ use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::Map;
 
-use super::auth_session::SignIn;
 use super::login_error::LoginError;
 use super::purpose::{Answered, TokenOnly};
+use super::sign_in::SignIn;
 use super::{AuthBackend, Backend, Kind};
 use crate::cause::Cause;
 use crate::token::Claims;

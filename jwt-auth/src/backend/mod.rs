@@ -30,7 +30,9 @@ mod scope;
 mod segment;
 mod sessions;
 mod set_cookie;
+mod sign_in;
 mod spec;
+mod store_settings;
 mod user_cache;
 mod verify;
 
@@ -48,8 +50,8 @@ use crate::session::Sessions;
 use crate::token::{self, Claims, IssueError, KeyError, KeySource, KeyStore, Policy, Token, TokenCache, Trust};
 use crate::user::{Answer, JwtUser, UserId};
 
+pub use auth_session::AuthSession;
 pub(crate) use auth_session::RequestAuth;
-pub use auth_session::{AuthSession, SignIn};
 pub use build_error::BuildError;
 pub use builder::Builder;
 #[cfg(feature = "openapi")]
@@ -75,6 +77,7 @@ pub(crate) use scope::ScopeType;
 pub use scope::{Scope, ScopeSpec};
 pub(crate) use segment::meet;
 pub use sessions::UserSession;
+pub use sign_in::SignIn;
 pub use spec::{CookieSpec, SameSite, Spec};
 pub(crate) use spec::{Kind, Pattern};
 pub(crate) use user_cache::UserCache;

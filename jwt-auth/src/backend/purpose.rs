@@ -1,7 +1,7 @@
 //! What a `LoginBuilder` ends with: the token's text alone, or an answer.
 
-use super::auth_session::SignIn;
 use super::refresh::Renewal;
+use super::sign_in::SignIn;
 
 /// The purpose of a [`LoginBuilder`](super::LoginBuilder) that ends with the token's text.
 #[derive(Debug)]

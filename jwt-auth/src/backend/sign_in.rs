@@ -1,0 +1,141 @@
+//! A sign-in: the settings that only it has, and its way to the store.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::auth_session::RequestAuth;
+use super::issued::Login;
+use super::login_error::LoginError;
+use super::{AuthBackend, LoginBuilder};
+use crate::session::{Begun, EndedToken, NewSession, Sessions};
+use crate::store::StoreError;
+use crate::token::IssueError;
+
+/// In bytes.
+const MAX_LABEL: usize = 255;
+
+/// The purpose of a [`LoginBuilder`] that signs the caller in.
+pub struct SignIn {
+    request: Arc<RequestAuth>,
+    /// When the user was checked once more, in seconds since 1970; 0 if it was not needed.
+    checked_again_at: u64,
+    label: String,
+    wants_refresh_token: bool,
+    keeps_session: bool,
+}
+
+impl SignIn {
+    pub(super) fn by(request: Arc<RequestAuth>) -> Self {
+        Self { request, checked_again_at: 0, label: String::new(), wants_refresh_token: false, keeps_session: false }
+    }
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignIn").field("keeps_session", &self.keeps_session).finish_non_exhaustive()
+    }
+}
+
+impl<A: AuthBackend> LoginBuilder<A> {
+    /// Begins a session that the client continues with a refresh token. The token stands in the `refresh_token` of the
+    /// [`TokenResponse`](crate::TokenResponse), and for the kind `cookie` in a cookie of its own, which is sent to
+    /// `refresh_url` alone.
+    ///
+    /// The sign-in fails where the builder has no `refresh_tokens`, and where the kind has no place for a refresh token.
+    pub fn with_refresh_token(mut self) -> Self {
+        self.purpose.wants_refresh_token = true;
+        self
+    }
+
+    /// Keeps the session of the replaced cookie valid, for requests that the page has under way. By default a sign-in
+    /// that sets a cookie ends the session of the cookie that the request came with.
+    pub fn keep_session(mut self) -> Self {
+        self.purpose.keeps_session = true;
+        self
+    }
+
+    /// What [`Backend::sessions`](crate::Backend::sessions) calls the session, for example the browser's name. At most 255
+    /// bytes. Without a refresh token there is no session, and this does nothing.
+    pub fn session_label(mut self, label: impl Into<String>) -> Self {
+        self.purpose.label = label.into();
+        if self.purpose.label.len() > MAX_LABEL {
+            self.error = Some(LoginError::Claims("`session_label` is longer than 255 bytes".to_owned()));
+        }
+        self
+    }
+
+    /// The user was checked once more, after the sign-in was refused as stale before this second.
+    pub(crate) fn checked_again(mut self, before: u64) -> Self {
+        self.purpose.checked_again_at = before;
+        self
+    }
+
+    async fn sign_in(mut self) -> Result<Login, LoginError> {
+        let now = self.purpose.request.came_at.map_err(IssueError::from)?;
+        let checked_at = now.max(self.purpose.checked_again_at);
+        let sets_cookies = !self.purpose.request.is_cross_site;
+        let new = if self.purpose.wants_refresh_token { Some(self.new_session(checked_at, now)?) } else { None };
+        // A token without a session tells by its `iat` on which check it rests.
+        self.issued_at = Some(if new.is_some() { now } else { checked_at });
+        let token = self.signed()?;
+        let (new, refresh_token) = new.map(|new| ((new.account, new.first, new.session), new.answered)).unzip();
+        let login = self.answer(token, refresh_token, sets_cookies)?;
+        // From here on only the check of the replaced cookie and the store can fail.
+        let inner = &self.backend.inner;
+        let Some(sessions) = &inner.sessions else { return Ok(login) };
+        let replaces = self.replaced_tokens(sets_cookies).await?;
+        let Some((account, first, session)) = new else {
+            let before = sessions.stale_before(sessions.tag(&self.claims.iss, &self.claims.sub)?).await?;
+            if checked_at < before {
+                return Err(stale(sessions, before));
+            }
+            sessions.end_tokens(replaces, now).await?;
+            return Ok(login);
+        };
+        let session = NewSession { replaces, label: self.purpose.label, access_until: self.claims.exp, ..session };
+        match sessions.begin(&account, &first, session, now).await? {
+            Begun::Begun => Ok(login),
+            Begun::Stale(before) => Err(stale(sessions, before)),
+            Begun::Full => Err(LoginError::TooManySessions),
+            Begun::Barred => Err(StoreError::new("the session was ended before it began").into()),
+        }
+    }
+
+    /// The tokens of the cookies that the sign-in replaces.
+    async fn replaced_tokens(&self, sets_cookies: bool) -> Result<Vec<EndedToken>, LoginError> {
+        let inner = &self.backend.inner;
+        if !sets_cookies || A::SPEC.cookie.is_none() || self.purpose.keeps_session {
+            return Ok(Vec::new());
+        }
+        let mut replaced = Vec::new();
+        for presented in &self.purpose.request.in_cookies {
+            if let Some(token) = presented.token(inner).await? {
+                if token.jwt_id() == self.claims.jti {
+                    let mistake = "the `jwt_id` is that of the session that is replaced";
+                    return Err(LoginError::Claims(mistake.to_owned()));
+                }
+                replaced.push(inner.ended(&token)?);
+            }
+        }
+        Ok(replaced)
+    }
+}
+
+fn stale(sessions: &Sessions, before: u64) -> LoginError {
+    LoginError::SignedOutMeanwhile { before, retry_after: sessions.stale_for() }
+}
+
+/// Signs the user in: signs the token, and then writes to the store in one step.
+impl<A: AuthBackend> IntoFuture for LoginBuilder<A> {
+    type Output = Result<Login, LoginError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    /// # Errors
+    ///
+    /// [`LoginError`] says which setting or claim cannot be issued, or that the store failed. Nobody is signed in then.
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.sign_in())
+    }
+}
