@@ -17,7 +17,8 @@ use crate::user::{ClaimWriter, JwtUser, UserId};
 
 impl<A: AuthBackend> Backend<A> {
     /// Starts a token for `user` without an answer: for a command line, another protocol, or a test.
-    /// [`sign`](LoginBuilder::sign) gives its text. Nothing is written to the store.
+    /// [`sign`](LoginBuilder::sign) gives its text. The store is neither read nor written, so a token that is made within a few
+    /// seconds after [`revoke_user`](Backend::revoke_user) may be refused.
     ///
     /// ```no_run
     /// # use std::time::Duration;

@@ -30,7 +30,64 @@ pub enum Safety {
 ///
 /// An error denies: the request, the sign-in or the refresh is answered 503. A call that takes longer than the
 /// builder's `store_timeout` is an error, and its future is dropped; it may still be carried out, wholly or not at all.
-/// [`store_conformance!`](crate::testing::store_conformance) tests a store of your own.
+///
+/// A store of your own keeps four values under a key and replaces them in one step, for example by one SQL statement. Bytes go in by
+/// `as_bytes` and come out by `from_bytes`. [`store_conformance!`](crate::testing::store_conformance) tests that it does:
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::sync::{Arc, Mutex};
+///
+/// use jwt_auth::{Document, Key, Reading, Safety, Store, StoreError, StoreFuture, Summary, Version};
+///
+/// #[derive(Clone, Default)]
+/// struct Table(Arc<Mutex<HashMap<Key, Document>>>);
+///
+/// impl Store for Table {
+///     fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
+///         Box::pin(async move {
+///             let rows = self.0.lock().map_err(|_| StoreError::new("the table is broken"))?;
+///             Ok(Reading { document: rows.get(key).cloned(), clock: None })
+///         })
+///     }
+///
+///     fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>> {
+///         Box::pin(async move { Ok(self.read(key).await?.document.map(|document| document.summary)) })
+///     }
+///
+///     fn replace<'s>(
+///         &'s self,
+///         key: &'s Key,
+///         expected: Option<Version>,
+///         new: Option<Document>,
+///         _: Safety,
+///     ) -> StoreFuture<'s, bool> {
+///         Box::pin(async move {
+///             let mut rows = self.0.lock().map_err(|_| StoreError::new("the table is broken"))?;
+///             let found = rows.get(key).map(|document| document.version);
+///             if found == new.as_ref().map(|document| document.version) {
+///                 return Ok(true); // The call was sent twice.
+///             }
+///             if found != expected {
+///                 return Ok(false); // Somebody was faster.
+///             }
+///             match new {
+///                 Some(document) => rows.insert(*key, document),
+///                 None => rows.remove(key),
+///             };
+///             Ok(true)
+///         })
+///     }
+/// }
+///
+/// # #[cfg(test)]
+/// mod tests {
+///     jwt_auth::testing::store_conformance!(async {
+///         let table = super::Table::default();
+///         [table.clone(), table]
+///     });
+/// }
+/// ```
 pub trait Store: Send + Sync + 'static {
     /// The document of a key.
     fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading>;
