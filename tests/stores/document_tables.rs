@@ -4,7 +4,7 @@ use jwt_auth::{Body, Document, Key, PostgresStore, Safety, SqliteStore, Store, S
 use jwt_auth_tests::{database, server};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
-use crate::documents::sqlite_pool;
+use crate::handles::{sqlite, sqlite_pool};
 use crate::service::fresh_name;
 
 const DAY: u64 = 86_400;
@@ -131,7 +131,7 @@ async fn sweeps(store: &dyn Store, sweep: impl AsyncFn() -> u64) {
 // STO-08, REV-06
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_past_leaves_the_tables_in_batches() {
-    let store = SqliteStore::new(sqlite_pool(&database()).await).migrate().await.expect("tables");
+    let store = sqlite(&database()).await;
     sweeps(&store, async || store.sweep().await.expect("a sweep")).await;
     let Some(schema) = Schema::new().await else { return };
     let store = PostgresStore::new(schema.pool()).migrate().await.expect("tables");
