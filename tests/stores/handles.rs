@@ -20,7 +20,7 @@ pub(crate) type Handles = [Arc<dyn Store>; 2];
 macro_rules! on_every_store {
     ($($name:ident)+) => {
         $(mod $name {
-            crate::handles::on_every_store!(@ $name in_memory on_sqlite on_postgres on_redis on_a_cluster);
+            crate::handles::on_every_store!(@ $name in_memory in_turns on_sqlite on_postgres on_redis on_a_cluster);
         })+
     };
     (@ $name:ident $($store:ident)+) => {
@@ -51,6 +51,12 @@ pub(crate) async fn in_memory() -> Option<Handles> {
     Some([Arc::clone(&store) as _, store])
 }
 
+/// Memory, where other requests have their turn before each call.
+pub(crate) async fn in_turns() -> Option<Handles> {
+    let store = Arc::new(MemoryStore::new());
+    Some([Arc::new(Yields(Arc::clone(&store))), Arc::new(Yields(store))])
+}
+
 pub(crate) async fn on_sqlite() -> Option<Handles> {
     let path = database();
     Some([Arc::new(sqlite(&path).await), Arc::new(sqlite(&path).await)])
@@ -75,6 +81,37 @@ pub(crate) async fn on_a_cluster() -> Option<Handles> {
     let cluster = Cluster::shared().await?;
     let handle = async || OnCluster(cluster.store("jwt-auth-test").await, Arc::clone(&cluster));
     Some([Arc::new(handle().await), Arc::new(handle().await)])
+}
+
+struct Yields(Arc<MemoryStore>);
+
+impl Store for Yields {
+    fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            self.0.read(key).await
+        })
+    }
+
+    fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>> {
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            self.0.read_summary(key).await
+        })
+    }
+
+    fn replace<'s>(
+        &'s self,
+        key: &'s Key,
+        expected: Option<Version>,
+        new: Option<Document>,
+        safety: Safety,
+    ) -> StoreFuture<'s, bool> {
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            self.0.replace(key, expected, new, safety).await
+        })
+    }
 }
 
 /// A handle, and the cluster that it is on.

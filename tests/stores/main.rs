@@ -3,12 +3,14 @@
 //! `JWT_AUTH_REQUIRE` set they fail. What kills its server, or needs several, starts its own. `JWT_AUTH_ROUNDS` says how often
 //! each race is run: 20 times by default.
 
+mod browser;
 mod cluster;
 mod document_outages;
 mod document_tables;
 mod documents;
 mod handles;
 mod instances;
+mod leaving;
 mod load;
 mod outages;
 mod races;

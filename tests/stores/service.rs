@@ -24,7 +24,6 @@ pub(crate) struct User {
     user = User,
     token_url = "/token",
     revoke_url = "/revoke",
-    introspect_url = "/introspect",
     authenticate = check,
     exclude = ["/sign-in/{*rest}"],
 )]
@@ -64,8 +63,21 @@ pub(crate) fn keys() -> Keys {
 
 pub(crate) fn backend(store: Arc<dyn Store>, timeout: Duration) -> Backend<Auth> {
     let auth = Auth.backend().keys(keys()).issuer("https://issuer.test").store(store).store_timeout(timeout);
-    let auth = auth.client(Client::confidential("asks", SECRET));
     auth.refresh_tokens(RefreshTokens::new()).build().unwrap()
+}
+
+#[auth_backend(kind = "oauth2", user = User, token_url = "/token", introspect_url = "/introspect", authenticate = nobody)]
+struct Introspects;
+
+fn nobody(_: &Introspects, _: &str, _: &str, _: &Parts) -> Option<User> {
+    None
+}
+
+/// Another backend of the service, where a client may ask about tokens.
+pub(crate) fn introspecting(store: Arc<dyn Store>, timeout: Duration) -> Protected {
+    let auth = Introspects.backend().keys(keys()).issuer("https://issuer.test").store(store).store_timeout(timeout);
+    let auth = auth.client(Client::confidential("asks", SECRET)).build().unwrap();
+    auth.protect(Router::new()).unwrap()
 }
 
 pub(crate) fn protect(auth: &Backend<Auth>) -> Protected {
@@ -120,6 +132,7 @@ pub(crate) async fn refresh_until_answered(app: &Protected, token: &str) -> Gran
         if granted.0 != 503 {
             return granted;
         }
+        tokio::task::yield_now().await;
     }
     panic!("it is answered 503 again and again");
 }
