@@ -31,14 +31,14 @@ async fn is_there(store: &dyn Store, key: &Key) -> bool {
 }
 
 /// A schema of its own on the shared server, as whoever may make tables, and as a role that may not.
-struct Schema {
+pub(crate) struct Schema {
     admin: sqlx::PgPool,
     name: String,
     options: PgConnectOptions,
 }
 
 impl Schema {
-    async fn new() -> Option<Self> {
+    pub(crate) async fn new() -> Option<Self> {
         let url = server("JWT_AUTH_POSTGRES")?;
         let (admin, name) = (sqlx::PgPool::connect(&url).await.expect("a database"), fresh_name());
         let options: PgConnectOptions = url.parse().expect("a URL");
@@ -51,11 +51,11 @@ impl Schema {
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&self.admin).await.expect("it is done");
     }
 
-    fn pool(&self) -> sqlx::PgPool {
+    pub(crate) fn pool(&self) -> sqlx::PgPool {
         PgPoolOptions::new().max_connections(2).connect_lazy_with(self.options.clone())
     }
 
-    async fn end(self) {
+    pub(crate) async fn end(self) {
         self.run(format!("DROP SCHEMA {} CASCADE", self.name)).await;
     }
 }
