@@ -12,7 +12,7 @@ use jwt_auth_tests::{Answer, call};
 
 use crate::service::{Standing, User, keys};
 
-#[auth_backend(kind = "cookie", user = User, refresh_url = "/refresh", exclude = ["/sign-in/{name}"])]
+#[auth_backend(kind = "cookie", user = User, refresh_url = "/refresh", exclude = ["/sign-in/{name}", "/plain/{name}"])]
 struct Auth;
 
 pub(crate) fn protect(store: Arc<dyn Store>, timeout: Duration) -> Protected {
@@ -21,7 +21,11 @@ pub(crate) fn protect(store: Arc<dyn Store>, timeout: Duration) -> Protected {
     let sign_in = |session: AuthSession<Auth>, Path(id): Path<String>| async move {
         session.login(&User { id }).with_refresh_token().await
     };
-    let router = Router::new().route("/me", get(|_: User| async {})).route("/sign-in/{name}", post(sign_in));
+    let plain = |session: AuthSession<Auth>, Path(id): Path<String>| async move { session.login(&User { id }).await };
+    let router = Router::new()
+        .route("/me", get(|_: User| async {}))
+        .route("/sign-in/{name}", post(sign_in))
+        .route("/plain/{name}", post(plain));
     auth.protect(router).unwrap()
 }
 
@@ -50,6 +54,11 @@ impl Browser {
         let request = Self::request(http::Request::post(format!("/sign-in/{name}")), &self.access);
         let answer = call(app, request).await;
         if answer.status == 200 { Ok(cookies(&answer)) } else { Err(answer.status) }
+    }
+
+    /// Without a session of its own. The status.
+    pub(crate) async fn sign_in_plainly(&self, app: &Protected, name: &str) -> u16 {
+        call(app, Self::request(http::Request::post(format!("/plain/{name}")), &self.access)).await.status
     }
 
     pub(crate) async fn renew(&self, app: &Protected) -> Result<Self, u16> {

@@ -248,6 +248,28 @@ async fn replaces_a_session(service: &Service, name: &str, next_name: &str) {
     service.has_ended(what, Kind::Browser, &first.access, &first.refresh).await;
 }
 
+// ONE-06: nobody is signed in then, and whoever was signed in goes on, whatever is tried again in the background.
+async fn a_browser_gives_up(service: &Service) {
+    for is_plain in [true, false] {
+        let (name, sound) = (fresh_name(), &service.sound.browsers);
+        let first = Browser::default().sign_in(sound, &name).await.expect("it signs in");
+        let request = async {
+            match is_plain {
+                true => first.sign_in_plainly(&service.browsers, &name).await,
+                false => first.sign_in(&service.browsers, &name).await.err().unwrap_or(200),
+            }
+        };
+        let (what, status) = ("a sign-in that is given up", service.at_fault(request).await);
+        match service.fault {
+            _ if status == 200 => service.has_ended(what, Kind::Browser, &first.access, &first.refresh).await,
+            Fault::FailsBefore | Fault::AllFailBefore | Fault::Hangs => {
+                service.goes_on(what, Kind::Browser, &first.access, &first.refresh).await;
+            }
+            _ => assert_ne!(first.standing(sound).await, Standing::Half, "{}", service.what(what)),
+        }
+    }
+}
+
 // STO-07
 async fn a_browser_renews(service: &Service) {
     let first = Browser::default().sign_in(&service.sound.browsers, &fresh_name()).await.expect("it signs in");
@@ -303,21 +325,29 @@ async fn an_endpoint_does_all_or_nothing_and_can_be_asked_again(handles: Handles
     let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
     let before = tasks();
     let (handles, sound) = (&handles, &sound);
-    let counts: [usize; 12] = tokio::join!(
-        each(handles, timeout, sound, a_sign_in),
-        each(handles, timeout, sound, a_sign_in_in_a_handler),
-        each(handles, timeout, sound, a_plain_sign_in),
-        each(handles, timeout, sound, a_refresh),
-        each(handles, timeout, sound, a_revocation_by_access_token),
-        each(handles, timeout, sound, a_revocation_by_refresh_token),
-        each(handles, timeout, sound, a_logout),
-        each(handles, timeout, sound, a_sign_out_everywhere),
-        each(handles, timeout, sound, a_question),
-        each(handles, timeout, sound, a_browser_signs_in_again),
-        each(handles, timeout, sound, a_browser_signs_in_as_another_user),
-        each(handles, timeout, sound, a_browser_renews),
-    )
-    .into();
+    let clients = async {
+        <[usize; 9]>::from(tokio::join!(
+            each(handles, timeout, sound, a_sign_in),
+            each(handles, timeout, sound, a_sign_in_in_a_handler),
+            each(handles, timeout, sound, a_plain_sign_in),
+            each(handles, timeout, sound, a_refresh),
+            each(handles, timeout, sound, a_revocation_by_access_token),
+            each(handles, timeout, sound, a_revocation_by_refresh_token),
+            each(handles, timeout, sound, a_logout),
+            each(handles, timeout, sound, a_sign_out_everywhere),
+            each(handles, timeout, sound, a_question),
+        ))
+    };
+    let browsers = async {
+        <[usize; 4]>::from(tokio::join!(
+            each(handles, timeout, sound, a_browser_signs_in_again),
+            each(handles, timeout, sound, a_browser_signs_in_as_another_user),
+            each(handles, timeout, sound, a_browser_gives_up),
+            each(handles, timeout, sound, a_browser_renews),
+        ))
+    };
+    let (of_clients, of_browsers) = tokio::join!(clients, browsers);
+    let counts = [&of_clients[..], &of_browsers].concat();
     // Until nothing is tried again in the background.
     let began = Instant::now();
     while tasks() > before {

@@ -96,16 +96,17 @@ impl Faulty {
         Some(fault)
     }
 
-    async fn with_fault<T>(
-        &self,
-        call: StoreFuture<'_, T>,
+    /// A store in memory does its work when it is called, so it is called only where the call is carried out.
+    async fn with_fault<'a, T>(
+        &'a self,
+        call: impl FnOnce() -> StoreFuture<'a, T>,
         late: impl FnOnce() -> Option<Call>,
     ) -> Result<T, StoreError> {
         match self.fault() {
-            None => call.await,
+            None => call().await,
             Some(Fault::FailsBefore | Fault::AllFailBefore) => Err(StoreError::new("it was not carried out")),
             Some(Fault::FailsAfter | Fault::AllFailAfter) => {
-                let _ = call.await;
+                let _ = call().await;
                 Err(StoreError::new("the answer is lost"))
             }
             Some(Fault::Hangs) => pending().await,
@@ -119,11 +120,11 @@ impl Faulty {
 
 impl Store for Faulty {
     fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
-        Box::pin(self.with_fault(self.store.read(key), || None))
+        Box::pin(self.with_fault(|| self.store.read(key), || None))
     }
 
     fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>> {
-        Box::pin(self.with_fault(self.store.read_summary(key), || None))
+        Box::pin(self.with_fault(|| self.store.read_summary(key), || None))
     }
 
     fn replace<'s>(
@@ -139,6 +140,6 @@ impl Store for Faulty {
                 let _ = store.replace(&its_key, expected, its_new, safety).await;
             }))
         };
-        Box::pin(async move { self.with_fault(self.store.replace(key, expected, new, safety), late).await })
+        Box::pin(async move { self.with_fault(|| self.store.replace(key, expected, new, safety), late).await })
     }
 }
