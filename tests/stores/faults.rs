@@ -29,11 +29,31 @@ struct Service {
     faulty: Arc<Faulty>,
     after: usize,
     fault: Fault,
+    /// Gives up a call that hangs.
+    hasty: Instance,
+    /// Answers what is sent again, however busy the machine is.
+    patient: Instance,
+    sound: Sound,
+}
+
+/// The backends of one instance.
+struct Instance {
     auth: Backend<Auth>,
     app: Protected,
     introspects: Protected,
     browsers: Protected,
-    sound: Sound,
+}
+
+impl Instance {
+    fn new(store: &Arc<Faulty>, timeout: Duration) -> Self {
+        let auth = backend(Arc::clone(store) as _, timeout);
+        Self {
+            app: protect(&auth),
+            introspects: introspecting(Arc::clone(store) as _, timeout),
+            browsers: browser::protect(Arc::clone(store) as _, timeout),
+            auth,
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -89,11 +109,11 @@ impl Service {
     }
 
     /// Tokens that are granted work, and a request that got none is granted some when it is sent again.
-    async fn is_granted<F: Future<Output = Granted>>(&self, what: &str, request: impl Fn() -> F) {
-        let (mut status, mut access, mut token) = self.at_fault(request()).await;
+    async fn is_granted(&self, what: &str, request: impl AsyncFn(&Instance) -> Granted) {
+        let (mut status, mut access, mut token) = self.at_fault(request(&self.hasty)).await;
         if status == 503 {
             assert_eq!((access.as_str(), token.as_str()), ("", ""));
-            (status, access, token) = request().await;
+            (status, access, token) = request(&self.patient).await;
         }
         assert_eq!(status, 200, "{}", self.what(what));
         assert_eq!(call_with(&self.sound.app, &access).await.0, 200, "{}", self.what(what));
@@ -101,9 +121,9 @@ impl Service {
     }
 
     /// A session that a request ends: wholly after `success`, wholly or not at all after 503. Sent again, it ends.
-    async fn is_ended(&self, what: &str, success: u16, request: impl AsyncFn(&str, &str) -> u16) {
+    async fn is_ended(&self, what: &str, success: u16, request: impl AsyncFn(&Instance, &str, &str) -> u16) {
         let (mut access, mut token) = sign_in(&self.sound.app).await;
-        let status = self.at_fault(request(&access, &token)).await;
+        let status = self.at_fault(request(&self.hasty, &access, &token)).await;
         assert!(status == success || status == 503, "{}: {status}", self.what(what));
         if status == 503 {
             match self.sound.standing(Kind::Client, &access, &token).await {
@@ -111,7 +131,7 @@ impl Service {
                 Standing::Ended => {}
                 Standing::Half => panic!("{}: one of two tokens is good", self.what(what)),
             }
-            let again = request(&access, &token).await;
+            let again = request(&self.patient, &access, &token).await;
             // The guard refuses a token that has ended.
             assert!(again == success || again == 401, "{}: {again}", self.what(what));
         }
@@ -125,20 +145,21 @@ impl Service {
 async fn a_sign_in(service: &Service) {
     let name = fresh_name();
     let (_, access, token) = try_sign_in(&service.sound.app, &name).await;
-    service.is_granted("the password grant", || try_sign_in(&service.app, &name)).await;
+    service.is_granted("the password grant", async |one| try_sign_in(&one.app, &name).await).await;
     service.goes_on("the session before", Kind::Client, &access, &token).await;
 }
 
 async fn a_sign_in_in_a_handler(service: &Service) {
     let name = fresh_name();
-    service.is_granted("a handler", || sign_in_in_handler(&service.app, "session", &name, "x")).await;
+    service.is_granted("a handler", async |one| sign_in_in_handler(&one.app, "session", &name, "x").await).await;
 }
 
 async fn a_plain_sign_in(service: &Service) {
     let name = fresh_name();
-    let (mut status, mut access, _) = service.at_fault(sign_in_in_handler(&service.app, "plain", &name, "x")).await;
+    let (mut status, mut access, _) =
+        service.at_fault(sign_in_in_handler(&service.hasty.app, "plain", &name, "x")).await;
     if status == 503 {
-        (status, access, _) = sign_in_in_handler(&service.app, "plain", &name, "x").await;
+        (status, access, _) = sign_in_in_handler(&service.patient.app, "plain", &name, "x").await;
     }
     assert_eq!((status, call_with(&service.sound.app, &access).await.0), (200, 200));
 }
@@ -146,23 +167,23 @@ async fn a_plain_sign_in(service: &Service) {
 // STO-07: the retry gives a session that goes on.
 async fn a_refresh(service: &Service) {
     let (access, token) = sign_in(&service.sound.app).await;
-    service.is_granted("the refresh grant", || try_refresh(&service.app, &token)).await;
+    service.is_granted("the refresh grant", async |one| try_refresh(&one.app, &token).await).await;
     assert_eq!(call_with(&service.sound.app, &access).await.0, 200, "nothing has ended");
 }
 
 // ONE-06, REV-04
 async fn a_revocation_by_access_token(service: &Service) {
-    service.is_ended("revoke by access token", 200, async |access, _| revoke(&service.app, access).await).await;
+    service.is_ended("revoke by access token", 200, async |one, access, _| revoke(&one.app, access).await).await;
 }
 
 // ONE-06, REV-04
 async fn a_revocation_by_refresh_token(service: &Service) {
-    service.is_ended("revoke by refresh token", 200, async |_, token| revoke(&service.app, token).await).await;
+    service.is_ended("revoke by refresh token", 200, async |one, _, token| revoke(&one.app, token).await).await;
 }
 
 // ONE-06, REV-04
 async fn a_logout(service: &Service) {
-    service.is_ended("logout", 204, async |access, _| log_out(&service.app, access).await).await;
+    service.is_ended("logout", 204, async |one, access, _| log_out(&one.app, access).await).await;
 }
 
 // REV-07
@@ -174,7 +195,7 @@ async fn a_sign_out_everywhere(service: &Service) {
         let (_, access, token) = try_sign_in(sound, &name).await;
         sessions.push((access, token));
     }
-    if service.at_fault(service.auth.revoke_user(&name)).await.is_err() {
+    if service.at_fault(service.hasty.auth.revoke_user(&name)).await.is_err() {
         // It is tried again in the background, so all may end at any moment; once one has, all have.
         let mut live = vec![call_with(sound, &plain).await.0 == 200];
         for (access, token) in &mut sessions {
@@ -189,7 +210,7 @@ async fn a_sign_out_everywhere(service: &Service) {
         }
         live.push(call_with(sound, &plain).await.0 == 200);
         assert!(live.is_sorted_by(|before, after| before >= after), "{}: {live:?}", service.what(what));
-        service.auth.revoke_user(&name).await.expect("the store answers");
+        service.patient.auth.revoke_user(&name).await.expect("the store answers");
     }
     assert_eq!(call_with(sound, &plain).await.0, 401, "{}", service.what(what));
     for (access, token) in &sessions {
@@ -208,13 +229,13 @@ async fn a_question(service: &Service) {
         if ends {
             assert_eq!(revoke(&service.sound.app, &token).await, 200);
         }
-        let answer = service.at_fault(introspect(&service.introspects, &access)).await;
+        let answer = service.at_fault(introspect(&service.hasty.introspects, &access)).await;
         assert!(answer == (200, is_live) || answer == (503, false), "{}: {answer:?}", service.what("introspect"));
-        assert_eq!(introspect(&service.introspects, &access).await, (200, is_live));
+        assert_eq!(introspect(&service.patient.introspects, &access).await, (200, is_live));
         let expected = if is_live { 200 } else { 401 };
-        let (status, _) = service.at_fault(call_with(&service.app, &access)).await;
+        let (status, _) = service.at_fault(call_with(&service.hasty.app, &access)).await;
         assert!(status == expected || status == 503, "{}: {status}", service.what("a guarded request"));
-        assert_eq!(call_with(&service.app, &access).await.0, expected);
+        assert_eq!(call_with(&service.patient.app, &access).await.0, expected);
     }
 }
 
@@ -232,7 +253,7 @@ async fn a_browser_signs_in_as_another_user(service: &Service) {
 async fn replaces_a_session(service: &Service, name: &str, next_name: &str) {
     let (what, sound) = ("a browser's sign-in", &service.sound.browsers);
     let mut first = Browser::default().sign_in(sound, name).await.expect("it signs in");
-    let mut answer = service.at_fault(first.sign_in(&service.browsers, next_name)).await;
+    let mut answer = service.at_fault(first.sign_in(&service.hasty.browsers, next_name)).await;
     if let Err(status) = answer {
         assert_eq!(status, 503);
         match first.standing(sound).await {
@@ -240,7 +261,7 @@ async fn replaces_a_session(service: &Service, name: &str, next_name: &str) {
             Standing::Ended => {}
             Standing::Half => panic!("{}", service.what(what)),
         }
-        answer = first.sign_in(&service.browsers, next_name).await;
+        answer = first.sign_in(&service.patient.browsers, next_name).await;
     }
     let next = answer.unwrap_or_else(|status| panic!("{}: {status}", service.what(what)));
     service.has_ended(what, Kind::Browser, &first.access, &first.refresh).await;
@@ -255,14 +276,14 @@ async fn a_browser_gives_up(service: &Service) {
         let first = Browser::default().sign_in(sound, &name).await.expect("it signs in");
         let request = async {
             match is_plain {
-                true => first.sign_in_plainly(&service.browsers, &name).await,
-                false => first.sign_in(&service.browsers, &name).await.err().unwrap_or(200),
+                true => first.sign_in_plainly(&service.hasty.browsers, &name).await,
+                false => first.sign_in(&service.hasty.browsers, &name).await.err().unwrap_or(200),
             }
         };
         let (what, status) = ("a sign-in that is given up", service.at_fault(request).await);
         match service.fault {
             _ if status == 200 => service.has_ended(what, Kind::Browser, &first.access, &first.refresh).await,
-            Fault::FailsBefore | Fault::AllFailBefore | Fault::Hangs => {
+            Fault::FailsBefore | Fault::AllFailBefore | Fault::Hangs if service.faulty.has_happened() => {
                 service.goes_on(what, Kind::Browser, &first.access, &first.refresh).await;
             }
             _ => assert_ne!(first.standing(sound).await, Standing::Half, "{}", service.what(what)),
@@ -273,9 +294,9 @@ async fn a_browser_gives_up(service: &Service) {
 // STO-07
 async fn a_browser_renews(service: &Service) {
     let first = Browser::default().sign_in(&service.sound.browsers, &fresh_name()).await.expect("it signs in");
-    let mut answer = service.at_fault(first.renew(&service.browsers)).await;
+    let mut answer = service.at_fault(first.renew(&service.hasty.browsers)).await;
     if answer == Err(503) {
-        answer = first.renew(&service.browsers).await;
+        answer = first.renew(&service.patient.browsers).await;
     }
     let next = answer.unwrap_or_else(|status| panic!("{}: {status}", service.what("renewal")));
     assert_eq!(first.call(&service.sound.browsers).await, 200, "nothing has ended");
@@ -288,16 +309,13 @@ async fn each(handles: &Handles, timeout: Duration, sound: &Sound, endpoint: imp
     for fault in Fault::ALL {
         for after in 0.. {
             let faulty = Arc::new(Faulty::new(Arc::clone(&handles[0])));
-            let auth = backend(Arc::clone(&faulty) as _, timeout);
             let service = Service {
-                app: protect(&auth),
-                introspects: introspecting(Arc::clone(&faulty) as _, timeout),
-                browsers: browser::protect(Arc::clone(&faulty) as _, timeout),
+                hasty: Instance::new(&faulty, timeout),
+                patient: Instance::new(&faulty, HANGS),
                 sound: sound.clone(),
                 faulty,
                 after,
                 fault,
-                auth,
             };
             endpoint(&service).await;
             if !service.faulty.has_happened() {
