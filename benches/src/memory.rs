@@ -1,93 +1,97 @@
-//! What a revocation takes in a `MemoryStore`, and whether a check is slower the more there are.
+//! What a user with a revoked token takes in a `MemoryStore`, and whether a look-up is slower the more there are.
 
 use std::hint::black_box;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use jwt_auth::{MemoryStore, Revocation, Store, StoreFuture, TokenRef};
+use jwt_auth::{Body, Document, Key, MemoryStore, Safety, Store, StoreFuture, Summary, Version};
 
 use crate::harness::{Samples, interleaved, mixed, thread_time};
 use crate::plot::Bars;
 use crate::report::{Report, grouped};
-use crate::router::ISSUER;
 
 const SIZES: [u64; 4] = [1, 1_000, 100_000, 1_000_000];
 const ROUNDS: usize = 60;
-/// Checks in one sample. As many different tokens, so that at a million the processor's caches do not hold all of it.
+/// Look-ups in one sample. Of as many different users, so that at a million the processor's caches do not hold all of it.
 const CHECKS: u64 = 20_000;
-/// Checks between two looks at the clock.
+/// Look-ups between two looks at the clock.
 const BATCH: usize = 200;
-const NOW: u64 = 1_800_000_000;
+/// The bytes of the summary and of the body where one token of a user is revoked and there is no session.
+const SIZE: [usize; 2] = [41, 60];
 
 pub(crate) fn report() -> Report {
     let stores: Vec<MemoryStore> = SIZES.iter().map(|size| filled(*size)).collect();
     // Asked about in the order of a shuffle, as users come.
-    let strangers: Vec<String> = (0..CHECKS).map(|n| jwt_id(u64::MAX - n)).collect();
-    let revoked: Vec<Vec<String>> =
-        SIZES.iter().map(|size| (0..CHECKS).map(|n| jwt_id(mixed(n) % size)).collect()).collect();
-    // Apart, since nearly all tokens that come are good: who looks up the revoked ones empties the processor's caches.
-    let good = interleaved(SIZES.len(), ROUNDS, |at, samples| samples.push(check(&stores[at], &strangers, false)));
-    let bad = interleaved(SIZES.len(), ROUNDS, |at, samples| samples.push(check(&stores[at], &revoked[at], true)));
+    let strangers: Vec<Key> = (0..CHECKS).map(|n| key(u64::MAX - n)).collect();
+    let known: Vec<Vec<Key>> = SIZES.iter().map(|size| (0..CHECKS).map(|n| key(mixed(n) % size)).collect()).collect();
+    // Apart, since nearly all users have nothing revoked: who looks up the others empties the processor's caches.
+    let absent = interleaved(SIZES.len(), ROUNDS, |at, samples| samples.push(check(&stores[at], &strangers, false)));
+    let there = interleaved(SIZES.len(), ROUNDS, |at, samples| samples.push(check(&stores[at], &known[at], true)));
     let allocations = allocation_counter::measure(|| {
-        black_box(is_revoked(&stores[0], &strangers[0]));
+        black_box(is_there(&stores[0], &known[0][0]));
     });
-    let began = thread_time();
-    let last = Revocation::Token { issuer: ISSUER, jwt_id: "last", until: NOW + 3_600 };
-    at_once(stores[3].revoke(&[last], NOW + 61)).expect("room");
-    let swept = thread_time() - began;
-    let one = good[0].median();
+    let one = absent[0].median();
     let ratio = |samples: &Samples| samples.median() / one;
     let rows = SIZES.iter().enumerate().map(|(at, size)| {
-        let [good, bad] = [&good, &bad].map(|samples| format!("{:.2}", ratio(&samples[at])));
-        vec![grouped(*size), good, bad, bytes(*size)]
+        let [absent, there] = [&absent, &there].map(|samples| format!("{:.2}", ratio(&samples[at])));
+        vec![grouped(*size), absent, there, bytes(*size)]
     });
-    let bars = SIZES.iter().zip(&good).map(|(size, samples)| {
-        (format!("{} revocations", grouped(*size)), ratio(samples), format!("{:.2}", ratio(samples)))
-    });
+    let bars = SIZES
+        .iter()
+        .zip(&absent)
+        .map(|(size, samples)| (format!("{} users", grouped(*size)), ratio(samples), format!("{:.2}", ratio(samples))));
     Report {
-        header: vec!["live revocations", "check of a good token", "check of a revoked one", "bytes a revocation"],
+        header: vec!["users with a revoked token", "look-up of another user", "look-up of one of them", "bytes a user"],
         rows: rows.collect(),
-        plot: Bars { title: "MemoryStore: a check, against that with 1 revocation".into(), bars: bars.collect() },
+        plot: Bars {
+            title: "MemoryStore: a look-up of another user, against that with 1 user".into(),
+            bars: bars.collect(),
+        },
         note: format!(
-            "1.00 is {one:.0} ns of CPU in this run, at the least {:.0}; a check makes {} allocations; \
-             a revocation that looks through a million for what has expired takes {swept:?}",
-            good[0].min(),
+            "1.00 is {one:.0} ns of CPU in this run, at the least {:.0}; a look-up makes {} allocations",
+            absent[0].min(),
             allocations.count_total
         ),
     }
 }
 
-/// What one check takes, in nanoseconds.
-fn check(store: &MemoryStore, tokens: &[String], expected: bool) -> f64 {
+/// What one look-up takes, in nanoseconds.
+fn check(store: &MemoryStore, keys: &[Key], expected: bool) -> f64 {
     let mut took = Duration::ZERO;
-    for batch in tokens.chunks(BATCH) {
+    for batch in keys.chunks(BATCH) {
         // What was just read from a socket is in the nearest cache.
-        black_box(batch.iter().map(|jwt_id| jwt_id.as_bytes()[0]).max());
+        black_box(batch.iter().map(|key| key.as_bytes()[1]).max());
         let began = thread_time();
-        for jwt_id in batch {
-            assert_eq!(black_box(is_revoked(store, jwt_id)), expected);
+        for key in batch {
+            assert_eq!(black_box(is_there(store, key)), expected);
         }
         took += thread_time() - began;
     }
-    took.as_nanos() as f64 / tokens.len() as f64
+    took.as_nanos() as f64 / keys.len() as f64
 }
 
-/// With so many revoked tokens of the issuer of all benchmarks.
+/// With so many users who have a revoked token.
 pub(crate) fn filled(size: u64) -> MemoryStore {
+    // A quarter of the room is for signing out.
     let store = MemoryStore::with_capacity(2_000_000);
     for n in 0..size {
-        let revocation = Revocation::Token { issuer: ISSUER, jwt_id: &jwt_id(n), until: NOW + 3_600 };
-        at_once(store.revoke(&[revocation], NOW)).expect("room");
+        at_once(store.replace(&key(n), None, Some(document(n)), Safety::Usual)).expect("room");
     }
     store
 }
 
-fn is_revoked(store: &MemoryStore, jwt_id: &str) -> bool {
-    let token = TokenRef { issuer: ISSUER, jwt_id, session: None, subject: "7", issued_at: NOW };
-    store.is_revoked_at_once(token, NOW).expect("an answer at hand")
+/// As large as that of a user with one revoked token.
+pub(crate) fn document(n: u64) -> Document {
+    let [summary, body] = SIZE.map(|size| vec![1_u8; size]);
+    let version = Version::from_bytes(&key(n).as_bytes()[1..]).expect("16 bytes");
+    Document { version, keep_until: u64::MAX, summary: Summary::from_bytes(summary), body: Body::from_bytes(body) }
 }
 
-/// What the allocator was asked for, by revocation.
+fn is_there(store: &MemoryStore, key: &Key) -> bool {
+    store.summary_at_once(key).expect("an answer at hand").is_some()
+}
+
+/// What the allocator was asked for, by user.
 fn bytes(size: u64) -> String {
     let mut store = None;
     let allocated = allocation_counter::measure(|| store = Some(filled(size)));
@@ -103,7 +107,8 @@ fn at_once<T>(mut answer: StoreFuture<'_, T>) -> Result<T, jwt_auth::StoreError>
     }
 }
 
-/// As long as those that are issued, and as different.
-fn jwt_id(n: u64) -> String {
-    format!("{:016x}{:06x}", mixed(n), mixed(!n) >> 40)
+/// Where the document of a user is: a kind and a hash.
+pub(crate) fn key(n: u64) -> Key {
+    let hash = [mixed(n), mixed(!n)].map(u64::to_be_bytes).concat();
+    Key::from_bytes(&[&b"s"[..], &hash].concat()).expect("17 bytes")
 }

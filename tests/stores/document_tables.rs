@@ -4,7 +4,7 @@ use jwt_auth::{Body, Document, Key, PostgresStore, Safety, SqliteStore, Store, S
 use jwt_auth_tests::{database, server};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
-use crate::documents::sqlite_pool;
+use crate::handles::{sqlite, sqlite_pool};
 use crate::service::fresh_name;
 
 const DAY: u64 = 86_400;
@@ -31,14 +31,14 @@ async fn is_there(store: &dyn Store, key: &Key) -> bool {
 }
 
 /// A schema of its own on the shared server, as whoever may make tables, and as a role that may not.
-struct Schema {
+pub(crate) struct Schema {
     admin: sqlx::PgPool,
     name: String,
     options: PgConnectOptions,
 }
 
 impl Schema {
-    async fn new() -> Option<Self> {
+    pub(crate) async fn new() -> Option<Self> {
         let url = server("JWT_AUTH_POSTGRES")?;
         let (admin, name) = (sqlx::PgPool::connect(&url).await.expect("a database"), fresh_name());
         let options: PgConnectOptions = url.parse().expect("a URL");
@@ -51,11 +51,11 @@ impl Schema {
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&self.admin).await.expect("it is done");
     }
 
-    fn pool(&self) -> sqlx::PgPool {
+    pub(crate) fn pool(&self) -> sqlx::PgPool {
         PgPoolOptions::new().max_connections(2).connect_lazy_with(self.options.clone())
     }
 
-    async fn end(self) {
+    pub(crate) async fn end(self) {
         self.run(format!("DROP SCHEMA {} CASCADE", self.name)).await;
     }
 }
@@ -131,7 +131,7 @@ async fn sweeps(store: &dyn Store, sweep: impl AsyncFn() -> u64) {
 // STO-08, REV-06
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_past_leaves_the_tables_in_batches() {
-    let store = SqliteStore::new(sqlite_pool(&database()).await).migrate().await.expect("tables");
+    let store = sqlite(&database()).await;
     sweeps(&store, async || store.sweep().await.expect("a sweep")).await;
     let Some(schema) = Schema::new().await else { return };
     let store = PostgresStore::new(schema.pool()).migrate().await.expect("tables");

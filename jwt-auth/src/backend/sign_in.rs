@@ -91,7 +91,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
             if checked_at < before {
                 return Err(stale(sessions, before));
             }
-            sessions.end_tokens(replaces, now).await?;
+            sessions.end_replaced(replaces, now).await?;
             return Ok(login);
         };
         let session = NewSession { replaces, label: self.purpose.label, access_until: self.claims.exp, ..session };

@@ -108,7 +108,7 @@ impl GrantError {
         headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
         match self {
             Self::TooManyAttempts { retry_after } | Self::TryAgain { retry_after } => {
-                drop(headers.insert(RETRY_AFTER, HeaderValue::from(retry_after)))
+                drop(headers.insert(RETRY_AFTER, HeaderValue::from(retry_after)));
             }
             Self::InvalidClient => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE))),
             Self::Unavailable => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),

@@ -1,6 +1,7 @@
 //! The end of sessions and access tokens.
 
 use super::effects::Account;
+use super::live_session::Session;
 use super::names::{JwtIdHash, SessionId};
 use super::rules::{MAX_REVOKED, Rules};
 use super::subject::{Entry, Subject};
@@ -64,6 +65,22 @@ impl Subject {
         self.before = next_second.max(self.before.saturating_add(1));
         let live: Vec<SessionId> = self.sessions().map(|(id, _)| id).collect();
         for id in live {
+            self.end(id, rules);
+        }
+    }
+
+    /// Tries [`end_all`](Self::end_all) of that second again, however much later. What rests on a check since then goes on.
+    pub(crate) fn end_all_again(&mut self, now: u64, rules: &Rules) {
+        let next_second = now.saturating_add(rules.apart).saturating_add(1);
+        if self.before >= next_second {
+            // It was carried out, or a later one was.
+            return;
+        }
+        self.before = next_second;
+        let is_stale = |session: &Session| session.checked_at < next_second;
+        let stale: Vec<SessionId> =
+            self.sessions().filter(|(_, session)| is_stale(session)).map(|(id, _)| id).collect();
+        for id in stale {
             self.end(id, rules);
         }
     }

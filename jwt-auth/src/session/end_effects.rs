@@ -66,11 +66,9 @@ impl Sessions {
             move |is_repeated: bool| {
                 let (driver, account) = (Arc::clone(&driver), account.clone());
                 async move {
-                    let end_all = |subject: &mut Subject| {
-                        // A repeat of a write that was not confirmed must not end what has begun since.
-                        if !(is_repeated && subject.before > now.saturating_add(driver.rules.apart)) {
-                            subject.end_all(now, &driver.rules);
-                        }
+                    let end_all = |subject: &mut Subject| match is_repeated {
+                        true => subject.end_all_again(now, &driver.rules),
+                        false => subject.end_all(now, &driver.rules),
                     };
                     driver.change(Key::subject(account.tag), account.empty(), now, true, end_all).await
                 }
@@ -125,6 +123,16 @@ impl Sessions {
             self.driver.repeat("ending a session", run);
         }
         ended
+    }
+
+    /// As [`end_tokens`](Self::end_tokens), for the tokens that a sign-in replaces. It is not tried again: if it fails nobody is
+    /// signed in, and whoever was signed in before may go on.
+    pub(crate) async fn end_replaced(&self, tokens: Vec<EndedToken>, now: u64) -> Result<(), StoreError> {
+        if tokens.is_empty() {
+            return Ok(());
+        }
+        let driver = Arc::clone(&self.driver);
+        self.driver.to_its_end(async move { driver.end_tokens(&tokens, now).await }).await
     }
 }
 

@@ -155,3 +155,18 @@ fn an_access_token_stands_as_long_as_what_it_rests_on() {
         assert!(token(None).standing(Some(&Summary::from_bytes(bad))).is_err(), "{bad:?}");
     }
 }
+
+// REV-07: what is tried again in the background ends what was there, and not who has signed in since.
+#[test]
+fn a_sign_out_everywhere_that_is_tried_again_spares_later_sessions() {
+    const LATER: SessionId = SessionId([2; 16]);
+    let mut subject = subject();
+    assert_eq!(subject.begin(LATER, session(NOW + 3), None, &RULES), Begun::Begun);
+    subject.end_all_again(NOW, &RULES);
+    assert_eq!(subject.before, NOW + 3);
+    assert!(subject.live(ID).is_none() && subject.live(LATER).is_some());
+    let before = subject.clone();
+    subject.end_all_again(NOW, &RULES);
+    subject.end_all_again(NOW - 50, &RULES);
+    assert_eq!(subject, before, "once");
+}

@@ -1,0 +1,145 @@
+//! A store whose calls fail, hang, or are carried out late, as a test says.
+
+use std::future::pending;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jwt_auth::{Document, Key, Reading, Safety, Store, StoreError, StoreFuture, Summary, Version};
+
+/// What happens to a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It is not carried out.
+    FailsBefore,
+    /// It is carried out, and the answer is lost.
+    FailsAfter,
+    /// As `FailsBefore`, and so do all calls after it.
+    AllFailBefore,
+    /// As `FailsAfter`, and so do all calls after it.
+    AllFailAfter,
+    /// It is not carried out, and gets no answer.
+    Hangs,
+    /// It gets no answer, and is carried out before the client sends its request again.
+    LateBeforeRetry,
+    /// It gets no answer, and is carried out after the client has sent its request again.
+    LateAfterRetry,
+}
+
+impl Fault {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::FailsBefore,
+        Self::FailsAfter,
+        Self::AllFailBefore,
+        Self::AllFailAfter,
+        Self::Hangs,
+        Self::LateBeforeRetry,
+        Self::LateAfterRetry,
+    ];
+}
+
+type Call = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+#[derive(Default)]
+struct Plan {
+    /// The calls that are still carried out as they should be, and what happens then.
+    armed: Option<(usize, Fault)>,
+    has_happened: bool,
+    late: Vec<Call>,
+}
+
+pub(crate) struct Faulty {
+    store: Arc<dyn Store>,
+    plan: Mutex<Plan>,
+}
+
+impl Faulty {
+    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
+        Self { store, plan: Mutex::default() }
+    }
+
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The call after so many others is the first one that the fault meets.
+    pub(crate) fn arm(&self, after: usize, fault: Fault) {
+        *self.plan() = Plan { armed: Some((after, fault)), ..Plan::default() };
+    }
+
+    pub(crate) fn disarm(&self) {
+        self.plan().armed = None;
+    }
+
+    pub(crate) fn has_happened(&self) -> bool {
+        self.plan().has_happened
+    }
+
+    /// Carries out the calls that hang.
+    pub(crate) async fn carry_out_late(&self) {
+        let late = std::mem::take(&mut self.plan().late);
+        for call in late {
+            call.await;
+        }
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        let mut plan = self.plan();
+        let (left, fault) = plan.armed?;
+        if left > 0 {
+            plan.armed = Some((left - 1, fault));
+            return None;
+        }
+        plan.has_happened = true;
+        if !matches!(fault, Fault::AllFailBefore | Fault::AllFailAfter) {
+            plan.armed = None;
+        }
+        Some(fault)
+    }
+
+    /// A store in memory does its work when it is called, so it is called only where the call is carried out.
+    async fn with_fault<'a, T>(
+        &'a self,
+        call: impl FnOnce() -> StoreFuture<'a, T>,
+        late: impl FnOnce() -> Option<Call>,
+    ) -> Result<T, StoreError> {
+        match self.fault() {
+            None => call().await,
+            Some(Fault::FailsBefore | Fault::AllFailBefore) => Err(StoreError::new("it was not carried out")),
+            Some(Fault::FailsAfter | Fault::AllFailAfter) => {
+                let _ = call().await;
+                Err(StoreError::new("the answer is lost"))
+            }
+            Some(Fault::Hangs) => pending().await,
+            Some(Fault::LateBeforeRetry | Fault::LateAfterRetry) => {
+                self.plan().late.extend(late());
+                pending().await
+            }
+        }
+    }
+}
+
+impl Store for Faulty {
+    fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
+        Box::pin(self.with_fault(|| self.store.read(key), || None))
+    }
+
+    fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>> {
+        Box::pin(self.with_fault(|| self.store.read_summary(key), || None))
+    }
+
+    fn replace<'s>(
+        &'s self,
+        key: &'s Key,
+        expected: Option<Version>,
+        new: Option<Document>,
+        safety: Safety,
+    ) -> StoreFuture<'s, bool> {
+        let (store, its_key, its_new) = (Arc::clone(&self.store), *key, new.clone());
+        let late = move || -> Option<Call> {
+            Some(Box::pin(async move {
+                let _ = store.replace(&its_key, expected, its_new, safety).await;
+            }))
+        };
+        Box::pin(async move { self.with_fault(|| self.store.replace(key, expected, new, safety), late).await })
+    }
+}

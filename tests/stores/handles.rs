@@ -1,0 +1,138 @@
+//! Two handles on each store, as two instances of a service have them.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jwt_auth::{
+    Document, Key, MemoryStore, PostgresStore, Reading, RedisStore, Safety, SqliteStore, Store, StoreFuture, Summary,
+    Version,
+};
+use jwt_auth_tests::{database, server};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::cluster::Cluster;
+
+pub(crate) type Handles = [Arc<dyn Store>; 2];
+
+/// Makes a module of the name of each function, with a test for each store that calls it with two handles.
+macro_rules! on_every_store {
+    ($($name:ident)+) => {
+        $(mod $name {
+            crate::handles::on_every_store!(@ $name in_memory in_turns on_sqlite on_postgres on_redis on_a_cluster);
+        })+
+    };
+    (@ $name:ident $($store:ident)+) => {
+        $(#[tokio::test(flavor = "multi_thread")]
+        async fn $store() {
+            if let Some(handles) = crate::handles::$store().await {
+                super::$name(handles).await;
+            }
+        })+
+    };
+}
+pub(crate) use on_every_store;
+
+pub(crate) async fn sqlite_pool(path: &Path) -> sqlx::SqlitePool {
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let options = options.journal_mode(SqliteJournalMode::Wal).busy_timeout(Duration::from_secs(10));
+    // Nobody cuts the power here.
+    let options = options.synchronous(SqliteSynchronous::Normal);
+    SqlitePoolOptions::new().max_connections(4).connect_with(options).await.expect("a database")
+}
+
+pub(crate) async fn sqlite(path: &Path) -> SqliteStore {
+    SqliteStore::new(sqlite_pool(path).await).migrate().await.expect("tables")
+}
+
+pub(crate) async fn in_memory() -> Option<Handles> {
+    let store = Arc::new(MemoryStore::new());
+    Some([Arc::clone(&store) as _, store])
+}
+
+/// Memory, where other requests have their turn before each call.
+pub(crate) async fn in_turns() -> Option<Handles> {
+    let store = Arc::new(MemoryStore::new());
+    Some([Arc::new(Yields(Arc::clone(&store))), Arc::new(Yields(store))])
+}
+
+pub(crate) async fn on_sqlite() -> Option<Handles> {
+    let path = database();
+    Some([Arc::new(sqlite(&path).await), Arc::new(sqlite(&path).await)])
+}
+
+pub(crate) async fn on_postgres() -> Option<Handles> {
+    let url = server("JWT_AUTH_POSTGRES")?;
+    let handle = async || {
+        let pool = PgPoolOptions::new().max_connections(8).connect(&url).await.expect("a database");
+        PostgresStore::new(pool).migrate().await.expect("tables")
+    };
+    Some([Arc::new(handle().await), Arc::new(handle().await)])
+}
+
+pub(crate) async fn on_redis() -> Option<Handles> {
+    let url = server("JWT_AUTH_REDIS")?;
+    let handle = async || RedisStore::connect(&url, "jwt-auth-test").await.expect("a server");
+    Some([Arc::new(handle().await), Arc::new(handle().await)])
+}
+
+pub(crate) async fn on_a_cluster() -> Option<Handles> {
+    let cluster = Cluster::shared().await?;
+    let handle = async || OnCluster(cluster.store("jwt-auth-test").await, Arc::clone(&cluster));
+    Some([Arc::new(handle().await), Arc::new(handle().await)])
+}
+
+struct Yields(Arc<MemoryStore>);
+
+impl Store for Yields {
+    fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            self.0.read(key).await
+        })
+    }
+
+    fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>> {
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            self.0.read_summary(key).await
+        })
+    }
+
+    fn replace<'s>(
+        &'s self,
+        key: &'s Key,
+        expected: Option<Version>,
+        new: Option<Document>,
+        safety: Safety,
+    ) -> StoreFuture<'s, bool> {
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            self.0.replace(key, expected, new, safety).await
+        })
+    }
+}
+
+/// A handle, and the cluster that it is on.
+struct OnCluster(RedisStore, #[expect(dead_code, reason = "keeps the nodes running")] Arc<Cluster>);
+
+impl Store for OnCluster {
+    fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
+        self.0.read(key)
+    }
+
+    fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>> {
+        self.0.read_summary(key)
+    }
+
+    fn replace<'s>(
+        &'s self,
+        key: &'s Key,
+        expected: Option<Version>,
+        new: Option<Document>,
+        safety: Safety,
+    ) -> StoreFuture<'s, bool> {
+        self.0.replace(key, expected, new, safety)
+    }
+}
