@@ -27,6 +27,7 @@ mod jwks;
 mod store;
 #[allow(dead_code, unused_imports, reason = "the backend is wired to it next")]
 mod session;
+mod throttle;
 mod rejection;
 mod oauth2;
 mod backend;
@@ -43,8 +44,8 @@ pub mod __private;
 
 pub use backend::{
     Answered, AuthBackend, AuthSession, Backend, BuildError, Builder, Demand, Issuing, Login, LoginBuilder, LoginError,
-    Logout, LogoutError, Mode, RefreshError, RefreshTokens, Renewal, Require, RequireAny, Scope, ScopeSet, SignIn,
-    Spec, TokenOnly, Verified, VerifyOnly,
+    Logout, LogoutError, Mode, PasswordError, RefreshError, RefreshTokens, Renewal, Require, RequireAny, Scope,
+    ScopeSet, SignIn, Spec, TokenOnly, Verified, VerifyOnly,
 };
 pub use cause::{BoxError, Cause};
 pub use clean_path::is_clean_path;
@@ -59,9 +60,7 @@ pub use guard::{
 pub use jwks::ReqwestClient;
 #[cfg(feature = "remote_jwks")]
 pub use jwks::{Fetch, FetchFuture, Fetched, RemoteJwks};
-pub use oauth2::{
-    Attempt, Client, GrantError, MemoryThrottle, NoThrottle, PasswordForm, ResourceMetadata, Throttle, TokenResponse,
-};
+pub use oauth2::{Client, GrantError, PasswordForm, ResourceMetadata, TokenResponse};
 pub use rejection::{Rejection, RejectionReason};
 #[cfg(feature = "postgres")]
 #[doc(hidden)]
@@ -83,6 +82,13 @@ pub use store::SqliteStore;
 pub use store::{
     Consumed, MemoryStore, Refresh, RefreshHash, Revocation, Store, StoreError, StoreFuture, Successor, TokenRef,
 };
+#[cfg(feature = "postgres")]
+pub use throttle::PostgresThrottle;
+#[cfg(feature = "redis")]
+pub use throttle::RedisThrottle;
+#[cfg(feature = "sqlite")]
+pub use throttle::SqliteThrottle;
+pub use throttle::{Attempt, MemoryThrottle, NoThrottle, Throttle, ThrottleLimits, fold_name};
 pub use token::{
     Algorithm, ClaimError, KeyError, Keys, SigningKey, Token, TokenError, TrustedKeys, VerifyingKey, VerifyingKeys,
 };

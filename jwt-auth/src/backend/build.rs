@@ -10,6 +10,7 @@ use super::builder::Builder;
 use super::exclude::ExcludeSet;
 use super::memory::answers_at_once;
 use super::mode::{Mode, VerifyOnly};
+use super::passwords::Passwords;
 use super::unrevoked::Unrevoked;
 use super::{AuthBackend, Backend, Inner, Memory, RefreshCookie, UserCache};
 use crate::credential::Sources;
@@ -122,7 +123,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             refresh: self.refresh,
             refresh_cookie: RefreshCookie::of(&spec),
             clients,
-            throttle: self.throttle,
+            passwords: Passwords::new(self.passwords, self.store_timeout),
         }))
     }
 }

@@ -52,6 +52,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
         if issues {
             mistakes.add(client_id(self.client_id.as_deref()));
             mistakes.add(lifetime(self.lifetime, self.max_lifetime));
+            mistakes.add(sign_ins_at_once(self.passwords.at_once));
         }
         mistakes.add(leeway(self.leeway));
         mistakes.add(require_claims(&self.required));
@@ -181,6 +182,10 @@ fn cookie_in_the_clear(spec: &Spec, is_confirmed: bool) -> Mistake {
 
 fn store_timeout(timeout: Duration) -> Mistake {
     wrong_if(timeout.is_zero(), "`store_timeout` is zero; every request would be refused")
+}
+
+fn sign_ins_at_once(at_once: Option<usize>) -> Mistake {
+    wrong_if(at_once == Some(0), "`sign_ins_at_once` is 0; nobody could sign in")
 }
 
 fn user_cache(lifetime: Duration, looks_up: bool) -> Mistake {

@@ -18,6 +18,8 @@ mod logout;
 mod mode;
 mod memory;
 mod methods;
+mod password_error;
+mod passwords;
 mod purpose;
 mod refresh;
 mod refresh_cookie;
@@ -32,6 +34,7 @@ mod scope;
 mod segment;
 mod set_cookie;
 mod spec;
+mod turns;
 mod user_cache;
 mod unrevoked;
 mod verify;
@@ -44,7 +47,7 @@ use http::request::Parts;
 
 use crate::clock::{Clock, ClockError, timestamp};
 use crate::credential::Sources;
-use crate::oauth2::{Clients, ResourceMetadata, Throttle};
+use crate::oauth2::{Clients, ResourceMetadata};
 use crate::rejection::Presentation;
 use crate::token::{self, Claims, IssueError, KeyError, KeySource, KeyStore, Policy, Token, TokenCache, Trust};
 use crate::user::{Answer, JwtUser, UserId};
@@ -64,6 +67,8 @@ pub use login_error::LoginError;
 pub use logout::{Logout, LogoutError};
 pub(crate) use memory::Memory;
 pub use mode::{Issuing, Mode, VerifyOnly};
+pub use password_error::PasswordError;
+pub(crate) use passwords::Passwords;
 pub use purpose::{Answered, TokenOnly};
 pub(crate) use refresh::Asked;
 pub use refresh::Renewal;
@@ -160,7 +165,7 @@ pub(crate) struct Inner<A> {
     pub(crate) allowed_origins: Vec<String>,
     /// Seconds.
     pub(crate) lifetime: u64,
-    pub(crate) throttle: Box<dyn Throttle>,
+    pub(crate) passwords: Arc<Passwords>,
     pub(crate) refresh: Option<RefreshTokens>,
     pub(crate) refresh_cookie: Option<RefreshCookie>,
     pub(crate) clients: Clients,

@@ -1,20 +1,14 @@
 //! `grant_type=password` and `grant_type=refresh_token`.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
 use crate::backend::{Asked, AuthBackend, AuthSession, Backend, Inner, Login, RequestAuth};
-use crate::catch::{Panicked, caught};
 use crate::clock::ClockError;
-use crate::oauth2::{Attempt, Caller, GrantError, TokenForm};
-use crate::user::NotAllowed;
-
-/// A longer password is not looked at: hashing costs what the text is long.
-const MAX_PASSWORD: usize = 1_024;
+use crate::oauth2::{Caller, GrantError, TokenForm};
 
 pub(super) async fn answer<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Response {
     match grant(inner, request).await {
@@ -43,37 +37,9 @@ async fn password<A: AuthBackend>(
 ) -> Result<Login, GrantError> {
     let (username, password) = (form.required("username")?, form.required("password")?);
     let inner = &backend.inner;
+    // The tokens are as old as the check that they rest on.
     let now = inner.now().map_err(|ClockError| GrantError::ServerError)?;
-    let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-    let attempt = Attempt { username, address };
-    if let Some(seconds) = inner.throttle.begin(attempt, now) {
-        tracing::warn!(target: "jwt_auth", "too many wrong passwords for a name or from an address");
-        return Err(GrantError::TooManyAttempts { retry_after: seconds });
-    }
-    let found = if password.len() > MAX_PASSWORD {
-        None
-    } else {
-        match caught(async { inner.config.authenticate(username, password, parts).await }).await {
-            Ok(Ok(found)) => found,
-            // Answered like a wrong password, so that the caller does not learn that the user exists.
-            Ok(Err(error)) if error.is::<NotAllowed>() => {
-                tracing::info!(target: "jwt_auth", "no token granted: {error}");
-                None
-            }
-            Ok(Err(error)) => {
-                inner.throttle.undecided(attempt, now);
-                tracing::error!(target: "jwt_auth", "`authenticate` failed: {error}");
-                return Err(GrantError::ServerError);
-            }
-            Err(Panicked) => {
-                inner.throttle.undecided(attempt, now);
-                tracing::error!(target: "jwt_auth", "`authenticate` panicked");
-                return Err(GrantError::ServerError);
-            }
-        }
-    };
-    let user = found.ok_or(GrantError::InvalidGrant)?;
-    inner.throttle.succeeded(attempt, now);
+    let user = backend.check_password(username, password, parts).await?.ok_or(GrantError::InvalidGrant)?;
     let asked: Vec<&str> = form.scopes()?;
     let may_have = |scope: &&str| client_may_have::<A>(&caller, scope) && inner.config.allows_scope(&user, scope);
     let allowed: Vec<&str> = asked.iter().copied().filter(may_have).collect();
