@@ -23,6 +23,7 @@ mod one_backend;
 mod order;
 mod own_refusals;
 mod passage;
+mod passwords;
 mod races;
 mod refresh_bounds;
 mod rejections;

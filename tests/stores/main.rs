@@ -13,6 +13,7 @@ mod races;
 mod servers;
 mod service;
 mod steps;
+mod throttles;
 
 use std::time::Duration;
 
