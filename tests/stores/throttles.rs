@@ -176,15 +176,15 @@ async fn what_was_undecided_is_taken_back(make: impl AsyncFn(ThrottleLimits, u32
     let Some([here, there]) = make(limits().per_name(1).per_address(1).per_name_and_address(1), CELLS).await else {
         return;
     };
-    for address in [v4(1), None] {
-        let alice = Attempt { name: "alice", address };
+    for (name, address) in [("alice", v4(1)), ("bob", None)] {
+        let attempt = Attempt { name, address };
         // Also where the next window has begun meanwhile.
         for (now, later) in [(NOW, NOW), (NOW + 59, NOW + 60)] {
-            assert_eq!(here.begin(alice, now).await, Ok(None));
-            assert!(there.begin(alice, later).await.expect("an answer").is_some());
-            there.undecided(alice, now).await.expect("it is done");
-            assert_eq!(there.begin(alice, later).await, Ok(None));
-            here.undecided(alice, later).await.expect("it is done");
+            assert_eq!(here.begin(attempt, now).await, Ok(None));
+            assert!(there.begin(attempt, later).await.expect("an answer").is_some());
+            there.undecided(attempt, now).await.expect("it is done");
+            assert_eq!(there.begin(attempt, later).await, Ok(None));
+            here.undecided(attempt, later).await.expect("it is done");
         }
     }
     let nobody = Attempt { name: "nobody", address: v4(9) };
