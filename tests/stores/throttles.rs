@@ -312,3 +312,24 @@ async fn counters_that_are_past_are_deleted() {
     assert_eq!(throttle.sweep().await, Ok(0));
     assert!(is_counted(&throttle).await);
 }
+
+// THR-01: instances count together again after the database lost what it had.
+#[tokio::test(flavor = "multi_thread")]
+async fn instances_agree_on_the_secret_that_chooses_the_counters() {
+    for starts_before_the_other_asks in [false, true] {
+        let pool = sqlite_pool(&database()).await;
+        let handle = async || -> Arc<dyn Throttle> {
+            Arc::new(SqliteThrottle::new(pool.clone(), "orders").migrate().await.expect("tables").limits(limits()))
+        };
+        let here = handle().await;
+        assert_eq!(begin(&here, "alice", None, NOW).await, None);
+        let lost = "DELETE FROM jwt_auth_throttle; DELETE FROM jwt_auth_throttle_secrets";
+        sqlx::raw_sql(lost).execute(&pool).await.expect("it is done");
+        let there = handle().await;
+        if starts_before_the_other_asks {
+            assert_eq!(begin(&there, "bob", None, NOW).await, None);
+        }
+        assert_eq!(begin(&here, "bob", None, NOW + 10).await, None);
+        assert_eq!(passing(&[here, there], 40, "alice", None, NOW + 10).await, 10);
+    }
+}

@@ -24,7 +24,7 @@ pub enum GrantError {
     UnsupportedGrantType,
     /// A requested scope is unknown or malformed.
     InvalidScope,
-    /// Too many wrong passwords: 429 with `Retry-After`.
+    /// Too many wrong passwords, or too many sign-ins at once: 429 with `Retry-After`.
     TooManyAttempts {
         /// Seconds.
         retry_after: u64,

@@ -14,14 +14,14 @@ use crate::store::StoreFuture;
 
 /// Each part of the table has a lock of its own.
 const PARTS: usize = 16;
-/// How many keys a bucket has room for on average: half of its slots, so that few buckets are full.
-const KEYS_IN_A_BUCKET: usize = 4;
+/// How many entries a bucket has on average: a quarter of its slots, so that one bucket in a thousand is full.
+const ENTRIES_IN_A_BUCKET: usize = 2;
 /// 8 MiB.
-const DEFAULT_ENTRIES: usize = 460_000;
+const DEFAULT_ENTRIES: usize = 230_000;
 
 /// Counts wrong passwords in this process. The default throttle, with the limits of [`ThrottleLimits::new`].
 ///
-/// An attempt takes constant time, and the table has a fixed size: 8 MiB by default, which is room for about 460,000
+/// An attempt takes constant time, and the table has a fixed size: 8 MiB by default, which is room for about 230,000
 /// entries ([`entries`](Self::entries)). The memory is taken once an attempt is made. When the table is fuller than that,
 /// names and addresses begin to share counters: whoever shares one is refused sooner, and nothing is forgotten. With
 /// several instances each of them counts for itself; `RedisThrottle`, `SqliteThrottle` and `PostgresThrottle` count for
@@ -46,10 +46,10 @@ impl MemoryThrottle {
     }
 
     /// Room for about so many entries: one for a name, one for an address, and one for each pair of both that is tried
-    /// within two windows. 460,000 by default. An entry takes 18 bytes.
+    /// within two windows. 230,000 by default. An entry takes 36 bytes.
     #[must_use]
     pub fn entries(self, entries: usize) -> Self {
-        Self { buckets: entries.div_ceil(KEYS_IN_A_BUCKET * PARTS).max(1), ..self }
+        Self { buckets: entries.div_ceil(ENTRIES_IN_A_BUCKET * PARTS).max(1), ..self }
     }
 
     /// Calls with the bucket of this key, and the tag that the key has there.

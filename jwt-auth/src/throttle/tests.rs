@@ -123,7 +123,7 @@ fn the_table_has_one_size() {
         let (name, address) = (format!("user{n}"), IpAddr::from(n.to_be_bytes()));
         let _ = begin(&throttle, Attempt { name: &name, address: Some(address) }, 600);
     }
-    assert_eq!(size(), 256, "buckets");
+    assert_eq!(size(), 512, "buckets");
     assert!(MemoryThrottle::default().buckets * 16 * size_of::<slots::Bucket>() <= 8 << 20);
 }
 
