@@ -318,8 +318,9 @@ async fn counters_that_are_past_are_deleted() {
 async fn instances_agree_on_the_secret_that_chooses_the_counters() {
     for starts_before_the_other_asks in [false, true] {
         let pool = sqlite_pool(&database()).await;
-        let handle = async || -> Arc<dyn Throttle> {
-            Arc::new(SqliteThrottle::new(pool.clone(), "orders").migrate().await.expect("tables").limits(limits()))
+        let handle = async || {
+            let throttle = SqliteThrottle::new(pool.clone(), "orders").migrate().await.expect("tables");
+            Arc::new(throttle.limits(limits())) as Arc<dyn Throttle>
         };
         let here = handle().await;
         assert_eq!(begin(&here, "alice", None, NOW).await, None);
