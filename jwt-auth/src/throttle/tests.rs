@@ -183,3 +183,68 @@ fn long_names_are_kept_apart() {
         assert!(begin(&throttle, Attempt { name: &name, address: None }, 600).is_some());
     }
 }
+
+/// What passed and was wrong: for a name, for an address, and for both.
+#[derive(Default)]
+struct Wrong(std::collections::HashMap<(Option<u8>, Option<u8>), Vec<u64>>);
+
+impl Wrong {
+    fn keys(name: u8, address: u8) -> [(Option<u8>, Option<u8>); 3] {
+        [(Some(name), None), (None, Some(address)), (Some(name), Some(address))]
+    }
+
+    fn add(&mut self, name: u8, address: u8, now: u64) {
+        Self::keys(name, address).iter().for_each(|key| self.0.entry(*key).or_default().push(now));
+    }
+
+    fn free(&mut self, name: u8, address: u8) {
+        self.0.remove(&(Some(name), None));
+        self.0.remove(&(Some(name), Some(address)));
+    }
+
+    /// The most that passed within a window that ends now, against each limit.
+    fn assert_within(&self, name: u8, address: u8, now: u64, limits: [usize; 3]) {
+        for (key, limit) in Self::keys(name, address).iter().zip(limits) {
+            let within = self.0.get(key).map_or(0, |times| times.iter().filter(|time| **time + 60 > now).count());
+            assert!(within <= limit, "{within} of {limit} for {key:?}");
+        }
+    }
+}
+
+// THR-01: in any order of attempts, in tables of any size, no more pass than an exact count allows.
+#[test]
+fn whatever_is_tried_no_more_passes_than_promised() {
+    let mut seed = 7_u64;
+    let mut random = move |below: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % below
+    };
+    for entries in [1, 40, 100, 100_000] {
+        for _ in 0..5 {
+            let throttle = MemoryThrottle::new(limits(4, 9, 2)).entries(entries);
+            let (mut wrong, mut now, mut passed) = (Wrong::default(), 600, 0);
+            for _ in 0..3_000 {
+                now += random(12) / 10 * random(30);
+                let (name, address) = (random(60) as u8, random(40) as u8);
+                let text = format!("user{name}");
+                let attempt = Attempt { name: &text, address: Some(IpAddr::from([10, 0, 0, address])) };
+                if begin(&throttle, attempt, now).is_some() {
+                    continue;
+                }
+                passed += 1;
+                match random(10) {
+                    0 => {
+                        now_or_never(throttle.succeeded(attempt, now));
+                        wrong.free(name, address);
+                    }
+                    1 => now_or_never(throttle.undecided(attempt, now)),
+                    _ => {
+                        wrong.add(name, address, now);
+                        wrong.assert_within(name, address, now, [4, 9, 2]);
+                    }
+                }
+            }
+            assert!(passed > 20, "{passed} of {entries}");
+        }
+    }
+}
