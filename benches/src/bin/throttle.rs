@@ -18,18 +18,18 @@ fn main() {
     let room = usize::try_from(others).expect("a size").saturating_mul(2 * 3);
     let limits = ThrottleLimits::new();
     println!("{others} other names from as many other addresses, each in a counter of its own and one for both");
-    attack("twice the room", MemoryThrottle::new(limits).entries(room), others);
-    attack("the default size", MemoryThrottle::new(limits), others);
+    attack("twice the room", &MemoryThrottle::new(limits).entries(room), others);
+    attack("the default size", &MemoryThrottle::new(limits), others);
 }
 
-fn attack(title: &str, throttle: MemoryThrottle, others: u32) {
+fn attack(title: &str, throttle: &MemoryThrottle, others: u32) {
     let (mut victim, mut first, mut last) = (0, 0.0, 0.0);
     let tenth = (others / 10).max(1);
     let memory = measure(|| {
         for round in 0..10 {
             let began = processor_time();
             for n in round * tenth..(round + 1) * tenth {
-                let _ = begin(&throttle, n, Some(IpAddr::V4(Ipv4Addr::from_bits(n))));
+                let _ = begin(throttle, n, Some(IpAddr::V4(Ipv4Addr::from_bits(n))));
             }
             last = (processor_time() - began).as_nanos() as f64 / f64::from(tenth);
             if round == 0 {
@@ -38,13 +38,13 @@ fn attack(title: &str, throttle: MemoryThrottle, others: u32) {
             // From an address of its own each time, so that only the name's limit refuses.
             for n in 0..100 {
                 let address = Ipv4Addr::from_bits(u32::MAX - round * 100 - n);
-                victim += usize::from(passes(&throttle, "victim", Some(address.into())));
+                victim += usize::from(passes(throttle, "victim", Some(address.into())));
             }
         }
     });
     let fresh = |n: u32| {
         let name = format!("fresh{n}");
-        (0..50).filter(|_| passes(&throttle, &name, None)).count()
+        (0..50).filter(|_| passes(throttle, &name, None)).count()
     };
     let passed: Vec<usize> = (0..FRESH).map(fresh).collect();
     let exactly = passed.iter().filter(|passed| **passed == PER_NAME).count();
