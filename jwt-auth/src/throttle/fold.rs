@@ -20,7 +20,7 @@ use unicode_normalization::UnicodeNormalization;
 #[must_use]
 pub fn fold_name(name: &str) -> String {
     let visible = name.nfkc().filter(|character| !is_invisible(*character));
-    // There and back: some letters, such as `ß` and `ẞ`, or `σ` and `ς`, have the same upper case but not the same lower case.
+    // In three steps: some letters, such as `ß` and `ẞ`, or `σ` and `ς`, have the same upper case but not the same lower case.
     let lower = visible.flat_map(char::to_lowercase).flat_map(char::to_uppercase).flat_map(char::to_lowercase);
     let folded: String = lower.nfkc().filter(|character| !is_invisible(*character)).collect();
     folded.trim().to_owned()

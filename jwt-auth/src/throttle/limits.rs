@@ -46,7 +46,7 @@ impl ThrottleLimits {
     }
 
     /// The window, in whole seconds; less than a second counts as one. 15 minutes by default. Within any interval of this length no
-    /// more wrong passwords pass than the limits allow. Who has used up a limit waits for one to two windows.
+    /// more wrong passwords pass than the limits allow. Whoever has used up a limit waits for up to two windows.
     #[must_use]
     pub const fn window(self, window: Duration) -> Self {
         let seconds = window.as_secs();
