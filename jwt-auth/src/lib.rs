@@ -26,6 +26,7 @@ mod user;
 mod jwks;
 mod store;
 mod session;
+mod throttle;
 mod rejection;
 mod oauth2;
 mod backend;
@@ -42,8 +43,8 @@ pub mod __private;
 
 pub use backend::{
     Answered, AuthBackend, AuthSession, Backend, BuildError, Builder, Demand, Issuing, Login, LoginBuilder, LoginError,
-    Logout, LogoutError, Mode, RefreshError, RefreshTokens, Renewal, Require, RequireAny, Scope, ScopeSet, SignIn,
-    Spec, TokenOnly, UserSession, Verified, VerifyOnly,
+    Logout, LogoutError, Mode, PasswordError, RefreshError, RefreshTokens, Renewal, Require, RequireAny, Scope,
+    ScopeSet, SignIn, Spec, TokenOnly, UserSession, Verified, VerifyOnly,
 };
 pub use cause::{BoxError, Cause};
 pub use clean_path::is_clean_path;
@@ -58,9 +59,7 @@ pub use guard::{
 pub use jwks::ReqwestClient;
 #[cfg(feature = "remote_jwks")]
 pub use jwks::{Fetch, FetchFuture, Fetched, RemoteJwks};
-pub use oauth2::{
-    Attempt, Client, GrantError, MemoryThrottle, NoThrottle, PasswordForm, ResourceMetadata, Throttle, TokenResponse,
-};
+pub use oauth2::{Client, GrantError, PasswordForm, ResourceMetadata, TokenResponse};
 pub use rejection::{Rejection, RejectionReason};
 #[cfg(feature = "postgres")]
 pub use session::PostgresStore;
@@ -70,6 +69,13 @@ pub use session::RedisStore;
 pub use session::SqliteStore;
 pub use session::{Body, Document, Key, MemoryStore, Reading, Safety, Store, Summary, Version};
 pub use store::{StoreError, StoreFuture};
+#[cfg(feature = "postgres")]
+pub use throttle::PostgresThrottle;
+#[cfg(feature = "redis")]
+pub use throttle::RedisThrottle;
+#[cfg(feature = "sqlite")]
+pub use throttle::SqliteThrottle;
+pub use throttle::{Attempt, MemoryThrottle, NoThrottle, Throttle, ThrottleLimits, fold_name};
 pub use token::{
     Algorithm, ClaimError, KeyError, Keys, SigningKey, Token, TokenError, TrustedKeys, VerifyingKey, VerifyingKeys,
 };

@@ -25,6 +25,7 @@ mod one_backend;
 mod order;
 mod own_refusals;
 mod passage;
+mod passwords;
 mod races;
 mod refresh_bounds;
 mod rejections;

@@ -7,7 +7,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get;
 use jwt_auth::testing::FixedClock;
-use jwt_auth::{Backend, MemoryThrottle, Parts, Protected, RefreshTokens, RejectionReason, Token, auth_backend};
+use jwt_auth::{
+    Backend, MemoryThrottle, Parts, Protected, RefreshTokens, RejectionReason, ThrottleLimits, Token, auth_backend,
+};
 use jwt_auth_tests::{Answer, call, call_with};
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -95,6 +97,10 @@ fn service(refresh: RefreshTokens, throttle: MemoryThrottle) -> Service {
 
 fn usual() -> Service {
     service(RefreshTokens::new(), MemoryThrottle::default())
+}
+
+fn three_guesses() -> MemoryThrottle {
+    MemoryThrottle::new(ThrottleLimits::new().per_name(3))
 }
 
 async fn form(app: &Protected, form: &str) -> Answer {
@@ -197,7 +203,7 @@ async fn a_reuse_ends_the_session_for_longer_than_its_tokens_last() {
 // TOK-10
 #[tokio::test]
 async fn of_many_guesses_at_once_no_more_are_checked_than_one_after_another() {
-    let service = service(RefreshTokens::new(), MemoryThrottle::new(3, 100, 60));
+    let service = service(RefreshTokens::new(), three_guesses());
     service.world.close();
     let all: Vec<_> = (0..20)
         .map(|_| {
@@ -217,7 +223,7 @@ async fn of_many_guesses_at_once_no_more_are_checked_than_one_after_another() {
 // TOK-10
 #[tokio::test]
 async fn a_password_that_could_not_be_checked_is_no_guess() {
-    let service = service(RefreshTokens::new(), MemoryThrottle::new(3, 3, 60));
+    let service = service(RefreshTokens::new(), three_guesses());
     service.world.is_broken.store(true, Ordering::SeqCst);
     for _ in 0..10 {
         assert_eq!(form(&service.app, GOOD).await.status, 500);

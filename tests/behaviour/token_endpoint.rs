@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 use jwt_auth::testing::FixedClock;
 use jwt_auth::{
     AuthSession, Backend, MemoryThrottle, NoThrottle, Parts, ProtectError, Protected, RefreshTokens, RejectionReason,
-    auth_backend,
+    ThrottleLimits, auth_backend,
 };
 use jwt_auth_tests::{Answer, call, call_with};
 use serde_json::{Value, json};
@@ -167,12 +167,13 @@ async fn whoever_guesses_has_to_wait() {
         let auth = settings(Auth.backend()).throttle(throttle).build().unwrap();
         auth.protect(Router::new()).unwrap()
     };
-    let app = throttled(MemoryThrottle::new(3, 100, 60));
+    let limits = ThrottleLimits::new().per_name(3).window(Duration::from_secs(60));
+    let app = throttled(MemoryThrottle::new(limits));
     for _ in 0..3 {
         assert_eq!(form(&app, "grant_type=password&username=alice&password=x").await.status, 400);
     }
     let answer = form(&app, GOOD).await;
-    assert_eq!((answer.status, answer.header("retry-after")), (429, Some("60")));
+    assert_eq!((answer.status, answer.header("retry-after")), (429, Some("120")));
     let free = settings(Auth.backend()).throttle(NoThrottle).build().unwrap().protect(Router::new()).unwrap();
     for _ in 0..30 {
         assert_eq!(form(&free, "grant_type=password&username=alice&password=x").await.status, 400);

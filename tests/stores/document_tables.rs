@@ -69,7 +69,7 @@ async fn any_number_of_instances_make_the_tables_of_documents() {
     }
     let versions: Vec<i64> =
         sqlx::query_scalar("SELECT version FROM jwt_auth_migrations").fetch_all(&schema.pool()).await.expect("rows");
-    assert_eq!(versions, [1]);
+    assert_eq!(versions, [1, 2]);
     schema.end().await;
     let path = database();
     let all: Vec<_> = (0..8)
@@ -93,8 +93,12 @@ async fn a_role_that_may_make_no_tables_can_start_once_they_are_there() {
     schema.options = schema.options.clone().username(&role);
     assert!(PostgresStore::new(schema.pool()).migrate().await.is_err(), "there are none, and it may not make any");
     // What an administrator runs.
-    let file = include_str!("../../jwt-auth/migrations/postgres/0001_documents.sql");
-    sqlx::raw_sql(file).execute(&owner).await.expect("tables");
+    for file in [
+        include_str!("../../jwt-auth/migrations/postgres/0001_documents.sql"),
+        include_str!("../../jwt-auth/migrations/postgres/0002_throttle.sql"),
+    ] {
+        sqlx::raw_sql(file).execute(&owner).await.expect("tables");
+    }
     schema.run(format!("GRANT SELECT ON {0}.jwt_auth_migrations TO {role}", schema.name)).await;
     let of_documents = "SELECT, INSERT, UPDATE, DELETE";
     schema.run(format!("GRANT {of_documents} ON {0}.jwt_auth_documents TO {role}", schema.name)).await;

@@ -20,3 +20,4 @@ mod races;
 mod servers;
 mod service;
 mod tally;
+mod throttles;

@@ -3,7 +3,7 @@
 
 use axum::response::{IntoResponse, Response};
 
-use super::{LoginError, LogoutError, RefreshError};
+use super::{LoginError, LogoutError, PasswordError, RefreshError};
 use crate::cause::Cause;
 use crate::oauth2::GrantError;
 use crate::rejection::{Rejection, RejectionReason};
@@ -20,6 +20,19 @@ impl From<LoginError> for GrantError {
 impl From<RefreshError> for GrantError {
     fn from(error: RefreshError) -> Self {
         logged(&error, of_refresh(&error))
+    }
+}
+
+/// The error of the token endpoint (RFC 6749 section 5.2). The reason is logged already.
+impl From<PasswordError> for GrantError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::TooManyAttempts { retry_after } | PasswordError::Busy { retry_after } => {
+                Self::TooManyAttempts { retry_after }
+            }
+            PasswordError::Store(_) => Self::Unavailable,
+            PasswordError::Authenticate(_) | PasswordError::Panicked | PasswordError::Clock => Self::ServerError,
+        }
     }
 }
 
@@ -88,6 +101,12 @@ impl IntoResponse for LoginError {
             tracing::info!(target: "jwt_auth", "nobody is signed in: {self}");
             return Rejection::new(self.into(), None).into_response();
         }
+        GrantError::from(self).answer()
+    }
+}
+
+impl IntoResponse for PasswordError {
+    fn into_response(self) -> Response {
         GrantError::from(self).answer()
     }
 }

@@ -9,6 +9,7 @@ use super::build_error::{BuildError, Mistakes};
 use super::builder::Builder;
 use super::exclude::ExcludeSet;
 use super::mode::{Mode, VerifyOnly};
+use super::passwords::Passwords;
 use super::{AuthBackend, Backend, Inner, RefreshCookie, UserCache};
 use crate::credential::Sources;
 use crate::oauth2::{Clients, ResourceMetadata};
@@ -120,7 +121,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             refresh: self.refresh,
             refresh_cookie: RefreshCookie::of(&spec),
             clients,
-            throttle: self.throttle,
+            passwords: Passwords::new(self.passwords, self.store_timeout),
         }))
     }
 }

@@ -9,9 +9,10 @@ use axum::response::Response;
 
 use super::AuthBackend;
 use super::mode::Issuing;
+use super::passwords::PasswordSettings;
 use super::refresh_policy::RefreshTokens;
 use crate::clock::{Clock, SystemClock};
-use crate::oauth2::{Client, MemoryThrottle, ResourceMetadata, Throttle};
+use crate::oauth2::{Client, ResourceMetadata};
 use crate::rejection::{Rejection, Renderer};
 use crate::session::{Rules, Store};
 use crate::token::{Keys, TrustedKeys};
@@ -47,7 +48,7 @@ pub struct Builder<A, M = Issuing> {
     pub(super) token_cache: Option<usize>,
     pub(super) user_cache: Duration,
     pub(super) revocation_staleness: Duration,
-    pub(super) throttle: Box<dyn Throttle>,
+    pub(super) passwords: PasswordSettings,
     pub(super) refresh: Option<RefreshTokens>,
     pub(super) clients: Vec<Client>,
     pub(super) resource_metadata: Option<ResourceMetadata>,
@@ -85,7 +86,7 @@ impl<A: AuthBackend> Builder<A> {
             clients: Vec::new(),
             token_cache: None,
             user_cache: Duration::ZERO,
-            throttle: Box::new(MemoryThrottle::default()),
+            passwords: PasswordSettings::default(),
             resource_metadata: None,
             mode: PhantomData,
         }

@@ -6,8 +6,10 @@ use std::time::Duration;
 use super::AuthBackend;
 use super::builder::Builder;
 use super::mode::VerifyOnly;
+use super::passwords::PasswordSettings;
 use super::refresh_policy::RefreshTokens;
-use crate::oauth2::{Client, Throttle};
+use crate::oauth2::Client;
+use crate::throttle::Throttle;
 use crate::token::{Keys, TrustedKeys};
 
 impl<A: AuthBackend> Builder<A> {
@@ -58,7 +60,7 @@ impl<A: AuthBackend> Builder<A> {
             clients: self.clients,
             token_cache: self.token_cache,
             user_cache: self.user_cache,
-            throttle: self.throttle,
+            passwords: self.passwords,
             resource_metadata: self.resource_metadata,
             mode: PhantomData,
             config,
@@ -70,10 +72,29 @@ impl<A: AuthBackend> Builder<A> {
         Self { refresh: Some(refresh), ..self }
     }
 
-    /// How often a password may be tried at the token endpoint of `authenticate`. A
-    /// [`MemoryThrottle`](crate::MemoryThrottle) by default; [`NoThrottle`](crate::NoThrottle) where a proxy does it.
+    /// How often a password may be tried, at the token endpoint of `authenticate` and by
+    /// [`check_password`](crate::Backend::check_password). A [`MemoryThrottle`](crate::MemoryThrottle) by default, which counts in
+    /// this process; `RedisThrottle`, `SqliteThrottle` and `PostgresThrottle` count for all instances;
+    /// [`NoThrottle`](crate::NoThrottle) where a proxy does it.
     pub fn throttle(self, throttle: impl Throttle) -> Self {
-        Self { throttle: Box::new(throttle), ..self }
+        Self { passwords: PasswordSettings { throttle: Box::new(throttle), ..self.passwords }, ..self }
+    }
+
+    /// Which spellings are one user name to the throttle: those of which `fold` makes the same text. [`fold_name`](crate::fold_name)
+    /// by default. Fold at least what your look-up of users ignores, or an attacker has as many guesses as there are
+    /// spellings. `authenticate` gets the name as it was sent.
+    pub fn fold_names(self, fold: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        Self { passwords: PasswordSettings { fold_name: Box::new(fold), ..self.passwords }, ..self }
+    }
+
+    /// How many passwords are checked at once: so many calls of `authenticate` run at a time. As many as there are processors by
+    /// default; 0 is an error of `build()`. Eight times as many wait, each for at most 5 seconds. Others are answered 429
+    /// with `Retry-After`, and are not counted as wrong passwords.
+    ///
+    /// A request that is dropped frees its place. If `authenticate` hands work to another thread (`spawn_blocking`), that
+    /// work goes on all the same, so let it hold a semaphore's permit of its own if it takes much memory.
+    pub fn sign_ins_at_once(self, at_once: usize) -> Self {
+        Self { passwords: PasswordSettings { at_once: Some(at_once), ..self.passwords }, ..self }
     }
 
     /// A client that may ask the endpoints of `authenticate`, `revoke_url` and `introspect_url`. Once one is named, whoever is not

@@ -51,14 +51,15 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
         if issues {
             mistakes.add(client_id(self.client_id.as_deref()));
             mistakes.add(lifetime(self.lifetime, self.max_lifetime));
+            mistakes.add(sign_ins_at_once(self.passwords.at_once));
         }
         mistakes.add(leeway(self.leeway.unwrap_or_default()));
         mistakes.add(require_claims(&self.required));
         mistakes.add(realm(self.realm.as_deref(), default_realm));
         mistakes.add(allowed_origin(&self.allowed_origins));
         mistakes.add(cookie_in_the_clear(&spec, self.insecure_cookie));
-        self.check_store(issues, mistakes);
         mistakes.add(user_cache(self.user_cache, spec.looks_up));
+        self.check_store(issues, mistakes);
         let refresh_tokens = self.refresh.iter().flat_map(RefreshTokens::mistakes);
         refresh_tokens.for_each(|mistake| mistakes.add(mistake));
         if issues {
@@ -175,6 +176,10 @@ fn cookie_in_the_clear(spec: &Spec, is_confirmed: bool) -> Mistake {
         spec.cookie.is_some_and(|cookie| !cookie.secure) && !is_confirmed,
         "`cookie(secure = false)` sends the token in the clear; remove it, or confirm it with `.insecure_cookie()`",
     )
+}
+
+fn sign_ins_at_once(at_once: Option<usize>) -> Mistake {
+    wrong_if(at_once == Some(0), "`sign_ins_at_once` is 0; nobody could sign in")
 }
 
 fn user_cache(lifetime: Duration, looks_up: bool) -> Mistake {

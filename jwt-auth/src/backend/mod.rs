@@ -17,6 +17,8 @@ mod login_error;
 mod logout;
 mod mode;
 mod methods;
+mod password_error;
+mod passwords;
 mod purpose;
 mod refresh;
 mod refresh_cookie;
@@ -33,6 +35,7 @@ mod set_cookie;
 mod sign_in;
 mod spec;
 mod store_settings;
+mod turns;
 mod user_cache;
 mod verify;
 
@@ -44,7 +47,7 @@ use http::request::Parts;
 
 use crate::clock::{Clock, ClockError, timestamp};
 use crate::credential::Sources;
-use crate::oauth2::{Clients, ResourceMetadata, Throttle};
+use crate::oauth2::{Clients, ResourceMetadata};
 use crate::rejection::Presentation;
 use crate::session::Sessions;
 use crate::token::{self, Claims, IssueError, KeyError, KeySource, KeyStore, Policy, Token, TokenCache, Trust};
@@ -64,6 +67,8 @@ pub use login::LoginBuilder;
 pub use login_error::LoginError;
 pub use logout::{Logout, LogoutError};
 pub use mode::{Issuing, Mode, VerifyOnly};
+pub use password_error::PasswordError;
+pub(crate) use passwords::Passwords;
 pub use purpose::{Answered, TokenOnly};
 pub(crate) use refresh::Asked;
 pub use refresh::Renewal;
@@ -162,7 +167,7 @@ pub(crate) struct Inner<A> {
     pub(crate) allowed_origins: Vec<String>,
     /// Seconds.
     pub(crate) lifetime: u64,
-    pub(crate) throttle: Box<dyn Throttle>,
+    pub(crate) passwords: Arc<Passwords>,
     pub(crate) refresh: Option<RefreshTokens>,
     pub(crate) refresh_cookie: Option<RefreshCookie>,
     pub(crate) clients: Clients,

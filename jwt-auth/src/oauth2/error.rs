@@ -24,7 +24,7 @@ pub enum GrantError {
     UnsupportedGrantType,
     /// A requested scope is unknown or malformed.
     InvalidScope,
-    /// Too many wrong passwords, or sessions: 429 with `Retry-After`.
+    /// Too many wrong passwords, sign-ins at once, or sessions: 429 with `Retry-After`.
     TooManyAttempts {
         /// Seconds.
         retry_after: u64,

@@ -13,7 +13,7 @@ use super::token_form::{TokenForm, read};
 /// another `grant_type`. An empty value counts as absent and an unknown parameter is ignored (RFC 6749 section 3.2).
 ///
 /// With it a token endpoint of your own is short. `?` makes an RFC 6749 error of a [`LoginError`](crate::LoginError)
-/// too:
+/// too. Nobody counts wrong passwords here; [`check_password`](crate::Backend::check_password) does:
 ///
 /// ```
 /// # use jwt_auth::{auth_backend, AuthSession, GrantError, JwtUser, Login, PasswordForm};

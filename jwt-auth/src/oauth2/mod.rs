@@ -4,7 +4,6 @@ mod client;
 mod error;
 mod form;
 mod metadata;
-mod throttle;
 mod token_form;
 
 use serde::Serialize;
@@ -14,7 +13,6 @@ pub(crate) use client::{Caller, Clients};
 pub use error::GrantError;
 pub use form::PasswordForm;
 pub use metadata::ResourceMetadata;
-pub use throttle::{Attempt, MemoryThrottle, NoThrottle, Throttle};
 pub(crate) use token_form::TokenForm;
 
 /// The answer to a granted token request (RFC 6749 section 5.1).

@@ -29,7 +29,7 @@ mod recent;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "redis")]
-mod redis_link;
+pub(crate) mod redis_link;
 mod refresh_effects;
 mod rotate;
 mod rules;
@@ -40,7 +40,7 @@ mod secrets;
 )]
 mod single_use;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-mod sql;
+pub(crate) mod sql;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql_statements;
 mod store;

@@ -25,7 +25,7 @@ const ATTEMPTS: usize = 2;
 
 /// The server or the nodes to connect to.
 #[derive(Clone)]
-pub(super) enum Address {
+pub(crate) enum Address {
     One(String),
     Cluster(Vec<String>),
 }
@@ -46,7 +46,7 @@ impl Address {
 }
 
 #[derive(Clone)]
-pub(super) struct Link(Arc<Shared>);
+pub(crate) struct Link(Arc<Shared>);
 
 struct Shared {
     address: Address,
@@ -55,17 +55,17 @@ struct Shared {
 }
 
 impl Link {
-    pub(super) async fn connect(address: Address) -> Result<Self, StoreError> {
+    pub(crate) async fn connect(address: Address) -> Result<Self, StoreError> {
         let current = ArcSwap::from_pointee(address.connect().await?);
         Ok(Self(Arc::new(Shared { address, current, is_replacing: AtomicBool::new(false) })))
     }
 
-    pub(super) fn connection(&self) -> Connection {
+    pub(crate) fn connection(&self) -> Connection {
         (**self.0.current.load()).clone()
     }
 
     /// Asks Redis. If there is no answer in time, even if the caller gives up, a new connection is tried.
-    pub(super) async fn ask<T>(&self, ask: impl AsyncFnOnce(Connection) -> RedisResult<T>) -> Result<T, RedisError> {
+    pub(crate) async fn ask<T>(&self, ask: impl AsyncFnOnce(Connection) -> RedisResult<T>) -> Result<T, RedisError> {
         let asked = Arc::clone(&self.0.current.load());
         let mut watch = Watch { link: self, asked: Arc::clone(&asked), is_answered: false };
         let answer = {

@@ -17,11 +17,11 @@ const PAUSE: Duration = Duration::from_millis(100);
 const BATCH: i64 = 500;
 
 /// A time as a column's value. A time that is too late for it becomes the largest.
-fn column(seconds: u64) -> i64 {
+pub(crate) fn column(seconds: u64) -> i64 {
     i64::try_from(seconds).unwrap_or(i64::MAX)
 }
 
-fn of_column(seconds: i64) -> Result<u64, StoreError> {
+pub(crate) fn of_column(seconds: i64) -> Result<u64, StoreError> {
     u64::try_from(seconds).map_err(|_| StoreError::new("a time in the database is negative"))
 }
 
@@ -29,9 +29,27 @@ fn version(bytes: &[u8]) -> Result<Version, StoreError> {
     Version::from_bytes(bytes).ok_or_else(|| StoreError::new("a version in the database is not of its size"))
 }
 
-/// The task that deletes what is past. It ends with its store.
+/// The task that deletes what is past: no call waits for it or fails with it. It ends with its store.
 #[derive(Debug)]
-struct Sweeper(AbortHandle);
+pub(crate) struct Sweeper(AbortHandle);
+
+impl Sweeper {
+    /// Sweeps every minute.
+    pub(crate) fn start<F>(sweep: impl Fn() -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<u64, StoreError>> + Send,
+    {
+        let sweeping = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(SWEEP_EVERY).await;
+                if let Err(error) = sweep().await {
+                    tracing::warn!(target: "jwt_auth", "what is past stays in the database for now: {error}");
+                }
+            }
+        });
+        Self(sweeping.abort_handle())
+    }
+}
 
 impl Drop for Sweeper {
     fn drop(&mut self) {
@@ -49,7 +67,7 @@ macro_rules! sql_store {
         }
 
         impl $store {
-            const DIALECT: Dialect = $dialect;
+            pub(crate) const DIALECT: Dialect = $dialect;
 
             /// A store on this pool. [`migrate`](Self::migrate) makes the tables.
             pub fn new(pool: sqlx::Pool<$database>) -> Self {
@@ -64,13 +82,19 @@ macro_rules! sql_store {
             ///
             /// The database's own.
             pub async fn migrate(self) -> Result<Self, StoreError> {
-                let mut connection = self.pool.acquire().await?;
+                Self::migrate_tables(&self.pool).await?;
+                Ok(self)
+            }
+
+            /// Of documents and of the throttle.
+            pub(crate) async fn migrate_tables(pool: &sqlx::Pool<$database>) -> Result<(), StoreError> {
+                let mut connection = pool.acquire().await?;
                 let done = Self::schema(&mut connection).await?;
                 drop(connection);
                 if Self::DIALECT.migrations.len() <= done {
-                    return Ok(self);
+                    return Ok(());
                 }
-                let mut transaction = self.pool.begin_with(Self::DIALECT.begin).await?;
+                let mut transaction = pool.begin_with(Self::DIALECT.begin).await?;
                 sqlx::query(Self::DIALECT.lock).execute(&mut *transaction).await?;
                 // Another instance may have migrated meanwhile.
                 let done = Self::schema(&mut transaction).await?;
@@ -78,7 +102,7 @@ macro_rules! sql_store {
                     sqlx::raw_sql(*migration).execute(&mut *transaction).await?;
                 }
                 transaction.commit().await?;
-                Ok(self)
+                Ok(())
             }
 
             /// How many migrations were run.
@@ -98,13 +122,16 @@ macro_rules! sql_store {
             ///
             /// The database's own.
             pub async fn sweep(&self) -> Result<u64, StoreError> {
-                Self::sweep_on(&self.pool).await
+                Self::delete_in_batches(&self.pool, Self::DIALECT.sweep).await
             }
 
-            async fn sweep_on(pool: &sqlx::Pool<$database>) -> Result<u64, StoreError> {
+            pub(crate) async fn delete_in_batches(
+                pool: &sqlx::Pool<$database>,
+                statement: &'static str,
+            ) -> Result<u64, StoreError> {
                 let mut total = 0_u64;
                 loop {
-                    let batch = sqlx::query(Self::DIALECT.sweep).bind(column(MARGIN)).bind(BATCH).execute(pool).await?;
+                    let batch = sqlx::query(statement).bind(column(MARGIN)).bind(BATCH).execute(pool).await?;
                     total = total.saturating_add(batch.rows_affected());
                     if column(batch.rows_affected()) < BATCH {
                         return Ok(total);
@@ -113,19 +140,13 @@ macro_rules! sql_store {
                 }
             }
 
-            /// Sweeps in a task of its own: no call waits for it or fails with it.
             fn start_sweeper(&self) {
                 self.sweeper.get_or_init(|| {
                     let pool = self.pool.clone();
-                    let sweeping = tokio::spawn(async move {
-                        loop {
-                            tokio::time::sleep(SWEEP_EVERY).await;
-                            if let Err(error) = Self::sweep_on(&pool).await {
-                                tracing::warn!(target: "jwt_auth", "what is past stays in the database for now: {error}");
-                            }
-                        }
-                    });
-                    Sweeper(sweeping.abort_handle())
+                    Sweeper::start(move || {
+                        let pool = pool.clone();
+                        async move { Self::delete_in_batches(&pool, Self::DIALECT.sweep).await }
+                    })
                 });
             }
 

@@ -17,11 +17,13 @@ pub(super) const SUMMARY: &str = "SELECT summary FROM jwt_auth_documents WHERE k
 pub(super) const SCHEMA: &str = "SELECT COALESCE(MAX(version), 0) AS version FROM jwt_auth_migrations";
 
 /// What the two databases write differently.
-pub(super) struct Dialect {
+pub(crate) struct Dialect {
     /// Reads a row with the clock, and the document where there is one.
     pub(super) read: &'static str,
     /// Deletes a batch of documents that are past.
     pub(super) sweep: &'static str,
+    /// Deletes a batch of the throttle's counters whose windows are past.
+    pub(crate) sweep_throttle: &'static str,
     /// Whether there are tables at all: 1 or 0.
     pub(super) has_schema: &'static str,
     /// Begins a transaction that may write.
@@ -48,23 +50,45 @@ macro_rules! with_clock {
                 $skip_locked,
                 ")"
             ),
+            concat!(
+                "DELETE FROM jwt_auth_throttle WHERE (service, cell) IN \
+                 (SELECT service, cell FROM jwt_auth_throttle WHERE keep_until < ",
+                $clock,
+                " - $1 ORDER BY keep_until LIMIT $2",
+                $skip_locked,
+                ")"
+            ),
         )
     };
 }
 
 #[cfg(feature = "sqlite")]
 pub(super) const SQLITE: Dialect = {
-    let (read, sweep) = with_clock!("CAST(strftime('%s', 'now') AS INTEGER)", "");
-    let migrations = &[include_str!("../../migrations/sqlite/0001_documents.sql")];
+    let (read, sweep, sweep_throttle) = with_clock!("CAST(strftime('%s', 'now') AS INTEGER)", "");
+    let migrations = &[
+        include_str!("../../migrations/sqlite/0001_documents.sql"),
+        include_str!("../../migrations/sqlite/0002_throttle.sql"),
+    ];
     let has_schema = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'jwt_auth_migrations'";
-    Dialect { read, sweep, has_schema, begin: "BEGIN IMMEDIATE", lock: "SELECT 1", migrations }
+    Dialect { read, sweep, sweep_throttle, has_schema, begin: "BEGIN IMMEDIATE", lock: "SELECT 1", migrations }
 };
 
 #[cfg(feature = "postgres")]
 pub(super) const POSTGRES: Dialect = {
-    let (read, sweep) =
+    let (read, sweep, sweep_throttle) =
         with_clock!("CAST(EXTRACT(EPOCH FROM statement_timestamp()) AS BIGINT)", " FOR UPDATE SKIP LOCKED");
-    let migrations = &[include_str!("../../migrations/postgres/0001_documents.sql")];
+    let migrations = &[
+        include_str!("../../migrations/postgres/0001_documents.sql"),
+        include_str!("../../migrations/postgres/0002_throttle.sql"),
+    ];
     let has_schema = "SELECT CAST(CASE WHEN to_regclass('jwt_auth_migrations') IS NULL THEN 0 ELSE 1 END AS BIGINT)";
-    Dialect { read, sweep, has_schema, begin: "BEGIN", lock: "SELECT pg_advisory_xact_lock(7742126584)", migrations }
+    Dialect {
+        read,
+        sweep,
+        sweep_throttle,
+        has_schema,
+        begin: "BEGIN",
+        lock: "SELECT pg_advisory_xact_lock(7742126584)",
+        migrations,
+    }
 };

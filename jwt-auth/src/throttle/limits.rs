@@ -1,0 +1,61 @@
+//! How many wrong passwords are let through.
+
+use std::time::Duration;
+
+/// How many wrong passwords a throttle lets through within its window.
+///
+/// ```
+/// use std::time::Duration;
+/// use jwt_auth::{MemoryThrottle, ThrottleLimits};
+/// let limits = ThrottleLimits::new().per_name(5).window(Duration::from_secs(3_600));
+/// let throttle = MemoryThrottle::new(limits);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThrottleLimits {
+    pub(super) per_name: u16,
+    pub(super) per_address: u16,
+    pub(super) per_name_and_address: u16,
+    pub(super) window: u64,
+}
+
+impl ThrottleLimits {
+    /// 10 for a name, 100 for an address, 5 for a name from one address, within 15 minutes.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { per_name: 10, per_address: 100, per_name_and_address: 5, window: 15 * 60 }
+    }
+
+    /// The limit of one name, from all addresses together. 10 by default; 0 refuses every attempt.
+    #[must_use]
+    pub const fn per_name(self, per_name: u16) -> Self {
+        Self { per_name, ..self }
+    }
+
+    /// The limit of one address, for all names together. 100 by default; 0 refuses every attempt that has an address. IPv6
+    /// addresses count by their /64, and IPv4 addresses that are written as IPv6 count as IPv4.
+    #[must_use]
+    pub const fn per_address(self, per_address: u16) -> Self {
+        Self { per_address, ..self }
+    }
+
+    /// The limit of one name from one address. 5 by default; 0 refuses every attempt that has an address. Below
+    /// [`per_name`](Self::per_name), so that nobody can lock a user out from one address.
+    #[must_use]
+    pub const fn per_name_and_address(self, per_name_and_address: u16) -> Self {
+        Self { per_name_and_address, ..self }
+    }
+
+    /// The window, in whole seconds; less than a second counts as one. 15 minutes by default. Within any interval of this length no
+    /// more wrong passwords pass than the limits allow. Whoever has used up a limit waits for up to two windows.
+    #[must_use]
+    pub const fn window(self, window: Duration) -> Self {
+        let seconds = window.as_secs();
+        Self { window: if seconds == 0 { 1 } else { seconds }, ..self }
+    }
+}
+
+impl Default for ThrottleLimits {
+    fn default() -> Self {
+        Self::new()
+    }
+}

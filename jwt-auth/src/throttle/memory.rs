@@ -1,0 +1,123 @@
+//! The throttle in memory: a table of fixed size.
+
+use std::fmt;
+use std::future::ready;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::counter::{Key, Rules};
+use super::limits::ThrottleLimits;
+use super::slots::{self, Bucket};
+use super::window::period;
+use super::{Attempt, Throttle};
+use crate::store::StoreFuture;
+
+/// Each part of the table has a lock of its own.
+const PARTS: usize = 16;
+/// How many entries a bucket has on average: a quarter of its slots, so that one bucket in a thousand is full.
+const ENTRIES_IN_A_BUCKET: usize = 2;
+/// 8 MiB.
+const DEFAULT_ENTRIES: usize = 230_000;
+
+/// Counts wrong passwords in this process. The default throttle, with the limits of [`ThrottleLimits::new`].
+///
+/// An attempt takes constant time, and the table has a fixed size: 8 MiB by default, which is room for about 230,000
+/// entries ([`entries`](Self::entries)). The memory is taken once an attempt is made. When the table is fuller than that,
+/// names and addresses begin to share counters: whoever shares one is refused sooner, and nothing is forgotten. With
+/// several instances each of them counts for itself; `RedisThrottle`, `SqliteThrottle` and `PostgresThrottle` count for
+/// all.
+///
+/// A right password frees the name, and the name together with the address. The address only gets its own attempt back: otherwise an
+/// attacker could sign in to an account of their own from time to time, and go on guessing.
+pub struct MemoryThrottle {
+    rules: Rules,
+    hasher: RandomState,
+    /// Of each part.
+    pub(super) buckets: usize,
+    pub(super) parts: [Mutex<Vec<Bucket>>; PARTS],
+}
+
+impl MemoryThrottle {
+    /// A throttle with these limits.
+    #[must_use]
+    pub fn new(limits: ThrottleLimits) -> Self {
+        let parts = [const { Mutex::new(Vec::new()) }; PARTS];
+        Self { rules: Rules::new(limits), hasher: RandomState::new(), buckets: 0, parts }.entries(DEFAULT_ENTRIES)
+    }
+
+    /// Room for about so many entries: one for a name, one for an address, and one for each pair of both that is tried
+    /// within two windows. 230,000 by default. An entry takes 36 bytes.
+    #[must_use]
+    pub fn entries(self, entries: usize) -> Self {
+        Self { buckets: entries.div_ceil(ENTRIES_IN_A_BUCKET * PARTS).max(1), ..self }
+    }
+
+    /// Calls with the bucket of this key, and the tag that the key has there.
+    fn with_bucket<T>(&self, key: &Key<'_>, call: impl FnOnce(&mut Bucket, u32) -> T) -> Option<T> {
+        let hash = self.hasher.hash_one(key);
+        let low = usize::try_from(hash & u64::from(u32::MAX)).ok()?;
+        let mut part = self.part(low % PARTS)?;
+        if part.is_empty() {
+            *part = vec![Bucket::default(); self.buckets];
+        }
+        let bucket = part.get_mut((low / PARTS).checked_rem(self.buckets)?)?;
+        Some(call(bucket, slots::tag(hash)))
+    }
+
+    fn part(&self, at: usize) -> Option<MutexGuard<'_, Vec<Bucket>>> {
+        self.parts.get(at).map(|part| part.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn count(&self, attempt: Attempt<'_>, now: u64) -> Option<u64> {
+        let window = self.rules.limits.window;
+        let began = period(now, window);
+        for (done, counter) in self.rules.counters(attempt).enumerate() {
+            let counted = self.with_bucket(&counter.key, |bucket, tag| slots::count(bucket, tag, counter.limit, began));
+            if let Some(Err(counts)) = counted {
+                for earlier in self.rules.counters(attempt).take(done) {
+                    self.with_bucket(&earlier.key, |bucket, tag| slots::take_back(bucket, tag, began));
+                }
+                return Some(counts.wait(counter.limit, window, now));
+            }
+        }
+        None
+    }
+
+    fn take_back(&self, attempt: Attempt<'_>, now: u64, was_right: bool) {
+        let began = period(now, self.rules.limits.window);
+        for counter in self.rules.counters(attempt) {
+            let is_freed = was_right && counter.key.name.is_some();
+            let settle = if is_freed { slots::free } else { slots::take_back };
+            self.with_bucket(&counter.key, |bucket, tag| settle(bucket, tag, began));
+        }
+    }
+}
+
+impl Default for MemoryThrottle {
+    fn default() -> Self {
+        Self::new(ThrottleLimits::new())
+    }
+}
+
+impl Throttle for MemoryThrottle {
+    fn begin<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, Option<u64>> {
+        self.rules.warn_without_address(attempt);
+        Box::pin(ready(Ok(self.count(attempt, now))))
+    }
+
+    fn succeeded<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, ()> {
+        self.take_back(attempt, now, true);
+        Box::pin(ready(Ok(())))
+    }
+
+    fn undecided<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, ()> {
+        self.take_back(attempt, now, false);
+        Box::pin(ready(Ok(())))
+    }
+}
+
+impl fmt::Debug for MemoryThrottle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryThrottle").field("limits", &self.rules.limits).finish_non_exhaustive()
+    }
+}

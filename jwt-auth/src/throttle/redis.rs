@@ -1,0 +1,163 @@
+//! The throttle on Redis: one small string for each cell in use, and scripts that touch one key.
+
+use std::fmt;
+
+use redis::Cmd;
+
+use super::shared::{Cell, Cells, Secret, Shared, count_of, shared_throttle};
+use super::window::Counts;
+use crate::session::redis_link::{Address, Link};
+use crate::store::StoreError;
+use crate::store::redis_connection::Connection;
+
+/// Reads the cell: owner, window, and the counts of the window before and of this one.
+const READ: &str = "\
+    local v = redis.call('GET', KEYS[1]) \
+    local o, p, a, b \
+    if v then \
+        o, p, a, b = string.match(v, '^(%-?%d+),(%d+),(%d+),(%d+)$') \
+        p, a, b = tonumber(p), tonumber(a), tonumber(b) \
+    end \
+    local function write(o, p, a, b, ...) \
+        redis.call('SET', KEYS[1], string.format('%s,%.0f,%.0f,%.0f', o, p, a, b), ...) \
+    end ";
+
+/// ARGV: owner, window, limit, after how many seconds the cell can be forgotten. A clock that was set back is noted also
+/// where the attempt is refused, so that the cell does not stay full until the later time comes.
+const COUNT: &str = "\
+    local owner, now, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]) \
+    local is_back = p and p > now + 1 \
+    if not p then o, p, a, b = owner, now, 0, 0 \
+    elseif p == now or p == now + 1 then \
+    elseif p == now - 1 then p, a, b = now, b, 0 \
+    elseif is_back then p, a, b = now, 0, a + b \
+    else p, a, b = now, 0, 0 end \
+    if a + b == 0 then o = owner elseif o ~= owner then o = '0' end \
+    local is_counted = a + b < limit \
+    if is_counted then b = b + 1 end \
+    if is_counted or is_back then write(o, p, a, b, 'EX', ARGV[4]) end \
+    return {is_counted and 1 or 0, p, a, b}";
+
+/// ARGV: owner, the window in which the attempt began, and 1 where the owner's counts are forgotten.
+const SETTLE: &str = "\
+    local owner, began = ARGV[1], tonumber(ARGV[2]) \
+    if not p then return 0 end \
+    if o == owner and ARGV[3] == '1' then redis.call('DEL', KEYS[1]) return 0 end \
+    if o ~= owner and o ~= '0' then return 0 end \
+    if p == began then b = math.max(b - 1, 0) \
+    elseif p == began + 1 then a = math.max(a - 1, 0) end \
+    write(o, p, a, b, 'KEEPTTL') \
+    return 0";
+
+/// Keeps the first secret that is proposed.
+const SECRET: &str = "\
+    redis.call('SET', KEYS[1], ARGV[1], 'NX') \
+    return redis.call('GET', KEYS[1])";
+
+/// For how many seconds more than its two windows a cell is kept.
+const MARGIN: u64 = 60;
+
+/// A throttle on a Redis server or cluster (6.0 or newer), shared by any number of instances: together they let no more wrong
+/// passwords through than one would. With the limits of [`ThrottleLimits::new`](crate::ThrottleLimits::new).
+///
+/// Every key begins with `name:`, so that services share a server. There is a fixed number of counters
+/// ([`cells`](Self::cells)), and keys expire by themselves after two windows, so an attack cannot fill the server. Redis
+/// must not evict keys: `maxmemory-policy` has to be `noeviction`, and connecting logs a warning where it is not. What a
+/// restart or a failover of Redis loses is counted from the beginning.
+pub struct RedisThrottle(Shared<RedisCells>);
+
+struct RedisCells {
+    link: Link,
+    name: String,
+}
+
+impl RedisThrottle {
+    /// Connects to `redis://...`, under a name of the service's own. A connection that is lost or does not answer is
+    /// replaced.
+    ///
+    /// # Errors
+    ///
+    /// Where the server does not answer, or the name is empty or has a brace.
+    pub async fn connect(url: &str, name: &str) -> Result<Self, StoreError> {
+        Self::at(Address::One(url.to_owned()), name).await
+    }
+
+    /// Connects to a Redis Cluster of which some nodes are named, each as `redis://...`; the cluster names the others. The keys
+    /// spread over all nodes.
+    ///
+    /// # Errors
+    ///
+    /// Where no node answers, or the name is empty or has a brace.
+    pub async fn connect_cluster(nodes: impl IntoIterator<Item = &str>, name: &str) -> Result<Self, StoreError> {
+        Self::at(Address::Cluster(nodes.into_iter().map(str::to_owned).collect()), name).await
+    }
+
+    async fn at(address: Address, name: &str) -> Result<Self, StoreError> {
+        if name.is_empty() || name.contains(['{', '}']) {
+            return Err(StoreError::new("the name is empty or has a brace"));
+        }
+        let link = Link::connect(address).await?;
+        let policies = link.connection().setting("maxmemory-policy").await;
+        if let Some(policy) = policies.iter().find(|policy| *policy != "noeviction") {
+            tracing::warn!(
+                target: "jwt_auth",
+                %policy,
+                "Redis may evict counters of wrong passwords; set `maxmemory-policy noeviction`"
+            );
+        }
+        Ok(Self(Shared::new(RedisCells { link, name: name.to_owned() })))
+    }
+}
+
+impl RedisCells {
+    fn script(&self, script: &str, cell: Cell) -> Cmd {
+        let mut command = redis::cmd("EVAL");
+        command.arg(format!("{READ}{script}")).arg(1).arg(format!("{}:throttle:{}", self.name, cell.number));
+        command.arg(cell.owner);
+        command
+    }
+
+    async fn ask<T: redis::FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+        let ask = async |mut connection: Connection| command.query_async::<T>(&mut connection).await;
+        Ok(self.link.ask(ask).await?)
+    }
+
+    async fn settle(&self, cell: Cell, began: u64, is_freed: bool) -> Result<(), StoreError> {
+        let mut command = self.script(SETTLE, cell);
+        command.arg(began).arg(u8::from(is_freed));
+        self.ask::<i64>(&command).await.map(drop)
+    }
+}
+
+impl Cells for RedisCells {
+    async fn secret(&self, proposed: Secret) -> Result<Secret, StoreError> {
+        let mut command = redis::cmd("EVAL");
+        command.arg(SECRET).arg(1).arg(format!("{}:throttle-secret", self.name)).arg(&proposed[..]);
+        let secret: Vec<u8> = self.ask(&command).await?;
+        Secret::try_from(secret).map_err(|_| StoreError::new("the throttle's secret is not of its size"))
+    }
+
+    async fn count(&self, cell: Cell, limit: u16, period: u64, window: u64) -> Result<Option<Counts>, StoreError> {
+        let kept = window.saturating_mul(2).saturating_add(MARGIN);
+        let mut command = self.script(COUNT, cell);
+        command.arg(period).arg(limit).arg(kept);
+        let (is_counted, period, previous, latest): (bool, u64, i64, i64) = self.ask(&command).await?;
+        Ok((!is_counted).then(|| Counts { period, previous: count_of(previous), latest: count_of(latest) }))
+    }
+
+    async fn take_back(&self, cell: Cell, began: u64) -> Result<(), StoreError> {
+        self.settle(cell, began, false).await
+    }
+
+    async fn free(&self, cell: Cell, began: u64) -> Result<(), StoreError> {
+        self.settle(cell, began, true).await
+    }
+}
+
+shared_throttle!(RedisThrottle);
+
+impl fmt::Debug for RedisThrottle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisThrottle").field("name", &self.0.cells.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,250 @@
+//! The throttle in memory, and what one name is.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::*;
+
+fn now_or_never<T>(future: StoreFuture<'_, T>) -> T {
+    let mut future = future;
+    match future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
+        std::task::Poll::Ready(answer) => answer.unwrap(),
+        std::task::Poll::Pending => panic!("memory answers at once"),
+    }
+}
+
+fn limits(per_name: u16, per_address: u16, per_both: u16) -> ThrottleLimits {
+    let limits = ThrottleLimits::new().per_name(per_name).per_address(per_address).per_name_and_address(per_both);
+    limits.window(Duration::from_secs(60))
+}
+
+fn attempt<'a>(name: &'a str, address: &str) -> Attempt<'a> {
+    Attempt { name, address: Some(address.parse::<IpAddr>().unwrap()) }
+}
+
+fn begin(throttle: &MemoryThrottle, attempt: Attempt<'_>, now: u64) -> Option<u64> {
+    now_or_never(throttle.begin(attempt, now))
+}
+
+// THR-01
+#[test]
+fn an_interval_as_long_as_a_window_sees_no_more_than_the_limit() {
+    for limit in [1, 2, 3, 10] {
+        let throttle = MemoryThrottle::new(limits(limit, 100, 100));
+        let mut passed = Vec::new();
+        // Some seconds pass between two attempts, now more and now less.
+        let mut now = 600;
+        for step in 0..2_000_u64 {
+            now += step * 7 % 11;
+            if begin(&throttle, Attempt { name: "alice", address: None }, now).is_none() {
+                passed.push(now);
+            }
+        }
+        assert!(passed.len() > 50);
+        for (at, time) in passed.iter().enumerate() {
+            let within = passed[at..].iter().take_while(|later| **later < time + 60).count();
+            assert!(within <= usize::from(limit), "{within} within a window from {time}");
+        }
+    }
+}
+
+// THR-01
+#[test]
+fn the_wait_ends_when_an_attempt_passes_again() {
+    for start in [600, 617, 659] {
+        let throttle = MemoryThrottle::new(limits(3, 100, 100));
+        let alice = Attempt { name: "alice", address: None };
+        for now in [start, start + 15, start + 30] {
+            assert_eq!(begin(&throttle, alice, now), None);
+        }
+        let wait = begin(&throttle, alice, start + 30).unwrap();
+        assert!(wait <= 120);
+        assert!(begin(&throttle, alice, start + 30 + wait - 1).is_some());
+        assert_eq!(begin(&throttle, alice, start + 30 + wait), None);
+    }
+}
+
+// THR-01: a clock that is set back, by little or by much, forgets nothing and locks nobody out for long.
+#[test]
+fn a_clock_that_is_set_back_forgets_nothing() {
+    for back in [1, 59, 60, 61, 120, 6_000, 59_000] {
+        let throttle = MemoryThrottle::new(limits(3, 100, 100));
+        let alice = Attempt { name: "alice", address: None };
+        for _ in 0..3 {
+            assert_eq!(begin(&throttle, alice, 60_030), None);
+        }
+        let wait = begin(&throttle, alice, 60_030 - back).unwrap();
+        assert!(wait <= 240, "{wait} after {back}");
+        assert_eq!(begin(&throttle, alice, 60_030 - back + wait), None);
+    }
+}
+
+// THR-01: a full table counts too much, and forgets nobody.
+#[test]
+fn other_names_and_addresses_make_it_forget_nothing() {
+    let throttle = MemoryThrottle::new(limits(10, 1_000, 5)).entries(2_000);
+    let mut passed = 0;
+    let mut guess = |address: &str| passed += usize::from(begin(&throttle, attempt("alice", address), 600).is_none());
+    guess("10.0.0.1");
+    for n in 0..200_000_u32 {
+        let (name, other) = (format!("user{n}"), IpAddr::from(n.to_be_bytes()));
+        let _ = begin(&throttle, Attempt { name: &name, address: Some(other) }, 600);
+        if n % 1_000 == 0 {
+            guess(&format!("10.0.{}.1", n / 1_000));
+        }
+    }
+    assert!((1..=10).contains(&passed), "{passed} guesses passed");
+    // Nobody is refused for longer than two windows.
+    assert_eq!(begin(&throttle, attempt("alice", "10.0.0.1"), 720), None);
+}
+
+// THR-01: the same with a table that is large enough: everybody has what was promised.
+#[test]
+fn a_table_with_room_counts_exactly() {
+    let throttle = MemoryThrottle::new(limits(10, 1_000, 1_000)).entries(1_600_000);
+    for n in 0..200_000_u32 {
+        let (name, address) = (format!("user{n}"), IpAddr::from(n.to_be_bytes()));
+        assert_eq!(begin(&throttle, Attempt { name: &name, address: Some(address) }, 600), None);
+    }
+    for fresh in 0..100 {
+        let name = format!("fresh{fresh}");
+        let passes = || begin(&throttle, Attempt { name: &name, address: None }, 600).is_none();
+        assert_eq!((0..50).filter(|_| passes()).count(), 10, "{name}");
+    }
+}
+
+// THR-02
+#[test]
+fn the_table_has_one_size() {
+    let throttle = MemoryThrottle::new(limits(3, 3, 3)).entries(1_000);
+    let size = || throttle.parts.iter().map(|part| part.lock().unwrap().capacity()).sum::<usize>();
+    assert_eq!(size(), 0, "nothing is taken before the first attempt");
+    for n in 0..10_000_u32 {
+        let (name, address) = (format!("user{n}"), IpAddr::from(n.to_be_bytes()));
+        let _ = begin(&throttle, Attempt { name: &name, address: Some(address) }, 600);
+    }
+    assert_eq!(size(), 512, "buckets");
+    assert!(MemoryThrottle::default().buckets * 16 * size_of::<slots::Bucket>() <= 8 << 20);
+}
+
+// THR-01: keys that share a slot are never freed by one another.
+#[test]
+fn a_shared_slot_is_not_freed() {
+    let throttle = MemoryThrottle::new(limits(40, 100, 100)).entries(1);
+    let names: Vec<String> = (0..1_000).map(|n| format!("user{n}")).collect();
+    for name in &names {
+        let _ = begin(&throttle, Attempt { name, address: None }, 600);
+    }
+    let mut passed = 0;
+    for name in &names {
+        let alice = Attempt { name: "alice", address: None };
+        passed += usize::from(begin(&throttle, alice, 600).is_none());
+        now_or_never(throttle.succeeded(Attempt { name, address: None }, 600));
+        let _ = begin(&throttle, Attempt { name, address: None }, 600);
+    }
+    assert!(passed <= 40, "{passed}");
+}
+
+#[test]
+fn spellings_of_one_name_are_one_name() {
+    let spellings = [
+        ("alice", "Alice ALICE aLiCe"),
+        ("josé", "jose\u{301} JOSÉ JOSE\u{301} Jose\u{301}"),
+        ("alice", "ａｌｉｃｅ ＡＬＩＣＥ 𝐚𝐥𝐢𝐜𝐞 𝓐lice ⓐlice"),
+        ("alice", "al\u{200b}ice al\u{200c}ice al\u{200d}ice \u{feff}alice ali\u{2060}ce al\u{ad}ice alice\u{fe0f}"),
+        ("alice", "\u{202e}alice alice\u{0} al\u{e0061}ice ali\u{34f}ce \u{180e}alice"),
+        ("straße", "STRASSE strasse Straße STRAẞE"),
+        ("σίσυφος", "ΣΊΣΥΦΟΣ σίσυφοσ Σίσυφος"),
+        ("ffi", "ﬃ FFI ﬀi"),
+        ("123", "１２３ ①②③ ¹²³"),
+    ];
+    for (name, others) in spellings {
+        for other in others.split(' ') {
+            assert_eq!(fold_name(other), fold_name(name), "{other:?}");
+            assert_eq!(fold_name(&fold_name(other)), fold_name(other), "{other:?} folds in one step");
+        }
+    }
+    for spaced in [" alice", "alice ", "\talice\r\n", "\u{a0}alice\u{3000}", "\u{200b} alice \u{200b}"] {
+        assert_eq!(fold_name(spaced), "alice", "{spaced:?}");
+    }
+    for other in ["alice2", "al ice", "àlice", "аlice", "alice+x", "alice.", ""] {
+        assert_ne!(fold_name(other), "alice", "{other:?}");
+    }
+}
+
+// THR-01: a long name counts whole.
+#[test]
+fn long_names_are_kept_apart() {
+    let throttle = MemoryThrottle::new(limits(1, 100, 100));
+    let long = "a".repeat(2_000);
+    for end in ["b", "c", "d"] {
+        let name = format!("{long}{end}");
+        assert_eq!(begin(&throttle, Attempt { name: &name, address: None }, 600), None);
+        assert!(begin(&throttle, Attempt { name: &name, address: None }, 600).is_some());
+    }
+}
+
+/// What passed and was wrong: for a name, for an address, and for both.
+#[derive(Default)]
+struct Wrong(std::collections::HashMap<(Option<u8>, Option<u8>), Vec<u64>>);
+
+impl Wrong {
+    fn keys(name: u8, address: u8) -> [(Option<u8>, Option<u8>); 3] {
+        [(Some(name), None), (None, Some(address)), (Some(name), Some(address))]
+    }
+
+    fn add(&mut self, name: u8, address: u8, now: u64) {
+        Self::keys(name, address).iter().for_each(|key| self.0.entry(*key).or_default().push(now));
+    }
+
+    fn free(&mut self, name: u8, address: u8) {
+        self.0.remove(&(Some(name), None));
+        self.0.remove(&(Some(name), Some(address)));
+    }
+
+    /// The most that passed within a window that ends now, against each limit.
+    fn assert_within(&self, name: u8, address: u8, now: u64, limits: [usize; 3]) {
+        for (key, limit) in Self::keys(name, address).iter().zip(limits) {
+            let within = self.0.get(key).map_or(0, |times| times.iter().filter(|time| **time + 60 > now).count());
+            assert!(within <= limit, "{within} of {limit} for {key:?}");
+        }
+    }
+}
+
+// THR-01: in any order of attempts, in tables of any size, no more pass than an exact count allows.
+#[test]
+fn whatever_is_tried_no_more_passes_than_promised() {
+    let mut seed = 7_u64;
+    let mut random = move |below: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % below
+    };
+    for entries in [1, 40, 100, 100_000] {
+        for _ in 0..5 {
+            let throttle = MemoryThrottle::new(limits(4, 9, 2)).entries(entries);
+            let (mut wrong, mut now, mut passed) = (Wrong::default(), 600, 0);
+            for _ in 0..3_000 {
+                now += random(12) / 10 * random(30);
+                let (name, address) = (random(60) as u8, random(40) as u8);
+                let text = format!("user{name}");
+                let attempt = Attempt { name: &text, address: Some(IpAddr::from([10, 0, 0, address])) };
+                if begin(&throttle, attempt, now).is_some() {
+                    continue;
+                }
+                passed += 1;
+                match random(10) {
+                    0 => {
+                        now_or_never(throttle.succeeded(attempt, now));
+                        wrong.free(name, address);
+                    }
+                    1 => now_or_never(throttle.undecided(attempt, now)),
+                    _ => {
+                        wrong.add(name, address, now);
+                        wrong.assert_within(name, address, now, [4, 9, 2]);
+                    }
+                }
+            }
+            assert!(passed > 20, "{passed} of {entries}");
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! Checking a password, at the token endpoint and in a handler of the application's: what is counted, and how much runs at once.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::routing::post;
+use jwt_auth::{
+    Attempt, AuthSession, Backend, Builder, GrantError, Login, MemoryThrottle, NoThrottle, Parts, PasswordError,
+    PasswordForm, Protected, StoreError, StoreFuture, Throttle, ThrottleLimits, auth_backend,
+};
+use jwt_auth_tests::{Answer, call};
+use serde_json::json;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::fixture::{User, alice, request, settings};
+
+#[auth_backend(
+    kind = "oauth2",
+    user = User,
+    token_url = "/token",
+    authenticate = check_password,
+    exclude = ["POST /sign-in", "POST /ask"],
+)]
+struct Auth(Arc<World>);
+
+/// The application's users. Each check waits for a permit of the gate.
+struct World {
+    gate: Semaphore,
+    calls: AtomicUsize,
+    running: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl World {
+    fn with_permits(permits: usize) -> Arc<Self> {
+        let (calls, running, most) = Default::default();
+        Arc::new(Self { gate: Semaphore::new(permits), calls, running, most })
+    }
+
+    fn open() -> Arc<Self> {
+        Self::with_permits(Semaphore::MAX_PERMITS)
+    }
+
+    fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    async fn until_calls(&self, calls: usize) {
+        while self.calls() < calls {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// Counts a check that ends, or whose request goes away.
+struct Running<'w>(&'w World);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+async fn check_password(auth: &Auth, username: &str, password: &str, _: &Parts) -> Result<Option<User>, String> {
+    let world = &auth.0;
+    world.calls.fetch_add(1, Ordering::SeqCst);
+    world.most.fetch_max(world.running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+    let _running = Running(world);
+    tokio::task::yield_now().await;
+    let _permit = world.gate.acquire().await.unwrap();
+    match username {
+        "broken" => Err("no connection".into()),
+        _ => Ok((password == "wonderland").then(alice)),
+    }
+}
+
+async fn sign_in(session: AuthSession<Auth>, request: Parts, form: PasswordForm) -> Result<Login, GrantError> {
+    let user = session.backend().check_password(&form.username, &form.password, &request).await?;
+    Ok(session.login(&user.ok_or(GrantError::InvalidGrant)?).await?)
+}
+
+async fn ask(auth: Backend<Auth>, request: Parts, form: PasswordForm) -> Result<&'static str, PasswordError> {
+    let user = auth.check_password(&form.username, &form.password, &request).await?;
+    Ok(if user.is_some() { "right" } else { "wrong" })
+}
+
+fn app(world: &Arc<World>, set: impl FnOnce(Builder<Auth>) -> Builder<Auth>) -> Protected {
+    let auth = set(settings(Auth(Arc::clone(world)).backend())).build().unwrap();
+    auth.protect(Router::new().route("/sign-in", post(sign_in)).route("/ask", post(ask))).unwrap()
+}
+
+async fn send(app: &Protected, path: &str, username: &str, password: &str, address: Option<&str>) -> Answer {
+    let mut request = request("POST", path, &[("content-type", "application/x-www-form-urlencoded")]);
+    if let Some(address) = address {
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address.parse().unwrap(), 1)));
+    }
+    let (username, password) = (encoded(username), encoded(password));
+    *request.body_mut() = format!("grant_type=password&username={username}&password={password}").into();
+    call(app, request).await
+}
+
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+}
+
+async fn guess(app: &Protected, username: &str) -> u16 {
+    send(app, "/token", username, "x", None).await.status
+}
+
+fn per_name(limit: u16) -> MemoryThrottle {
+    MemoryThrottle::new(ThrottleLimits::new().per_name(limit))
+}
+
+// THR-03: 120 at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_passwords_are_checked_at_once_than_the_builder_says() {
+    let world = World::with_permits(0);
+    let app = app(&world, |builder| builder.throttle(NoThrottle).sign_ins_at_once(3));
+    let mut all = JoinSet::new();
+    for n in 0..120 {
+        let app = app.clone();
+        all.spawn(async move { send(&app, "/token", &format!("user{n}"), "x", None).await });
+    }
+    for _ in 0..120 - 3 * 9 {
+        let answer = all.join_next().await.unwrap().unwrap();
+        assert_eq!((answer.status, answer.header("retry-after")), (429, Some("5")));
+        assert_eq!(answer.json(), json!({ "error": "slow_down" }));
+    }
+    world.until_calls(3).await;
+    world.gate.add_permits(1);
+    while let Some(answer) = all.join_next().await {
+        assert_eq!(answer.unwrap().status, 400, "whoever waits is answered");
+    }
+    assert_eq!((world.calls(), world.most.load(Ordering::SeqCst)), (27, 3));
+}
+
+// THR-03
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_sign_ins_none_is_lost() {
+    let world = World::open();
+    let app = app(&world, |builder| builder.throttle(NoThrottle).sign_ins_at_once(2));
+    let mut all = JoinSet::new();
+    for n in 0..120 {
+        let app = app.clone();
+        let password = if n % 2 == 0 { "wonderland" } else { "x" };
+        all.spawn(async move { (n, send(&app, "/token", "alice", password, None).await.status) });
+    }
+    let mut checked = 0;
+    while let Some(answer) = all.join_next().await {
+        let (n, status) = answer.unwrap();
+        let expected = if n % 2 == 0 { 200 } else { 400 };
+        assert!(status == expected || status == 429, "{status}");
+        checked += usize::from(status != 429);
+    }
+    assert!(checked >= 2 && world.most.load(Ordering::SeqCst) <= 2);
+    assert_eq!(checked, world.calls());
+    assert_eq!(guess(&app, "alice").await, 400, "every place is free again");
+}
+
+// THR-02, THR-03: who got no turn has not guessed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_without_a_turn_is_not_counted() {
+    let world = World::with_permits(0);
+    let app = app(&world, |builder| builder.throttle(per_name(30)).sign_ins_at_once(1));
+    let mut all = JoinSet::new();
+    for _ in 0..30 {
+        let app = app.clone();
+        all.spawn(async move { guess(&app, "alice").await });
+    }
+    for _ in 0..21 {
+        assert_eq!(all.join_next().await.unwrap().unwrap(), 429);
+    }
+    world.gate.add_permits(1);
+    while let Some(status) = all.join_next().await {
+        assert_eq!(status.unwrap(), 400);
+    }
+    for _ in 0..21 {
+        assert_eq!(guess(&app, "alice").await, 400);
+    }
+    assert_eq!(guess(&app, "alice").await, 429);
+    assert_eq!(world.calls(), 30);
+}
+
+/// Notes what it is told, and fails where it is told to.
+#[derive(Default)]
+struct Noting {
+    begun: AtomicUsize,
+    succeeded: AtomicUsize,
+    undecided: AtomicUsize,
+    fails_to_begin: AtomicBool,
+    fails_to_settle: AtomicBool,
+    hangs: AtomicBool,
+}
+
+impl Noting {
+    fn noted(&self) -> [usize; 3] {
+        [&self.begun, &self.succeeded, &self.undecided].map(|count| count.load(Ordering::SeqCst))
+    }
+
+    fn answer<T: Send + 'static>(&self, count: &AtomicUsize, fails: &AtomicBool, answer: T) -> StoreFuture<'_, T> {
+        count.fetch_add(1, Ordering::SeqCst);
+        let fails = fails.load(Ordering::SeqCst);
+        let hangs = self.hangs.load(Ordering::SeqCst);
+        Box::pin(async move {
+            if hangs {
+                std::future::pending::<()>().await;
+            }
+            if fails { Err(StoreError::new("no connection")) } else { Ok(answer) }
+        })
+    }
+}
+
+impl Throttle for Noting {
+    fn begin<'t>(&'t self, _: Attempt<'t>, _: u64) -> StoreFuture<'t, Option<u64>> {
+        self.answer(&self.begun, &self.fails_to_begin, None)
+    }
+
+    fn succeeded<'t>(&'t self, _: Attempt<'t>, _: u64) -> StoreFuture<'t, ()> {
+        self.answer(&self.succeeded, &self.fails_to_settle, ())
+    }
+
+    fn undecided<'t>(&'t self, _: Attempt<'t>, _: u64) -> StoreFuture<'t, ()> {
+        self.answer(&self.undecided, &self.fails_to_settle, ())
+    }
+}
+
+// THR-02, THR-03: a request that is dropped frees its place; if it only waited it is not counted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_dropped_frees_its_place() {
+    let (world, throttle) = (World::with_permits(0), Arc::new(Noting::default()));
+    let app = app(&world, |builder| builder.throttle(Arc::clone(&throttle)).sign_ins_at_once(1));
+    let start = |password: &'static str| {
+        let app = app.clone();
+        tokio::spawn(async move { send(&app, "/token", "alice", password, None).await.status })
+    };
+    let running = start("x");
+    world.until_calls(1).await;
+    let waiting = start("x");
+    while throttle.noted() != [2, 0, 0] {
+        tokio::task::yield_now().await;
+    }
+    waiting.abort();
+    while throttle.noted() != [2, 0, 1] {
+        tokio::task::yield_now().await;
+    }
+    running.abort();
+    let next = start("wonderland");
+    world.until_calls(2).await;
+    world.gate.add_permits(1);
+    assert_eq!(next.await.unwrap(), 200);
+    assert_eq!(throttle.noted(), [3, 1, 1], "what ran has guessed");
+}
+
+// THR-02: what never reaches `authenticate` is not counted.
+#[tokio::test]
+async fn a_password_that_is_too_long_is_wrong_and_not_counted() {
+    let (world, throttle) = (World::open(), Arc::new(Noting::default()));
+    let app = app(&world, |builder| builder.throttle(Arc::clone(&throttle)));
+    for path in ["/token", "/sign-in"] {
+        let answer = send(&app, path, "alice", &"x".repeat(1_025), None).await;
+        assert_eq!((answer.status, answer.json()), (400, json!({ "error": "invalid_grant" })));
+    }
+    assert_eq!((world.calls(), throttle.noted()), (0, [0, 0, 0]));
+    assert_eq!(send(&app, "/token", "alice", &"x".repeat(1_024), None).await.status, 400);
+    assert_eq!((world.calls(), throttle.noted()), (1, [1, 0, 0]));
+    assert_eq!(guess(&app, "broken").await, 500);
+    assert_eq!(throttle.noted(), [2, 0, 1]);
+}
+
+// THR-01: where the store of the throttle fails nobody guesses.
+#[tokio::test]
+async fn a_throttle_that_fails_denies() {
+    let (world, throttle) = (World::open(), Arc::new(Noting::default()));
+    let short = Duration::from_millis(1);
+    let app = app(&world, |builder| builder.throttle(Arc::clone(&throttle)).store_timeout(short));
+    for fault in [&throttle.fails_to_begin, &throttle.hangs] {
+        fault.store(true, Ordering::SeqCst);
+        let answer = send(&app, "/token", "alice", "wonderland", None).await;
+        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+        assert_eq!(answer.json(), json!({ "error": "temporarily_unavailable" }));
+        assert_eq!(world.calls(), 0);
+        fault.store(false, Ordering::SeqCst);
+    }
+    // Once the password was checked its answer counts.
+    throttle.fails_to_settle.store(true, Ordering::SeqCst);
+    assert_eq!(send(&app, "/token", "alice", "wonderland", None).await.status, 200);
+    assert_eq!(guess(&app, "alice").await, 400);
+}
+
+// THR-01: every spelling that the application takes for one name is one name.
+#[tokio::test]
+async fn the_application_says_what_is_one_name() {
+    let spellings = ["josé", "jose\u{301}", "JOSÉ", " josé", "ｊｏｓé", "jo\u{200b}sé"];
+    let world = World::open();
+    let folded = app(&world, |builder| builder.throttle(per_name(3)));
+    let mut statuses = Vec::new();
+    for spelling in spellings {
+        statuses.push(guess(&folded, spelling).await);
+    }
+    assert_eq!(statuses, [400, 400, 400, 429, 429, 429]);
+    let exact = app(&world, |builder| builder.throttle(per_name(1)).fold_names(str::to_owned));
+    for spelling in spellings {
+        assert_eq!((guess(&exact, spelling).await, guess(&exact, spelling).await), (400, 429), "{spelling}");
+    }
+    let without_tag = |name: &str| name.split('+').next().unwrap_or_default().to_owned();
+    let own = app(&world, |builder| builder.throttle(per_name(1)).fold_names(without_tag));
+    assert_eq!((guess(&own, "alice").await, guess(&own, "alice+x").await), (400, 429));
+    let calls = world.calls();
+    let broken = app(&world, |builder| builder.fold_names(|_| panic!("a bug of the application")));
+    assert_eq!((guess(&broken, "alice").await, world.calls()), (500, calls));
+}
+
+// THR-01: whoever guesses at one address locks nobody out elsewhere.
+#[tokio::test]
+async fn one_address_cannot_lock_a_name() {
+    let world = World::open();
+    let app = app(&world, |builder| builder.throttle(MemoryThrottle::default()));
+    let (attacker, victim) = (Some("192.0.2.1"), Some("198.51.100.7"));
+    for n in 0..50 {
+        let expected = if n < 5 { 400 } else { 429 };
+        assert_eq!(send(&app, "/token", "alice", "x", attacker).await.status, expected);
+    }
+    assert_eq!(send(&app, "/token", "alice", "x", Some("::ffff:192.0.2.1")).await.status, 429);
+    for _ in 0..20 {
+        assert_eq!(send(&app, "/token", "alice", "wonderland", victim).await.status, 200);
+    }
+}
+
+// THR-01: a handler of the application's counts with the endpoint.
+#[tokio::test]
+async fn a_handler_checks_passwords_within_the_same_limits() {
+    let world = World::open();
+    let app = app(&world, |builder| builder.throttle(per_name(3)).sign_ins_at_once(1));
+    assert_eq!(send(&app, "/sign-in", "alice", "wonderland", None).await.status, 200);
+    assert_eq!(send(&app, "/ask", "alice", "wonderland", None).await.body, "right");
+    assert_eq!(send(&app, "/ask", "alice", "x", None).await.body, "wrong");
+    assert_eq!(send(&app, "/sign-in", "alice", "x", None).await.status, 400);
+    assert_eq!(guess(&app, "alice").await, 400);
+    for path in ["/token", "/sign-in", "/ask"] {
+        let answer = send(&app, path, "alice", "wonderland", None).await;
+        assert_eq!((answer.status, answer.json()), (429, json!({ "error": "slow_down" })), "{path}");
+        assert!(answer.header("retry-after").is_some_and(|wait| wait.parse::<u64>().is_ok_and(|wait| wait > 5)));
+    }
+    assert_eq!(send(&app, "/ask", "broken", "x", None).await.status, 500);
+}
+
+#[test]
+fn nobody_could_sign_in_with_no_place() {
+    let error = settings(Auth(World::open()).backend()).sign_ins_at_once(0).build().unwrap_err();
+    assert!(error.to_string().contains("`sign_ins_at_once` is 0"), "{error}");
+}

@@ -1,0 +1,336 @@
+//! Every throttle against one suite, each on its real server, through two handles as two instances have them.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jwt_auth::{
+    Attempt, MemoryThrottle, PostgresThrottle, RedisThrottle, SqliteThrottle, StoreFuture, Throttle, ThrottleLimits,
+};
+use jwt_auth_tests::{database, server};
+use sqlx::postgres::PgPoolOptions;
+use tokio::task::JoinSet;
+
+use crate::cluster::Cluster;
+use crate::handles::sqlite_pool;
+use crate::service::fresh_name;
+
+type Handles = [Arc<dyn Throttle>; 2];
+
+/// The beginning of a window.
+const NOW: u64 = 1_800_000_000;
+
+/// With a window of a minute.
+fn limits() -> ThrottleLimits {
+    ThrottleLimits::new().window(Duration::from_secs(60))
+}
+
+async fn memory(limits: ThrottleLimits, cells: u32) -> Option<Handles> {
+    let throttle = Arc::new(MemoryThrottle::new(limits).entries(usize::try_from(cells).expect("a size")));
+    Some([Arc::clone(&throttle) as _, throttle])
+}
+
+async fn sqlite(limits: ThrottleLimits, cells: u32) -> Option<Handles> {
+    let path = database();
+    let handle = async || {
+        let throttle = SqliteThrottle::new(sqlite_pool(&path).await, "orders").migrate().await.expect("tables");
+        Arc::new(throttle.limits(limits).cells(cells)) as _
+    };
+    Some([handle().await, handle().await])
+}
+
+async fn postgres(limits: ThrottleLimits, cells: u32) -> Option<Handles> {
+    let (url, name) = (server("JWT_AUTH_POSTGRES")?, fresh_name());
+    let handle = async || {
+        let pool = PgPoolOptions::new().max_connections(4).connect(&url).await.expect("a database");
+        let throttle = PostgresThrottle::new(pool, &name).migrate().await.expect("tables");
+        Arc::new(throttle.limits(limits).cells(cells)) as _
+    };
+    Some([handle().await, handle().await])
+}
+
+async fn redis(limits: ThrottleLimits, cells: u32) -> Option<Handles> {
+    let (url, name) = (server("JWT_AUTH_REDIS")?, fresh_name());
+    let handle = async || {
+        let throttle = RedisThrottle::connect(&url, &name).await.expect("a server");
+        Arc::new(throttle.limits(limits).cells(cells)) as _
+    };
+    Some([handle().await, handle().await])
+}
+
+/// A handle, and the cluster that it is on.
+struct OnCluster(RedisThrottle, #[expect(dead_code, reason = "it ends with its last handle")] Arc<Cluster>);
+
+impl Throttle for OnCluster {
+    fn begin<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, Option<u64>> {
+        self.0.begin(attempt, now)
+    }
+
+    fn succeeded<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, ()> {
+        self.0.succeeded(attempt, now)
+    }
+
+    fn undecided<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, ()> {
+        self.0.undecided(attempt, now)
+    }
+}
+
+async fn redis_cluster(limits: ThrottleLimits, cells: u32) -> Option<Handles> {
+    let (cluster, name) = (Cluster::shared().await?, fresh_name());
+    let nodes: Vec<String> = cluster.0.iter().map(|node| format!("redis://127.0.0.1:{}", node.port)).collect();
+    let handle = async || {
+        let nodes = nodes.iter().map(String::as_str);
+        let throttle = RedisThrottle::connect_cluster(nodes, &name).await.expect("a cluster");
+        Arc::new(OnCluster(throttle.limits(limits).cells(cells), Arc::clone(&cluster))) as _
+    };
+    Some([handle().await, handle().await])
+}
+
+macro_rules! suites {
+    ($($module:ident: $make:ident;)+) => {
+        $(mod $module {
+            suites! { @each $make
+                of_64_guesses_at_once_as_many_pass_as_promised
+                one_address_uses_up_nothing_of_a_name
+                what_was_undecided_is_taken_back
+                a_right_password_frees_the_name_and_not_the_address
+                networks_are_counted
+                a_window_ends_at_its_time
+                a_clock_that_is_set_back_forgets_nothing
+                many_names_in_few_cells_are_never_forgotten
+                without_room_nothing_passes
+            }
+        })+
+    };
+    (@each $make:ident $($name:ident)+) => {
+        $(#[tokio::test(flavor = "multi_thread")]
+        async fn $name() {
+            super::$name(super::$make).await;
+        })+
+    };
+}
+
+suites! {
+    in_memory: memory;
+    on_sqlite: sqlite;
+    on_postgres: postgres;
+    on_redis: redis;
+    on_a_cluster: redis_cluster;
+}
+
+const CELLS: u32 = 1 << 20;
+
+fn v4(last: u8) -> Option<IpAddr> {
+    Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, last)))
+}
+
+async fn begin(throttle: &Arc<dyn Throttle>, name: &str, address: Option<IpAddr>, now: u64) -> Option<u64> {
+    throttle.begin(Attempt { name, address }, now).await.expect("an answer")
+}
+
+/// How many of these attempts pass, one after another, on the two handles by turns.
+async fn passing(handles: &Handles, attempts: usize, name: &str, address: Option<IpAddr>, now: u64) -> usize {
+    let mut passed = 0;
+    for n in 0..attempts {
+        passed += usize::from(begin(&handles[n % 2], name, address, now).await.is_none());
+    }
+    passed
+}
+
+/// How many of 64 attempts at once pass.
+async fn passing_at_once(handles: &Handles, attempt: impl Fn(u8) -> (String, Option<IpAddr>)) -> usize {
+    let mut all = JoinSet::new();
+    for n in 0..64 {
+        let (throttle, (name, address)) = (Arc::clone(&handles[usize::from(n) % 2]), attempt(n));
+        all.spawn(async move { begin(&throttle, &name, address, NOW).await.is_none() });
+    }
+    let mut passed = 0;
+    while let Some(has_passed) = all.join_next().await {
+        passed += usize::from(has_passed.expect("it ends"));
+    }
+    passed
+}
+
+// THR-01
+async fn of_64_guesses_at_once_as_many_pass_as_promised(make: impl AsyncFn(ThrottleLimits, u32) -> Option<Handles>) {
+    let Some(handles) = make(limits().per_address(20), CELLS).await else { return };
+    assert_eq!(passing_at_once(&handles, |n| ("alice".into(), v4(n))).await, 10, "a name");
+    assert_eq!(passing_at_once(&handles, |_| ("bob".into(), v4(100))).await, 5, "a name from an address");
+    assert_eq!(passing_at_once(&handles, |n| (format!("user{n}"), v4(101))).await, 20, "an address");
+    assert_eq!(passing_at_once(&handles, |_| ("carol".into(), None)).await, 10, "without an address");
+}
+
+// THR-01: what an address may not try counts nothing.
+async fn one_address_uses_up_nothing_of_a_name(make: impl AsyncFn(ThrottleLimits, u32) -> Option<Handles>) {
+    let Some(handles) = make(limits().per_address(8), CELLS).await else { return };
+    assert_eq!(passing(&handles, 30, "alice", v4(1), NOW).await, 5);
+    assert_eq!(passing(&handles, 30, "bob", v4(1), NOW).await, 3, "the address has used up its own");
+    assert_eq!(passing(&handles, 30, "carol", v4(1), NOW).await, 0);
+    assert_eq!(passing(&handles, 4, "carol", v4(2), NOW).await, 4, "and the name has all of its own");
+    assert_eq!(passing(&handles, 30, "alice", v4(3), NOW).await, 5);
+    assert_eq!(passing(&handles, 30, "alice", v4(4), NOW).await, 0, "ten were wrong");
+}
+
+// THR-02
+async fn what_was_undecided_is_taken_back(make: impl AsyncFn(ThrottleLimits, u32) -> Option<Handles>) {
+    let Some([here, there]) = make(limits().per_name(1).per_address(1).per_name_and_address(1), CELLS).await else {
+        return;
+    };
+    for (name, address) in [("alice", v4(1)), ("bob", None)] {
+        let attempt = Attempt { name, address };
+        // Also where the next window has begun meanwhile.
+        for (now, later) in [(NOW, NOW), (NOW + 59, NOW + 60)] {
+            assert_eq!(here.begin(attempt, now).await, Ok(None));
+            assert!(there.begin(attempt, later).await.expect("an answer").is_some());
+            there.undecided(attempt, now).await.expect("it is done");
+            assert_eq!(there.begin(attempt, later).await, Ok(None));
+            here.undecided(attempt, later).await.expect("it is done");
+        }
+    }
+    let nobody = Attempt { name: "nobody", address: v4(9) };
+    there.undecided(nobody, NOW).await.expect("it is done");
+    assert_eq!(
+        (here.begin(nobody, NOW).await, there.begin(nobody, NOW).await.map(|wait| wait.is_some())),
+        (Ok(None), Ok(true))
+    );
+}
+
+// THR-01
+async fn a_right_password_frees_the_name_and_not_the_address(
+    make: impl AsyncFn(ThrottleLimits, u32) -> Option<Handles>,
+) {
+    let Some(handles) = make(limits().per_address(8), CELLS).await else { return };
+    assert_eq!(passing(&handles, 5, "alice", v4(1), NOW).await, 5);
+    assert_eq!(passing(&handles, 4, "alice", v4(2), NOW).await, 4);
+    assert_eq!(passing(&handles, 1, "alice", v4(2), NOW).await, 1);
+    handles[1].succeeded(Attempt { name: "alice", address: v4(2) }, NOW).await.expect("it is done");
+    assert_eq!(passing(&handles, 20, "alice", v4(1), NOW).await, 0, "another address has guessed all the same");
+    assert_eq!(
+        passing(&handles, 20, "alice", v4(2), NOW).await,
+        4,
+        "four were wrong, and the address may be wrong 8 times"
+    );
+    assert_eq!(passing(&handles, 20, "bob", v4(2), NOW).await, 0);
+    assert_eq!(passing(&handles, 20, "alice", v4(3), NOW).await, 5);
+}
+
+// THR-01
+async fn networks_are_counted(make: impl AsyncFn(ThrottleLimits, u32) -> Option<Handles>) {
+    let Some(handles) = make(limits().per_address(6), CELLS).await else { return };
+    let v6 = |network: u16, host: u16| Some(IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, network, 1, 2, 3, host)));
+    assert_eq!(passing_at_once(&handles, |n| (format!("user{n}"), v6(1, u16::from(n)))).await, 6);
+    assert_eq!(passing(&handles, 9, "alice", v6(2, 1), NOW).await, 5);
+    assert_eq!(passing(&handles, 9, "alice", v6(2, 2), NOW).await, 0);
+    assert_eq!(passing(&handles, 9, "alice", v6(3, 1), NOW).await, 5);
+    let mapped = Some(IpAddr::V6(Ipv4Addr::new(192, 0, 2, 1).to_ipv6_mapped()));
+    assert_eq!(passing(&handles, 3, "bob", v4(1), NOW).await, 3);
+    assert_eq!(passing(&handles, 9, "bob", mapped, NOW).await, 2);
+}
+
+// THR-01
+async fn a_window_ends_at_its_time(make: impl AsyncFn(ThrottleLimits, u32) -> Option<Handles>) {
+    let Some(handles) = make(limits().per_name(3), CELLS).await else { return };
+    assert_eq!(passing(&handles, 5, "alice", None, NOW + 20).await, 3);
+    assert_eq!(begin(&handles[0], "alice", None, NOW + 20).await, Some(100));
+    assert_eq!(begin(&handles[1], "alice", None, NOW + 119).await, Some(1));
+    assert_eq!(passing(&handles, 5, "alice", None, NOW + 120).await, 3);
+    // Some in one window, and some in the next.
+    assert_eq!(passing(&handles, 2, "bob", None, NOW + 59).await, 2);
+    assert_eq!(passing(&handles, 5, "bob", None, NOW + 60).await, 1);
+    assert_eq!(begin(&handles[0], "bob", None, NOW + 60).await, Some(60));
+    assert_eq!(passing(&handles, 5, "bob", None, NOW + 120).await, 2);
+    assert_eq!(passing(&handles, 5, "bob", None, NOW + 1_200).await, 3);
+}
+
+// THR-01
+async fn a_clock_that_is_set_back_forgets_nothing(make: impl AsyncFn(ThrottleLimits, u32) -> Option<Handles>) {
+    for back in [1, 60, 61, 121, 86_400] {
+        let Some(handles) = make(limits().per_name(3), CELLS).await else { return };
+        assert_eq!(passing(&handles, 5, "alice", None, NOW).await, 3);
+        let now = NOW - back;
+        let wait = begin(&handles[0], "alice", None, now).await.expect("it was not forgotten");
+        let wait = wait.min(begin(&handles[1], "alice", None, now).await.expect("it was not forgotten"));
+        assert!(wait <= 240, "{wait} after {back}");
+        assert_eq!(begin(&handles[1], "alice", None, now + 240).await, None, "after {back}");
+    }
+}
+
+// THR-01: names that share a cell count too much, and never free one another.
+async fn many_names_in_few_cells_are_never_forgotten(make: impl AsyncFn(ThrottleLimits, u32) -> Option<Handles>) {
+    let Some(handles) = make(limits().per_address(1_000), 4).await else { return };
+    let mut passed = passing(&handles, 3, "alice", v4(1), NOW).await;
+    for n in 0..200_u8 {
+        let (name, handle) = (format!("user{n}"), &handles[usize::from(n) % 2]);
+        let other = Attempt { name: &name, address: v4(n) };
+        if handle.begin(other, NOW).await.expect("an answer").is_none() {
+            match n % 3 {
+                0 => handle.succeeded(other, NOW).await.expect("it is done"),
+                1 => handle.undecided(other, NOW).await.expect("it is done"),
+                _ => {}
+            }
+        }
+        passed += passing(&handles, 1, "alice", v4(201 + n % 50), NOW + u64::from(n % 60)).await;
+    }
+    assert!((1..=10).contains(&passed), "{passed}");
+    assert_eq!(passing(&handles, 5, "alice", v4(1), NOW + 120).await, 5, "and not for ever");
+}
+
+async fn without_room_nothing_passes(make: impl AsyncFn(ThrottleLimits, u32) -> Option<Handles>) {
+    let Some(handles) = make(limits().per_name(0), 1).await else { return };
+    assert_eq!(begin(&handles[0], "alice", v4(1), NOW).await.map(|wait| wait > 0), Some(true));
+    assert_eq!(begin(&handles[1], "alice", None, NOW).await.map(|wait| wait > 0), Some(true));
+}
+
+// STO-08: what is past leaves the table, and what is counted stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn counters_that_are_past_are_deleted() {
+    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("a time").as_secs();
+    let fill = async |throttle: &dyn Throttle| {
+        for n in 0..1_100 {
+            let name = format!("user{n}");
+            throttle.begin(Attempt { name: &name, address: None }, 600).await.expect("an answer");
+        }
+        let alice = Attempt { name: "alice", address: None };
+        assert_eq!(throttle.begin(alice, now).await, Ok(None));
+    };
+    let is_counted = async |throttle: &dyn Throttle| {
+        let alice = Attempt { name: "alice", address: None };
+        throttle.begin(alice, now).await.expect("an answer").is_some()
+    };
+    let limits = ThrottleLimits::new().per_name(1);
+    let throttle = SqliteThrottle::new(sqlite_pool(&database()).await, "orders").migrate().await.expect("tables");
+    let throttle = throttle.limits(limits).cells(u32::MAX);
+    fill(&throttle).await;
+    assert_eq!(throttle.sweep().await, Ok(1_100));
+    assert!(is_counted(&throttle).await);
+    let Some(url) = server("JWT_AUTH_POSTGRES") else { return };
+    let pool = sqlx::PgPool::connect(&url).await.expect("a database");
+    let throttle = PostgresThrottle::new(pool, fresh_name()).migrate().await.expect("tables");
+    let throttle = throttle.limits(limits).cells(u32::MAX);
+    fill(&throttle).await;
+    assert!(throttle.sweep().await.is_ok_and(|swept| swept <= 1_100), "a sweep of other tests may come first");
+    assert_eq!(throttle.sweep().await, Ok(0));
+    assert!(is_counted(&throttle).await);
+}
+
+// THR-01: instances count together again after the database lost what it had.
+#[tokio::test(flavor = "multi_thread")]
+async fn instances_agree_on_the_secret_that_chooses_the_counters() {
+    for starts_before_the_other_asks in [false, true] {
+        let pool = sqlite_pool(&database()).await;
+        let handle = async || {
+            let throttle = SqliteThrottle::new(pool.clone(), "orders").migrate().await.expect("tables");
+            Arc::new(throttle.limits(limits())) as Arc<dyn Throttle>
+        };
+        let here = handle().await;
+        assert_eq!(begin(&here, "alice", None, NOW).await, None);
+        let lost = "DELETE FROM jwt_auth_throttle; DELETE FROM jwt_auth_throttle_secrets";
+        sqlx::raw_sql(lost).execute(&pool).await.expect("it is done");
+        let there = handle().await;
+        if starts_before_the_other_asks {
+            assert_eq!(begin(&there, "bob", None, NOW).await, None);
+        }
+        assert_eq!(begin(&here, "bob", None, NOW + 10).await, None);
+        assert_eq!(passing(&[here, there], 40, "alice", None, NOW + 10).await, 10);
+    }
+}
