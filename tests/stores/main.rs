@@ -3,13 +3,17 @@
 //! kills its server, or needs several, starts its own.
 
 mod cluster;
+mod document_failovers;
 mod document_outages;
 mod document_tables;
 mod documents;
+mod failover;
+mod history;
 mod instances;
 mod load;
 mod outages;
 mod races;
+mod register;
 mod servers;
 mod service;
 mod steps;
