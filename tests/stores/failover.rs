@@ -27,6 +27,8 @@ struct Node {
     id: String,
     port: u16,
     flags: String,
+    /// The master that it follows, or `-`.
+    follows: String,
     slots: Vec<(u16, u16)>,
 }
 
@@ -40,7 +42,8 @@ impl Node {
             Some((first.parse().ok()?, last.parse().ok()?))
         };
         let slots = words.iter().skip(8).filter_map(range).collect();
-        Some(Self { id: (*words.first()?).to_owned(), port, flags: (*words.get(2)?).to_owned(), slots })
+        let word = |at: usize| words.get(at).map(|word| (*word).to_owned());
+        Some(Self { id: word(0)?, port, flags: word(2)?, follows: word(3)?, slots })
     }
 
     fn is_master(&self) -> bool {
@@ -132,16 +135,22 @@ impl Replicated {
         .await;
     }
 
-    /// Kills the master of this group under a load. Where its link to the replica is cut just before, the replica does not have what
-    /// was written last.
-    pub(crate) async fn kill(&mut self, group: &str, link_is_cut: bool, load: &Load) -> Failover {
+    /// Kills the master of this group under a load. Where it loses its replica just before, the replica does not have what was
+    /// written last.
+    pub(crate) async fn kill(&mut self, group: &str, loses_replica: bool, load: &Load) -> Failover {
         let (master, asked) = self.master_of(group);
-        if link_is_cut {
+        let id = self.0[master].cli(&["CLUSTER", "MYID"]);
+        let replica = self.nodes(asked).into_iter().find(|node| node.follows == id.trim()).expect("a replica");
+        let replica = self.at(replica.port);
+        if loses_replica {
+            self.0[replica].stop();
             self.0[master].cli(&["CLIENT", "KILL", "TYPE", "REPLICA"]);
-            sleep(Duration::from_millis(50)).await;
+            sleep(Duration::from_millis(100)).await;
         }
         let began = load.now();
         self.0[master].kill();
+        self.0[replica].go_on();
+        let asked = replica;
         self.is_replaced(master, asked, group).await;
         let promoted = load.now();
         load.is_answered().await;

@@ -23,6 +23,8 @@ mod prune;
 mod redis;
 #[cfg(feature = "redis")]
 mod redis_link;
+#[cfg(feature = "redis")]
+mod redis_route;
 mod refresh_effects;
 mod rotate;
 mod rules;

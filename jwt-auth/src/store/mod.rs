@@ -6,7 +6,7 @@ mod record;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "redis")]
-mod redis_cluster;
+pub(crate) mod redis_cluster;
 #[cfg(feature = "redis")]
 pub(crate) mod redis_connection;
 #[cfg(feature = "redis")]

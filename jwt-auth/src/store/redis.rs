@@ -60,7 +60,7 @@ impl RedisStore {
     /// Where no node answers, or the name has a brace.
     pub async fn connect_cluster(nodes: impl IntoIterator<Item = &str>, name: &str) -> Result<Self, StoreError> {
         let prefix = prefix(name)?;
-        Ok(Self { connection: Connection::cluster(nodes).await?, prefix }.checked().await)
+        Ok(Self { connection: Connection::cluster(nodes, 8).await?, prefix }.checked().await)
     }
 
     /// Some servers do not tell; then nothing is said.

@@ -28,8 +28,8 @@ impl Connection {
         redis::Client::open(url)?.get_connection_manager_with_config(config).await.map(Self::One)
     }
 
-    pub(crate) async fn cluster(nodes: impl IntoIterator<Item = &str>) -> RedisResult<Self> {
-        Cluster::connect(nodes).await.map(Self::Cluster)
+    pub(crate) async fn cluster(nodes: impl IntoIterator<Item = &str>, retries: u32) -> RedisResult<Self> {
+        Cluster::connect(nodes, retries).await.map(Self::Cluster)
     }
 
     /// A setting of each server that tells.
