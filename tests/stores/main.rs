@@ -16,6 +16,7 @@ mod races;
 mod register;
 mod servers;
 mod service;
+mod silent;
 mod steps;
 
 use std::time::Duration;

@@ -33,6 +33,8 @@ mod single_use;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod sql_connection;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql_statements;
 mod store;
 mod subject;

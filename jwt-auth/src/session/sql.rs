@@ -7,7 +7,8 @@ use sqlx::Row;
 use tokio::task::AbortHandle;
 
 use super::document::{Body, Document, Key, Summary, Version};
-use super::sql_statements::{DELETE, Dialect, INSERT, SCHEMA, SUMMARY, UPDATE, VERSION};
+use super::sql_connection::Connections;
+use super::sql_statements::{Dialect, SCHEMA, SUMMARY, VERSION};
 use super::store::{DocumentStore, MARGIN, Reading, Safety};
 use crate::store::{StoreError, StoreFuture};
 
@@ -44,7 +45,7 @@ macro_rules! sql_store {
         $(#[$doc])*
         #[derive(Debug)]
         pub struct $store {
-            pool: sqlx::Pool<$database>,
+            connections: Connections<$database>,
             sweeper: OnceLock<Sweeper>,
         }
 
@@ -53,7 +54,7 @@ macro_rules! sql_store {
 
             /// A store on this pool. [`migrate`](Self::migrate) makes the tables.
             pub fn new(pool: sqlx::Pool<$database>) -> Self {
-                Self { pool, sweeper: OnceLock::new() }
+                Self { connections: Connections::new(pool, Self::DIALECT.is_remote), sweeper: OnceLock::new() }
             }
 
             /// Brings the tables, whose names begin with `jwt_auth_`, to the form that this version needs. Any number of instances may
@@ -64,13 +65,13 @@ macro_rules! sql_store {
             ///
             /// The database's own.
             pub async fn migrate(self) -> Result<Self, StoreError> {
-                let mut connection = self.pool.acquire().await?;
+                let mut connection = self.connections.pool().acquire().await?;
                 let done = Self::schema(&mut connection).await?;
                 drop(connection);
                 if Self::DIALECT.migrations.len() <= done {
                     return Ok(self);
                 }
-                let mut transaction = self.pool.begin_with(Self::DIALECT.begin).await?;
+                let mut transaction = self.connections.pool().begin_with(Self::DIALECT.begin).await?;
                 sqlx::query(Self::DIALECT.lock).execute(&mut *transaction).await?;
                 // Another instance may have migrated meanwhile.
                 let done = Self::schema(&mut transaction).await?;
@@ -98,7 +99,7 @@ macro_rules! sql_store {
             ///
             /// The database's own.
             pub async fn sweep(&self) -> Result<u64, StoreError> {
-                Self::sweep_on(&self.pool).await
+                Self::sweep_on(self.connections.pool()).await
             }
 
             async fn sweep_on(pool: &sqlx::Pool<$database>) -> Result<u64, StoreError> {
@@ -116,7 +117,7 @@ macro_rules! sql_store {
             /// Sweeps in a task of its own: no call waits for it or fails with it.
             fn start_sweeper(&self) {
                 self.sweeper.get_or_init(|| {
-                    let pool = self.pool.clone();
+                    let pool = self.connections.pool().clone();
                     let sweeping = tokio::spawn(async move {
                         loop {
                             tokio::time::sleep(SWEEP_EVERY).await;
@@ -130,7 +131,11 @@ macro_rules! sql_store {
             }
 
             async fn read_document(&self, key: &Key) -> Result<Reading, StoreError> {
-                let row = sqlx::query(Self::DIALECT.read).bind(key.as_bytes()).fetch_one(&self.pool).await?;
+                let mut call = self.connections.acquire().await?;
+                let query = sqlx::query(Self::DIALECT.read).bind(key.as_bytes());
+                let row = query.fetch_one(call.connection()?).await;
+                call.is_answered();
+                let row = row?;
                 let clock = Some(of_column(row.try_get("clock")?)?);
                 let Some(bytes) = row.try_get::<Option<Vec<u8>>, _>("version")? else {
                     return Ok(Reading { document: None, clock });
@@ -149,13 +154,34 @@ macro_rules! sql_store {
                 key: &Key,
                 expected: Option<Version>,
                 new: Option<Document>,
+                safety: Safety,
             ) -> Result<bool, StoreError> {
-                let key = key.as_bytes();
+                let mut call = self.connections.acquire().await?;
+                let done = Self::replace_on(call.connection()?, key.as_bytes(), expected, new, safety).await;
+                call.is_answered();
+                Ok(done?)
+            }
+
+            async fn replace_on(
+                connection: &mut <$database as sqlx::Database>::Connection,
+                key: &[u8],
+                expected: Option<Version>,
+                new: Option<Document>,
+                safety: Safety,
+            ) -> Result<bool, sqlx::Error> {
+                let is_confirmed = safety == Safety::Confirmed;
+                if is_confirmed
+                    && let Some((ask, raise)) = Self::DIALECT.raise
+                    && sqlx::query_scalar::<_, i64>(ask).fetch_one(&mut *connection).await? < 2
+                {
+                    sqlx::query(raise).execute(&mut *connection).await?;
+                }
+                let writes = if is_confirmed { &Self::DIALECT.confirmed } else { &Self::DIALECT.usual };
                 let query = match (&expected, &new) {
                     (None, None) => None,
-                    (Some(expected), None) => Some(sqlx::query(DELETE).bind(key).bind(expected.as_bytes())),
+                    (Some(expected), None) => Some(sqlx::query(writes.delete).bind(key).bind(expected.as_bytes())),
                     (_, Some(new)) => {
-                        let statement = if expected.is_some() { UPDATE } else { INSERT };
+                        let statement = if expected.is_some() { writes.update } else { writes.insert };
                         let query = sqlx::query(statement).bind(key).bind(new.version.as_bytes());
                         let query = query.bind(new.summary.as_bytes()).bind(new.body.as_bytes());
                         let query = query.bind(column(new.keep_until));
@@ -166,12 +192,12 @@ macro_rules! sql_store {
                     }
                 };
                 if let Some(query) = query
-                    && query.execute(&self.pool).await?.rows_affected() > 0
+                    && query.execute(&mut *connection).await?.rows_affected() > 0
                 {
                     return Ok(true);
                 }
                 // Another write came first, or the call was sent twice.
-                let is: Option<Vec<u8>> = sqlx::query_scalar(VERSION).bind(key).fetch_optional(&self.pool).await?;
+                let is: Option<Vec<u8>> = sqlx::query_scalar(VERSION).bind(key).fetch_optional(connection).await?;
                 Ok(is.as_deref() == new.as_ref().map(|new| new.version.as_bytes()))
             }
         }
@@ -183,9 +209,11 @@ macro_rules! sql_store {
 
             fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>> {
                 Box::pin(async move {
-                    let found: Option<Vec<u8>> =
-                        sqlx::query_scalar(SUMMARY).bind(key.as_bytes()).fetch_optional(&self.pool).await?;
-                    Ok(found.map(Summary::from_bytes))
+                    let mut call = self.connections.acquire().await?;
+                    let query = sqlx::query_scalar::<_, Vec<u8>>(SUMMARY).bind(key.as_bytes());
+                    let found = query.fetch_optional(call.connection()?).await;
+                    call.is_answered();
+                    Ok(found?.map(Summary::from_bytes))
                 })
             }
 
@@ -194,11 +222,11 @@ macro_rules! sql_store {
                 key: &'s Key,
                 expected: Option<Version>,
                 new: Option<Document>,
-                _: Safety,
+                safety: Safety,
             ) -> StoreFuture<'s, bool> {
                 Box::pin(async move {
                     self.start_sweeper();
-                    self.replace_document(key, expected, new).await
+                    self.replace_document(key, expected, new, safety).await
                 })
             }
         }
@@ -209,8 +237,9 @@ macro_rules! sql_store {
 sql_store!(
     /// A [`DocumentStore`] in an SQLite database: it survives a restart, and serves the processes of one machine.
     ///
-    /// Use a pool with `journal_mode = WAL` and a busy timeout, as sqlx sets by default. With `synchronous = FULL`, SQLite's default,
-    /// what was signed out stays so when the machine loses power.
+    /// Use a pool with `journal_mode = WAL` and a busy timeout, as sqlx sets by default. With `synchronous = NORMAL` a machine that
+    /// loses power can lose what was written last; a connection that ends a session or revokes a token is set to `FULL`, and so what
+    /// was ended stays so.
     SqliteDocumentStore,
     sqlx::Sqlite,
     super::sql_statements::SQLITE
@@ -220,8 +249,10 @@ sql_store!(
 sql_store!(
     /// A [`DocumentStore`] in a PostgreSQL database, shared by any number of instances.
     ///
-    /// With replicas set `synchronous_commit = on` and `synchronous_standby_names`, or a sign-out that was not copied yet is lost where
-    /// a replica takes over.
+    /// A write that ends a session or revokes a token waits until it is on disk, and on the replicas that `synchronous_standby_names`
+    /// names, also on connections with `synchronous_commit = off` or `local`. If it names none, a sign-out that was not copied yet is
+    /// lost where a replica takes over. Name one more than you want to wait for: where too few of them answer, every write that waits
+    /// for them is answered 503.
     PostgresDocumentStore,
     sqlx::Postgres,
     super::sql_statements::POSTGRES
