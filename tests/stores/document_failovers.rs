@@ -7,6 +7,7 @@ use jwt_auth::DocumentStore;
 use crate::failover::Replicated;
 use crate::history::{Failover, is_kept, judge};
 use crate::register::{Load, Notes, keys};
+use crate::standby::{Failure, Replicating};
 
 fn groups(count: usize) -> Vec<String> {
     (0..count).map(|n| format!("g{n}")).collect()
@@ -41,4 +42,39 @@ async fn a_cluster_that_fails_over_keeps_what_it_confirmed_to_replicas() {
     print("a cluster", &notes, &failovers);
     println!("{verdict}; {:?}", notes.errors);
     is_kept(&notes, &verdict);
+}
+
+/// STO-05: the primary is killed, and the next one hangs. Returns what the load says.
+async fn fails_over(is_synchronous: bool, is_cut_off: bool) -> Option<(Notes, [Failover; 2])> {
+    let mut both = Replicating::start(is_synchronous).await?;
+    let handles: [Arc<dyn DocumentStore>; 2] = [both.store().await, both.store().await];
+    let load = Load::start(&handles, keys(&groups(6), 4)).await;
+    load.is_answered().await;
+    let killed = both.fail_over(Failure::Killed, is_cut_off, &load).await;
+    load.is_answered().await;
+    let hung = both.fail_over(Failure::Hung, is_cut_off, &load).await;
+    load.is_answered().await;
+    Some((load.stop().await, [killed, hung]))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_synchronous_standby_that_is_promoted_has_what_was_confirmed() {
+    for is_cut_off in [false, true] {
+        let Some((notes, failovers)) = fails_over(true, is_cut_off).await else { return };
+        let verdict = judge(&notes, &failovers);
+        print("a synchronous standby", &notes, &failovers);
+        println!("{verdict}; {:?}", notes.errors);
+        is_kept(&notes, &verdict);
+        assert_eq!(verdict.lost_usual, 0, "{verdict}");
+    }
+}
+
+/// What it loses is printed, and not more than that: no version has two winners otherwise.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_asynchronous_standby_that_is_promoted_has_no_two_winners() {
+    let Some((notes, failovers)) = fails_over(false, true).await else { return };
+    let verdict = judge(&notes, &failovers);
+    print("an asynchronous standby", &notes, &failovers);
+    println!("{verdict}; {:?}", notes.errors);
+    assert_eq!(verdict.double_winners, 0, "{verdict}");
 }

@@ -17,6 +17,7 @@ mod register;
 mod servers;
 mod service;
 mod silent;
+mod standby;
 mod steps;
 
 use std::time::Duration;
