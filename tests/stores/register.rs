@@ -159,10 +159,15 @@ impl Shared {
         None
     }
 
-    async fn replace(&self, store: &dyn DocumentStore, key: usize, reading: Reading, safety: Safety) -> bool {
-        let (replaces, number) = (number_of(&reading), self.number.fetch_add(1, Ordering::Relaxed));
+    async fn replace(
+        &self,
+        store: &dyn DocumentStore,
+        key: usize,
+        (expected, replaces): (Option<Version>, u64),
+        safety: Safety,
+    ) -> bool {
+        let number = self.number.fetch_add(1, Ordering::Relaxed);
         let new = document(number, self.random());
-        let expected = reading.document.map(|document| document.version);
         let answer = timeout(TIMEOUT, store.replace(&self.keys[key], expected, Some(new), safety)).await;
         let outcome = match answer {
             Ok(Ok(true)) => Outcome::Confirmed,
@@ -187,7 +192,8 @@ impl Shared {
             let key = self.some_key();
             if let Some(reading) = self.read(key, store.read(&self.keys[key]), number_of).await {
                 let safety = if self.random().is_multiple_of(2) { Safety::Usual } else { Safety::Confirmed };
-                self.replace(store, key, reading, safety).await;
+                let expected = reading.document.as_ref().map(|document| document.version);
+                self.replace(store, key, (expected, number_of(&reading)), safety).await;
             }
             sleep(PAUSE).await;
         }
@@ -205,7 +211,7 @@ impl Shared {
 }
 
 impl Load {
-    /// Once every document is there.
+    /// Once every document is there. What a load before this one left under a key is replaced.
     pub(crate) async fn start(handles: &[Arc<dyn DocumentStore>], keys: Vec<Key>) -> Self {
         let shared = Arc::new(Shared {
             began: Instant::now(),
@@ -216,7 +222,9 @@ impl Load {
             random: RandomState::new(),
         });
         for key in 0..shared.keys.len() {
-            let done = shared.replace(&*handles[0], key, Reading::default(), Safety::Confirmed).await;
+            let left = handles[0].read(&shared.keys[key]).await.expect("an answer").document;
+            let expected = (left.map(|document| document.version), 0);
+            let done = shared.replace(&*handles[0], key, expected, Safety::Confirmed).await;
             assert!(done, "a document is made: {:?}", shared.notes.lock().map(|notes| notes.errors.clone()));
         }
         let of = |n: usize| (Arc::clone(&shared), Arc::clone(&handles[n % handles.len()]));
