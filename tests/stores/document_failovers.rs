@@ -1,13 +1,18 @@
 //! Stores of documents whose servers fail over under a load. The long form of these is a question of the benchmarks.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use jwt_auth::DocumentStore;
+use jwt_auth::{DocumentStore, PostgresDocumentStore, Safety};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tokio::time::{sleep, timeout};
 
+use crate::document_outages::{document, key};
 use crate::failover::Replicated;
 use crate::history::{Failover, is_kept, judge};
 use crate::register::{Load, Notes, keys};
-use crate::standby::{Failure, Replicating};
+use crate::servers::Server;
+use crate::standby::{Failure, Replicating, set};
 
 fn groups(count: usize) -> Vec<String> {
     (0..count).map(|n| format!("g{n}")).collect()
@@ -77,4 +82,39 @@ async fn an_asynchronous_standby_that_is_promoted_has_no_two_winners() {
     print("an asynchronous standby", &notes, &failovers);
     println!("{verdict}; {:?}", notes.errors);
     assert_eq!(verdict.double_winners, 0, "{verdict}");
+}
+
+/// A connection that is set not to wait for replicas waits for them where it ends something.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ends_something_waits_for_the_standby_on_any_connection() {
+    let Some(server) = Server::postgres().await else { return };
+    let options: PgConnectOptions =
+        format!("postgres://postgres@127.0.0.1:{}/postgres", server.port).parse().expect("a URL");
+    let stores = ["off", "local"].map(|level| {
+        let options = options.clone().options([("synchronous_commit", level)]);
+        PgPoolOptions::new().max_connections(8).connect_lazy_with(options)
+    });
+    let [off, local] = stores.map(PostgresDocumentStore::new);
+    let (off, local) = (off.migrate().await.expect("tables"), local);
+    let old = document();
+    let present = key();
+    assert_eq!(off.replace(&present, None, Some(old.clone()), Safety::Usual).await, Ok(true));
+    set(server.port, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'").await;
+    // The settings are read again a moment later.
+    let (within, mut waiting) = (Duration::from_secs(1), Vec::new());
+    for store in [&off, &local] {
+        assert_eq!(store.replace(&key(), None, Some(document()), Safety::Usual).await, Ok(true), "it does not wait");
+        let absent = key();
+        waiting.push(absent);
+        let insert = store.replace(&absent, None, Some(document()), Safety::Confirmed);
+        assert!(timeout(within, insert).await.is_err(), "it waits");
+    }
+    let update = off.replace(&present, Some(old.version), Some(document()), Safety::Confirmed);
+    assert!(timeout(within, update).await.is_err(), "it waits");
+    set(server.port, "ALTER SYSTEM SET synchronous_standby_names = ''").await;
+    for key in waiting {
+        while off.read(&key).await.expect("an answer").document.is_none() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
 }

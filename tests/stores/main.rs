@@ -17,6 +17,7 @@ mod register;
 mod servers;
 mod service;
 mod silent;
+mod sqlite_limits;
 mod standby;
 mod steps;
 

@@ -68,7 +68,7 @@ async fn ask(port: u16, statement: &'static str) -> Option<i64> {
     answer
 }
 
-async fn set(port: u16, setting: &'static str) {
+pub(crate) async fn set(port: u16, setting: &'static str) {
     let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
     let pool = PgPoolOptions::new().max_connections(1).connect(&url).await.expect("a server");
     for statement in [setting, "SELECT pg_reload_conf()"] {

@@ -239,7 +239,7 @@ sql_store!(
     ///
     /// Use a pool with `journal_mode = WAL` and a busy timeout, as sqlx sets by default. With `synchronous = NORMAL` a machine that
     /// loses power can lose what was written last; a connection that ends a session or revokes a token is set to `FULL`, and so what
-    /// was ended stays so.
+    /// was ended stays so. On a full disk every write is answered 503, sign-outs too, until there is room.
     SqliteDocumentStore,
     sqlx::Sqlite,
     super::sql_statements::SQLITE
