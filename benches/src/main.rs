@@ -3,6 +3,7 @@
 
 mod callgrind;
 mod compile;
+mod documents;
 mod exclude;
 #[path = "../../tests/stores/failover.rs"]
 mod failover;
@@ -36,11 +37,13 @@ use login::User;
 type Question = (&'static str, fn() -> report::Report);
 
 /// In the order of the page.
-const QUESTIONS: [Question; 12] = [
+const QUESTIONS: [Question; 14] = [
     ("exclude", exclude::report),
     ("growth", growth::report),
     ("memory", memory::report),
     ("stores", stores::report),
+    ("documents", documents::report),
+    ("sweep", documents::sweep),
     ("outages-redis", outages::redis),
     ("outages-postgres", outages::postgres),
     ("login", login::report),

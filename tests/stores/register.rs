@@ -243,7 +243,8 @@ impl Load {
     pub(crate) async fn is_answered(&self) {
         let now = self.now();
         let is_back = |notes: &Notes| {
-            let is_read = |key| notes.reads.iter().rev().any(|read| read.key == key && read.began >= now);
+            let since = || notes.reads.iter().rev().take_while(|read| read.ended >= now);
+            let is_read = |key| since().any(|read| read.key == key && read.began >= now);
             (0..self.shared.keys.len()).all(is_read)
         };
         while !is_back(&self.shared.notes.lock().expect("no task panics while it holds this")) {
