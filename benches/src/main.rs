@@ -15,6 +15,8 @@ mod history;
 mod instructions;
 mod login;
 mod memory;
+#[path = "../../tests/stores/network.rs"]
+mod network;
 mod outages;
 mod plot;
 #[path = "../../tests/stores/register.rs"]

@@ -49,6 +49,23 @@ async fn a_cluster_that_fails_over_keeps_what_it_confirmed_to_replicas() {
     is_kept(&notes, &verdict);
 }
 
+// STO-06
+#[tokio::test(flavor = "multi_thread")]
+async fn a_master_that_is_cut_off_confirms_nothing_that_is_lost() {
+    let Some((cluster, network)) = Replicated::on_a_network().await else { return };
+    let groups = groups(6);
+    let handles: [Arc<dyn DocumentStore>; 2] = [cluster.store().await, cluster.store().await];
+    let load = Load::start(&handles, keys(&groups, 4)).await;
+    load.is_answered().await;
+    let (cut_off, past) = cluster.cut_off(&groups[0], &network, &load).await;
+    load.is_answered().await;
+    let notes = load.stop().await;
+    let verdict = judge(&notes, &[cut_off]);
+    print("a master that is cut off", &notes, &[cut_off]);
+    println!("it answered from its past for {past:?}; {verdict}; {:?}", notes.errors);
+    is_kept(&notes, &verdict);
+}
+
 /// STO-05: the primary is killed, and the next one hangs. Returns what the load says.
 async fn fails_over(is_synchronous: bool, is_cut_off: bool) -> Option<(Notes, [Failover; 2])> {
     let mut both = Replicating::start(is_synchronous).await?;

@@ -11,6 +11,7 @@ mod failover;
 mod history;
 mod instances;
 mod load;
+mod network;
 mod outages;
 mod races;
 mod register;

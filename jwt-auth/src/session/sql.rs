@@ -8,7 +8,7 @@ use tokio::task::AbortHandle;
 
 use super::document::{Body, Document, Key, Summary, Version};
 use super::sql_connection::Connections;
-use super::sql_statements::{Dialect, SCHEMA, SUMMARY, VERSION};
+use super::sql_statements::{Dialect, SCHEMA, SUMMARY, VERSION, column, of_column, version};
 use super::store::{DocumentStore, MARGIN, Reading, Safety};
 use crate::store::{StoreError, StoreFuture};
 
@@ -16,19 +16,6 @@ use crate::store::{StoreError, StoreFuture};
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(100);
 const BATCH: i64 = 500;
-
-/// A time as a column's value. A time that is too late for it becomes the largest.
-fn column(seconds: u64) -> i64 {
-    i64::try_from(seconds).unwrap_or(i64::MAX)
-}
-
-fn of_column(seconds: i64) -> Result<u64, StoreError> {
-    u64::try_from(seconds).map_err(|_| StoreError::new("a time in the database is negative"))
-}
-
-fn version(bytes: &[u8]) -> Result<Version, StoreError> {
-    Version::from_bytes(bytes).ok_or_else(|| StoreError::new("a version in the database is not of its size"))
-}
 
 /// The task that deletes what is past. It ends with its store.
 #[derive(Debug)]

@@ -1,6 +1,22 @@
 //! The statements of the SQL stores. Each runs in a transaction of its own, and the number of rows is the answer. No transaction
 //! reads and then writes, so nothing has to be tried again by the database.
 
+use super::document::Version;
+use crate::store::StoreError;
+
+/// A time as a column's value. A time that is too late for it becomes the largest.
+pub(super) fn column(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX)
+}
+
+pub(super) fn of_column(seconds: i64) -> Result<u64, StoreError> {
+    u64::try_from(seconds).map_err(|_| StoreError::new("a time in the database is negative"))
+}
+
+pub(super) fn version(bytes: &[u8]) -> Result<Version, StoreError> {
+    Version::from_bytes(bytes).ok_or_else(|| StoreError::new("a version in the database is not of its size"))
+}
+
 /// The statements that write. Of any number of callers that wait for the row, one finds the version that it expects.
 pub(super) struct Writes {
     pub(super) insert: &'static str,
