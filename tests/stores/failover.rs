@@ -92,7 +92,7 @@ impl Replicated {
 
     /// As [`start`](Self::start), with a network between the nodes that can be cut.
     pub(crate) async fn on_a_network() -> Option<(Self, Network)> {
-        let (mut nodes, mut ports, mut network) = (Vec::new(), Vec::new(), Network::default());
+        let (mut nodes, mut ports, network) = (Vec::new(), Vec::new(), Network::default());
         for n in 0..2 * MASTERS {
             let (bus, source) = (free_port(), source(n));
             let (announced_bus, announced) = (network.lead_to(n, bus).await, network.reserve().await);

@@ -79,14 +79,13 @@ struct Redirects {
 impl Redirects {
     async fn ask(&self, cluster: &Cluster, key: &[u8], commands: &Pipeline) -> RedisResult<Vec<Value>> {
         let count = commands.len();
-        let mut redirect: Option<Redirect> = None;
-        let mut sent = 0_usize;
+        let owner = SingleNodeRoutingInfo::SpecificNode(Route::with_key(key, SlotAddr::Master));
+        let (mut redirect, mut route, mut sent) = (None, owner.clone(), 0_usize);
         loop {
             let answers = match redirect {
                 Some(redirect) => self.ask_node(redirect, commands).await,
                 None => {
-                    let (commands, route) = (commands.clone(), Route::with_key(key, SlotAddr::Master));
-                    let route = SingleNodeRoutingInfo::SpecificNode(route);
+                    let commands = commands.clone();
                     cluster.ask(async move |mut nodes| nodes.route_pipeline(commands, 0, count, route).await).await
                 }
             };
@@ -99,6 +98,10 @@ impl Redirects {
             if sent >= ATTEMPTS || matches!(error.retry_method(), RetryMethod::NoRetry) {
                 return Err(error);
             }
+            // A node that the others have replaced, and that does not hear of it, says so for as long as it is cut off. Any other
+            // node knows better.
+            let is_cut_off = error.kind() == ErrorKind::Server(ServerErrorKind::ClusterDown);
+            route = if is_cut_off { SingleNodeRoutingInfo::Random } else { owner.clone() };
             if redirect.is_none() {
                 sleep(PAUSE).await;
             }
