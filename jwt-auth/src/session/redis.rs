@@ -61,6 +61,10 @@ impl RedisDocumentStore {
     /// Connects to a Redis Cluster of which some nodes are named, each as `redis://...`; the cluster names the others. The keys
     /// spread over all nodes.
     ///
+    /// Where a master fails, requests about its keys are answered 503 until a replica has taken its place: the
+    /// `cluster-node-timeout` and some two seconds. Slots may move to other nodes meanwhile. A master that was replaced and does
+    /// not know it yet may answer a check from its past, for the `cluster-node-timeout` at most.
+    ///
     /// # Errors
     ///
     /// Where no node answers, or the name is empty or has a brace.
