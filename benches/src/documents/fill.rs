@@ -94,7 +94,7 @@ pub(crate) async fn sqlite(file: &Path, count: u64) -> (Filled, sqlx::SqlitePool
     let _ = SqliteDocumentStore::new(filling.clone()).migrate().await.expect("tables");
     let insert = format!(
         "WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n + 1 < {count}) \
-         INSERT INTO jwt_auth_documents SELECT x'73' || randomblob(16), randomblob(16), randomblob({SUMMARY}), \
+         INSERT INTO jwt_auth_documents SELECT randomblob(17), randomblob(16), randomblob({SUMMARY}), \
          randomblob({BODY}), ({} + n % 90) * {DAY} FROM n",
         now() / DAY + 1
     );

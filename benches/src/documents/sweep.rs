@@ -56,7 +56,9 @@ async fn swept(
     let mut longest_batch = Duration::ZERO;
     for _ in 0..100 {
         let began = Instant::now();
-        assert!(batch().await > 0, "some are past");
+        if batch().await == 0 {
+            break;
+        }
         longest_batch = longest_batch.max(began.elapsed());
     }
     let never = AtomicBool::new(false);
