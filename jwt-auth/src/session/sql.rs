@@ -121,7 +121,7 @@ macro_rules! sql_store {
                 let mut call = self.connections.acquire().await?;
                 let query = sqlx::query(Self::DIALECT.read).bind(key.as_bytes());
                 let row = query.fetch_one(call.connection()?).await;
-                call.is_answered();
+                call.finish();
                 let row = row?;
                 let clock = Some(of_column(row.try_get("clock")?)?);
                 let Some(bytes) = row.try_get::<Option<Vec<u8>>, _>("version")? else {
@@ -145,7 +145,7 @@ macro_rules! sql_store {
             ) -> Result<bool, StoreError> {
                 let mut call = self.connections.acquire().await?;
                 let done = Self::replace_on(call.connection()?, key.as_bytes(), expected, new, safety).await;
-                call.is_answered();
+                call.finish();
                 Ok(done?)
             }
 
@@ -199,7 +199,7 @@ macro_rules! sql_store {
                     let mut call = self.connections.acquire().await?;
                     let query = sqlx::query_scalar::<_, Vec<u8>>(SUMMARY).bind(key.as_bytes());
                     let found = query.fetch_optional(call.connection()?).await;
-                    call.is_answered();
+                    call.finish();
                     Ok(found?.map(Summary::from_bytes))
                 })
             }

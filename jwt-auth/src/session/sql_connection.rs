@@ -68,7 +68,7 @@ impl<DB: Database> Call<DB> {
     }
 
     /// The call was answered, if only with an error, so the connection goes back to the pool.
-    pub(super) fn is_answered(mut self) {
+    pub(super) fn finish(mut self) {
         drop(self.connection.take());
     }
 }
