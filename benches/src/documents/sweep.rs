@@ -13,7 +13,7 @@ use crate::harness::{Samples, mixed};
 use crate::plot::Bars;
 use crate::report::{Report, grouped};
 
-/// One in so many documents is past. At ten million this takes two minutes to sweep.
+/// One in so many documents is past.
 const PAST: u64 = 20;
 
 const REFRESHES: Duration = Duration::from_millis(20);
@@ -80,7 +80,7 @@ macro_rules! batch {
             let statement = concat!(
                 "DELETE FROM jwt_auth_documents WHERE key IN (SELECT key FROM jwt_auth_documents WHERE keep_until < ",
                 $clock,
-                " - 86400 ORDER BY keep_until LIMIT 500",
+                " - 86400 ORDER BY keep_until LIMIT 100",
                 $locked,
                 ")"
             );

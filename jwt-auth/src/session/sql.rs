@@ -12,10 +12,11 @@ use super::sql_statements::{Dialect, SCHEMA, SUMMARY, VERSION, column, of_column
 use super::store::{DocumentStore, MARGIN, Reading, Safety};
 use crate::store::{StoreError, StoreFuture};
 
-/// How often what is past is deleted, by each instance, and the pause between two batches.
+/// How often what is past is deleted, by each instance, and the pause between two batches. While SQLite deletes a batch, other
+/// writes wait.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(100);
-const BATCH: i64 = 500;
+const PAUSE: Duration = Duration::from_millis(20);
+const BATCH: i64 = 100;
 
 /// The task that deletes what is past. It ends with its store.
 #[derive(Debug)]
