@@ -3,15 +3,31 @@
 
 mod callgrind;
 mod compile;
+mod documents;
 mod exclude;
+#[path = "../../tests/stores/failover.rs"]
+mod failover;
 mod growth;
 mod harness;
+#[path = "../../tests/stores/history.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod history;
 mod instructions;
 mod login;
 mod memory;
+#[path = "../../tests/stores/network.rs"]
+mod network;
+mod outages;
 mod plot;
+#[path = "../../tests/stores/register.rs"]
+mod register;
 mod report;
 mod router;
+#[path = "../../tests/stores/servers.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod servers;
+#[path = "../../tests/stores/standby.rs"]
+mod standby;
 mod stores;
 
 use std::path::Path;
@@ -23,11 +39,15 @@ use login::User;
 type Question = (&'static str, fn() -> report::Report);
 
 /// In the order of the page.
-const QUESTIONS: [Question; 10] = [
+const QUESTIONS: [Question; 14] = [
     ("exclude", exclude::report),
     ("growth", growth::report),
     ("memory", memory::report),
     ("stores", stores::report),
+    ("documents", documents::report),
+    ("sweep", documents::sweep),
+    ("outages-redis", outages::redis),
+    ("outages-postgres", outages::postgres),
     ("login", login::report),
     ("instructions", instructions::report),
     ("macro-use", compile::macro_use::report),

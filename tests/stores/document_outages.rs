@@ -21,16 +21,16 @@ fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-fn key() -> Key {
+pub(crate) fn key() -> Key {
     Key::from_bytes(&random::<17>()).expect("a key")
 }
 
-fn document() -> Document {
+pub(crate) fn document() -> Document {
     let version = Version::from_bytes(&random::<16>()).expect("a version");
     Document { version, keep_until: u64::MAX, summary: Summary::from_bytes(*b"s"), body: Body::from_bytes(*b"b") }
 }
 
-async fn kept(store: &dyn Store) -> Key {
+pub(crate) async fn kept(store: &dyn Store) -> Key {
     let key = key();
     assert_eq!(store.replace(&key, None, Some(document()), Safety::Usual).await, Ok(true));
     key
@@ -38,21 +38,26 @@ async fn kept(store: &dyn Store) -> Key {
 
 /// Between a client and a server: answers take `delay` milliseconds longer, and connections that were made before it was frozen
 /// pass nothing any more, while new ones do.
-struct Proxy {
-    port: u16,
-    delay: Arc<AtomicU64>,
+pub(crate) struct Proxy {
+    pub(crate) port: u16,
+    /// Milliseconds.
+    pub(crate) delay: Arc<AtomicU64>,
     frozen: Arc<AtomicU64>,
+    /// How many connections were made.
+    made: Arc<AtomicU64>,
 }
 
 impl Proxy {
-    async fn before(server: u16) -> Self {
+    pub(crate) async fn before(server: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let (delay, frozen) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-        let proxy = Self { port, delay: Arc::clone(&delay), frozen: Arc::clone(&frozen) };
+        let made = Arc::new(AtomicU64::new(0));
+        let proxy = Self { port, delay: Arc::clone(&delay), frozen: Arc::clone(&frozen), made: Arc::clone(&made) };
         tokio::spawn(async move {
             for number in 1.. {
                 let (client, _) = listener.accept().await.expect("a client");
+                made.store(number, Ordering::SeqCst);
                 let upstream = TcpStream::connect(("127.0.0.1", server)).await.expect("the server");
                 let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), upstream.into_split());
                 let none = Arc::new(AtomicU64::new(0));
@@ -81,6 +86,11 @@ impl Proxy {
     /// The first connections are silent from now on.
     fn freeze(&self, connections: u64) {
         self.frozen.store(connections, Ordering::SeqCst);
+    }
+
+    /// All connections that were made so far are silent from now on.
+    pub(crate) fn freeze_all(&self) {
+        self.freeze(self.made.load(Ordering::SeqCst));
     }
 
     async fn store(&self) -> RedisStore {

@@ -5,19 +5,27 @@
 
 mod browser;
 mod cluster;
+mod document_failovers;
 mod document_outages;
 mod document_tables;
 mod documents;
+mod failover;
 mod faults;
 mod faulty;
 mod handles;
+mod history;
 mod instances;
 mod leaving;
 mod load;
+mod network;
 mod one_record;
 mod outages;
 mod races;
+mod register;
 mod servers;
 mod service;
+mod silent;
+mod sqlite_limits;
+mod standby;
 mod tally;
 mod throttles;

@@ -46,6 +46,16 @@ fn strings(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
+fn binaries_of_postgres() -> PathBuf {
+    let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let found = installed.map(|version| version.path().join("bin")).find(|bin| bin.join("initdb").exists());
+    found.unwrap_or_default()
+}
+
+fn binary(name: &str) -> String {
+    binaries_of_postgres().join(name).display().to_string()
+}
+
 /// PostgreSQL does not run as root.
 fn as_postgres(words: &[&str]) -> Vec<String> {
     let id = Command::new("id").arg("-u").output().expect("`id`");
@@ -70,22 +80,43 @@ impl Server {
     }
 
     pub(crate) async fn postgres() -> Option<Self> {
-        let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-        let binaries = installed.map(|version| version.path().join("bin")).find(|bin| bin.join("initdb").exists());
-        let Some(binaries) = binaries else {
+        if !binaries_of_postgres().join("initdb").exists() {
             skipped("postgresql");
             return None;
-        };
-        let binary = |name: &str| binaries.join(name).display().to_string();
+        }
         let (folder, port) = (folder("postgres"), free_port());
         let (dir, data) = (folder.display().to_string(), folder.join("data").display().to_string());
         let _ = run(&strings(&["chown", "postgres", &dir])).status();
-        let made = run(&as_postgres(&[&binary("initdb"), "-D", &data, "-A", "trust", "-U", "postgres"])).status();
-        assert!(made.is_ok_and(|status| status.success()), "initdb");
-        let at = port.to_string();
+        let made = [&binary("initdb"), "-D", &data, "-A", "trust", "-U", "postgres"];
+        assert!(run(&as_postgres(&made)).status().is_ok_and(|status| status.success()), "initdb");
+        Some(Self::postgres_in(folder, port).await)
+    }
+
+    /// A copy of this PostgreSQL, which follows it.
+    pub(crate) async fn standby(&self) -> Self {
+        let (folder, port, from) = (folder("standby"), free_port(), self.port.to_string());
+        let (dir, data) = (folder.display().to_string(), folder.join("data").display().to_string());
+        let _ = run(&strings(&["chown", "postgres", &dir])).status();
+        let program = binary("pg_basebackup");
+        let copy = [&program, "-h", "127.0.0.1", "-p", &from, "-U", "postgres", "-D", &data, "-R", "-c", "fast"];
+        assert!(run(&as_postgres(&copy)).status().is_ok_and(|status| status.success()), "pg_basebackup");
+        Self::postgres_in(folder, port).await
+    }
+
+    /// On the data in this folder.
+    async fn postgres_in(folder: PathBuf, port: u16) -> Self {
+        let (dir, data, at) =
+            (folder.display().to_string(), folder.join("data").display().to_string(), port.to_string());
         let is_ready = strings(&[&binary("pg_isready"), "-h", "127.0.0.1", "-p", &at, "-U", "postgres"]);
         let command = as_postgres(&[&binary("postgres"), "-D", &data, "-p", &at, "-k", &dir]);
-        Some(Self::start(command, is_ready, folder, port).await)
+        Self::start(command, is_ready, folder, port).await
+    }
+
+    /// Makes a standby a primary, and waits until it is one.
+    pub(crate) fn promote(&self) {
+        let data = self.folder.join("data").display().to_string();
+        let promoted = run(&as_postgres(&[&binary("pg_ctl"), "promote", "-D", &data])).status();
+        assert!(promoted.is_ok_and(|status| status.success()), "pg_ctl promote");
     }
 
     async fn start(command: Vec<String>, is_ready: Vec<String>, folder: PathBuf, port: u16) -> Self {

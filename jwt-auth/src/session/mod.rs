@@ -30,6 +30,8 @@ mod recent;
 mod redis;
 #[cfg(feature = "redis")]
 pub(crate) mod redis_link;
+#[cfg(feature = "redis")]
+mod redis_route;
 mod refresh_effects;
 mod rotate;
 mod rules;
@@ -42,7 +44,9 @@ mod single_use;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) mod sql;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-mod sql_statements;
+mod sql_connection;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) mod sql_statements;
 mod store;
 mod subject;
 mod summary;

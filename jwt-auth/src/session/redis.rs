@@ -3,12 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use redis::aio::ConnectionLike;
-use redis::cluster_routing::{Route, SingleNodeRoutingInfo, SlotAddr};
-use redis::{Cmd, FromRedisValue, Pipeline, RedisError, Value};
+use redis::{Cmd, FromRedisValue, Pipeline, RedisError};
 
 use super::document::{Body, Document, Key, Summary, Version};
-use super::redis_link::{Address, Link};
+use super::redis_link::{Address, Link, as_many};
 use super::store::{MARGIN, Reading, Safety, Store};
 use crate::store::redis_connection::Connection;
 use crate::store::{StoreError, StoreFuture};
@@ -63,6 +61,10 @@ impl RedisStore {
     /// Connects to a Redis Cluster of which some nodes are named, each as `redis://...`; the cluster names the others. The keys
     /// spread over all nodes.
     ///
+    /// Where a master fails, requests about its keys are answered 503 until a replica has taken its place: the
+    /// `cluster-node-timeout` and some two seconds. Slots may move to other nodes meanwhile. A master that was replaced and does
+    /// not know it yet may answer a check from its past, for the `cluster-node-timeout` at most.
+    ///
     /// # Errors
     ///
     /// Where no node answers, or the name is empty or has a brace.
@@ -96,9 +98,9 @@ impl RedisStore {
         [self.name.as_bytes(), b":", kind, b":", rest].concat()
     }
 
-    fn replacement(&self, key: &Key, expected: Option<&Version>, new: Option<&Document>) -> Cmd {
+    fn replacement(key: &[u8], expected: Option<&Version>, new: Option<&Document>) -> Cmd {
         let mut script = redis::cmd("EVAL");
-        script.arg(REPLACE).arg(1).arg(self.key(key));
+        script.arg(REPLACE).arg(1).arg(key);
         script.arg(expected.map_or(&b""[..], Version::as_bytes));
         if let Some(new) = new {
             let expires_at = new.keep_until.saturating_add(MARGIN).min(LAST);
@@ -111,10 +113,10 @@ impl RedisStore {
     }
 
     async fn read_document(&self, key: &Key) -> Result<Reading, StoreError> {
+        let key = self.key(key);
         let mut script = redis::cmd("EVAL");
-        script.arg(READ).arg(1).arg(self.key(key));
-        let found = self.link.ask(async |mut connection| script.query_async::<Found>(&mut connection).await).await?;
-        let (clock, version, summary, body, keep_until) = found;
+        script.arg(READ).arg(1).arg(&key);
+        let (clock, version, summary, body, keep_until) = self.link.ask_one::<Found>(&key, script).await?;
         let clock = Some(clock);
         let (Some(version), Some(summary), Some(body), Some(keep_until)) = (version, summary, body, keep_until) else {
             return Ok(Reading { document: None, clock });
@@ -125,14 +127,11 @@ impl RedisStore {
     }
 
     /// The script, and on the same connection the wait for the replicas.
-    async fn replace_confirmed(&self, key: &Key, script: Cmd) -> Result<bool, StoreError> {
+    async fn replace_confirmed(&self, key: &[u8], script: Cmd) -> Result<bool, StoreError> {
         let patience = u64::try_from(self.patience.as_millis()).unwrap_or(u64::MAX);
-        let route = SingleNodeRoutingInfo::SpecificNode(Route::with_key(self.key(key), SlotAddr::Master));
         let mut both = Pipeline::new();
         both.add_command(script).cmd("WAIT").arg(self.replicas).arg(patience);
-        let answers = self.confirming.ask(async move |connection| send_both(connection, both, route).await).await?;
-        let [is_done, have_it] = <[Value; 2]>::try_from(answers)
-            .map_err(|_| StoreError::new("Redis gave another number of answers than it was asked for"))?;
+        let [is_done, have_it] = as_many(self.confirming.ask(key, &both).await?)?;
         if !bool::from_redis_value(is_done).map_err(RedisError::from)? {
             return Ok(false);
         }
@@ -142,20 +141,6 @@ impl RedisStore {
             return Err(StoreError::new(text));
         }
         Ok(true)
-    }
-}
-
-/// Sends both commands to the node of this route. The second has no key that would choose it.
-async fn send_both(
-    connection: Connection,
-    both: Pipeline,
-    route: SingleNodeRoutingInfo,
-) -> Result<Vec<Value>, RedisError> {
-    match connection {
-        Connection::Cluster(cluster) => {
-            cluster.ask(async move |mut connection| connection.route_pipeline(both, 0, 2, route).await).await
-        }
-        mut connection => connection.req_packed_commands(&both, 0, 2).await,
     }
 }
 
@@ -181,10 +166,10 @@ impl Store for RedisStore {
 
     fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>> {
         Box::pin(async move {
+            let key = self.key(key);
             let mut get = redis::cmd("HGET");
-            get.arg(self.key(key)).arg("s");
-            let ask = async |mut connection: Connection| get.query_async::<Option<Vec<u8>>>(&mut connection).await;
-            Ok(self.link.ask(ask).await?.map(Summary::from_bytes))
+            get.arg(&key).arg("s");
+            Ok(self.link.ask_one::<Option<Vec<u8>>>(&key, get).await?.map(Summary::from_bytes))
         })
     }
 
@@ -196,12 +181,12 @@ impl Store for RedisStore {
         safety: Safety,
     ) -> StoreFuture<'s, bool> {
         Box::pin(async move {
-            let script = self.replacement(key, expected.as_ref(), new.as_ref());
+            let key = self.key(key);
+            let script = Self::replacement(&key, expected.as_ref(), new.as_ref());
             if safety == Safety::Confirmed && self.replicas > 0 {
-                return self.replace_confirmed(key, script).await;
+                return self.replace_confirmed(&key, script).await;
             }
-            let ask = async |mut connection: Connection| script.query_async::<bool>(&mut connection).await;
-            Ok(self.link.ask(ask).await?)
+            self.link.ask_one(&key, script).await
         })
     }
 }

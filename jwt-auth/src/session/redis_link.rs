@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use redis::aio::{ConnectionLike, ConnectionManagerConfig};
-use redis::{RedisError, RedisResult};
+use redis::{Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, Value};
 use tokio::runtime::Handle;
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::redis_route::Routed;
 use crate::store::StoreError;
 use crate::store::redis_connection::Connection;
 
@@ -18,8 +20,11 @@ use crate::store::redis_connection::Connection;
 const SILENCE: Duration = Duration::from_secs(1);
 /// The pause between two attempts to connect.
 const PAUSE: Duration = Duration::from_millis(250);
-/// The time limit of one attempt to connect.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The time limit of one attempt to connect and to be answered.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// How often a new connection is tried, and how often at most for one silent call.
+const EVERY: Duration = Duration::from_millis(500);
+const ATTEMPTS_TO_REPLACE: usize = 60;
 /// How often a request waits for an attempt to connect.
 const ATTEMPTS: usize = 2;
 
@@ -32,16 +37,21 @@ pub(crate) enum Address {
 
 impl Address {
     /// Without a time limit for answers: that is the caller's setting.
-    async fn connect(&self) -> RedisResult<Connection> {
-        match self {
+    async fn connect(&self) -> RedisResult<Routed> {
+        let (connection, node) = match self {
             Self::One(url) => {
                 let config = ConnectionManagerConfig::new().set_min_delay(PAUSE).set_max_delay(PAUSE);
                 let config = config.set_number_of_retries(ATTEMPTS).set_response_timeout(None);
                 let client = redis::Client::open(url.as_str())?;
-                client.get_connection_manager_with_config(config).await.map(Connection::One)
+                (Connection::One(client.get_connection_manager_with_config(config).await?), url)
             }
-            Self::Cluster(nodes) => Connection::cluster(nodes.iter().map(String::as_str)).await,
-        }
+            Self::Cluster(nodes) => {
+                let node = nodes.first().ok_or((ErrorKind::InvalidClientConfig, "no node is named"))?;
+                // What is sent again, and where, is decided here.
+                (Connection::cluster(nodes.iter().map(String::as_str), 0).await?, node)
+            }
+        };
+        Routed::new(connection, node)
     }
 }
 
@@ -50,7 +60,7 @@ pub(crate) struct Link(Arc<Shared>);
 
 struct Shared {
     address: Address,
-    current: ArcSwap<Connection>,
+    current: ArcSwap<Routed>,
     is_replacing: AtomicBool,
 }
 
@@ -61,15 +71,15 @@ impl Link {
     }
 
     pub(crate) fn connection(&self) -> Connection {
-        (**self.0.current.load()).clone()
+        self.0.current.load().connection.clone()
     }
 
-    /// Asks Redis. If there is no answer in time, even if the caller gives up, a new connection is tried.
-    pub(crate) async fn ask<T>(&self, ask: impl AsyncFnOnce(Connection) -> RedisResult<T>) -> Result<T, RedisError> {
+    /// Sends commands about one key together. If there is no answer in time, even if the caller gives up, a new connection is tried.
+    pub(crate) async fn ask(&self, key: &[u8], commands: &Pipeline) -> RedisResult<Vec<Value>> {
         let asked = Arc::clone(&self.0.current.load());
         let mut watch = Watch { link: self, asked: Arc::clone(&asked), is_answered: false };
         let answer = {
-            let mut call = std::pin::pin!(ask((*asked).clone()));
+            let mut call = std::pin::pin!((*asked).clone().ask(key, commands));
             match timeout(SILENCE, &mut call).await {
                 Ok(answer) => answer,
                 Err(_) => {
@@ -82,8 +92,16 @@ impl Link {
         answer
     }
 
+    /// Sends one command about a key, and reads the answer.
+    pub(crate) async fn ask_one<T: FromRedisValue>(&self, key: &[u8], command: Cmd) -> Result<T, StoreError> {
+        let mut commands = Pipeline::new();
+        commands.add_command(command);
+        let [answer] = as_many(self.ask(key, &commands).await?)?;
+        Ok(T::from_redis_value(answer).map_err(RedisError::from)?)
+    }
+
     /// Replaces this connection in a task of its own. One such task runs at a time.
-    fn replace(&self, silent: &Arc<Connection>) {
+    fn replace(&self, silent: &Arc<Routed>) {
         let is_current = Arc::ptr_eq(&self.0.current.load(), silent);
         let Ok(runtime) = Handle::try_current() else { return };
         if is_current && !self.0.is_replacing.swap(true, Ordering::SeqCst) {
@@ -96,7 +114,7 @@ impl Link {
 /// Counts a call that is dropped as unanswered too.
 struct Watch<'l> {
     link: &'l Link,
-    asked: Arc<Connection>,
+    asked: Arc<Routed>,
     is_answered: bool,
 }
 
@@ -110,25 +128,36 @@ impl Drop for Watch<'_> {
 
 struct Replacement {
     shared: Arc<Shared>,
-    silent: Arc<Connection>,
+    silent: Arc<Routed>,
 }
 
 impl Replacement {
-    /// Runs until one of the two connections answers, or for a while: a later unanswered call starts it again.
+    /// Runs until one of the two connections answers, or for a while: a later unanswered call starts it again. An attempt that waits
+    /// for a node that hangs does not delay the next one.
     async fn run(self) {
-        for _ in 0..8 {
-            if answers((*self.silent).clone()).await {
+        let mut attempts = JoinSet::new();
+        for _ in 0..ATTEMPTS_TO_REPLACE {
+            let address = self.shared.address.clone();
+            attempts.spawn(timeout(PATIENCE, async move { answering(address).await }));
+            let next = sleep(EVERY);
+            if timeout(EVERY, answers(self.silent.connection.clone())).await == Ok(true) {
                 return;
             }
-            if let Ok(Ok(new)) = timeout(PATIENCE, self.shared.address.connect()).await
-                && answers(new.clone()).await
-            {
-                self.shared.current.store(Arc::new(new));
-                return;
+            next.await;
+            while let Some(attempt) = attempts.try_join_next() {
+                if let Ok(Ok(Some(new))) = attempt {
+                    self.shared.current.store(Arc::new(new));
+                    return;
+                }
             }
-            sleep(PAUSE).await;
         }
     }
+}
+
+/// A new connection that answers.
+async fn answering(address: Address) -> Option<Routed> {
+    let new = address.connect().await.ok()?;
+    answers(new.connection.clone()).await.then_some(new)
 }
 
 impl Drop for Replacement {
@@ -139,6 +168,10 @@ impl Drop for Replacement {
 
 /// Whether a connection answers at all. One to a cluster does where every node that has slots does.
 async fn answers(mut connection: Connection) -> bool {
-    let ping = redis::cmd("PING");
-    matches!(timeout(SILENCE, connection.req_packed_command(&ping)).await, Ok(Ok(_)))
+    connection.req_packed_command(&redis::cmd("PING")).await.is_ok()
+}
+
+/// As many answers as there were commands.
+pub(super) fn as_many<const COUNT: usize>(answers: Vec<Value>) -> Result<[Value; COUNT], StoreError> {
+    answers.try_into().map_err(|_| StoreError::new("Redis gave another number of answers than it was asked for"))
 }

@@ -7,27 +7,16 @@ use sqlx::Row;
 use tokio::task::AbortHandle;
 
 use super::document::{Body, Document, Key, Summary, Version};
-use super::sql_statements::{DELETE, Dialect, INSERT, SCHEMA, SUMMARY, UPDATE, VERSION};
+use super::sql_connection::Connections;
+use super::sql_statements::{Dialect, SCHEMA, SUMMARY, VERSION, column, of_column, version};
 use super::store::{MARGIN, Reading, Safety, Store};
 use crate::store::{StoreError, StoreFuture};
 
-/// How often what is past is deleted, by each instance, and the pause between two batches.
+/// How often what is past is deleted, by each instance, and the pause between two batches. While SQLite deletes a batch, other
+/// writes wait.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(100);
-const BATCH: i64 = 500;
-
-/// A time as a column's value. A time that is too late for it becomes the largest.
-pub(crate) fn column(seconds: u64) -> i64 {
-    i64::try_from(seconds).unwrap_or(i64::MAX)
-}
-
-pub(crate) fn of_column(seconds: i64) -> Result<u64, StoreError> {
-    u64::try_from(seconds).map_err(|_| StoreError::new("a time in the database is negative"))
-}
-
-fn version(bytes: &[u8]) -> Result<Version, StoreError> {
-    Version::from_bytes(bytes).ok_or_else(|| StoreError::new("a version in the database is not of its size"))
-}
+const PAUSE: Duration = Duration::from_millis(20);
+const BATCH: i64 = 100;
 
 /// The task that deletes what is past: no call waits for it or fails with it. It ends with its store.
 #[derive(Debug)]
@@ -62,7 +51,7 @@ macro_rules! sql_store {
         $(#[$doc])*
         #[derive(Debug)]
         pub struct $store {
-            pool: sqlx::Pool<$database>,
+            connections: Connections<$database>,
             sweeper: OnceLock<Sweeper>,
         }
 
@@ -71,7 +60,7 @@ macro_rules! sql_store {
 
             /// A store on this pool. [`migrate`](Self::migrate) makes the tables.
             pub fn new(pool: sqlx::Pool<$database>) -> Self {
-                Self { pool, sweeper: OnceLock::new() }
+                Self { connections: Connections::new(pool, Self::DIALECT.is_remote), sweeper: OnceLock::new() }
             }
 
             /// Brings the tables, whose names begin with `jwt_auth_`, to the form that this version needs. Any number of instances may
@@ -82,7 +71,7 @@ macro_rules! sql_store {
             ///
             /// The database's own.
             pub async fn migrate(self) -> Result<Self, StoreError> {
-                Self::migrate_tables(&self.pool).await?;
+                Self::migrate_tables(self.connections.pool()).await?;
                 Ok(self)
             }
 
@@ -122,7 +111,7 @@ macro_rules! sql_store {
             ///
             /// The database's own.
             pub async fn sweep(&self) -> Result<u64, StoreError> {
-                Self::delete_in_batches(&self.pool, Self::DIALECT.sweep).await
+                Self::delete_in_batches(self.connections.pool(), Self::DIALECT.sweep).await
             }
 
             pub(crate) async fn delete_in_batches(
@@ -142,7 +131,7 @@ macro_rules! sql_store {
 
             fn start_sweeper(&self) {
                 self.sweeper.get_or_init(|| {
-                    let pool = self.pool.clone();
+                    let pool = self.connections.pool().clone();
                     Sweeper::start(move || {
                         let pool = pool.clone();
                         async move { Self::delete_in_batches(&pool, Self::DIALECT.sweep).await }
@@ -151,7 +140,11 @@ macro_rules! sql_store {
             }
 
             async fn read_document(&self, key: &Key) -> Result<Reading, StoreError> {
-                let row = sqlx::query(Self::DIALECT.read).bind(key.as_bytes()).fetch_one(&self.pool).await?;
+                let mut call = self.connections.acquire().await?;
+                let query = sqlx::query(Self::DIALECT.read).bind(key.as_bytes());
+                let row = query.fetch_one(call.connection()?).await;
+                call.finish();
+                let row = row?;
                 let clock = Some(of_column(row.try_get("clock")?)?);
                 let Some(bytes) = row.try_get::<Option<Vec<u8>>, _>("version")? else {
                     return Ok(Reading { document: None, clock });
@@ -170,13 +163,34 @@ macro_rules! sql_store {
                 key: &Key,
                 expected: Option<Version>,
                 new: Option<Document>,
+                safety: Safety,
             ) -> Result<bool, StoreError> {
-                let key = key.as_bytes();
+                let mut call = self.connections.acquire().await?;
+                let done = Self::replace_on(call.connection()?, key.as_bytes(), expected, new, safety).await;
+                call.finish();
+                Ok(done?)
+            }
+
+            async fn replace_on(
+                connection: &mut <$database as sqlx::Database>::Connection,
+                key: &[u8],
+                expected: Option<Version>,
+                new: Option<Document>,
+                safety: Safety,
+            ) -> Result<bool, sqlx::Error> {
+                let is_confirmed = safety == Safety::Confirmed;
+                if is_confirmed
+                    && let Some((ask, raise)) = Self::DIALECT.raise
+                    && sqlx::query_scalar::<_, i64>(ask).fetch_one(&mut *connection).await? < 2
+                {
+                    sqlx::query(raise).execute(&mut *connection).await?;
+                }
+                let writes = if is_confirmed { &Self::DIALECT.confirmed } else { &Self::DIALECT.usual };
                 let query = match (&expected, &new) {
                     (None, None) => None,
-                    (Some(expected), None) => Some(sqlx::query(DELETE).bind(key).bind(expected.as_bytes())),
+                    (Some(expected), None) => Some(sqlx::query(writes.delete).bind(key).bind(expected.as_bytes())),
                     (_, Some(new)) => {
-                        let statement = if expected.is_some() { UPDATE } else { INSERT };
+                        let statement = if expected.is_some() { writes.update } else { writes.insert };
                         let query = sqlx::query(statement).bind(key).bind(new.version.as_bytes());
                         let query = query.bind(new.summary.as_bytes()).bind(new.body.as_bytes());
                         let query = query.bind(column(new.keep_until));
@@ -187,12 +201,12 @@ macro_rules! sql_store {
                     }
                 };
                 if let Some(query) = query
-                    && query.execute(&self.pool).await?.rows_affected() > 0
+                    && query.execute(&mut *connection).await?.rows_affected() > 0
                 {
                     return Ok(true);
                 }
                 // Another write came first, or the call was sent twice.
-                let is: Option<Vec<u8>> = sqlx::query_scalar(VERSION).bind(key).fetch_optional(&self.pool).await?;
+                let is: Option<Vec<u8>> = sqlx::query_scalar(VERSION).bind(key).fetch_optional(connection).await?;
                 Ok(is.as_deref() == new.as_ref().map(|new| new.version.as_bytes()))
             }
         }
@@ -204,9 +218,11 @@ macro_rules! sql_store {
 
             fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>> {
                 Box::pin(async move {
-                    let found: Option<Vec<u8>> =
-                        sqlx::query_scalar(SUMMARY).bind(key.as_bytes()).fetch_optional(&self.pool).await?;
-                    Ok(found.map(Summary::from_bytes))
+                    let mut call = self.connections.acquire().await?;
+                    let query = sqlx::query_scalar::<_, Vec<u8>>(SUMMARY).bind(key.as_bytes());
+                    let found = query.fetch_optional(call.connection()?).await;
+                    call.finish();
+                    Ok(found?.map(Summary::from_bytes))
                 })
             }
 
@@ -215,11 +231,11 @@ macro_rules! sql_store {
                 key: &'s Key,
                 expected: Option<Version>,
                 new: Option<Document>,
-                _: Safety,
+                safety: Safety,
             ) -> StoreFuture<'s, bool> {
                 Box::pin(async move {
                     self.start_sweeper();
-                    self.replace_document(key, expected, new).await
+                    self.replace_document(key, expected, new, safety).await
                 })
             }
         }
@@ -230,8 +246,9 @@ macro_rules! sql_store {
 sql_store!(
     /// A [`Store`] in an SQLite database: it survives a restart, and serves the processes of one machine.
     ///
-    /// Use a pool with `journal_mode = WAL` and a busy timeout, as sqlx sets by default. With `synchronous = FULL`, SQLite's default,
-    /// what was signed out stays so when the machine loses power.
+    /// Use a pool with `journal_mode = WAL` and a busy timeout, as sqlx sets by default. With `synchronous = NORMAL` a machine that
+    /// loses power can lose what was written last; a connection that ends a session or revokes a token is set to `FULL`, and so what
+    /// was ended stays so. On a full disk every write is answered 503, sign-outs too, until there is room.
     SqliteStore,
     sqlx::Sqlite,
     super::sql_statements::SQLITE
@@ -241,8 +258,10 @@ sql_store!(
 sql_store!(
     /// A [`Store`] in a PostgreSQL database, shared by any number of instances.
     ///
-    /// With replicas set `synchronous_commit = on` and `synchronous_standby_names`, or a sign-out that was not copied yet is lost where
-    /// a replica takes over.
+    /// A write that ends a session or revokes a token waits until it is on disk, and on the replicas that `synchronous_standby_names`
+    /// names, also on connections with `synchronous_commit = off` or `local`. If it names none, a sign-out that was not copied yet is
+    /// lost where a replica takes over. Name one more than you want to wait for: where too few of them answer, every write that waits
+    /// for them is answered 503.
     PostgresStore,
     sqlx::Postgres,
     super::sql_statements::POSTGRES

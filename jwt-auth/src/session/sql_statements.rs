@@ -1,14 +1,46 @@
 //! The statements of the SQL stores. Each runs in a transaction of its own, and the number of rows is the answer. No transaction
 //! reads and then writes, so nothing has to be tried again by the database.
 
-pub(super) const INSERT: &str = "INSERT INTO jwt_auth_documents (key, version, summary, body, keep_until) \
-     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (key) DO NOTHING";
+use super::document::Version;
+use crate::store::StoreError;
 
-/// Of any number of callers that wait for the row, one finds the version that it expects.
-pub(super) const UPDATE: &str = "UPDATE jwt_auth_documents SET version = $2, summary = $3, body = $4, keep_until = $5 \
-     WHERE key = $1 AND version = $6";
+/// A time as a column's value. A time that is too late for it becomes the largest.
+pub(crate) fn column(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX)
+}
 
-pub(super) const DELETE: &str = "DELETE FROM jwt_auth_documents WHERE key = $1 AND version = $2";
+pub(crate) fn of_column(seconds: i64) -> Result<u64, StoreError> {
+    u64::try_from(seconds).map_err(|_| StoreError::new("a time in the database is negative"))
+}
+
+pub(super) fn version(bytes: &[u8]) -> Result<Version, StoreError> {
+    Version::from_bytes(bytes).ok_or_else(|| StoreError::new("a version in the database is not of its size"))
+}
+
+/// The statements that write. Of any number of callers that wait for the row, one finds the version that it expects.
+pub(super) struct Writes {
+    pub(super) insert: &'static str,
+    pub(super) update: &'static str,
+    pub(super) delete: &'static str,
+}
+
+macro_rules! writes {
+    ($condition:literal) => {
+        Writes {
+            insert: concat!(
+                "INSERT INTO jwt_auth_documents (key, version, summary, body, keep_until) SELECT $1, $2, $3, $4, $5 WHERE ",
+                $condition,
+                " ON CONFLICT (key) DO NOTHING"
+            ),
+            update: concat!(
+                "UPDATE jwt_auth_documents SET version = $2, summary = $3, body = $4, keep_until = $5 \
+                 WHERE key = $1 AND version = $6 AND ",
+                $condition
+            ),
+            delete: concat!("DELETE FROM jwt_auth_documents WHERE key = $1 AND version = $2 AND ", $condition),
+        }
+    };
+}
 
 pub(super) const VERSION: &str = "SELECT version FROM jwt_auth_documents WHERE key = $1";
 
@@ -18,6 +50,12 @@ pub(super) const SCHEMA: &str = "SELECT COALESCE(MAX(version), 0) AS version FRO
 
 /// What the two databases write differently.
 pub(crate) struct Dialect {
+    pub(super) usual: Writes,
+    /// Wait until what they write is safe, even on a connection that is set not to.
+    pub(super) confirmed: Writes,
+    /// Asks for a setting of the connection, and raises it, where it is below 2 and a write has to be confirmed.
+    pub(super) raise: Option<(&'static str, &'static str)>,
+    pub(super) is_remote: bool,
     /// Reads a row with the clock, and the document where there is one.
     pub(super) read: &'static str,
     /// Deletes a batch of documents that are past.
@@ -70,7 +108,11 @@ pub(super) const SQLITE: Dialect = {
         include_str!("../../migrations/sqlite/0002_throttle.sql"),
     ];
     let has_schema = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'jwt_auth_migrations'";
-    Dialect { read, sweep, sweep_throttle, has_schema, begin: "BEGIN IMMEDIATE", lock: "SELECT 1", migrations }
+    let (usual, confirmed, is_remote) = (writes!("TRUE"), writes!("TRUE"), false);
+    // A connection that is raised stays so: what it writes then is safer than it was set to, and never less safe.
+    let raise = Some(("PRAGMA synchronous", "PRAGMA synchronous = FULL"));
+    let (begin, lock) = ("BEGIN IMMEDIATE", "SELECT 1");
+    Dialect { usual, confirmed, raise, is_remote, read, sweep, sweep_throttle, has_schema, begin, lock, migrations }
 };
 
 #[cfg(feature = "postgres")]
@@ -82,13 +124,24 @@ pub(super) const POSTGRES: Dialect = {
         include_str!("../../migrations/postgres/0002_throttle.sql"),
     ];
     let has_schema = "SELECT CAST(CASE WHEN to_regclass('jwt_auth_migrations') IS NULL THEN 0 ELSE 1 END AS BIGINT)";
+    let usual = writes!("TRUE");
+    // For this transaction alone.
+    let confirmed = writes!(
+        "CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') \
+         THEN set_config('synchronous_commit', 'on', true) ELSE 'on' END = 'on'"
+    );
+    let (begin, lock) = ("BEGIN", "SELECT pg_advisory_xact_lock(7742126584)");
     Dialect {
+        usual,
+        confirmed,
+        raise: None,
+        is_remote: true,
         read,
         sweep,
         sweep_throttle,
         has_schema,
-        begin: "BEGIN",
-        lock: "SELECT pg_advisory_xact_lock(7742126584)",
+        begin,
+        lock,
         migrations,
     }
 };

@@ -1,7 +1,7 @@
 //! Why a store cannot answer, and the connections that stores share.
 
 #[cfg(feature = "redis")]
-mod redis_cluster;
+pub(crate) mod redis_cluster;
 #[cfg(feature = "redis")]
 pub(crate) mod redis_connection;
 

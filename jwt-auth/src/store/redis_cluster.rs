@@ -14,9 +14,6 @@ use tokio::sync::Notify;
 /// Between two attempts to connect, and to send again what a node did not answer.
 const PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
-/// Of sending one command; a redirection is one too.
-const ATTEMPTS: u32 = 8;
-
 #[derive(Clone)]
 pub(crate) struct Cluster(Arc<Shared>);
 
@@ -29,10 +26,11 @@ struct Shared {
 }
 
 impl Cluster {
-    pub(super) async fn connect(nodes: impl IntoIterator<Item = &str>) -> RedisResult<Self> {
+    /// `retries` is how often the client sends a command again by itself. A redirection is one too.
+    pub(super) async fn connect(nodes: impl IntoIterator<Item = &str>, retries: u32) -> RedisResult<Self> {
         let milliseconds = |pause: Duration| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
         let client = ClusterClient::builder(nodes)
-            .retries(ATTEMPTS)
+            .retries(retries)
             .min_retry_wait(milliseconds(PAUSE))
             .max_retry_wait(milliseconds(LONGEST_PAUSE))
             .overall_response_timeout(None)

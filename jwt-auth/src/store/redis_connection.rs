@@ -15,8 +15,8 @@ pub(crate) enum Connection {
 }
 
 impl Connection {
-    pub(crate) async fn cluster(nodes: impl IntoIterator<Item = &str>) -> RedisResult<Self> {
-        Cluster::connect(nodes).await.map(Self::Cluster)
+    pub(crate) async fn cluster(nodes: impl IntoIterator<Item = &str>, retries: u32) -> RedisResult<Self> {
+        Cluster::connect(nodes, retries).await.map(Self::Cluster)
     }
 
     /// A setting of each server that tells.

@@ -8,7 +8,6 @@ use super::shared::{Cell, Cells, Secret, Shared, count_of, shared_throttle};
 use super::window::Counts;
 use crate::session::redis_link::{Address, Link};
 use crate::store::StoreError;
-use crate::store::redis_connection::Connection;
 
 /// Reads the cell: owner, window, and the counts of the window before and of this one.
 const READ: &str = "\
@@ -110,30 +109,29 @@ impl RedisThrottle {
 }
 
 impl RedisCells {
-    fn script(&self, script: &str, cell: Cell) -> Cmd {
-        let mut command = redis::cmd("EVAL");
-        command.arg(format!("{READ}{script}")).arg(1).arg(format!("{}:throttle:{}", self.name, cell.number));
-        command.arg(cell.owner);
-        command
+    fn key(&self, cell: Cell) -> String {
+        format!("{}:throttle:{}", self.name, cell.number)
     }
 
-    async fn ask<T: redis::FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        let ask = async |mut connection: Connection| command.query_async::<T>(&mut connection).await;
-        Ok(self.link.ask(ask).await?)
+    fn script(&self, script: &str, cell: Cell) -> Cmd {
+        let mut command = redis::cmd("EVAL");
+        command.arg(format!("{READ}{script}")).arg(1).arg(self.key(cell)).arg(cell.owner);
+        command
     }
 
     async fn settle(&self, cell: Cell, began: u64, is_freed: bool) -> Result<(), StoreError> {
         let mut command = self.script(SETTLE, cell);
         command.arg(began).arg(u8::from(is_freed));
-        self.ask::<i64>(&command).await.map(drop)
+        self.link.ask_one::<i64>(self.key(cell).as_bytes(), command).await.map(drop)
     }
 }
 
 impl Cells for RedisCells {
     async fn secret(&self, proposed: Secret) -> Result<Secret, StoreError> {
+        let key = format!("{}:throttle-secret", self.name);
         let mut command = redis::cmd("EVAL");
-        command.arg(SECRET).arg(1).arg(format!("{}:throttle-secret", self.name)).arg(&proposed[..]);
-        let secret: Vec<u8> = self.ask(&command).await?;
+        command.arg(SECRET).arg(1).arg(&key).arg(&proposed[..]);
+        let secret: Vec<u8> = self.link.ask_one(key.as_bytes(), command).await?;
         Secret::try_from(secret).map_err(|_| StoreError::new("the throttle's secret is not of its size"))
     }
 
@@ -141,7 +139,8 @@ impl Cells for RedisCells {
         let kept = window.saturating_mul(2).saturating_add(MARGIN);
         let mut command = self.script(COUNT, cell);
         command.arg(period).arg(limit).arg(kept);
-        let (is_counted, period, previous, latest): (bool, u64, i64, i64) = self.ask(&command).await?;
+        let (is_counted, period, previous, latest): (bool, u64, i64, i64) =
+            self.link.ask_one(self.key(cell).as_bytes(), command).await?;
         Ok((!is_counted).then(|| Counts { period, previous: count_of(previous), latest: count_of(latest) }))
     }
 
