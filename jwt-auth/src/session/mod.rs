@@ -50,6 +50,8 @@ pub(crate) mod sql_statements;
 mod store;
 mod subject;
 mod summary;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) mod sweeper;
 mod tags;
 #[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 mod tests;

@@ -4,47 +4,17 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use sqlx::Row;
-use tokio::task::AbortHandle;
 
 use super::document::{Body, Document, Key, Summary, Version};
 use super::sql_connection::Connections;
 use super::sql_statements::{Dialect, SCHEMA, SUMMARY, VERSION, column, of_column, version};
 use super::store::{MARGIN, Reading, Safety, Store};
+use super::sweeper::Sweeper;
 use crate::store::{StoreError, StoreFuture};
 
-/// How often what is past is deleted, by each instance, and the pause between two batches. While SQLite deletes a batch, other
-/// writes wait.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// The pause between two batches of what is deleted, and their size. While SQLite deletes a batch, other writes wait.
 const PAUSE: Duration = Duration::from_millis(20);
 const BATCH: i64 = 100;
-
-/// The task that deletes what is past: no call waits for it or fails with it. It ends with its store.
-#[derive(Debug)]
-pub(crate) struct Sweeper(AbortHandle);
-
-impl Sweeper {
-    /// Sweeps every minute.
-    pub(crate) fn start<F>(sweep: impl Fn() -> F + Send + 'static) -> Self
-    where
-        F: Future<Output = Result<u64, StoreError>> + Send,
-    {
-        let sweeping = tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(SWEEP_EVERY).await;
-                if let Err(error) = sweep().await {
-                    tracing::warn!(target: "jwt_auth", "what is past stays in the database for now: {error}");
-                }
-            }
-        });
-        Self(sweeping.abort_handle())
-    }
-}
-
-impl Drop for Sweeper {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
 
 macro_rules! sql_store {
     ($(#[$doc:meta])* $store:ident, $database:ty, $dialect:path) => {

@@ -10,8 +10,8 @@ use super::window::{Counts, Shift};
 use crate::session::sql::PostgresStore;
 #[cfg(feature = "sqlite")]
 use crate::session::sql::SqliteStore;
-use crate::session::sql::Sweeper;
 use crate::session::sql_statements::{column, of_column};
+use crate::session::sweeper::Sweeper;
 use crate::store::StoreError;
 
 /// Counts an attempt where there is room, and returns how many there are then. A clock that was set back is noted also where

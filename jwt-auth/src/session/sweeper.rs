@@ -1,0 +1,38 @@
+//! The task of an SQL store that deletes what is past.
+
+use std::time::Duration;
+
+use tokio::task::AbortHandle;
+
+use crate::store::StoreError;
+
+/// How often what is past is deleted, by each instance.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// The task that deletes what is past: no call waits for it or fails with it. It ends with its store.
+#[derive(Debug)]
+pub(crate) struct Sweeper(AbortHandle);
+
+impl Sweeper {
+    /// Sweeps every minute.
+    pub(crate) fn start<F>(sweep: impl Fn() -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<u64, StoreError>> + Send,
+    {
+        let sweeping = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(SWEEP_EVERY).await;
+                if let Err(error) = sweep().await {
+                    tracing::warn!(target: "jwt_auth", "what is past stays in the database for now: {error}");
+                }
+            }
+        });
+        Self(sweeping.abort_handle())
+    }
+}
+
+impl Drop for Sweeper {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
