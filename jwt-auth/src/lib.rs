@@ -14,6 +14,7 @@
 )]
 
 // A stage imports only from stages above it; a test reads this list.
+mod bounded_cache;
 mod catch;
 mod cause;
 mod clean_path;

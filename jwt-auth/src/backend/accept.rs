@@ -54,7 +54,7 @@ impl<A: AuthBackend> Inner<A> {
     ) -> Result<Arc<A::User>, RejectionReason> {
         let token = &entry.token;
         let now = now.map_err(|ClockError| RejectionReason::Token(TokenError::Clock))?;
-        match self.is_revoked(token, now).await {
+        match self.is_revoked(entry, now).await {
             Ok(false) => {}
             Ok(true) => return Err(RejectionReason::Revoked),
             Err(error) => return Err(RejectionReason::StoreFailed(error)),

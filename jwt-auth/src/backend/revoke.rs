@@ -1,9 +1,11 @@
 //! What the store says of a token, and tokens that end before they expire.
 
 use super::{AuthBackend, Backend, Inner, Mode};
-use crate::session::{AccessToken, Account, EndedToken, JwtIdHash, RevokedToken, SessionId, Sessions, Standing};
+use crate::session::{
+    AccessToken, Account, EndedToken, JwtIdHash, RevokedToken, SessionId, Sessions, Standing, SubjectTag,
+};
 use crate::store::StoreError;
-use crate::token::Token;
+use crate::token::{Entry, Token};
 use crate::user::{JwtUser, UserId};
 
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
@@ -58,9 +60,11 @@ impl<A> Inner<A> {
 
     /// Whether a token was revoked, or its session, or everything that was issued to its user until then. Never where there is no
     /// store.
-    pub(crate) async fn is_revoked(&self, token: &Token, now: u64) -> Result<bool, StoreError> {
+    pub(crate) async fn is_revoked(&self, entry: &Entry, now: u64) -> Result<bool, StoreError> {
         let Some(sessions) = &self.sessions else { return Ok(false) };
-        let tag = sessions.tag(token.issuer(), token.subject())?;
+        let token = &entry.token;
+        let tag = entry.subject_tag(|| sessions.tag(token.issuer(), token.subject()).map(SubjectTag::into_bytes))?;
+        let tag = SubjectTag::from_bytes(tag);
         let looked_up = AccessToken {
             session: token.session().map(SessionId::of_claim).transpose()?,
             is_ours: self.holds_sessions_of(token),

@@ -4,8 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use quick_cache::sync::Cache;
-
+use crate::bounded_cache::{BoundedCache, bounded_cache};
 use crate::session::{SubjectName, SubjectNameRef};
 use crate::token::Token;
 use crate::user::JwtUser;
@@ -16,7 +15,7 @@ const CAPACITY: usize = 10_000;
 pub(crate) struct UserCache {
     /// Seconds.
     lifetime: u64,
-    users: Cache<SubjectName, Found>,
+    users: BoundedCache<SubjectName, Found>,
     /// How often users were dropped.
     drops: AtomicU64,
 }
@@ -40,7 +39,7 @@ pub(super) struct Asking {
 impl UserCache {
     /// `None` for no time at all.
     pub(super) fn new(lifetime: u64) -> Option<Self> {
-        (lifetime > 0).then(|| Self { lifetime, users: Cache::new(CAPACITY), drops: AtomicU64::new(0) })
+        (lifetime > 0).then(|| Self { lifetime, users: bounded_cache(CAPACITY), drops: AtomicU64::new(0) })
     }
 
     /// A clock that was set back knows nobody.

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::future::ready;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
+
+use foldhash::fast::RandomState;
 
 use super::document::{Document, Key, Summary, Version};
 use super::store::{MARGIN, Reading, Safety, Store};
@@ -35,7 +37,7 @@ pub struct MemoryStore {
 }
 
 struct Shard {
-    documents: HashMap<Key, Document>,
+    documents: HashMap<Key, Document, RandomState>,
     /// In which second of the clock it was cleared last.
     swept_at: u64,
 }
@@ -48,11 +50,11 @@ impl MemoryStore {
 
     /// Room for this many documents. New accounts take three quarters of it at most; the rest stays for signing out and revoking.
     pub fn with_capacity(capacity: usize) -> Self {
-        let shard = || RwLock::new(Shard { documents: HashMap::new(), swept_at: 0 });
+        let shard = || RwLock::new(Shard { documents: HashMap::default(), swept_at: 0 });
         Self {
             capacity,
             count: AtomicUsize::new(0),
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
             shards: (0..SHARDS).map(|_| shard()).collect(),
             next: AtomicUsize::new(0),
             clock: Box::new(SystemClock),

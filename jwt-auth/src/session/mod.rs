@@ -71,13 +71,13 @@ pub(crate) use begin_effects::NewSession;
 pub(crate) use effects::{Account, Sessions};
 pub(crate) use end::{EndedToken, Ending, RevokedToken};
 pub(crate) use list::ListedSession;
-pub(crate) use names::{JwtIdHash, SessionId};
+pub(crate) use names::{JwtIdHash, SessionId, SubjectTag};
 // What the tests of stores and of the protocol look at besides.
 #[cfg(any(test, feature = "testing"))]
 #[allow(unused_imports, reason = "one of the two uses all of them")]
 pub(crate) use self::{
     code_effects::CodeUse,
-    names::{Attempt, SealedSuccessor, SubjectTag, TokenHash},
+    names::{Attempt, SealedSuccessor, TokenHash},
     rotate::{Rotation, Settlement, TokenUse},
     secrets::ChangingSecret,
     single_use::Redeemed,

@@ -44,6 +44,14 @@ impl SubjectTag {
         let parts = [&length(issuer)[..], issuer.as_bytes(), subject.as_bytes()];
         digest("jwt-auth subject", &parts).map(first_half).map(Self)
     }
+
+    pub(crate) fn into_bytes(self) -> [u8; 16] {
+        self.0
+    }
+
+    pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
 }
 
 /// A session: the `sid` claim of its access tokens. No secret, and nothing that a refresh token could be made from.

@@ -1,11 +1,12 @@
 //! Summaries that were read a moment ago, for a service that does not want to ask its store with each request.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use quick_cache::sync::Cache;
+use foldhash::fast::RandomState;
 
 use super::document::{Key, Summary};
+use crate::bounded_cache::{BoundedCache, bounded_cache};
 
 const CAPACITY: usize = 50_000;
 /// A larger summary is read each time, so that the memory is bounded.
@@ -17,7 +18,7 @@ const COUNTERS: usize = 4_096;
 pub(super) struct RecentSummaries {
     /// Seconds.
     staleness: u64,
-    summaries: Cache<Key, Recent>,
+    summaries: BoundedCache<Key, Recent>,
     /// How often this instance has changed documents, by their keys.
     changes: Vec<AtomicU64>,
     hasher: RandomState,
@@ -43,7 +44,7 @@ impl RecentSummaries {
 
     fn with_capacity(staleness: u64, capacity: usize) -> Self {
         let changes = (0..COUNTERS).map(|_| AtomicU64::new(0)).collect();
-        Self { staleness, summaries: Cache::new(capacity), changes, hasher: RandomState::new() }
+        Self { staleness, summaries: bounded_cache(capacity), changes, hasher: RandomState::default() }
     }
 
     /// The summary, if it was read not too long ago and after whatever was changed here. A clock that was set back knows

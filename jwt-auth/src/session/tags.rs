@@ -3,21 +3,21 @@
 use std::hash::{Hash, Hasher};
 
 use quick_cache::Equivalent;
-use quick_cache::sync::Cache;
 
 use super::names::SubjectTag;
+use crate::bounded_cache::{BoundedCache, bounded_cache};
 use crate::store::StoreError;
 
 const CAPACITY: usize = 10_000;
 
 /// Bounded: a tag that is not remembered is computed again.
 pub(super) struct SubjectTags {
-    tags: Cache<SubjectName, SubjectTag>,
+    tags: BoundedCache<SubjectName, SubjectTag>,
 }
 
 impl SubjectTags {
     pub(super) fn new() -> Self {
-        Self { tags: Cache::new(CAPACITY) }
+        Self { tags: bounded_cache(CAPACITY) }
     }
 
     pub(super) fn tag(&self, issuer: &str, subject: &str) -> Result<SubjectTag, StoreError> {

@@ -2,22 +2,19 @@
 
 use std::any::Any;
 use std::fmt;
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
-use quick_cache::sync::{Cache, DefaultLifecycle};
-use quick_cache::{Equivalent, UnitWeighter};
+use quick_cache::Equivalent;
 
 use super::Token;
 use super::trust::Trust;
-
-/// How much room is made before it is needed.
-const ROOM: usize = 256;
+use crate::bounded_cache::{BoundedCache, bounded_cache};
 
 /// Bounded: what has not been asked for lately makes room. What expires, is revoked or was signed by a key that is gone
 /// is not told by this; who asks checks it.
 pub(crate) struct TokenCache {
-    entries: Cache<Exact, Entry, UnitWeighter, Spread>,
+    entries: BoundedCache<Exact, Entry>,
 }
 
 /// A token, and what vouched for it.
@@ -25,7 +22,14 @@ pub(crate) struct TokenCache {
 pub(crate) struct Entry {
     pub(crate) token: Token,
     pub(super) vouched: Vouched,
-    user: Option<Arc<OnceLock<AnyUser>>>,
+    beside: Option<Arc<Beside>>,
+}
+
+/// What is computed once for a remembered token.
+#[derive(Default)]
+struct Beside {
+    user: OnceLock<AnyUser>,
+    subject_tag: OnceLock<[u8; 16]>,
 }
 
 /// Of the backend's type, which who asks knows.
@@ -34,20 +38,31 @@ type AnyUser = Arc<dyn Any + Send + Sync>;
 impl Entry {
     /// Of a token that is not remembered.
     pub(super) fn new(token: Token, vouched: Vouched) -> Self {
-        Self { token, vouched, user: None }
+        Self { token, vouched, beside: None }
     }
 
     /// The user that this token alone describes, where it was made before.
     pub(crate) fn user<U: Send + Sync + 'static>(&self) -> Option<Arc<U>> {
-        Arc::clone(self.user.as_ref()?.get()?).downcast().ok()
+        Arc::clone(self.beside.as_ref()?.user.get()?).downcast().ok()
     }
 
     /// Keeps the user for as long as the token is remembered. Beside the token and not in it: a user may hold its token.
     pub(crate) fn keep_user<U: Send + Sync + 'static>(&self, user: &Arc<U>) {
-        if let Some(kept) = &self.user {
+        if let Some(beside) = &self.beside {
             // Of two requests at once one keeps its own, which is the same.
-            let _ = kept.set(Arc::clone(user) as AnyUser);
+            let _ = beside.user.set(Arc::clone(user) as AnyUser);
         }
+    }
+
+    /// What names the subject in the store, computed at most once for a remembered token.
+    pub(crate) fn subject_tag<E>(&self, compute: impl FnOnce() -> Result<[u8; 16], E>) -> Result<[u8; 16], E> {
+        let Some(beside) = &self.beside else { return compute() };
+        if let Some(tag) = beside.subject_tag.get() {
+            return Ok(*tag);
+        }
+        let tag = compute()?;
+        let _ = beside.subject_tag.set(tag);
+        Ok(tag)
     }
 }
 
@@ -62,9 +77,7 @@ pub(crate) struct Vouched {
 
 impl TokenCache {
     pub(crate) fn new(entries: usize) -> Self {
-        let weight = u64::try_from(entries).unwrap_or(u64::MAX);
-        let (weighter, hasher) = (UnitWeighter, Spread::new());
-        Self { entries: Cache::with(entries.min(ROOM), weight, weighter, hasher, DefaultLifecycle::default()) }
+        Self { entries: bounded_cache(entries) }
     }
 
     /// A token of these very bytes that verified with keys that are still in force.
@@ -75,7 +88,7 @@ impl TokenCache {
 
     /// Only for what [`Policy::verify`](super::Policy::verify) has returned.
     pub(crate) fn insert(&self, text: &[u8], entry: Entry) -> Entry {
-        let entry = Entry { user: Some(Arc::default()), ..entry };
+        let entry = Entry { beside: Some(Arc::default()), ..entry };
         self.entries.insert(Exact(text.into()), entry.clone());
         entry
     }
@@ -123,50 +136,6 @@ impl Hash for Asked<'_> {
 /// The end of a signature, which is as good as random in what is kept; what is presented is then compared as a whole.
 fn end(text: &[u8]) -> u64 {
     text.last_chunk().map_or(0, |end| u64::from_le_bytes(*end))
-}
-
-/// Spreads what is random already, so that each bit of a hash depends on all of it, and by a secret, so that nobody knows
-/// what is kept side by side.
-#[derive(Clone)]
-struct Spread {
-    secret: [u64; 2],
-}
-
-impl Spread {
-    fn new() -> Self {
-        let random = RandomState::new();
-        Self { secret: [random.hash_one(0), random.hash_one(1) | 1] }
-    }
-}
-
-impl BuildHasher for Spread {
-    type Hasher = Spreading;
-
-    fn build_hasher(&self) -> Spreading {
-        Spreading { secret: self.secret, hash: 0 }
-    }
-}
-
-struct Spreading {
-    secret: [u64; 2],
-    hash: u64,
-}
-
-impl Hasher for Spreading {
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
-    }
-
-    #[allow(clippy::cast_possible_truncation, reason = "both halves are taken")]
-    fn write_u64(&mut self, value: u64) {
-        let [add, factor] = self.secret;
-        let product = u128::from(self.hash ^ value ^ add).wrapping_mul(u128::from(factor));
-        self.hash = (product >> 64) as u64 ^ product as u64;
-    }
-
-    fn finish(&self) -> u64 {
-        self.hash
-    }
 }
 
 #[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
@@ -237,14 +206,5 @@ mod tests {
             cache.insert(format!("a.b.{number:043}").as_bytes(), entry(&trust));
         }
         assert!(cache.entries.len() <= 16, "{}", cache.entries.len());
-    }
-
-    #[test]
-    fn the_ends_of_signatures_are_spread_over_all_bits_of_a_hash() {
-        let (spread, random) = (Spread::new(), RandomState::new());
-        let hash = |n: u64| spread.hash_one(Asked(&random.hash_one(n).to_le_bytes()));
-        let places =
-            |of: fn(u64) -> u64| (0..10_000).map(|n| of(hash(n))).collect::<std::collections::HashSet<_>>().len();
-        assert!(places(|hash| hash % 1_024) > 1_000 && places(|hash| hash >> 54) > 1_000);
     }
 }
