@@ -59,3 +59,26 @@ async fn sign_outs_at_a_resource_server_keep_nobody_from_signing_in() {
         clock.advance(Duration::from_secs(12 * 60 * 60));
     }
 }
+
+// STO-04: "What one account can take is bounded: 100 sessions, 512 ended ones, 64 revoked tokens".
+#[tokio::test]
+async fn what_sign_outs_of_another_issuers_sessions_take_is_bounded() {
+    other_crate();
+    let (store, clock) = (Around::before(&Arc::default(), |_| go_on()), FixedClock::at(NOW));
+    let app = resource_server(store.clone(), &clock);
+    let key = jsonwebtoken::EncodingKey::from_ec_der(&pair(Algorithm::ES256, "a").private);
+    let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::ES256);
+    header.typ = Some("at+jwt".into());
+    for n in 0..600 {
+        let claims = json!({
+            "iss": ISSUER, "sub": "7", "aud": ISSUER, "exp": NOW + 600, "iat": NOW, "jti": format!("token {n}"),
+            "client_id": "pages", "sid": format!("session {n}"), "name": "alice",
+        });
+        let token = jsonwebtoken::encode(&header, &claims, &key).unwrap();
+        assert_eq!(sign_out(&app, &token).await, 204);
+        assert_eq!(sign_out(&app, &token).await, 401);
+    }
+    let document = store.documents().await.pop().flatten().unwrap();
+    let bytes = document.summary.as_bytes().len();
+    assert!(bytes <= 512 * 25 + 64 * 24 + 17, "the summary that every request reads has {bytes} bytes");
+}
