@@ -49,3 +49,25 @@ async fn after_many_sign_outs_everywhere_retry_after_is_long_enough() {
     let answer = call(&app, request("POST", "/sign-in", &[])).await;
     assert_eq!(answer.status, 200, "after {:?}: {answer:?}", seconds(&refused));
 }
+
+// ISS, REV-07: what is issued is accepted. 503 would be honest too.
+#[tokio::test]
+async fn what_the_token_endpoint_gives_after_a_sign_out_everywhere_is_accepted() {
+    let services = [
+        ("signed out once, with a leeway of 1 second", service(|builder| builder.leeway(Duration::from_secs(1))), 1),
+        ("signed out ten times", service(|builder| builder), 10),
+    ];
+    for (name, (auth, app, clock), times) in services {
+        for _ in 0..times {
+            auth.revoke_user(&7).await.unwrap();
+        }
+        let mut answer = password(&app).await;
+        if answer.status == 503 {
+            clock.advance(seconds(&answer));
+            answer = password(&app).await;
+        }
+        assert_eq!(answer.status, 200, "{name}: {answer:?}");
+        let token = answer.json()["access_token"].as_str().unwrap().to_owned();
+        assert_eq!(call_with(&app, &token).await, (200, None), "{name}");
+    }
+}
