@@ -43,3 +43,21 @@ async fn a_token_that_was_accepted_before_a_sign_out_everywhere_gives_no_new_one
     let answer = call(&app, request("POST", "/renew", &[("authorization", &header)])).await;
     assert_eq!((answer.status, answer.header("authorization")), (503, None), "a sign-in is as old as its request");
 }
+
+// ISS: what is issued is accepted.
+#[tokio::test]
+async fn a_handle_that_is_kept_gives_no_token_that_has_expired() {
+    let (clock, kept) = (FixedClock::at(NOW), Kept::default());
+    let auth = auth(&clock);
+    let keep = {
+        let kept = Arc::clone(&kept);
+        move |session: AuthSession<Auth>| async move { *kept.lock().unwrap() = Some(session) }
+    };
+    let app = auth.protect(Router::new().route("/me", get(|_: User| async {})).route("/keep", post(keep))).unwrap();
+    assert_eq!(call(&app, request("POST", "/keep", &[])).await.status, 200);
+    let session = kept.lock().unwrap().take().unwrap();
+    clock.advance(Duration::from_secs(2 * 60 * 60));
+    if let Ok(login) = session.login(&alice()).await {
+        assert_eq!(call_with(&app, login.token()).await, (200, None), "it says that it lasts {}", login.expires_in());
+    }
+}
