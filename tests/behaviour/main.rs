@@ -2,6 +2,7 @@
 
 mod access_map;
 mod attack_background;
+mod attack_bounds;
 mod attack_everywhere;
 mod attack_layers;
 mod attack_names;
