@@ -37,3 +37,16 @@ async fn a_user_has_as_many_sessions_as_the_builder_says() {
     }
     assert_eq!(auth.sessions(&7).await.unwrap().len(), 250);
 }
+
+// SES-01: access tokens of an hour, and refresh tokens of ten minutes.
+#[tokio::test]
+async fn a_session_whose_access_token_is_accepted_can_be_ended() {
+    let clock = FixedClock::at(NOW);
+    let policy = RefreshTokens::new().idle(Duration::from_secs(600));
+    let (auth, app) = app(settings(Auth.backend()).clock(clock.clone()).refresh_tokens(policy));
+    let token = access(&call(&app, request("POST", "/sign-in", &[])).await);
+    let id = auth.verified(&token).unwrap().session().unwrap().to_owned();
+    clock.advance(Duration::from_secs(601));
+    let _ = auth.end_session(&7, &id).await.unwrap();
+    assert_eq!(call_with(&app, &token).await.0, 401);
+}
