@@ -50,3 +50,23 @@ async fn a_session_whose_access_token_is_accepted_can_be_ended() {
     let _ = auth.end_session(&7, &id).await.unwrap();
     assert_eq!(call_with(&app, &token).await.0, 401);
 }
+
+// ISS: what is issued is accepted. A browser whose page signs in again and again.
+#[tokio::test]
+async fn many_sign_ins_with_a_cookie_leave_the_last_one_accepted() {
+    let auth = settings(Pages.backend()).build().unwrap();
+    let sign_in = |session: AuthSession<Pages>| async move { session.login(&alice()).await };
+    let router = Router::new().route("/me", get(|_: User| async {})).route("/sign-in", post(sign_in));
+    let app = auth.protect(router).unwrap();
+    let own_page = ("sec-fetch-site", "same-origin");
+    let mut cookie = String::from("none=1");
+    for n in 0..70 {
+        let answer = call(&app, request("POST", "/sign-in", &[("cookie", &cookie), own_page])).await;
+        // A sign-in that fails must say so, and leave the session that there was.
+        if answer.status == 200 {
+            answer.header("set-cookie").unwrap().split(';').next().unwrap().clone_into(&mut cookie);
+        }
+        let me = call(&app, request("GET", "/me", &[("cookie", &cookie)])).await;
+        assert_eq!(me.status, 200, "after sign-in {n}, which was answered {}", answer.status);
+    }
+}
