@@ -80,6 +80,10 @@ impl<A: AuthBackend> LoginBuilder<A> {
         // A token without a session tells by its `iat` on which check it rests.
         self.issued_at = Some(if new.is_some() { now } else { checked_at });
         let token = self.signed()?;
+        if self.claims.exp <= self.backend.inner.now().map_err(IssueError::from)? {
+            let mistake = "the request came so long ago that the token has expired; sign in by the `AuthSession` of a new request";
+            return Err(LoginError::Claims(mistake.to_owned()));
+        }
         let (new, refresh_token) = new.map(|new| ((new.account, new.first, new.session), new.answered)).unzip();
         let login = self.answer(token, refresh_token, sets_cookies)?;
         // From here on only the check of the replaced cookie and the store can fail.
