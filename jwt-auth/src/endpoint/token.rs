@@ -44,8 +44,14 @@ async fn password<A: AuthBackend>(
     let user = backend.check_password(username, password, parts).await?.ok_or(GrantError::InvalidGrant)?;
     let mut signed_in = sign_in(&session, &user, form, &caller, 0)?.await;
     // The password may be another one now. A check that began after the sign-out counts.
+    let mut counts_from = 0;
     for _ in 0..CHECKED_AGAIN {
         let Err(LoginError::SignedOutMeanwhile { before, .. }) = signed_in else { break };
+        // Another check would be dated the same.
+        if before <= counts_from {
+            break;
+        }
+        counts_from = before;
         let user = backend.check_password_again(username, password, parts).await?;
         let user = user.ok_or(GrantError::InvalidGrant)?;
         signed_in = sign_in(&session, &user, form, &caller, before)?.await;
