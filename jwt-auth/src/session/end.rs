@@ -38,7 +38,8 @@ impl Subject {
     pub(crate) fn end_token(&mut self, ended: &EndedToken, now: u64, rules: &Rules) {
         let RevokedToken { session, expires_at, .. } = ended.token;
         match session {
-            Some(session) if ended.is_ours => {
+            // Where the session is in the store, it is known how long its access tokens live, whichever backend asks.
+            Some(session) if ended.is_ours || self.live(session).is_some() => {
                 self.end(session, rules);
             }
             Some(session) => {
