@@ -3,7 +3,7 @@
 use super::effects::Account;
 use super::live_session::Session;
 use super::names::{JwtIdHash, SessionId};
-use super::rules::{MAX_REVOKED, Rules};
+use super::rules::{MAX_ENTRIES, MAX_REVOKED, Rules};
 use super::subject::{Entry, Subject};
 
 /// What became of ending a session.
@@ -44,9 +44,24 @@ impl Subject {
             }
             Some(session) => {
                 let latest = expires_at.max(now.saturating_add(rules.longest_access));
+                if !self.entries.contains_key(&session) {
+                    self.make_room_for_ended();
+                }
                 self.bar(session, rules.outlived(latest), rules);
             }
             None => self.revoke(&ended.token, rules),
+        }
+    }
+
+    /// Forgets the ends that would be forgotten first, where there are too many to keep one more.
+    fn make_room_for_ended(&mut self) {
+        while self.entries.len() >= MAX_ENTRIES {
+            let ended = self.entries.iter().filter_map(|(id, entry)| match entry {
+                Entry::Ended { until } => Some((*until, *id)),
+                Entry::Live(_) => None,
+            });
+            let Some((_, first)) = ended.min() else { return };
+            self.entries.remove(&first);
         }
     }
 
