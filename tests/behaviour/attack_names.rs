@@ -51,3 +51,20 @@ async fn an_account_of_ones_own_with_a_similar_name_gives_no_more_guesses() {
         assert!(guesses <= promised, "{guesses} guesses at `alice` passed within one second; {promised} are promised");
     }
 }
+
+// THR-02: constant time for an attempt. The form is bounded, and what a handler of the application's reads may not be.
+#[tokio::test]
+async fn no_name_of_megabytes_is_folded() {
+    let longest = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&longest);
+    let fold = move |name: &str| {
+        seen.fetch_max(name.len(), Ordering::SeqCst);
+        name.to_owned()
+    };
+    let auth = settings(Exact(Arc::default()).backend()).fold_names(fold).build().unwrap();
+    let parts = request("POST", "/", &[]).into_parts().0;
+    for bytes in [1_024, 2_000_000] {
+        assert_eq!(auth.check_password(&"x".repeat(bytes), "x", &parts).await, Ok(None));
+    }
+    assert!(longest.load(Ordering::SeqCst) <= 1_024, "{} bytes were folded", longest.load(Ordering::SeqCst));
+}
