@@ -52,6 +52,19 @@ async fn an_account_of_ones_own_with_a_similar_name_gives_no_more_guesses() {
     }
 }
 
+// THR-01: what `Builder::fold_names` says to write then.
+#[tokio::test]
+async fn where_names_are_kept_apart_an_account_of_ones_own_frees_only_its_own_name() {
+    let guesses = Arc::new(AtomicUsize::new(0));
+    let builder = settings(Exact(Arc::clone(&guesses)).backend()).fold_names(str::to_owned);
+    let app = builder.build().unwrap().protect(Router::new()).unwrap();
+    for _ in 0..20 {
+        send(&app, "alice", "x", None).await;
+        assert_eq!(send(&app, "Alice", "my+own", None).await, 200);
+    }
+    assert_eq!(guesses.load(Ordering::SeqCst), 10);
+}
+
 // THR-02: constant time for an attempt. The form is bounded, and what a handler of the application's reads may not be.
 #[tokio::test]
 async fn no_name_of_megabytes_is_folded() {
