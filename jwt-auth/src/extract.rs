@@ -89,7 +89,7 @@ impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for AuthSession<A, M>
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         let session = Session::of(parts, type_name::<Self>())?;
         let backend = backend::<A, M>(&session, parts, type_name::<Self>())?;
-        let request = RequestAuth::of(&backend.inner, parts, session.verified());
+        let request = RequestAuth::of(&backend.inner, parts, session.verified(), session.came_at());
         if request.is_refused::<A>() {
             return Err(session.reject(parts, RejectionReason::CrossSite));
         }

@@ -1,6 +1,12 @@
 //! Behaviour through the public API. Each test names the requirement that it proves.
 
 mod access_map;
+mod attack_background;
+mod attack_bounds;
+mod attack_everywhere;
+mod attack_layers;
+mod attack_names;
+mod attack_verifiers;
 mod bad_times;
 mod builder;
 mod claims;

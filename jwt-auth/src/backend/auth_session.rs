@@ -106,7 +106,7 @@ impl<A: AuthBackend, M> fmt::Debug for AuthSession<A, M> {
 
 /// What signing in and out depends on in a request.
 pub(crate) struct RequestAuth {
-    /// When the request came, or rather its handle was made: a sign-in rests on a check that began later.
+    /// When the request came to the guard, or the password to the token endpoint: a sign-in rests on a check that began later.
     pub(super) came_at: Result<u64, ClockError>,
     /// Whether a browser says that a page of another site caused the request.
     pub(crate) is_cross_site: bool,
@@ -127,7 +127,12 @@ pub(super) enum Presented {
 
 impl RequestAuth {
     /// `verified` is the token that the request is already authenticated by, and where it stood.
-    pub(crate) fn of<A: AuthBackend>(inner: &Inner<A>, parts: &Parts, verified: Option<(&Token, Carrier)>) -> Self {
+    pub(crate) fn of<A: AuthBackend>(
+        inner: &Inner<A>,
+        parts: &Parts,
+        verified: Option<(&Token, Carrier)>,
+        came_at: Result<u64, ClockError>,
+    ) -> Self {
         // The guard verifies the one token that the carrier has.
         let presented = |carrier: Carrier, text: &[u8]| match verified {
             Some((token, known)) if known == carrier => Presented::Verified(token.clone()),
@@ -138,7 +143,7 @@ impl RequestAuth {
         let in_cookies: Vec<_> = cookies.map(|text| presented(Carrier::Cookie, text)).collect();
         let cookie_is_proven = in_cookies.is_empty() || csrf::check(parts, &inner.allowed_origins).is_ok();
         let is_cross_site = csrf::is_cross_site(parts, &inner.allowed_origins);
-        Self { came_at: inner.now(), is_cross_site, cookie_is_proven, in_header, in_cookies }
+        Self { came_at, is_cross_site, cookie_is_proven, in_header, in_cookies }
     }
 
     /// Whether the answer may remove the browser's cookies and end their session.

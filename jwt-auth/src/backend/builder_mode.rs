@@ -83,6 +83,10 @@ impl<A: AuthBackend> Builder<A> {
     /// Which spellings are one user name to the throttle: those of which `fold` makes the same text. [`fold_name`](crate::fold_name)
     /// by default. Fold at least what your look-up of users ignores, or an attacker has as many guesses as there are
     /// spellings. `authenticate` gets the name as it was sent.
+    ///
+    /// Fold no more than that where people choose their own names: a right password forgets the wrong ones of its folded name, so
+    /// whoever has the account `Alice` has as many guesses at `alice` as they like. Refuse a new account whose
+    /// [`fold_name`](crate::fold_name) is taken, or, where names are compared byte by byte, write `.fold_names(str::to_owned)`.
     pub fn fold_names(self, fold: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         Self { passwords: PasswordSettings { fold_name: Box::new(fold), ..self.passwords }, ..self }
     }

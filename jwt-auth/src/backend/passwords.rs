@@ -17,8 +17,8 @@ use crate::store::{StoreError, StoreFuture};
 use crate::throttle::{Attempt, MemoryThrottle, Throttle, fold_name};
 use crate::user::NotAllowed;
 
-/// The time that hashing takes grows with the length, so a longer password is wrong without being looked at.
-const MAX_PASSWORD: usize = 1_024;
+/// The time that folding and hashing take grows with the length, so a longer name or password is wrong without being looked at.
+const MAX_LENGTH: usize = 1_024;
 
 pub(super) type FoldName = dyn Fn(&str) -> String + Send + Sync;
 
@@ -160,7 +160,7 @@ impl<A: AuthBackend> Backend<A> {
     /// ```
     ///
     /// `None` says that the name or the password is wrong, or that the user is [`NotAllowed`]: answer all of them alike.
-    /// A password of more than 1024 bytes is wrong, without being looked at or counted. `None` always where the declaration
+    /// A name or a password of more than 1024 bytes is wrong, without being looked at or counted. `None` always where the declaration
     /// names no `authenticate`.
     ///
     /// # Errors
@@ -196,7 +196,7 @@ impl<A: AuthBackend> Backend<A> {
         password: &str,
         request: &Parts,
     ) -> Result<Option<A::User>, PasswordError> {
-        if password.len() > MAX_PASSWORD {
+        if username.len() > MAX_LENGTH || password.len() > MAX_LENGTH {
             return Ok(None);
         }
         let passwords = &self.inner.passwords;

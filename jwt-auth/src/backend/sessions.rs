@@ -47,8 +47,13 @@ impl<A: AuthBackend> Backend<A> {
     ///
     /// [`StoreError`] where the store fails.
     pub async fn sessions(&self, id: &<A::User as JwtUser>::Id) -> Result<Vec<UserSession>, StoreError> {
+        self.sessions_at(id, self.inner.now()?).await
+    }
+
+    /// The sessions that could be continued at this time.
+    async fn sessions_at(&self, id: &<A::User as JwtUser>::Id, now: u64) -> Result<Vec<UserSession>, StoreError> {
         let tag = self.inner.sessions()?.tag(&self.inner.issuer, &id.to_subject())?;
-        let listed = self.inner.sessions()?.list(tag, self.inner.now()?).await?;
+        let listed = self.inner.sessions()?.list(tag, now).await?;
         Ok(listed.into_iter().filter(|one| audience_is_ours(&self.inner, &one.claims)).map(Into::into).collect())
     }
 
@@ -59,7 +64,8 @@ impl<A: AuthBackend> Backend<A> {
     ///
     /// [`StoreError`] where the store does not confirm it. The session may go on; ending it is tried again in the background.
     pub async fn end_session(&self, id: &<A::User as JwtUser>::Id, session: &str) -> Result<bool, StoreError> {
-        if !self.sessions(id).await?.iter().any(|own| own.id == session) {
+        // Also one that was idle for too long: its access tokens may be accepted for a while yet.
+        if !self.sessions_at(id, 0).await?.iter().any(|own| own.id == session) {
             return Ok(false);
         }
         let tag = self.inner.sessions()?.tag(&self.inner.issuer, &id.to_subject())?;

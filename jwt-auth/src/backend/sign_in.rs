@@ -80,6 +80,10 @@ impl<A: AuthBackend> LoginBuilder<A> {
         // A token without a session tells by its `iat` on which check it rests.
         self.issued_at = Some(if new.is_some() { now } else { checked_at });
         let token = self.signed()?;
+        if self.claims.exp <= self.backend.inner.now().map_err(IssueError::from)? {
+            let mistake = "the request came so long ago that the token has expired; sign in by the `AuthSession` of a new request";
+            return Err(LoginError::Claims(mistake.to_owned()));
+        }
         let (new, refresh_token) = new.map(|new| ((new.account, new.first, new.session), new.answered)).unzip();
         let login = self.answer(token, refresh_token, sets_cookies)?;
         // From here on only the check of the replaced cookie and the store can fail.
@@ -88,8 +92,10 @@ impl<A: AuthBackend> LoginBuilder<A> {
         let replaces = self.replaced_tokens(sets_cookies).await?;
         let Some((account, first, session)) = new else {
             let before = sessions.stale_before(sessions.tag(&self.claims.iss, &self.claims.sub)?).await?;
-            if checked_at < before {
-                return Err(stale(sessions, before));
+            // A token that is dated further ahead would be refused by the guard until then.
+            let is_early = checked_at > now.saturating_add(inner.policy.start_leeway);
+            if checked_at < before || is_early {
+                return Err(stale(sessions, before.max(checked_at), now));
             }
             sessions.end_replaced(replaces, now).await?;
             return Ok(login);
@@ -97,7 +103,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
         let session = NewSession { replaces, label: self.purpose.label, access_until: self.claims.exp, ..session };
         match sessions.begin(&account, &first, session, now).await? {
             Begun::Begun => Ok(login),
-            Begun::Stale(before) => Err(stale(sessions, before)),
+            Begun::Stale(before) => Err(stale(sessions, before, now)),
             Begun::Full => Err(LoginError::TooManySessions),
             Begun::Barred => Err(StoreError::new("the session was ended before it began").into()),
         }
@@ -123,8 +129,10 @@ impl<A: AuthBackend> LoginBuilder<A> {
     }
 }
 
-fn stale(sessions: &Sessions, before: u64) -> LoginError {
-    LoginError::SignedOutMeanwhile { before, retry_after: sessions.stale_for() }
+/// Each sign-out everywhere makes `before` grow, so after many of them it lies further ahead than after one.
+fn stale(sessions: &Sessions, before: u64, now: u64) -> LoginError {
+    let retry_after = sessions.stale_for().max(before.saturating_sub(now));
+    LoginError::SignedOutMeanwhile { before, retry_after }
 }
 
 /// Signs the user in: signs the token, and then writes to the store in one step.

@@ -38,7 +38,7 @@ impl<A: AuthBackend, M> Builder<A, M> {
 
     /// How many sessions with refresh tokens a user can have. 100 by default; where one more begins, the one that was refreshed
     /// longest ago ends. 0, or more than 250, is an error of `build()`. Each refresh rewrites what is kept of all sessions of
-    /// its user, some 300 bytes for each, so give a service account that runs on many machines tokens without sessions.
+    /// its user, some 300 bytes for each, and all of them together have at most 64 KiB, which is some 200 sessions. So give a service account that runs on many machines tokens without sessions.
     pub fn max_sessions(self, sessions: usize) -> Self {
         Self { max_sessions: sessions, ..self }
     }

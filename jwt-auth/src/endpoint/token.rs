@@ -40,12 +40,18 @@ async fn password<A: AuthBackend>(
     let (username, password) = (form.required("username")?, form.required("password")?);
     let inner = &backend.inner;
     // Before the password is checked, so that a sign-out everywhere that comes meanwhile covers it.
-    let session = AuthSession::new(backend.clone(), RequestAuth::of(inner, parts, None));
+    let session = AuthSession::new(backend.clone(), RequestAuth::of(inner, parts, None, inner.now()));
     let user = backend.check_password(username, password, parts).await?.ok_or(GrantError::InvalidGrant)?;
     let mut signed_in = sign_in(&session, &user, form, &caller, 0)?.await;
     // The password may be another one now. A check that began after the sign-out counts.
+    let mut counts_from = 0;
     for _ in 0..CHECKED_AGAIN {
         let Err(LoginError::SignedOutMeanwhile { before, .. }) = signed_in else { break };
+        // Another check would be dated the same.
+        if before <= counts_from {
+            break;
+        }
+        counts_from = before;
         let user = backend.check_password_again(username, password, parts).await?;
         let user = user.ok_or(GrantError::InvalidGrant)?;
         signed_in = sign_in(&session, &user, form, &caller, before)?.await;

@@ -134,8 +134,9 @@ impl<A: AuthBackend> Guard<A> {
     }
 
     async fn authenticated(&self, parts: &Parts) -> Result<Authenticated, RejectionReason> {
-        let (token, carrier, user) = self.backend.authenticate(parts).await?;
-        Ok(Authenticated { token, carrier, user })
+        let now = self.backend.now();
+        let (token, carrier, user) = self.backend.authenticate(parts, now).await?;
+        Ok(Authenticated { token, carrier, user, checked_at: now })
     }
 
     pub(super) fn refuse(&self, reason: RejectionReason, method: &Method, template: Option<&str>) -> Rejection {

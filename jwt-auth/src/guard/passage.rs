@@ -11,7 +11,8 @@ use http::{HeaderValue, Method};
 use super::admit::Guard;
 use super::session::{Authenticated, LateAuthentication, Session};
 use crate::backend::AuthBackend;
-use crate::catch::Panicked;
+use crate::catch::{Panicked, guarded};
+use crate::clock::ClockError;
 use crate::csrf::{self, RoutedUnsafe};
 use crate::rejection::RejectionReason;
 
@@ -33,7 +34,9 @@ impl<A: AuthBackend> Passage<A> {
         if !csrf::is_safe(&method) {
             parts.extensions.insert(RoutedUnsafe);
         }
-        let session = Session::new(Arc::clone(&guard) as _, authenticated);
+        // A clock of the application's own that panics is none.
+        let now = || guarded(|| guard.backend.now()).unwrap_or(Err(ClockError));
+        let session = Session::new(Arc::clone(&guard) as _, authenticated, now);
         let late = session.late();
         parts.extensions.insert(session);
         Self { guard, is_authenticated, late, method, matched }

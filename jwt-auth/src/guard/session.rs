@@ -12,6 +12,7 @@ use http::request::Parts;
 
 use super::operations::{DocumentedOperation, Operations};
 use crate::backend::Spec;
+use crate::clock::ClockError;
 use crate::credential::Carrier;
 use crate::rejection::{Presentation, Rejection, RejectionReason};
 use crate::token::Token;
@@ -24,6 +25,8 @@ pub(crate) struct Session {
     authenticated: Option<Authenticated>,
     /// On an open route: set once an extractor has authenticated the request.
     late: Option<LateAuthentication>,
+    /// When the guard began with the request: whatever a sign-in rests on was checked later.
+    came_at: Result<u64, ClockError>,
 }
 
 /// Filled at most once, for the guard to read when there is an answer.
@@ -35,6 +38,8 @@ pub(crate) struct Authenticated {
     pub(crate) token: Token,
     pub(super) carrier: Carrier,
     pub(crate) user: Arc<dyn Any + Send + Sync>,
+    /// When the check of the token began.
+    pub(super) checked_at: Result<u64, ClockError>,
 }
 
 /// A guard whose backend type is forgotten, since extractors do not know it.
@@ -66,9 +71,19 @@ pub(crate) trait AnyGuard: Send + Sync {
 pub(crate) type BoxFuture<'f, T> = Pin<Box<dyn Future<Output = T> + Send + 'f>>;
 
 impl Session {
-    pub(super) fn new(guard: Arc<dyn AnyGuard>, authenticated: Option<Authenticated>) -> Self {
+    /// `now` is asked where nobody is authenticated yet.
+    pub(super) fn new(
+        guard: Arc<dyn AnyGuard>,
+        authenticated: Option<Authenticated>,
+        now: impl FnOnce() -> Result<u64, ClockError>,
+    ) -> Self {
         let late = authenticated.is_none().then(LateAuthentication::default);
-        Self { guard, authenticated, late }
+        let came_at = authenticated.as_ref().map_or_else(now, |authenticated| authenticated.checked_at);
+        Self { guard, authenticated, late, came_at }
+    }
+
+    pub(crate) fn came_at(&self) -> Result<u64, ClockError> {
+        self.came_at
     }
 
     pub(super) fn late(&self) -> Option<LateAuthentication> {

@@ -141,7 +141,9 @@ impl Driver {
             let _permit = permit;
             for pause in PAUSES {
                 tokio::time::sleep(Duration::from_secs(pause)).await;
-                if matches!(tokio::time::timeout(timeout, effect()).await, Ok(Ok(()))) {
+                // A panic of the store's is a failure like another, and the next attempt may succeed.
+                let attempt = caught(effect());
+                if matches!(tokio::time::timeout(timeout, attempt).await, Ok(Ok(Ok(())))) {
                     return;
                 }
             }

@@ -3,7 +3,7 @@
 use super::effects::Account;
 use super::live_session::Session;
 use super::names::{JwtIdHash, SessionId};
-use super::rules::{MAX_REVOKED, Rules};
+use super::rules::{MAX_ENTRIES, MAX_REVOKED, Rules};
 use super::subject::{Entry, Subject};
 
 /// What became of ending a session.
@@ -38,14 +38,30 @@ impl Subject {
     pub(crate) fn end_token(&mut self, ended: &EndedToken, now: u64, rules: &Rules) {
         let RevokedToken { session, expires_at, .. } = ended.token;
         match session {
-            Some(session) if ended.is_ours => {
+            // Where the session is in the store, it is known how long its access tokens live, whichever backend asks.
+            Some(session) if ended.is_ours || self.live(session).is_some() => {
                 self.end(session, rules);
             }
             Some(session) => {
                 let latest = expires_at.max(now.saturating_add(rules.longest_access));
+                if !self.entries.contains_key(&session) {
+                    self.make_room_for_ended();
+                }
                 self.bar(session, rules.outlived(latest), rules);
             }
             None => self.revoke(&ended.token, rules),
+        }
+    }
+
+    /// Forgets the ends that would be forgotten first, where there are too many to keep one more.
+    fn make_room_for_ended(&mut self) {
+        while self.entries.len() >= MAX_ENTRIES {
+            let ended = self.entries.iter().filter_map(|(id, entry)| match entry {
+                Entry::Ended { until } => Some((*until, *id)),
+                Entry::Live(_) => None,
+            });
+            let Some((_, first)) = ended.min() else { return };
+            self.entries.remove(&first);
         }
     }
 
