@@ -42,11 +42,13 @@ impl Subject {
             Some(session) if ended.is_ours || self.live(session).is_some() => {
                 self.end(session, rules);
             }
+            // It has ended already, and how long that is kept was known then.
+            Some(session) if self.entries.contains_key(&session) => {
+                self.bar(session, rules.outlived(expires_at), rules)
+            }
             Some(session) => {
                 let latest = expires_at.max(now.saturating_add(rules.longest_access));
-                if !self.entries.contains_key(&session) {
-                    self.make_room_for_ended();
-                }
+                self.make_room_for_ended();
                 self.bar(session, rules.outlived(latest), rules);
             }
             None => self.revoke(&ended.token, rules),
