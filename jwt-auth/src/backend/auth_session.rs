@@ -86,6 +86,9 @@ impl<A: AuthBackend> AuthSession<A> {
     ///
     /// A sign-in that sets a cookie ends the session of the cookie that it replaces, in the same step of the store, unless
     /// [`keep_session`](LoginBuilder::keep_session) says otherwise.
+    ///
+    /// The sign-in is as old as its request: a [`revoke_user`](Backend::revoke_user) that returns meanwhile refuses it. If you check a
+    /// password in one request and a code in the next, only the last request counts, so compare a version of the password too.
     pub fn login(&self, user: &A::User) -> LoginBuilder<A> {
         let purpose = SignIn::by(Arc::clone(&self.request));
         LoginBuilder::new(self.backend.clone(), user, purpose)

@@ -181,7 +181,7 @@ fn safety(before: &Subject, after: &Subject) -> Safety {
 }
 
 /// A random pause that grows with each round, so that many writers of one document do not collide again.
-async fn pause(round: u32, random: Version) {
+pub(super) async fn pause(round: u32, random: Version) {
     let most = 1_u64.checked_shl(round.min(6)).unwrap_or(64);
     let bytes = random.as_bytes().first_chunk::<8>().copied().unwrap_or_default();
     let milliseconds = u64::from_be_bytes(bytes).checked_rem(most).unwrap_or_default();

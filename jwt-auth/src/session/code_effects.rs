@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::attempt::pause;
 use super::document::{Key, Version};
 use super::effects::Sessions;
 use super::names::SessionId;
@@ -46,6 +47,7 @@ impl Sessions {
     pub(crate) async fn redeem(&self, key: Key, redeemed: Redeemed, now: u64) -> Result<CodeUse, StoreError> {
         let driver = Arc::clone(&self.driver);
         let redeeming = async move {
+            let mut round = 0_u32;
             loop {
                 let reading = driver.store.read(&key).await?;
                 let Some(document) = reading.document else { return Ok(None) };
@@ -55,10 +57,13 @@ impl Sessions {
                 if redemption != Redemption::First || !is_new {
                     return Ok(Some(redemption));
                 }
-                let new = code.encode(Version::random()?, &driver.rules);
+                let version = Version::random()?;
+                let new = code.encode(version, &driver.rules);
                 if driver.store.replace(&key, Some(document.version), Some(new), Safety::Confirmed).await? {
                     return Ok(Some(redemption));
                 }
+                round = round.saturating_add(1);
+                pause(round, version).await;
             }
         };
         match self.driver.to_its_end(redeeming).await? {
