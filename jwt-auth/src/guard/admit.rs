@@ -88,7 +88,7 @@ impl<A: AuthBackend> Guard<A> {
             Decision::Open => return Ok(None),
             Decision::Authenticate(operations) => operations,
         };
-        let authenticated = self.authenticated(parts).await.and_then(|authenticated| {
+        let authenticated = self.backend.authenticate(parts).await.and_then(|authenticated| {
             match lacking(&authenticated.token, &A::SPEC, &operations) {
                 None => Ok(authenticated),
                 Some(scopes) => Err(RejectionReason::InsufficientScope(scopes)),
@@ -133,12 +133,6 @@ impl<A: AuthBackend> Guard<A> {
         }
     }
 
-    async fn authenticated(&self, parts: &Parts) -> Result<Authenticated, RejectionReason> {
-        let now = self.backend.now();
-        let (token, carrier, user) = self.backend.authenticate(parts, now).await?;
-        Ok(Authenticated { token, carrier, user, checked_at: now })
-    }
-
     pub(super) fn refuse(&self, reason: RejectionReason, method: &Method, template: Option<&str>) -> Rejection {
         let rejection = Rejection::new(reason, Some(&self.backend.presentation));
         rejection.log(method, template);
@@ -169,7 +163,7 @@ fn warn_of_preflight(parts: &Parts) {
 
 impl<A: AuthBackend> AnyGuard for Guard<A> {
     fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>> {
-        Box::pin(self.authenticated(parts))
+        Box::pin(self.backend.authenticate(parts))
     }
 
     fn backend(&self) -> Arc<dyn Any + Send + Sync> {
