@@ -44,7 +44,7 @@ impl Subject {
             }
             // It has ended already, and how long that is kept was known then.
             Some(session) if self.entries.contains_key(&session) => {
-                self.bar(session, rules.outlived(expires_at), rules)
+                self.bar(session, rules.outlived(expires_at), rules);
             }
             Some(session) => {
                 let latest = expires_at.max(now.saturating_add(rules.longest_access));
