@@ -54,7 +54,7 @@ async fn an_account_of_ones_own_with_a_similar_name_gives_no_more_guesses() {
 
 // THR-01: what `Builder::fold_names` says to write then.
 #[tokio::test]
-async fn where_names_are_kept_apart_an_account_of_ones_own_frees_only_its_own_name() {
+async fn where_names_are_kept_apart_guesses_at_one_do_not_refuse_the_other() {
     let guesses = Arc::new(AtomicUsize::new(0));
     let builder = settings(Exact(Arc::clone(&guesses)).backend()).fold_names(str::to_owned);
     let app = builder.build().unwrap().protect(Router::new()).unwrap();

@@ -190,16 +190,15 @@ async fn a_request_without_a_turn_is_not_counted() {
 #[derive(Default)]
 struct Noting {
     begun: AtomicUsize,
-    succeeded: AtomicUsize,
-    undecided: AtomicUsize,
+    taken_back: AtomicUsize,
     fails_to_begin: AtomicBool,
-    fails_to_settle: AtomicBool,
+    fails_to_take_back: AtomicBool,
     hangs: AtomicBool,
 }
 
 impl Noting {
-    fn noted(&self) -> [usize; 3] {
-        [&self.begun, &self.succeeded, &self.undecided].map(|count| count.load(Ordering::SeqCst))
+    fn noted(&self) -> [usize; 2] {
+        [&self.begun, &self.taken_back].map(|count| count.load(Ordering::SeqCst))
     }
 
     fn answer<T: Send + 'static>(&self, count: &AtomicUsize, fails: &AtomicBool, answer: T) -> StoreFuture<'_, T> {
@@ -220,12 +219,8 @@ impl Throttle for Noting {
         self.answer(&self.begun, &self.fails_to_begin, None)
     }
 
-    fn succeeded<'t>(&'t self, _: Attempt<'t>, _: u64) -> StoreFuture<'t, ()> {
-        self.answer(&self.succeeded, &self.fails_to_settle, ())
-    }
-
-    fn undecided<'t>(&'t self, _: Attempt<'t>, _: u64) -> StoreFuture<'t, ()> {
-        self.answer(&self.undecided, &self.fails_to_settle, ())
+    fn take_back<'t>(&'t self, _: Attempt<'t>, _: u64) -> StoreFuture<'t, ()> {
+        self.answer(&self.taken_back, &self.fails_to_take_back, ())
     }
 }
 
@@ -241,11 +236,11 @@ async fn a_request_that_is_dropped_frees_its_place() {
     let running = start("x");
     world.until_calls(1).await;
     let waiting = start("x");
-    while throttle.noted() != [2, 0, 0] {
+    while throttle.noted() != [2, 0] {
         tokio::task::yield_now().await;
     }
     waiting.abort();
-    while throttle.noted() != [2, 0, 1] {
+    while throttle.noted() != [2, 1] {
         tokio::task::yield_now().await;
     }
     running.abort();
@@ -253,7 +248,7 @@ async fn a_request_that_is_dropped_frees_its_place() {
     world.until_calls(2).await;
     world.gate.add_permits(1);
     assert_eq!(next.await.unwrap(), 200);
-    assert_eq!(throttle.noted(), [3, 1, 1], "what ran has guessed");
+    assert_eq!(throttle.noted(), [3, 2], "what ran has guessed");
 }
 
 // THR-02: what never reaches `authenticate` is not counted.
@@ -265,11 +260,11 @@ async fn a_password_that_is_too_long_is_wrong_and_not_counted() {
         let answer = send(&app, path, "alice", &"x".repeat(1_025), None).await;
         assert_eq!((answer.status, answer.json()), (400, json!({ "error": "invalid_grant" })));
     }
-    assert_eq!((world.calls(), throttle.noted()), (0, [0, 0, 0]));
+    assert_eq!((world.calls(), throttle.noted()), (0, [0, 0]));
     assert_eq!(send(&app, "/token", "alice", &"x".repeat(1_024), None).await.status, 400);
-    assert_eq!((world.calls(), throttle.noted()), (1, [1, 0, 0]));
+    assert_eq!((world.calls(), throttle.noted()), (1, [1, 0]));
     assert_eq!(guess(&app, "broken").await, 500);
-    assert_eq!(throttle.noted(), [2, 0, 1]);
+    assert_eq!(throttle.noted(), [2, 1]);
 }
 
 // THR-01: where the store of the throttle fails nobody guesses.
@@ -287,7 +282,7 @@ async fn a_throttle_that_fails_denies() {
         fault.store(false, Ordering::SeqCst);
     }
     // Once the password was checked its answer counts.
-    throttle.fails_to_settle.store(true, Ordering::SeqCst);
+    throttle.fails_to_take_back.store(true, Ordering::SeqCst);
     assert_eq!(send(&app, "/token", "alice", "wonderland", None).await.status, 200);
     assert_eq!(guess(&app, "alice").await, 400);
 }
@@ -329,6 +324,23 @@ async fn one_address_cannot_lock_a_name() {
     for _ in 0..20 {
         assert_eq!(send(&app, "/token", "alice", "wonderland", victim).await.status, 200);
     }
+}
+
+// THR-01: what was mistyped stays counted after a sign-in, and sign-ins are not counted.
+#[tokio::test]
+async fn a_right_password_leaves_the_wrong_ones_counted() {
+    let world = World::open();
+    let app = app(&world, |builder| builder.throttle(MemoryThrottle::default()));
+    let (here, elsewhere) = (Some("192.0.2.1"), Some("198.51.100.7"));
+    for _ in 0..4 {
+        assert_eq!(send(&app, "/token", "alice", "x", here).await.status, 400);
+        for _ in 0..20 {
+            assert_eq!(send(&app, "/token", "alice", "wonderland", here).await.status, 200);
+        }
+    }
+    assert_eq!(send(&app, "/token", "alice", "x", here).await.status, 400);
+    assert_eq!(send(&app, "/token", "alice", "wonderland", here).await.status, 429);
+    assert_eq!(send(&app, "/token", "alice", "wonderland", elsewhere).await.status, 200);
 }
 
 // THR-01: a handler of the application's counts with the endpoint.

@@ -66,12 +66,8 @@ impl Throttle for OnCluster {
         self.0.begin(attempt, now)
     }
 
-    fn succeeded<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, ()> {
-        self.0.succeeded(attempt, now)
-    }
-
-    fn undecided<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, ()> {
-        self.0.undecided(attempt, now)
+    fn take_back<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, ()> {
+        self.0.take_back(attempt, now)
     }
 }
 
@@ -92,8 +88,9 @@ macro_rules! suites {
             suites! { @each $make
                 of_64_guesses_at_once_as_many_pass_as_promised
                 one_address_uses_up_nothing_of_a_name
-                what_was_undecided_is_taken_back
-                a_right_password_frees_the_name_and_not_the_address
+                what_was_no_wrong_password_is_taken_back
+                a_right_password_leaves_the_wrong_ones_counted
+                a_late_take_back_leaves_later_attempts_counted
                 networks_are_counted
                 a_window_ends_at_its_time
                 a_clock_that_is_set_back_forgets_nothing
@@ -172,7 +169,7 @@ async fn one_address_uses_up_nothing_of_a_name(make: impl AsyncFn(ThrottleLimits
 }
 
 // THR-02
-async fn what_was_undecided_is_taken_back(make: impl AsyncFn(ThrottleLimits, u32) -> Option<Handles>) {
+async fn what_was_no_wrong_password_is_taken_back(make: impl AsyncFn(ThrottleLimits, u32) -> Option<Handles>) {
     let Some([here, there]) = make(limits().per_name(1).per_address(1).per_name_and_address(1), CELLS).await else {
         return;
     };
@@ -182,13 +179,13 @@ async fn what_was_undecided_is_taken_back(make: impl AsyncFn(ThrottleLimits, u32
         for (now, later) in [(NOW, NOW), (NOW + 59, NOW + 60)] {
             assert_eq!(here.begin(attempt, now).await, Ok(None));
             assert!(there.begin(attempt, later).await.expect("an answer").is_some());
-            there.undecided(attempt, now).await.expect("it is done");
+            there.take_back(attempt, now).await.expect("it is done");
             assert_eq!(there.begin(attempt, later).await, Ok(None));
-            here.undecided(attempt, later).await.expect("it is done");
+            here.take_back(attempt, later).await.expect("it is done");
         }
     }
     let nobody = Attempt { name: "nobody", address: v4(9) };
-    there.undecided(nobody, NOW).await.expect("it is done");
+    there.take_back(nobody, NOW).await.expect("it is done");
     assert_eq!(
         (here.begin(nobody, NOW).await, there.begin(nobody, NOW).await.map(|wait| wait.is_some())),
         (Ok(None), Ok(true))
@@ -196,22 +193,34 @@ async fn what_was_undecided_is_taken_back(make: impl AsyncFn(ThrottleLimits, u32
 }
 
 // THR-01
-async fn a_right_password_frees_the_name_and_not_the_address(
-    make: impl AsyncFn(ThrottleLimits, u32) -> Option<Handles>,
-) {
+async fn a_right_password_leaves_the_wrong_ones_counted(make: impl AsyncFn(ThrottleLimits, u32) -> Option<Handles>) {
     let Some(handles) = make(limits().per_address(8), CELLS).await else { return };
-    assert_eq!(passing(&handles, 5, "alice", v4(1), NOW).await, 5);
+    let right = async |name: &str, address| {
+        for n in 0..20 {
+            assert_eq!(passing(&handles, 1, name, address, NOW).await, 1, "a right password is not counted");
+            handles[n % 2].take_back(Attempt { name, address }, NOW).await.expect("it is done");
+        }
+    };
+    assert_eq!(passing(&handles, 4, "alice", v4(1), NOW).await, 4);
+    right("alice", v4(1)).await;
+    assert_eq!(passing(&handles, 20, "alice", v4(1), NOW).await, 1, "four from this address were wrong");
+    assert_eq!(passing(&handles, 2, "bob", v4(1), NOW).await, 2);
+    right("bob", v4(1)).await;
+    assert_eq!(passing(&handles, 20, "bob", v4(1), NOW).await, 1, "seven from this address were wrong");
     assert_eq!(passing(&handles, 4, "alice", v4(2), NOW).await, 4);
-    assert_eq!(passing(&handles, 1, "alice", v4(2), NOW).await, 1);
-    handles[1].succeeded(Attempt { name: "alice", address: v4(2) }, NOW).await.expect("it is done");
-    assert_eq!(passing(&handles, 20, "alice", v4(1), NOW).await, 0, "another address has guessed all the same");
-    assert_eq!(
-        passing(&handles, 20, "alice", v4(2), NOW).await,
-        4,
-        "four were wrong, and the address may be wrong 8 times"
-    );
-    assert_eq!(passing(&handles, 20, "bob", v4(2), NOW).await, 0);
-    assert_eq!(passing(&handles, 20, "alice", v4(3), NOW).await, 5);
+    right("alice", v4(3)).await;
+    assert_eq!(passing(&handles, 20, "alice", v4(3), NOW).await, 1, "nine for this name were wrong");
+}
+
+// THR-01
+async fn a_late_take_back_leaves_later_attempts_counted(make: impl AsyncFn(ThrottleLimits, u32) -> Option<Handles>) {
+    let Some(handles) = make(limits().per_name(3), CELLS).await else { return };
+    for (name, later, passed) in [("alice", 60, 2), ("bob", 120, 3)] {
+        assert_eq!(passing(&handles, 1, name, None, NOW).await, 1);
+        assert_eq!(passing(&handles, 5, name, None, NOW + later).await, passed);
+        handles[0].take_back(Attempt { name, address: None }, NOW).await.expect("it is done");
+        assert_eq!(passing(&handles, 5, name, None, NOW + later).await, 3 - passed, "{name}");
+    }
 }
 
 // THR-01
@@ -255,19 +264,16 @@ async fn a_clock_that_is_set_back_forgets_nothing(make: impl AsyncFn(ThrottleLim
     }
 }
 
-// THR-01: names that share a cell count too much, and never free one another.
+// THR-01: names that share a cell count too much, and take back their own attempts only.
 async fn many_names_in_few_cells_are_never_forgotten(make: impl AsyncFn(ThrottleLimits, u32) -> Option<Handles>) {
     let Some(handles) = make(limits().per_address(1_000), 4).await else { return };
     let mut passed = passing(&handles, 3, "alice", v4(1), NOW).await;
     for n in 0..200_u8 {
         let (name, handle) = (format!("user{n}"), &handles[usize::from(n) % 2]);
         let other = Attempt { name: &name, address: v4(n) };
-        if handle.begin(other, NOW).await.expect("an answer").is_none() {
-            match n % 3 {
-                0 => handle.succeeded(other, NOW).await.expect("it is done"),
-                1 => handle.undecided(other, NOW).await.expect("it is done"),
-                _ => {}
-            }
+        let may_go_on = handle.begin(other, NOW).await.expect("an answer").is_none();
+        if may_go_on && n % 3 < 2 {
+            handle.take_back(other, NOW).await.expect("it is done");
         }
         passed += passing(&handles, 1, "alice", v4(201 + n % 50), NOW + u64::from(n % 60)).await;
     }

@@ -3,7 +3,6 @@
 CREATE TABLE jwt_auth_throttle (
     service TEXT NOT NULL,
     cell BIGINT NOT NULL,
-    owner BIGINT NOT NULL,
     period BIGINT NOT NULL,
     previous BIGINT NOT NULL,
     latest BIGINT NOT NULL,

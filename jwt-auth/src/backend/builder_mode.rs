@@ -76,6 +76,9 @@ impl<A: AuthBackend> Builder<A> {
     /// [`check_password`](crate::Backend::check_password). A [`MemoryThrottle`](crate::MemoryThrottle) by default, which counts in
     /// this process; `RedisThrottle`, `SqliteThrottle` and `PostgresThrottle` count for all instances;
     /// [`NoThrottle`](crate::NoThrottle) where a proxy does it.
+    ///
+    /// A right password is not counted, and the wrong ones before it stay counted. So somebody who mistypes five times from
+    /// one address within 15 minutes, which are the default limits, has to wait, even if they signed in meanwhile.
     pub fn throttle(self, throttle: impl Throttle) -> Self {
         Self { passwords: PasswordSettings { throttle: Box::new(throttle), ..self.passwords }, ..self }
     }
@@ -84,9 +87,9 @@ impl<A: AuthBackend> Builder<A> {
     /// by default. Fold at least what your look-up of users ignores, or an attacker has as many guesses as there are
     /// spellings. `authenticate` gets the name as it was sent.
     ///
-    /// Fold no more than that where people choose their own names: a right password forgets the wrong ones of its folded name, so
-    /// whoever has the account `Alice` has as many guesses at `alice` as they like. Refuse a new account whose
-    /// [`fold_name`](crate::fold_name) is taken, or, where names are compared byte by byte, write `.fold_names(str::to_owned)`.
+    /// Accounts whose names fold to the same text share one limit: wrong passwords for `Alice` can make `alice` wait, and neither
+    /// account gives more guesses at the other. Refuse a new account whose [`fold_name`](crate::fold_name) is taken, or, where
+    /// names are compared byte by byte, write `.fold_names(str::to_owned)`.
     pub fn fold_names(self, fold: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         Self { passwords: PasswordSettings { fold_name: Box::new(fold), ..self.passwords }, ..self }
     }

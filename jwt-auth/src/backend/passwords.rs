@@ -79,13 +79,6 @@ struct Counted {
     is_waiting: bool,
 }
 
-/// What came of an attempt that is not a failure.
-#[derive(Clone, Copy)]
-enum Outcome {
-    Succeeded,
-    Undecided,
-}
-
 impl Counted {
     /// Counts the attempt, or says why it may not go on.
     async fn begin(
@@ -104,15 +97,11 @@ impl Counted {
         }
     }
 
-    /// If the throttle's store fails now, the attempt stays counted.
-    async fn settle(&mut self, outcome: Outcome) {
+    /// The attempt was no wrong password. If the throttle's store fails now, it stays counted.
+    async fn take_back(&mut self) {
         self.is_waiting = false;
-        let (throttle, attempt) = (&self.passwords.throttle, Attempt { name: &self.name, address: self.address });
-        let settling = match outcome {
-            Outcome::Succeeded => throttle.succeeded(attempt, self.began),
-            Outcome::Undecided => throttle.undecided(attempt, self.began),
-        };
-        if let Err(error) = self.passwords.ask(settling).await {
+        let attempt = Attempt { name: &self.name, address: self.address };
+        if let Err(error) = self.passwords.ask(self.passwords.throttle.take_back(attempt, self.began)).await {
             tracing::warn!(target: "jwt_auth", "an attempt stays counted as a wrong password: {error}");
         }
     }
@@ -126,7 +115,7 @@ impl Drop for Counted {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let (passwords, name) = (Arc::clone(&self.passwords), std::mem::take(&mut self.name));
         let mut waiting = Self { passwords, name, address: self.address, began: self.began, is_waiting: false };
-        runtime.spawn(async move { waiting.settle(Outcome::Undecided).await });
+        runtime.spawn(async move { waiting.take_back().await });
     }
 }
 
@@ -208,10 +197,8 @@ impl<A: AuthBackend> Backend<A> {
             Ok(turn) => self.authenticate(turn, username, password, request).await,
             Err(busy) => Err(busy),
         };
-        match &checked {
-            Ok(Some(_)) => counted.settle(Outcome::Succeeded).await,
-            Err(_) => counted.settle(Outcome::Undecided).await,
-            Ok(None) => {}
+        if !matches!(checked, Ok(None)) {
+            counted.take_back().await;
         }
         checked
     }

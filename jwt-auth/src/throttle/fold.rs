@@ -53,3 +53,38 @@ fn is_invisible(character: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}'
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::fold_name;
+
+    #[test]
+    fn spellings_of_one_name_are_one_name() {
+        let spellings = [
+            ("alice", "Alice ALICE aLiCe"),
+            ("josé", "jose\u{301} JOSÉ JOSE\u{301} Jose\u{301}"),
+            ("alice", "ａｌｉｃｅ ＡＬＩＣＥ 𝐚𝐥𝐢𝐜𝐞 𝓐lice ⓐlice"),
+            (
+                "alice",
+                "al\u{200b}ice al\u{200c}ice al\u{200d}ice \u{feff}alice ali\u{2060}ce al\u{ad}ice alice\u{fe0f}",
+            ),
+            ("alice", "\u{202e}alice alice\u{0} al\u{e0061}ice ali\u{34f}ce \u{180e}alice"),
+            ("straße", "STRASSE strasse Straße STRAẞE"),
+            ("σίσυφος", "ΣΊΣΥΦΟΣ σίσυφοσ Σίσυφος"),
+            ("ffi", "ﬃ FFI ﬀi"),
+            ("123", "１２３ ①②③ ¹²³"),
+        ];
+        for (name, others) in spellings {
+            for other in others.split(' ') {
+                assert_eq!(fold_name(other), fold_name(name), "{other:?}");
+                assert_eq!(fold_name(&fold_name(other)), fold_name(other), "{other:?} folds in one step");
+            }
+        }
+        for spaced in [" alice", "alice ", "\talice\r\n", "\u{a0}alice\u{3000}", "\u{200b} alice \u{200b}"] {
+            assert_eq!(fold_name(spaced), "alice", "{spaced:?}");
+        }
+        for other in ["alice2", "al ice", "àlice", "аlice", "alice+x", "alice.", ""] {
+            assert_ne!(fold_name(other), "alice", "{other:?}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::future::ready;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::counter::{Key, Rules};
+use super::counter::{Counter, Key, Rules};
 use super::limits::ThrottleLimits;
 use super::slots::{self, Bucket};
 use super::window::period;
@@ -27,8 +27,8 @@ const DEFAULT_ENTRIES: usize = 230_000;
 /// several instances each of them counts for itself; `RedisThrottle`, `SqliteThrottle` and `PostgresThrottle` count for
 /// all.
 ///
-/// A right password frees the name, and the name together with the address. The address only gets its own attempt back: otherwise an
-/// attacker could sign in to an account of their own from time to time, and go on guessing.
+/// A right password is not counted, and the wrong ones before it stay counted. So somebody who mistypes five times from one
+/// address within the window has to wait, even if they signed in meanwhile.
 pub struct MemoryThrottle {
     rules: Rules,
     hasher: RandomState,
@@ -74,21 +74,17 @@ impl MemoryThrottle {
         for (done, counter) in self.rules.counters(attempt).enumerate() {
             let counted = self.with_bucket(&counter.key, |bucket, tag| slots::count(bucket, tag, counter.limit, began));
             if let Some(Err(counts)) = counted {
-                for earlier in self.rules.counters(attempt).take(done) {
-                    self.with_bucket(&earlier.key, |bucket, tag| slots::take_back(bucket, tag, began));
-                }
+                self.take_back_from(self.rules.counters(attempt).take(done), began);
                 return Some(counts.wait(counter.limit, window, now));
             }
         }
         None
     }
 
-    fn take_back(&self, attempt: Attempt<'_>, now: u64, was_right: bool) {
-        let began = period(now, self.rules.limits.window);
-        for counter in self.rules.counters(attempt) {
-            let is_freed = was_right && counter.key.name.is_some();
-            let settle = if is_freed { slots::free } else { slots::take_back };
-            self.with_bucket(&counter.key, |bucket, tag| settle(bucket, tag, began));
+    /// From the counters that counted it, in this window.
+    fn take_back_from<'a>(&self, counters: impl Iterator<Item = Counter<'a>>, began: u64) {
+        for counter in counters {
+            self.with_bucket(&counter.key, |bucket, tag| slots::take_back(bucket, tag, began));
         }
     }
 }
@@ -105,13 +101,8 @@ impl Throttle for MemoryThrottle {
         Box::pin(ready(Ok(self.count(attempt, now))))
     }
 
-    fn succeeded<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, ()> {
-        self.take_back(attempt, now, true);
-        Box::pin(ready(Ok(())))
-    }
-
-    fn undecided<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, ()> {
-        self.take_back(attempt, now, false);
+    fn take_back<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, ()> {
+        self.take_back_from(self.rules.counters(attempt), period(now, self.rules.limits.window));
         Box::pin(ready(Ok(())))
     }
 }

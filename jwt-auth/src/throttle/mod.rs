@@ -47,8 +47,11 @@ pub struct Attempt<'a> {
 
 /// Limits how often a password is guessed.
 ///
-/// Each attempt counts as a failure when it begins, and is taken back if it turns out not to be one. So guesses that run
-/// in parallel cannot exceed the limit, and a client that disconnects has still used an attempt.
+/// Each attempt counts as a wrong password when it begins, and is taken back if it turns out not to be one. So guesses that
+/// run in parallel cannot exceed the limit, and a client that disconnects has still used an attempt.
+///
+/// A right password takes back its own attempt only: the wrong ones before it stay counted until their window is over. If it
+/// cleared them, whoever has an account whose name folds to the same as a victim's could guess at the victim without a limit.
 ///
 /// Every call of one attempt gets the same `now`: the time, in seconds since 1970, at which the attempt began. An error
 /// denies: the sign-in is answered 503, and `authenticate` is not called. A call that takes longer than the builder's
@@ -58,11 +61,9 @@ pub trait Throttle: Send + Sync + 'static {
     /// attempt is not counted.
     fn begin<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, Option<u64>>;
 
-    /// The password was right.
-    fn succeeded<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, ()>;
-
-    /// The attempt is no failure and no success: `authenticate` failed, or was never called.
-    fn undecided<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, ()>;
+    /// Takes back what [`begin`](Self::begin) counted for this one attempt, since it was no wrong password: it was right, or
+    /// `authenticate` failed or was not called. Called at most once for each attempt, and only if it was let go on.
+    fn take_back<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, ()>;
 }
 
 /// A throttle that several backends of one process share.
@@ -71,12 +72,8 @@ impl<T: Throttle + ?Sized> Throttle for Arc<T> {
         (**self).begin(attempt, now)
     }
 
-    fn succeeded<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, ()> {
-        (**self).succeeded(attempt, now)
-    }
-
-    fn undecided<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, ()> {
-        (**self).undecided(attempt, now)
+    fn take_back<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, ()> {
+        (**self).take_back(attempt, now)
     }
 }
 
@@ -89,11 +86,7 @@ impl Throttle for NoThrottle {
         Box::pin(std::future::ready(Ok(None)))
     }
 
-    fn succeeded<'t>(&'t self, _: Attempt<'t>, _: u64) -> StoreFuture<'t, ()> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn undecided<'t>(&'t self, _: Attempt<'t>, _: u64) -> StoreFuture<'t, ()> {
+    fn take_back<'t>(&'t self, _: Attempt<'t>, _: u64) -> StoreFuture<'t, ()> {
         Box::pin(std::future::ready(Ok(())))
     }
 }

@@ -9,43 +9,38 @@ use super::window::Counts;
 use crate::session::redis_link::{Address, Link};
 use crate::store::StoreError;
 
-/// Reads the cell: owner, window, and the counts of the window before and of this one.
+/// Reads the cell: its window, and the counts of the window before and of this one.
 const READ: &str = "\
     local v = redis.call('GET', KEYS[1]) \
-    local o, p, a, b \
+    local p, a, b \
     if v then \
-        o, p, a, b = string.match(v, '^(%-?%d+),(%d+),(%d+),(%d+)$') \
+        p, a, b = string.match(v, '^(%d+),(%d+),(%d+)$') \
         p, a, b = tonumber(p), tonumber(a), tonumber(b) \
     end \
-    local function write(o, p, a, b, ...) \
-        redis.call('SET', KEYS[1], string.format('%s,%.0f,%.0f,%.0f', o, p, a, b), ...) \
+    local function write(p, a, b, ...) \
+        redis.call('SET', KEYS[1], string.format('%.0f,%.0f,%.0f', p, a, b), ...) \
     end ";
 
-/// ARGV: owner, window, limit, after how many seconds the cell can be forgotten. A clock that was set back is noted also
+/// ARGV: window, limit, after how many seconds the cell can be forgotten. A clock that was set back is noted also
 /// where the attempt is refused, so that the cell does not stay full until the later time comes.
 const COUNT: &str = "\
-    local owner, now, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]) \
+    local now, limit = tonumber(ARGV[1]), tonumber(ARGV[2]) \
     local is_back = p and p > now + 1 \
-    if not p then o, p, a, b = owner, now, 0, 0 \
+    if not p then p, a, b = now, 0, 0 \
     elseif p == now or p == now + 1 then \
     elseif p == now - 1 then p, a, b = now, b, 0 \
     elseif is_back then p, a, b = now, 0, a + b \
     else p, a, b = now, 0, 0 end \
-    if a + b == 0 then o = owner elseif o ~= owner then o = '0' end \
     local is_counted = a + b < limit \
     if is_counted then b = b + 1 end \
-    if is_counted or is_back then write(o, p, a, b, 'EX', ARGV[4]) end \
+    if is_counted or is_back then write(p, a, b, 'EX', ARGV[3]) end \
     return {is_counted and 1 or 0, p, a, b}";
 
-/// ARGV: owner, the window in which the attempt began, and 1 where the owner's counts are forgotten.
-const SETTLE: &str = "\
-    local owner, began = ARGV[1], tonumber(ARGV[2]) \
-    if not p then return 0 end \
-    if o == owner and ARGV[3] == '1' then redis.call('DEL', KEYS[1]) return 0 end \
-    if o ~= owner and o ~= '0' then return 0 end \
-    if p == began then b = math.max(b - 1, 0) \
-    elseif p == began + 1 then a = math.max(a - 1, 0) end \
-    write(o, p, a, b, 'KEEPTTL') \
+/// ARGV: the window in which the attempt began.
+const TAKE_BACK: &str = "\
+    local began = tonumber(ARGV[1]) \
+    if p == began and b > 0 then write(p, a, b - 1, 'KEEPTTL') \
+    elseif p == began + 1 and a > 0 then write(p, a - 1, b, 'KEEPTTL') end \
     return 0";
 
 /// Keeps the first secret that is proposed.
@@ -110,19 +105,13 @@ impl RedisThrottle {
 
 impl RedisCells {
     fn key(&self, cell: Cell) -> String {
-        format!("{}:throttle:{}", self.name, cell.number)
+        format!("{}:throttle:{}", self.name, cell)
     }
 
     fn script(&self, script: &str, cell: Cell) -> Cmd {
         let mut command = redis::cmd("EVAL");
-        command.arg(format!("{READ}{script}")).arg(1).arg(self.key(cell)).arg(cell.owner);
+        command.arg(format!("{READ}{script}")).arg(1).arg(self.key(cell));
         command
-    }
-
-    async fn settle(&self, cell: Cell, began: u64, is_freed: bool) -> Result<(), StoreError> {
-        let mut command = self.script(SETTLE, cell);
-        command.arg(began).arg(u8::from(is_freed));
-        self.link.ask_one::<i64>(self.key(cell).as_bytes(), command).await.map(drop)
     }
 }
 
@@ -145,11 +134,9 @@ impl Cells for RedisCells {
     }
 
     async fn take_back(&self, cell: Cell, began: u64) -> Result<(), StoreError> {
-        self.settle(cell, began, false).await
-    }
-
-    async fn free(&self, cell: Cell, began: u64) -> Result<(), StoreError> {
-        self.settle(cell, began, true).await
+        let mut command = self.script(TAKE_BACK, cell);
+        command.arg(began);
+        self.link.ask_one::<i64>(self.key(cell).as_bytes(), command).await.map(drop)
     }
 }
 

@@ -20,17 +20,10 @@ const SECRET_LASTS: u64 = 10;
 
 pub(super) type Secret = [u8; 16];
 
-/// Where a key is counted.
-#[derive(Clone, Copy)]
-pub(super) struct Cell {
-    pub(super) number: i64,
-    /// Names the key among those that share the cell. Never 0, which stands for several keys.
-    pub(super) owner: i64,
-}
+/// The number of the cell where a key is counted. Several keys may share it.
+pub(super) type Cell = i64;
 
-/// A database that keeps the cells.
-///
-/// A cell has an owner: the one key that it counts, or 0 where it counts several. Each call is one step of the database.
+/// A database that keeps the cells. Each call is one step of the database.
 pub(super) trait Cells: Send + Sync + 'static {
     /// The secret that all instances use: this one, if there is none yet.
     fn secret(&self, proposed: Secret) -> impl Future<Output = Result<Secret, StoreError>> + Send;
@@ -46,9 +39,6 @@ pub(super) trait Cells: Send + Sync + 'static {
 
     /// Takes an attempt back that began in this window.
     fn take_back(&self, cell: Cell, began: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
-
-    /// Forgets what the owner counted. Where the cell counts several keys, only takes the attempt back.
-    fn free(&self, cell: Cell, began: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 #[derive(Debug)]
@@ -85,10 +75,7 @@ impl<C: Cells> Shared<C> {
                 Ok(None) => continue,
                 refused => refused,
             };
-            for earlier in self.rules.counters(attempt).take(done) {
-                let cell = self.cell(&secret, &earlier.key)?;
-                self.cells.take_back(cell, began).await?;
-            }
+            self.take_back_from(&secret, self.rules.counters(attempt).take(done), began).await?;
             return refused;
         }
         Ok(None)
@@ -112,15 +99,21 @@ impl<C: Cells> Shared<C> {
         Ok(refused.map(|counts| counts.wait(counter.limit, window, now)))
     }
 
-    pub(super) async fn settle(&self, attempt: Attempt<'_>, now: u64, was_right: bool) -> Result<(), StoreError> {
+    pub(super) async fn take_back(&self, attempt: Attempt<'_>, now: u64) -> Result<(), StoreError> {
         let (secret, began) = (self.secret(now).await?, period(now, self.rules.limits.window));
-        for counter in self.rules.counters(attempt) {
-            let cell = self.cell(&secret, &counter.key)?;
-            if was_right && counter.key.name.is_some() {
-                self.cells.free(cell, began).await?;
-            } else {
-                self.cells.take_back(cell, began).await?;
-            }
+        self.take_back_from(&secret, self.rules.counters(attempt), began).await
+    }
+
+    /// From the counters that counted it, in this window.
+    async fn take_back_from<'a>(
+        &self,
+        secret: &Secret,
+        counters: impl Iterator<Item = Counter<'a>> + Send,
+        began: u64,
+    ) -> Result<(), StoreError> {
+        for counter in counters {
+            let cell = self.cell(secret, &counter.key)?;
+            self.cells.take_back(cell, began).await?;
         }
         Ok(())
     }
@@ -141,8 +134,7 @@ impl<C: Cells> Shared<C> {
     fn cell(&self, secret: &Secret, key: &Key<'_>) -> Result<Cell, StoreError> {
         let hash =
             token::sha256(&bytes(secret, key)).ok_or_else(|| StoreError::new("hashing needs a crypto feature"))?;
-        let [a, b, c, d, e, f, g, h, owner @ ..] = hash;
-        let [i, j, k, l, m, n, o, p, ..] = owner;
+        let [a, b, c, d, e, f, g, h, ..] = hash;
         let at = u64::from_be_bytes([a, b, c, d, e, f, g, h]).checked_rem(self.size).unwrap_or(0);
         let kind = match (key.name, key.network) {
             (Some(_), None) => 0,
@@ -150,9 +142,7 @@ impl<C: Cells> Shared<C> {
             (Some(_), Some(_)) => 2,
         };
         let number = self.size.saturating_mul(kind).saturating_add(at);
-        let number = i64::try_from(number).map_err(|_| StoreError::new("there are too many cells"))?;
-        let owner = i64::from_be_bytes([i, j, k, l, m, n, o, p]);
-        Ok(Cell { number, owner: if owner == 0 { 1 } else { owner } })
+        Cell::try_from(number).map_err(|_| StoreError::new("there are too many cells"))
     }
 }
 
@@ -216,20 +206,12 @@ macro_rules! shared_throttle {
                 Box::pin(self.0.begin(attempt, now))
             }
 
-            fn succeeded<'t>(
+            fn take_back<'t>(
                 &'t self,
                 attempt: $crate::throttle::Attempt<'t>,
                 now: u64,
             ) -> $crate::store::StoreFuture<'t, ()> {
-                Box::pin(self.0.settle(attempt, now, true))
-            }
-
-            fn undecided<'t>(
-                &'t self,
-                attempt: $crate::throttle::Attempt<'t>,
-                now: u64,
-            ) -> $crate::store::StoreFuture<'t, ()> {
-                Box::pin(self.0.settle(attempt, now, false))
+                Box::pin(self.0.take_back(attempt, now))
             }
         }
     };

@@ -97,12 +97,3 @@ pub(super) fn take_back(bucket: &mut Bucket, tag: u32, began: u64) {
         *bits = slot.with(slot.counts(*period).without_one(began)).pack();
     }
 }
-
-/// Forgets what a key counted. In a shared slot only the one attempt is taken back, as the others may be another key's.
-pub(super) fn free(bucket: &mut Bucket, tag: u32, began: u64) {
-    let [_, slots @ ..] = bucket;
-    match slots.iter_mut().find(|bits| Slot::unpack(**bits).tag == tag) {
-        Some(bits) => *bits = 0,
-        None => take_back(bucket, tag, began),
-    }
-}

@@ -17,20 +17,16 @@ use crate::store::StoreError;
 /// Counts an attempt where there is room, and returns how many there are then. A clock that was set back is noted also where
 /// there is no room, so that the cell does not stay full until the later time comes: then the answer is more than the limit.
 const COUNT: &str = "\
-    INSERT INTO jwt_auth_throttle AS t (service, cell, owner, period, previous, latest, keep_until) \
-    VALUES ($1, $2, $3, $4, 0, 1, $5) \
+    INSERT INTO jwt_auth_throttle AS t (service, cell, period, previous, latest, keep_until) \
+    VALUES ($1, $2, $3, 0, 1, $4) \
     ON CONFLICT (service, cell) DO UPDATE SET \
-        owner = CASE WHEN t.owner = excluded.owner OR \
-            CASE WHEN t.period >= excluded.period THEN t.previous + t.latest \
-                WHEN t.period = excluded.period - 1 THEN t.latest ELSE 0 END = 0 \
-            THEN excluded.owner ELSE 0 END, \
         period = CASE WHEN t.period = excluded.period + 1 THEN t.period ELSE excluded.period END, \
         previous = CASE WHEN t.period IN (excluded.period, excluded.period + 1) THEN t.previous \
             WHEN t.period = excluded.period - 1 THEN t.latest ELSE 0 END, \
         latest = 1 + CASE WHEN t.period IN (excluded.period, excluded.period + 1) THEN t.latest \
             WHEN t.period > excluded.period THEN t.previous + t.latest ELSE 0 END, \
         keep_until = excluded.keep_until \
-    WHERE t.period > excluded.period + 1 OR $6 > \
+    WHERE t.period > excluded.period + 1 OR $5 > \
         CASE WHEN t.period >= excluded.period THEN t.previous + t.latest \
             WHEN t.period = excluded.period - 1 THEN t.latest ELSE 0 END \
     RETURNING previous + latest";
@@ -39,11 +35,9 @@ const COUNTED: &str = "SELECT period, previous, latest FROM jwt_auth_throttle WH
 
 const TAKE_BACK: &str = "\
     UPDATE jwt_auth_throttle SET \
-        latest = CASE WHEN period = $4 AND latest > 0 THEN latest - 1 ELSE latest END, \
-        previous = CASE WHEN period = $4 + 1 AND previous > 0 THEN previous - 1 ELSE previous END \
-    WHERE service = $1 AND cell = $2 AND owner IN (0, $3) AND period IN ($4, $4 + 1)";
-
-const FREE: &str = "DELETE FROM jwt_auth_throttle WHERE service = $1 AND cell = $2 AND owner = $3";
+        latest = CASE WHEN period = $3 AND latest > 0 THEN latest - 1 ELSE latest END, \
+        previous = CASE WHEN period = $3 + 1 AND previous > 0 THEN previous - 1 ELSE previous END \
+    WHERE service = $1 AND cell = $2 AND period IN ($3, $3 + 1)";
 
 const PROPOSE: &str = "\
     INSERT INTO jwt_auth_throttle_secrets (service, secret) VALUES ($1, $2) ON CONFLICT (service) DO NOTHING";
@@ -109,7 +103,7 @@ macro_rules! sql_throttle {
 
             /// What a cell has counted, as seen in this window. `None` where it was deleted meanwhile.
             async fn counted(&self, cell: Cell, period: u64) -> Result<Option<Counts>, StoreError> {
-                let query = sqlx::query(COUNTED).bind(self.service.as_str()).bind(cell.number);
+                let query = sqlx::query(COUNTED).bind(self.service.as_str()).bind(cell);
                 let Some(row) = query.fetch_optional(&self.pool).await? else { return Ok(None) };
                 let from = of_column(row.try_get("period")?)?;
                 let (previous, latest) = (count_of(row.try_get("previous")?), count_of(row.try_get("latest")?));
@@ -136,7 +130,7 @@ macro_rules! sql_throttle {
             ) -> Result<Option<Counts>, StoreError> {
                 self.start_sweeper();
                 let keep_until = column(period.saturating_add(2).saturating_mul(window));
-                let query = sqlx::query_scalar(COUNT).bind(self.service.as_str()).bind(cell.number).bind(cell.owner);
+                let query = sqlx::query_scalar(COUNT).bind(self.service.as_str()).bind(cell);
                 let query = query.bind(column(period)).bind(keep_until).bind(i64::from(limit));
                 let total: Option<i64> = query.fetch_optional(&self.pool).await?;
                 if total.is_some_and(|total| total <= i64::from(limit)) {
@@ -148,16 +142,8 @@ macro_rules! sql_throttle {
             }
 
             async fn take_back(&self, cell: Cell, began: u64) -> Result<(), StoreError> {
-                let query = sqlx::query(TAKE_BACK).bind(self.service.as_str()).bind(cell.number).bind(cell.owner);
+                let query = sqlx::query(TAKE_BACK).bind(self.service.as_str()).bind(cell);
                 query.bind(column(began)).execute(&self.pool).await?;
-                Ok(())
-            }
-
-            async fn free(&self, cell: Cell, began: u64) -> Result<(), StoreError> {
-                let query = sqlx::query(FREE).bind(self.service.as_str()).bind(cell.number).bind(cell.owner);
-                if query.execute(&self.pool).await?.rows_affected() == 0 {
-                    self.take_back(cell, began).await?;
-                }
                 Ok(())
             }
         }
