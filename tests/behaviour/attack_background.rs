@@ -1,4 +1,4 @@
-//! Attack: a store that panics while a sign-out that failed is tried again.
+//! Attack: a store that panics while a failed sign-out is retried.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! Attack: sign-outs at a backend that only verifies, on the store of the one that issues and on a store of its own.
+//! Attack: sign-outs at a backend that only verifies, on the store of the issuing backend and on a store of its own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ fn anyone(_: &Issuer, _: &str, _: &str, _: &Parts) -> Option<User> {
     Some(alice())
 }
 
-/// A resource server, whose users sign out there.
+/// A resource server at which users sign out.
 fn resource_server(store: impl Store, clock: &FixedClock) -> Protected {
     let builder = Bearer.backend().verify_only().trust(ISSUER, verifying(Algorithm::ES256, "a"));
     let auth = builder.audience(ISSUER).clock(clock.clone()).store(store).build().unwrap();

@@ -97,7 +97,7 @@ async fn sessions_are_listed_with_what_the_user_knows_them_by_and_ended_one_by_o
     let status = async |token: &str| call_with(&service.app, token).await.0;
     assert_eq!((status(&phone).await, status(&laptop).await, status(&tablet).await), (200, 401, 200));
     assert_eq!(service.labels().await, ["tablet", "phone"]);
-    // An idle session is over for who looks at the list.
+    // An idle session no longer appears in the list.
     service.clock.advance(Duration::from_secs(985));
     assert_eq!(service.labels().await, ["tablet"]);
     service.auth.revoke_user(&7).await.unwrap();

@@ -1,4 +1,4 @@
-//! Stores of documents whose servers fail over under a load. The long form of these is a question of the benchmarks.
+//! Stores of documents whose servers fail over under a load. The benchmarks run longer forms of these tests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,7 +91,7 @@ async fn a_synchronous_standby_that_is_promoted_has_what_was_confirmed() {
     }
 }
 
-/// What it loses is printed, and not more than that: no version has two winners otherwise.
+/// Lost writes are only printed. Apart from them, no version may have two winners.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_asynchronous_standby_that_is_promoted_has_no_two_winners() {
     let Some((notes, failovers)) = fails_over(false, true).await else { return };
@@ -101,7 +101,7 @@ async fn an_asynchronous_standby_that_is_promoted_has_no_two_winners() {
     assert_eq!(verdict.double_winners, 0, "{verdict}");
 }
 
-/// A connection that is set not to wait for replicas waits for them where it ends something.
+/// A connection that is set not to wait for replicas waits for them if the write has to be confirmed.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_ends_something_waits_for_the_standby_on_any_connection() {
     let Some(server) = Server::postgres().await else { return };
@@ -117,7 +117,7 @@ async fn what_ends_something_waits_for_the_standby_on_any_connection() {
     let present = key();
     assert_eq!(off.replace(&present, None, Some(old.clone()), Safety::Usual).await, Ok(true));
     set(server.port, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'").await;
-    // The settings are read again a moment later.
+    // PostgreSQL reads the settings again a moment later.
     let (within, mut waiting) = (Duration::from_secs(1), Vec::new());
     for store in [&off, &local] {
         assert_eq!(store.replace(&key(), None, Some(document()), Safety::Usual).await, Ok(true), "it does not wait");

@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::cluster::Cluster;
 use crate::servers::{Server, free_port};
 
-/// Only a test that hangs waits for so long; how soon a service is back is printed, and no test asserts it.
+/// Only a test that hangs waits for so long. How soon a service is back is printed, not asserted.
 const HANGS: Duration = Duration::from_secs(60);
 
 fn random<const N: usize>() -> [u8; N] {
@@ -36,7 +36,7 @@ pub(crate) async fn kept(store: &dyn Store) -> Key {
     key
 }
 
-/// Between a client and a server: answers take `delay` milliseconds longer, and connections that were made before it was frozen
+/// A proxy between a client and a server. It delays answers by `delay` milliseconds. Once it is frozen, its older connections
 /// pass nothing any more, while new ones do.
 pub(crate) struct Proxy {
     pub(crate) port: u16,
@@ -132,7 +132,7 @@ async fn a_connection_to_redis_that_stays_silent_is_replaced() {
     println!("back after {:?}", began.elapsed());
 }
 
-/// REL-03, REV-04: an outage is an error, or no answer, and never an absent document.
+/// REL-03, REV-04: during an outage a call fails or gets no answer. It never finds that a document is absent.
 async fn denies(server: &mut Server, store: &dyn Store) {
     let key = kept(store).await;
     let within = Duration::from_millis(500);
@@ -245,7 +245,7 @@ async fn a_cluster_whose_master_hangs_goes_on_once_a_replica_has_taken_over() {
     for _ in 0..30 {
         keys.push(kept(&store).await);
     }
-    // Until the replica has what the master wrote.
+    // Wait until the replica has what the master wrote.
     let is_level = |info: &str| {
         let written = info.lines().find_map(|line| line.strip_prefix("master_repl_offset:")).map(str::trim);
         written.is_some_and(|offset| info.contains(&format!(",offset={offset},")))
@@ -257,7 +257,7 @@ async fn a_cluster_whose_master_hangs_goes_on_once_a_replica_has_taken_over() {
     cluster.0[0].stop();
     let stopped = Instant::now();
     while !replica.cli(&["ROLE"]).contains("master") {
-        // Requests go on meanwhile, so that it is noticed.
+        // Requests continue meanwhile, so that the store notices it.
         for key in keys.iter().take(6) {
             let _ = tokio::time::timeout(Duration::from_millis(100), store.read_summary(key)).await;
         }

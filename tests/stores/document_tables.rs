@@ -1,4 +1,4 @@
-//! The tables of the SQL stores: how they are made, and how what is past leaves them.
+//! The tables of the SQL stores: how they are created, and how expired documents are deleted.
 
 use jwt_auth::{Body, Document, Key, PostgresStore, Safety, SqliteStore, Store, Summary, Version};
 use jwt_auth_tests::{database, server};
@@ -30,7 +30,7 @@ async fn is_there(store: &dyn Store, key: &Key) -> bool {
     store.read(key).await.expect("an answer").document.is_some()
 }
 
-/// A schema of its own on the shared server, as whoever may make tables, and as a role that may not.
+/// A schema of its own on the shared server, with a role that may create tables and one that may not.
 pub(crate) struct Schema {
     admin: sqlx::PgPool,
     name: String,
@@ -112,7 +112,7 @@ async fn a_role_that_may_make_no_tables_can_start_once_they_are_there() {
     schema.end().await;
 }
 
-/// STO-08: in batches, and nothing that is needed, or that was past for less than a day.
+/// STO-08: deletes in batches, but nothing that is needed or that expired less than a day ago.
 async fn sweeps(store: &dyn Store, sweep: impl AsyncFn() -> u64) {
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("a time").as_secs();
     let mut past = Vec::new();

@@ -1,4 +1,4 @@
-//! Clients that go away in the middle of a request: its future is dropped at some poll.
+//! Clients that disconnect in the middle of a request: its future is dropped at some poll.
 
 use std::pin::pin;
 use std::task::Poll;
@@ -25,7 +25,7 @@ on_every_store! {
     a_browser_leaves_a_sign_in
 }
 
-/// What the request gives if it ends within some number of polls.
+/// The result of the request, if it ends within some number of polls.
 async fn left<T>(request: impl Future<Output = T>) -> Option<T> {
     let (mut request, mut polls) = (pin!(request), 1 + below(POLLS));
     std::future::poll_fn(|context| match request.as_mut().poll(context) {
@@ -81,7 +81,7 @@ async fn a_client_leaves_a_refresh(handles: Handles) {
         match (answer, status) {
             (Some((200, _, earlier)), 200) => tally.double_winners += usize::from(earlier != next),
             (None, 200) => {}
-            // The use was settled a moment before: the session ends, and all of it.
+            // The first use was settled just before the client left, so the whole session ends.
             (_, 400) => {
                 tally.add("sessions ended", 1);
                 tally.halves += usize::from(call_with(here, &first_access).await.0 != 401);
@@ -120,13 +120,13 @@ async fn a_client_leaves_a_sign_in(handles: Handles) {
         };
         backends[1].revoke_user(&name).await.expect("the store answers");
         tally.survivors += usize::from(standing(here, &access, &token).await != Standing::Ended);
-        // What was begun and left may not begin any more either.
+        // A sign-in whose client left must not begin its session later either.
         tally.survivors += backends[0].sessions(&name).await.expect("the store answers").len();
     }
     tally.is_clean("sign-in that is left");
 }
 
-// REL-04, SES-06: the session of the cookie that is replaced.
+// REL-04, SES-06: the sign-in replaces a cookie and its session.
 async fn a_browser_leaves_a_sign_in(handles: Handles) {
     let apps = handles.map(|store| browser::protect(store, TIMEOUT));
     let mut tally = Tally::default();

@@ -13,7 +13,7 @@ use crate::servers::Server;
 use crate::service::{backend, fresh_name, protect, sign_in, try_sign_in};
 
 const TIMEOUT: Duration = Duration::from_millis(500);
-/// Only a test that hangs waits for so long; how soon a service is back is printed.
+/// Only a test that hangs waits for so long. How soon a service is back is printed.
 const HANGS: Duration = Duration::from_secs(60);
 
 async fn redis_store(server: &Server) -> Arc<dyn Store> {
@@ -26,7 +26,7 @@ async fn postgres_store(server: &Server) -> Arc<dyn Store> {
     Arc::new(PostgresStore::new(pool).migrate().await.expect("tables"))
 }
 
-/// REL-03: until it signs in again.
+/// REL-03: waits until the service signs in again.
 async fn answers_again(app: &Protected) {
     let began = Instant::now();
     loop {
@@ -56,7 +56,7 @@ async fn no_task_is_left(before: usize) {
     }
 }
 
-/// The store that was there all along, and one of a service that starts afterwards.
+/// The stores are one that was connected all along, and one of a service that starts after the outage.
 async fn keeps_its_promises(servers: &mut [Server], stores: [Arc<dyn Store>; 2]) {
     let [app, other] = stores.map(|store| protect(&backend(store, TIMEOUT)));
     for app in [&app, &other] {
@@ -113,7 +113,7 @@ async fn what_a_cluster_promised_it_keeps_when_it_is_killed() {
     keeps_its_promises(&mut cluster.0, stores.map(|store| Arc::new(store) as _)).await;
 }
 
-/// REL-03: a server that is there and does not answer.
+/// REL-03: a server that runs but does not answer.
 async fn denies_in_time(servers: &mut [Server], store: Arc<dyn Store>) {
     let app = protect(&backend(store, TIMEOUT));
     let (access, _) = sign_in(&app).await;
