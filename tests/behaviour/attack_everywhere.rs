@@ -52,7 +52,7 @@ async fn after_many_sign_outs_everywhere_retry_after_is_long_enough() {
 
 // ISS, REV-07: what is issued is accepted. 503 would be honest too.
 #[tokio::test]
-async fn what_the_token_endpoint_gives_after_a_sign_out_everywhere_is_accepted() {
+async fn a_token_that_is_issued_after_a_sign_out_everywhere_is_accepted() {
     let services = [
         ("signed out once, with a leeway of 1 second", service(|builder| builder.leeway(Duration::from_secs(1))), 1),
         ("signed out ten times", service(|builder| builder), 10),

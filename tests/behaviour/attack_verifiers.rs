@@ -44,7 +44,7 @@ async fn sign_out(app: &Protected, token: &str) -> u16 {
 
 // STO-03, STO-04: somebody who signs in and out twice a day.
 #[tokio::test]
-async fn sign_outs_at_a_resource_server_keep_nobody_from_signing_in() {
+async fn sign_outs_at_a_resource_server_do_not_prevent_sign_ins() {
     let (store, clock) = (Arc::new(MemoryStore::new()), FixedClock::at(NOW));
     let key: SigningKey = signing(Algorithm::ES256, "a");
     let issuer = settings(Issuer.backend()).keys(Keys::from(key)).clock(clock.clone()).store(Arc::clone(&store));
@@ -62,7 +62,7 @@ async fn sign_outs_at_a_resource_server_keep_nobody_from_signing_in() {
 
 // STO-04: "What one account can take is bounded: 100 sessions, 512 ended ones, 64 revoked tokens".
 #[tokio::test]
-async fn what_sign_outs_of_another_issuers_sessions_take_is_bounded() {
+async fn the_record_of_signed_out_sessions_of_another_issuer_is_bounded() {
     other_crate();
     let (store, clock) = (Around::before(&Arc::default(), |_| go_on()), FixedClock::at(NOW));
     let app = resource_server(store.clone(), &clock);

@@ -27,7 +27,7 @@ fn print(what: &str, notes: &Notes, failovers: &[Failover]) {
 
 // STO-05, STO-06
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cluster_that_fails_over_keeps_what_it_confirmed_to_replicas() {
+async fn a_cluster_that_fails_over_keeps_writes_that_replicas_confirmed() {
     let Some(mut cluster) = Replicated::start().await else { return };
     let groups = groups(6);
     let handles: [Arc<dyn Store>; 2] = [cluster.store().await, cluster.store().await];
@@ -51,7 +51,7 @@ async fn a_cluster_that_fails_over_keeps_what_it_confirmed_to_replicas() {
 
 // STO-06
 #[tokio::test(flavor = "multi_thread")]
-async fn a_master_that_is_cut_off_confirms_nothing_that_is_lost() {
+async fn a_master_that_is_cut_off_loses_no_write_that_it_confirmed_to_replicas() {
     let Some((cluster, network)) = Replicated::on_a_network().await else { return };
     let groups = groups(6);
     let handles: [Arc<dyn Store>; 2] = [cluster.store().await, cluster.store().await];
@@ -80,7 +80,7 @@ async fn fails_over(is_synchronous: bool, is_cut_off: bool) -> Option<(Notes, [F
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_synchronous_standby_that_is_promoted_has_what_was_confirmed() {
+async fn a_promoted_synchronous_standby_has_every_confirmed_write() {
     for is_cut_off in [false, true] {
         let Some((notes, failovers)) = fails_over(true, is_cut_off).await else { return };
         let verdict = judge(&notes, &failovers);
@@ -93,7 +93,7 @@ async fn a_synchronous_standby_that_is_promoted_has_what_was_confirmed() {
 
 /// Lost writes are only printed. Apart from them, no version may have two winners.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_asynchronous_standby_that_is_promoted_has_no_two_winners() {
+async fn a_promoted_asynchronous_standby_gives_no_version_two_winners() {
     let Some((notes, failovers)) = fails_over(false, true).await else { return };
     let verdict = judge(&notes, &failovers);
     print("an asynchronous standby", &notes, &failovers);
@@ -103,7 +103,7 @@ async fn an_asynchronous_standby_that_is_promoted_has_no_two_winners() {
 
 /// A connection that is set not to wait for replicas waits for them if the write has to be confirmed.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_ends_something_waits_for_the_standby_on_any_connection() {
+async fn a_confirmed_write_waits_for_the_standby_on_any_connection() {
     let Some(server) = Server::postgres().await else { return };
     let options: PgConnectOptions =
         format!("postgres://postgres@127.0.0.1:{}/postgres", server.port).parse().expect("a URL");

@@ -168,14 +168,14 @@ async fn denies(server: &mut Server, store: &dyn Store) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redis_that_is_gone_denies_and_comes_back() {
+async fn requests_are_denied_while_redis_is_gone_and_answered_when_it_is_back() {
     let Some(mut server) = Server::redis(&[]).await else { return };
     let store = RedisStore::connect(&format!("redis://127.0.0.1:{}", server.port), "shop").await.expect("a server");
     denies(&mut server, &store).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_postgres_that_is_gone_denies_and_comes_back() {
+async fn requests_are_denied_while_postgres_is_gone_and_answered_when_it_is_back() {
     let Some(mut server) = Server::postgres().await else { return };
     let url = format!("postgres://postgres@127.0.0.1:{}/postgres", server.port);
     let pool = PgPoolOptions::new().max_connections(4).connect(&url).await.expect("a database");
@@ -184,7 +184,7 @@ async fn a_postgres_that_is_gone_denies_and_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_ends_something_waits_for_the_replicas_where_it_is_told_to() {
+async fn a_confirmed_write_waits_for_the_replicas_of_confirmed_by() {
     let Some(master) = Server::redis(&[]).await else { return };
     let url = format!("redis://127.0.0.1:{}", master.port);
     let store = RedisStore::connect(&url, "shop").await.expect("a server");
@@ -221,7 +221,7 @@ async fn a_document_of_redis_is_one_key_that_expires_a_day_later() {
 
 // S4, STO-05, STO-06
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cluster_whose_master_hangs_goes_on_once_a_replica_has_taken_over() {
+async fn a_cluster_whose_master_hangs_answers_once_a_replica_has_taken_over() {
     let Some(mut cluster) = Cluster::start().await else { return };
     let bus = free_port().to_string();
     let settings = ["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-node-timeout", "2000"];

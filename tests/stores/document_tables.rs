@@ -61,7 +61,7 @@ impl Schema {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn any_number_of_instances_make_the_tables_of_documents() {
+async fn many_instances_can_create_the_document_tables_at_once() {
     let Some(schema) = Schema::new().await else { return };
     let all: Vec<_> = (0..16).map(|_| tokio::spawn(PostgresStore::new(schema.pool()).migrate())).collect();
     for one in all {
@@ -84,7 +84,7 @@ async fn any_number_of_instances_make_the_tables_of_documents() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_that_may_make_no_tables_can_start_once_they_are_there() {
+async fn a_role_that_may_not_create_tables_can_start_once_they_exist() {
     let Some(mut schema) = Schema::new().await else { return };
     let role = fresh_name();
     schema.run(format!("CREATE ROLE {role} LOGIN")).await;
@@ -134,7 +134,7 @@ async fn sweeps(store: &dyn Store, sweep: impl AsyncFn() -> u64) {
 
 // STO-08, REV-06
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_past_leaves_the_tables_in_batches() {
+async fn expired_documents_are_deleted_in_batches() {
     let store = sqlite(&database()).await;
     sweeps(&store, async || store.sweep().await.expect("a sweep")).await;
     let Some(schema) = Schema::new().await else { return };

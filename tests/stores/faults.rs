@@ -22,7 +22,7 @@ const HANGS: Duration = Duration::from_secs(60);
 /// How long a store outside this process may take, and so how long a call hangs.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-on_every_store! { an_endpoint_does_all_or_nothing_and_can_be_asked_again }
+on_every_store! { a_request_takes_effect_wholly_or_not_at_all_and_can_be_sent_again }
 
 /// A service on a store with faults, and another instance on the same store without.
 struct Service {
@@ -329,7 +329,7 @@ async fn each(handles: &Handles, timeout: Duration, sound: &Sound, endpoint: imp
     faults
 }
 
-async fn an_endpoint_does_all_or_nothing_and_can_be_asked_again(handles: Handles) {
+async fn a_request_takes_effect_wholly_or_not_at_all_and_can_be_sent_again(handles: Handles) {
     // The store in memory never hangs by itself.
     let in_memory = handles[0].summary_at_once(&jwt_auth::Key::from_bytes(&[0; 17]).expect("a key")).is_some();
     let timeout = if in_memory { Duration::from_millis(20) } else { TIMEOUT };

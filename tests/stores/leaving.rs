@@ -19,10 +19,10 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const POLLS: usize = 5;
 
 on_every_store! {
-    a_client_leaves_a_sign_out
-    a_client_leaves_a_refresh
-    a_client_leaves_a_sign_in
-    a_browser_leaves_a_sign_in
+    a_sign_out_whose_client_leaves_happens_wholly_or_not_at_all
+    a_refresh_whose_client_leaves_can_be_sent_again
+    a_sign_in_whose_client_leaves_can_be_sent_again
+    a_sign_in_whose_browser_leaves_replaces_the_session_or_keeps_it
 }
 
 /// The result of the request, if it ends within some number of polls.
@@ -44,7 +44,7 @@ fn count(tally: &mut Tally, is_answered: bool) {
 }
 
 // REL-04, REV-04
-async fn a_client_leaves_a_sign_out(handles: Handles) {
+async fn a_sign_out_whose_client_leaves_happens_wholly_or_not_at_all(handles: Handles) {
     let apps = handles.map(|store| protect(&backend(store, TIMEOUT)));
     let mut tally = Tally::default();
     for round in 0..rounds() {
@@ -69,7 +69,7 @@ async fn a_client_leaves_a_sign_out(handles: Handles) {
 }
 
 // REL-04, REF-02
-async fn a_client_leaves_a_refresh(handles: Handles) {
+async fn a_refresh_whose_client_leaves_can_be_sent_again(handles: Handles) {
     let apps = handles.map(|store| protect(&backend(store, TIMEOUT)));
     let mut tally = Tally::default();
     for round in 0..rounds() {
@@ -99,7 +99,7 @@ async fn a_client_leaves_a_refresh(handles: Handles) {
 }
 
 // REL-04
-async fn a_client_leaves_a_sign_in(handles: Handles) {
+async fn a_sign_in_whose_client_leaves_can_be_sent_again(handles: Handles) {
     let backends = handles.map(|store| backend(store, TIMEOUT));
     let apps = backends.each_ref().map(protect);
     let mut tally = Tally::default();
@@ -127,7 +127,7 @@ async fn a_client_leaves_a_sign_in(handles: Handles) {
 }
 
 // REL-04, SES-06: the sign-in replaces a cookie and its session.
-async fn a_browser_leaves_a_sign_in(handles: Handles) {
+async fn a_sign_in_whose_browser_leaves_replaces_the_session_or_keeps_it(handles: Handles) {
     let apps = handles.map(|store| browser::protect(store, TIMEOUT));
     let mut tally = Tally::default();
     for round in 0..rounds() {

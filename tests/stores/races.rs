@@ -18,7 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const PARALLEL: usize = 64;
 
 on_every_store! {
-    of_parallel_refreshes_at_most_one_wins
+    at_most_one_of_parallel_refreshes_wins
     a_sign_out_wins_against_a_refresh
     a_sign_out_everywhere_wins_against_a_refresh
     a_sign_out_everywhere_wins_against_a_sign_in
@@ -33,7 +33,7 @@ fn two(handles: Handles) -> [(Backend<Auth>, Protected); 2] {
 }
 
 // REF-02
-async fn of_parallel_refreshes_at_most_one_wins(handles: Handles) {
+async fn at_most_one_of_parallel_refreshes_wins(handles: Handles) {
     let apps = two(handles).map(|(_, app)| app);
     let mut tally = Tally::default();
     for _ in 0..rounds() {

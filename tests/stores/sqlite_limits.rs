@@ -76,7 +76,7 @@ async fn is_sound(pool: &sqlx::SqlitePool) {
 
 // STO-04, STO-07
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_may_not_grow_answers_with_errors_and_ends_sessions_once_there_is_room() {
+async fn a_full_database_returns_errors_and_ends_sessions_once_there_is_room() {
     let pool = one_connection(&database(), None).await;
     let store = store_on(&pool).await;
     sqlx::raw_sql("PRAGMA max_page_count = 200").execute(&pool).await.expect("it is set");
@@ -170,7 +170,7 @@ async fn one_process_counts() {
 
 // STO-02
 #[tokio::test(flavor = "multi_thread")]
-async fn of_three_processes_on_one_file_no_increment_is_lost() {
+async fn no_increment_is_lost_with_three_processes_on_one_file() {
     let path = database();
     let store = store_on(&sqlite_pool(&path).await).await;
     let (this, began) = (std::env::current_exe().expect("this program"), Instant::now());
@@ -189,7 +189,7 @@ async fn of_three_processes_on_one_file_no_increment_is_lost() {
 
 // STO-02
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_tasks_on_one_document_all_succeed() {
+async fn many_tasks_on_one_document_all_succeed() {
     let path = database();
     let handles = [store_on(&sqlite_pool(&path).await).await, store_on(&sqlite_pool(&path).await).await].map(Arc::new);
     let began = Instant::now();
@@ -210,7 +210,7 @@ async fn of_many_tasks_on_one_document_all_succeed() {
 
 // STO-07: a session that was ended stays ended after a power cut.
 #[tokio::test]
-async fn a_connection_that_ends_something_is_synchronous() {
+async fn a_confirmed_write_sets_its_connection_to_synchronous_full() {
     use SqliteSynchronous::{Extra, Full, Normal, Off};
     for (set, usual, confirmed) in [(Off, 0, 2), (Normal, 1, 2), (Full, 2, 2), (Extra, 3, 3)] {
         let pool = one_connection(&database(), Some(set)).await;
