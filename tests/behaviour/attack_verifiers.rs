@@ -60,7 +60,8 @@ async fn sign_outs_at_a_resource_server_do_not_prevent_sign_ins() {
     }
 }
 
-// STO-04: "What one account can take is bounded: 100 sessions, 512 ended ones, 64 revoked tokens".
+// STO-04: "The record of one account is bounded: by default 100 sessions, 512 sessions with the ended ones, and 64 revoked
+// tokens".
 #[tokio::test]
 async fn the_record_of_signed_out_sessions_of_another_issuer_is_bounded() {
     other_crate();
