@@ -20,7 +20,7 @@ const POLLS: usize = 5;
 
 on_every_store! {
     a_sign_out_whose_client_leaves_happens_wholly_or_not_at_all
-    a_refresh_whose_client_leaves_can_be_sent_again
+    a_refresh_whose_client_leaves_gives_one_successor_or_ends_the_session
     a_sign_in_whose_client_leaves_can_be_sent_again
     a_sign_in_whose_browser_leaves_replaces_the_session_or_keeps_it
 }
@@ -69,7 +69,7 @@ async fn a_sign_out_whose_client_leaves_happens_wholly_or_not_at_all(handles: Ha
 }
 
 // REL-04, REF-02
-async fn a_refresh_whose_client_leaves_can_be_sent_again(handles: Handles) {
+async fn a_refresh_whose_client_leaves_gives_one_successor_or_ends_the_session(handles: Handles) {
     let apps = handles.map(|store| protect(&backend(store, TIMEOUT)));
     let mut tally = Tally::default();
     for round in 0..rounds() {

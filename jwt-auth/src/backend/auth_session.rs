@@ -55,8 +55,8 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
         self.backend.config()
     }
 
-    /// Ends the session of the token that the request presented. Once this returns, the tokens of the session are refused. The
-    /// returned [`Logout`] removes the cookies.
+    /// Revokes the tokens that the request presented, and ends their sessions. Once this returns, every token of these sessions
+    /// is refused. The returned [`Logout`] removes the cookies.
     ///
     /// Sign out by `POST`: a safe method proves nothing about where a request comes from, and a link on another site sends a
     /// `GET`.

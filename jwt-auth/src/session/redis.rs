@@ -32,10 +32,10 @@ const LAST: u64 = 253_402_300_799;
 
 /// A [`Store`] on a Redis server or cluster, shared by any number of instances.
 ///
-/// Every key begins with `name:`, so several services can share a server. Keys expire by themselves. Set `maxmemory-policy
-/// noeviction`, so that Redis evicts no key before that, and `appendonly yes`, so that a restart loses none; connecting logs a
-/// warning if one of the two is set otherwise. If a replica takes over, it lacks the writes that were not yet copied to it;
-/// [`confirmed_by`](Self::confirmed_by) makes a sign-out wait until it is copied.
+/// Every key begins with `name:`, so several services can share a server. Keys expire by themselves. Set
+/// `maxmemory-policy noeviction`, so that Redis evicts no key before that, and `appendonly yes`, so that a restart loses none;
+/// connecting logs a warning if one of the two is set otherwise. If a replica takes over, it lacks the writes that were not yet
+/// copied to it; [`confirmed_by`](Self::confirmed_by) makes a sign-out wait until it is copied.
 #[derive(Clone)]
 pub struct RedisStore {
     link: Link,
