@@ -66,7 +66,7 @@ async fn a_master_that_is_cut_off_loses_no_write_that_it_confirmed_to_replicas()
     is_kept(&notes, &verdict);
 }
 
-/// STO-05: the primary is killed, and the next one hangs. Returns what the load says.
+/// STO-05: the primary is killed, and the next one hangs. Returns the notes of the load, and the two failovers.
 async fn fails_over(is_synchronous: bool, is_cut_off: bool) -> Option<(Notes, [Failover; 2])> {
     let mut both = Replicating::start(is_synchronous).await?;
     let handles: [Arc<dyn Store>; 2] = [both.store().await, both.store().await];

@@ -1,4 +1,4 @@
-//! A Redis Cluster of three masters that each have a replica, and what may happen to it.
+//! A Redis Cluster of three masters that each have a replica, and the failures that tests cause in it.
 
 use std::process::Command;
 use std::sync::Arc;

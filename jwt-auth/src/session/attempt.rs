@@ -19,7 +19,7 @@ use crate::catch::{Panicked, caught};
 use crate::clock::{Clock, timestamp};
 use crate::store::StoreError;
 
-/// The least time between two log lines about clocks that disagree.
+/// Clocks that disagree are logged at most this often.
 const ONCE_IN: Duration = Duration::from_secs(60);
 /// The pauses, in seconds, before an effect that ends something is tried again.
 const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 32];
@@ -28,7 +28,7 @@ const AT_ONCE: usize = 64;
 /// How many times an effect is tried again without a pause if another write came first.
 const AT_ONCE_AGAIN: u32 = 3;
 
-/// A store of documents and what every effect on it needs.
+/// A store of documents, and what every effect needs to use it.
 pub(super) struct Driver {
     pub(super) store: Arc<dyn Store>,
     /// The deadline of all calls of one effect together.
@@ -172,7 +172,7 @@ impl Driver {
     }
 }
 
-/// [`Safety::Confirmed`] for a change that ends or revokes something, since it must not be lost.
+/// [`Safety::Confirmed`] for a change that ends a session or revokes a token, since it must not be lost.
 fn safety(before: &Subject, after: &Subject) -> Safety {
     let has_ended = after.entries.iter().any(|(id, entry)| {
         matches!(entry, Entry::Ended { .. }) && !matches!(before.entries.get(id), Some(Entry::Ended { .. }))

@@ -75,11 +75,11 @@ impl Subject {
         Ending::Ended
     }
 
-    /// Signs the subject out everywhere. Tokens and sessions are refused from now on if their check has begun by now, on any
-    /// instance's clock.
+    /// Signs the subject out everywhere. From now on, a token or session is refused if the check of its user began before now, by
+    /// any instance's clock.
     pub(crate) fn end_all(&mut self, now: u64, rules: &Rules) {
         let next_second = now.saturating_add(rules.apart).saturating_add(1);
-        // Each sign-out raises it, so a check that was stamped with the previous value is refused too.
+        // Each sign-out raises `before`, so a check that was given the previous value as its time is refused too.
         self.before = next_second.max(self.before.saturating_add(1));
         let live: Vec<SessionId> = self.sessions().map(|(id, _)| id).collect();
         for id in live {

@@ -8,7 +8,7 @@ use crate::store::StoreFuture;
 /// What a store returns for a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
-    /// The document, where there is one.
+    /// The document, if there is one.
     pub document: Option<Document>,
     /// The store's own clock in seconds since 1970, if it has a clock besides the instance's. An entry is removed only when it
     /// has expired on both clocks, and clocks that disagree are logged.

@@ -1,4 +1,4 @@
-//! The document of one subject, parsed: what the decisions read and change.
+//! The parsed document of one subject, which the decisions read and change.
 
 use std::collections::BTreeMap;
 

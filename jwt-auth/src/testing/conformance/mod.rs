@@ -1,4 +1,4 @@
-//! Tests of what every store of documents must do. They run on any store.
+//! Tests that every store of documents must pass.
 #![allow(clippy::indexing_slicing, reason = "assertions")]
 
 mod codes;
