@@ -1,4 +1,4 @@
-//! Attack: a store that panics while a sign-out that failed is tried again.
+//! Attack: a store that panics while a failed sign-out is retried.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use jwt_auth::testing::FixedClock;
 use crate::fixture::{Bearer, NOW, settings, token};
 use crate::store_around::{Around, Call, go_on};
 
-// REV-04, STO-02: "it is tried again in the background".
+// REV-04, STO-02: "the sign-out is retried in the background".
 #[tokio::test(start_paused = true)]
 async fn a_panic_of_the_store_does_not_stop_the_retries_of_a_sign_out() {
     let replaced = Arc::new(AtomicUsize::new(0));

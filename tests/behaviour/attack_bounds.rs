@@ -1,4 +1,4 @@
-//! Attack: the bounds of what is kept of one account.
+//! Attack: the limits of the stored record of one account.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ fn access(answer: &Answer) -> String {
     answer.json()["access_token"].as_str().unwrap().to_owned()
 }
 
-// SES-01: `max_sessions` may be up to 250, and 64 KiB hold some 200.
+// SES-01: `max_sessions` may be up to 250, and 64 KiB hold about 200 sessions.
 #[tokio::test]
 async fn a_user_has_as_many_sessions_as_the_builder_says() {
     let (auth, app) = app(settings(Auth.backend()).max_sessions(250).refresh_tokens(RefreshTokens::new()));
@@ -52,8 +52,8 @@ async fn a_session_whose_access_token_is_accepted_can_be_ended() {
     assert_eq!(call_with(&app, &token).await.0, 401);
 }
 
-// ONE-05: what is issued is accepted. A browser whose page signs in again and again, once a second: then more tokens are revoked than are kept
-// one by one, and everything of the user's that was issued before is refused.
+// ONE-05: what is issued is accepted. A page signs its browser in again and again, once a second. Then more tokens are revoked
+// than can be kept one by one, so everything that was issued to the user before is refused.
 #[tokio::test]
 async fn many_sign_ins_with_a_cookie_leave_the_last_one_accepted() {
     let clock = FixedClock::at(NOW);
@@ -65,7 +65,7 @@ async fn many_sign_ins_with_a_cookie_leave_the_last_one_accepted() {
     let mut cookie = String::from("none=1");
     for n in 0..70 {
         let answer = call(&app, request("POST", "/sign-in", &[("cookie", &cookie), own_page])).await;
-        // A sign-in that fails must say so, and leave the session that there was.
+        // A sign-in that fails must say so, and keep the earlier session.
         if answer.status == 200 {
             answer.header("set-cookie").unwrap().split(';').next().unwrap().clone_into(&mut cookie);
         }

@@ -1,4 +1,4 @@
-//! Attack: sign-outs everywhere that follow one another at once, with sign-ins between them.
+//! Attack: many sign-outs everywhere in quick succession, with sign-ins between them.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ fn seconds(answer: &Answer) -> Duration {
     Duration::from_secs(answer.header("retry-after").unwrap().parse().unwrap())
 }
 
-// REV-07: a client waits as long as it is told.
+// REV-07: a client waits as long as `Retry-After` says.
 #[tokio::test]
 async fn after_many_sign_outs_everywhere_retry_after_is_long_enough() {
     let (auth, app, clock) = service(|builder| builder);
@@ -52,7 +52,7 @@ async fn after_many_sign_outs_everywhere_retry_after_is_long_enough() {
 
 // ISS, REV-07: what is issued is accepted. 503 would be honest too.
 #[tokio::test]
-async fn what_the_token_endpoint_gives_after_a_sign_out_everywhere_is_accepted() {
+async fn a_token_that_is_issued_after_a_sign_out_everywhere_is_accepted() {
     let services = [
         ("signed out once, with a leeway of 1 second", service(|builder| builder.leeway(Duration::from_secs(1))), 1),
         ("signed out ten times", service(|builder| builder), 10),

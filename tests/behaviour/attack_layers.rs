@@ -1,4 +1,5 @@
-//! Attack: a layer between the guard and the handler waits while the user is signed out everywhere; and a handle that is kept.
+//! Attack: a layer between the guard and the handler waits while the user is signed out everywhere; and a handler that keeps its
+//! `AuthSession`.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,16 +17,17 @@ use crate::fixture::{NOW, User, alice, bearer, request, settings, token};
 #[auth_backend(kind = "bearer", user = User, exclude = ["/keep"])]
 struct Auth;
 
-/// What a handler kept of its request.
+/// The `AuthSession` that a handler kept.
 type Kept = Arc<Mutex<Option<AuthSession<Auth>>>>;
 
 fn auth(clock: &FixedClock) -> Backend<Auth> {
     settings(Auth.backend()).clock(clock.clone()).store(MemoryStore::new()).build().unwrap()
 }
 
-// STO-09, S6: the guard has accepted a token, a queue or a buffering layer holds the request, and the handler gives a new token.
+// STO-09, S6: the guard has accepted a token, a queue or a buffering layer delays the request, and the handler issues a new
+// token.
 #[tokio::test]
-async fn a_token_that_was_accepted_before_a_sign_out_everywhere_gives_no_new_one_after_it() {
+async fn a_token_from_before_a_sign_out_everywhere_gets_no_new_token_after_it() {
     let clock = FixedClock::at(NOW);
     let auth = auth(&clock);
     let (signs_out, time) = (auth.clone(), clock.clone());
@@ -46,7 +48,7 @@ async fn a_token_that_was_accepted_before_a_sign_out_everywhere_gives_no_new_one
 
 // ISS: what is issued is accepted.
 #[tokio::test]
-async fn a_handle_that_is_kept_gives_no_token_that_has_expired() {
+async fn an_auth_session_that_is_kept_issues_no_expired_token() {
     let (clock, kept) = (FixedClock::at(NOW), Kept::default());
     let auth = auth(&clock);
     let keep = {

@@ -1,4 +1,4 @@
-//! Attack: sign-outs at a backend that only verifies, on the store of the one that issues and on a store of its own.
+//! Attack: sign-outs at a backend that only verifies, on the store of the issuing backend and on a store of its own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ fn anyone(_: &Issuer, _: &str, _: &str, _: &Parts) -> Option<User> {
     Some(alice())
 }
 
-/// A resource server, whose users sign out there.
+/// A resource server at which users sign out.
 fn resource_server(store: impl Store, clock: &FixedClock) -> Protected {
     let builder = Bearer.backend().verify_only().trust(ISSUER, verifying(Algorithm::ES256, "a"));
     let auth = builder.audience(ISSUER).clock(clock.clone()).store(store).build().unwrap();
@@ -44,7 +44,7 @@ async fn sign_out(app: &Protected, token: &str) -> u16 {
 
 // STO-03, STO-04: somebody who signs in and out twice a day.
 #[tokio::test]
-async fn sign_outs_at_a_resource_server_keep_nobody_from_signing_in() {
+async fn sign_outs_at_a_resource_server_do_not_prevent_sign_ins() {
     let (store, clock) = (Arc::new(MemoryStore::new()), FixedClock::at(NOW));
     let key: SigningKey = signing(Algorithm::ES256, "a");
     let issuer = settings(Issuer.backend()).keys(Keys::from(key)).clock(clock.clone()).store(Arc::clone(&store));
@@ -60,9 +60,10 @@ async fn sign_outs_at_a_resource_server_keep_nobody_from_signing_in() {
     }
 }
 
-// STO-04: "What one account can take is bounded: 100 sessions, 512 ended ones, 64 revoked tokens".
+// STO-04: "The record of one account is bounded: by default 100 sessions, 512 sessions with the ended ones, and 64 revoked
+// tokens".
 #[tokio::test]
-async fn what_sign_outs_of_another_issuers_sessions_take_is_bounded() {
+async fn the_record_of_signed_out_sessions_of_another_issuer_is_bounded() {
     other_crate();
     let (store, clock) = (Around::before(&Arc::default(), |_| go_on()), FixedClock::at(NOW));
     let app = resource_server(store.clone(), &clock);

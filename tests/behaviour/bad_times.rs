@@ -1,4 +1,4 @@
-//! Attacks on what is kept of sessions, from the inputs of an attack that succeeded once.
+//! Attacks on the stored sessions, with the inputs of attacks that succeeded once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,7 +57,7 @@ async fn one_account_cannot_keep_others_from_signing_out() {
     let (auth, app) = service(store, &clock, RefreshTokens::new());
     let (victims_access, victims_token) = begin(&app, 1).await;
     let (_, mut token) = begin(&app, 2).await;
-    // Whatever becomes of it: what is too much ends or refuses sessions of this account alone.
+    // Whatever is too much ends or refuses sessions of this account only.
     for _ in 0..2_000 {
         let plain = auth.create_token(&User { id: 2, name: "one of many".into() }).unwrap();
         assert_eq!(sign_out(&app, &plain).await, 204);
@@ -140,7 +140,7 @@ async fn no_sign_in_with_the_old_password_survives_a_sign_out_everywhere() {
     for one in running {
         assert_eq!(one.await.unwrap(), 503);
     }
-    // Who signs in after that is signed in.
+    // A later sign-in succeeds.
     password.is_old_one_right.store(true, Ordering::SeqCst);
     password.gate.add_permits(2);
     for path in ["/sign-in", "/plain"] {
@@ -159,7 +159,7 @@ async fn a_session_that_another_backend_signed_out_never_comes_back() {
     assert_eq!(sign_out(&short_app, &access).await, 204);
     for day in [0, 1, 89, 90, 91, 200, 364] {
         clock.set(NOW + i64::try_from(day * DAY).unwrap());
-        // Another session of the user is written meanwhile.
+        // Meanwhile, another session of the user is written.
         begin(&long_app, 7).await;
         assert!(refresh(&long, &token).await.is_none(), "after {day} days");
         assert_eq!(call_with(&long_app, &access).await.0, 401, "after {day} days");

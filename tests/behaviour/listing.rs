@@ -66,7 +66,7 @@ impl Service {
 
 // SES-01
 #[tokio::test]
-async fn sessions_are_listed_with_what_the_user_knows_them_by_and_ended_one_by_one() {
+async fn sessions_are_listed_with_their_details_and_ended_one_by_one() {
     let service = service(&Arc::default(), "me", 100);
     let (phone, _) = service.begin("phone").await;
     service.clock.advance(Duration::from_secs(10));
@@ -97,7 +97,7 @@ async fn sessions_are_listed_with_what_the_user_knows_them_by_and_ended_one_by_o
     let status = async |token: &str| call_with(&service.app, token).await.0;
     assert_eq!((status(&phone).await, status(&laptop).await, status(&tablet).await), (200, 401, 200));
     assert_eq!(service.labels().await, ["tablet", "phone"]);
-    // An idle session is over for who looks at the list.
+    // An idle session no longer appears in the list.
     service.clock.advance(Duration::from_secs(985));
     assert_eq!(service.labels().await, ["tablet"]);
     service.auth.revoke_user(&7).await.unwrap();
@@ -130,7 +130,7 @@ async fn one_session_too_many_ends_the_one_that_was_refreshed_longest_ago() {
 }
 
 #[tokio::test]
-async fn what_the_list_cannot_hold_is_an_error() {
+async fn labels_and_settings_that_are_too_large_are_errors() {
     let service = service(&Arc::default(), "me", 2);
     let answer = call(&service.app, request("POST", &format!("/sign-in/{}", "x".repeat(256)), &[])).await;
     assert_eq!(answer.status, 500);

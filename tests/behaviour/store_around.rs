@@ -1,4 +1,4 @@
-//! A store in memory with something else before or after each of its calls.
+//! A store in memory with a hook before or after each of its calls.
 
 use std::collections::BTreeSet;
 use std::future::{Future, ready};
@@ -26,7 +26,7 @@ pub(crate) fn fail() -> Done {
     Box::pin(ready(Err(StoreError::new("no connection"))))
 }
 
-/// A store in memory that never answers at once. An error of a hook is the call's.
+/// A store in memory that never answers at once. If a hook fails, the call fails with its error.
 #[derive(Clone)]
 pub(crate) struct Around {
     store: Arc<MemoryStore>,
@@ -45,7 +45,7 @@ impl Around {
         Self { after: Arc::new(after), ..self }
     }
 
-    /// The store in memory does what it is asked when it is called, so that is in a closure.
+    /// The store in memory does its work as soon as it is called, so the call is in a closure.
     fn ask<'s, T: Send + 's>(
         &'s self,
         call: Call,

@@ -1,4 +1,4 @@
-//! A service for browsers, which keep two cookies, and whose sign-in replaces the session that they had.
+//! A service for browsers. A browser keeps two cookies, and a sign-in replaces the session that it had.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,14 +49,14 @@ impl Browser {
         request.body(axum::body::Body::empty()).unwrap()
     }
 
-    /// Its cookies afterwards, or the status of the refusal.
+    /// Returns the browser's cookies afterwards, or the status of the refusal.
     pub(crate) async fn sign_in(&self, app: &Protected, name: &str) -> Result<Self, u16> {
         let request = Self::request(http::Request::post(format!("/sign-in/{name}")), &self.access);
         let answer = call(app, request).await;
         if answer.status == 200 { Ok(cookies(&answer)) } else { Err(answer.status) }
     }
 
-    /// Without a session of its own. The status.
+    /// Signs in without a session. Returns the status.
     pub(crate) async fn sign_in_plainly(&self, app: &Protected, name: &str) -> u16 {
         call(app, Self::request(http::Request::post(format!("/plain/{name}")), &self.access)).await.status
     }
@@ -81,7 +81,7 @@ impl Browser {
         call(app, Self::request(http::Request::get("/me"), &self.access)).await.status
     }
 
-    /// As [`standing`](crate::service::standing).
+    /// Like [`standing`](crate::service::standing).
     pub(crate) async fn standing(&self, app: &Protected) -> Standing {
         let before = self.call(app).await;
         let renewed = self.renew_until_answered(app).await;

@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use crate::servers::{Server, free_port};
 use crate::service::{instance, sign_in};
 
-/// The nodes, each on the third of the slots that is its own. They end when this is dropped.
+/// The nodes. Each has a third of the slots. They are stopped when this is dropped.
 pub(crate) struct Cluster(pub(crate) Vec<Server>);
 
 impl Cluster {
@@ -31,7 +31,7 @@ impl Cluster {
         Some(cluster)
     }
 
-    /// The one of the tests that run at the same time, which ends with the last of them.
+    /// The cluster that tests at the same time share. It is stopped after the last of them.
     pub(crate) async fn shared() -> Option<Arc<Self>> {
         static SHARED: Mutex<Weak<Cluster>> = Mutex::const_new(Weak::new());
         let mut shared = SHARED.lock().await;
@@ -49,7 +49,7 @@ impl Cluster {
     }
 }
 
-/// Until every node has heard of the others.
+/// Waits until every node knows the others.
 pub(crate) async fn is_whole(nodes: &[Server]) {
     while nodes.iter().any(|node| !node.cli(&["CLUSTER", "INFO"]).contains("cluster_state:ok")) {
         tokio::time::sleep(Duration::from_millis(50)).await;

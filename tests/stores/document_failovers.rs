@@ -1,4 +1,4 @@
-//! Stores of documents whose servers fail over under a load. The long form of these is a question of the benchmarks.
+//! Stores of documents whose servers fail over under a load. The benchmarks run longer forms of these tests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ fn print(what: &str, notes: &Notes, failovers: &[Failover]) {
 
 // STO-05, STO-06
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cluster_that_fails_over_keeps_what_it_confirmed_to_replicas() {
+async fn a_cluster_that_fails_over_keeps_writes_that_replicas_confirmed() {
     let Some(mut cluster) = Replicated::start().await else { return };
     let groups = groups(6);
     let handles: [Arc<dyn Store>; 2] = [cluster.store().await, cluster.store().await];
@@ -51,7 +51,7 @@ async fn a_cluster_that_fails_over_keeps_what_it_confirmed_to_replicas() {
 
 // STO-06
 #[tokio::test(flavor = "multi_thread")]
-async fn a_master_that_is_cut_off_confirms_nothing_that_is_lost() {
+async fn a_master_that_is_cut_off_loses_no_write_that_it_confirmed_to_replicas() {
     let Some((cluster, network)) = Replicated::on_a_network().await else { return };
     let groups = groups(6);
     let handles: [Arc<dyn Store>; 2] = [cluster.store().await, cluster.store().await];
@@ -66,7 +66,7 @@ async fn a_master_that_is_cut_off_confirms_nothing_that_is_lost() {
     is_kept(&notes, &verdict);
 }
 
-/// STO-05: the primary is killed, and the next one hangs. Returns what the load says.
+/// STO-05: the primary is killed, and the next one hangs. Returns the notes of the load, and the two failovers.
 async fn fails_over(is_synchronous: bool, is_cut_off: bool) -> Option<(Notes, [Failover; 2])> {
     let mut both = Replicating::start(is_synchronous).await?;
     let handles: [Arc<dyn Store>; 2] = [both.store().await, both.store().await];
@@ -80,7 +80,7 @@ async fn fails_over(is_synchronous: bool, is_cut_off: bool) -> Option<(Notes, [F
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_synchronous_standby_that_is_promoted_has_what_was_confirmed() {
+async fn a_promoted_synchronous_standby_has_every_confirmed_write() {
     for is_cut_off in [false, true] {
         let Some((notes, failovers)) = fails_over(true, is_cut_off).await else { return };
         let verdict = judge(&notes, &failovers);
@@ -91,9 +91,9 @@ async fn a_synchronous_standby_that_is_promoted_has_what_was_confirmed() {
     }
 }
 
-/// What it loses is printed, and not more than that: no version has two winners otherwise.
+/// Lost writes are only printed. Apart from them, no version may have two winners.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_asynchronous_standby_that_is_promoted_has_no_two_winners() {
+async fn a_promoted_asynchronous_standby_gives_no_version_two_winners() {
     let Some((notes, failovers)) = fails_over(false, true).await else { return };
     let verdict = judge(&notes, &failovers);
     print("an asynchronous standby", &notes, &failovers);
@@ -101,9 +101,9 @@ async fn an_asynchronous_standby_that_is_promoted_has_no_two_winners() {
     assert_eq!(verdict.double_winners, 0, "{verdict}");
 }
 
-/// A connection that is set not to wait for replicas waits for them where it ends something.
+/// A connection that is set not to wait for replicas waits for them if the write has to be confirmed.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_ends_something_waits_for_the_standby_on_any_connection() {
+async fn a_confirmed_write_waits_for_the_standby_on_any_connection() {
     let Some(server) = Server::postgres().await else { return };
     let options: PgConnectOptions =
         format!("postgres://postgres@127.0.0.1:{}/postgres", server.port).parse().expect("a URL");
@@ -117,7 +117,7 @@ async fn what_ends_something_waits_for_the_standby_on_any_connection() {
     let present = key();
     assert_eq!(off.replace(&present, None, Some(old.clone()), Safety::Usual).await, Ok(true));
     set(server.port, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'").await;
-    // The settings are read again a moment later.
+    // PostgreSQL reads the settings again a moment later.
     let (within, mut waiting) = (Duration::from_secs(1), Vec::new());
     for store in [&off, &local] {
         assert_eq!(store.replace(&key(), None, Some(document()), Safety::Usual).await, Ok(true), "it does not wait");

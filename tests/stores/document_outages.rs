@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::cluster::Cluster;
 use crate::servers::{Server, free_port};
 
-/// Only a test that hangs waits for so long; how soon a service is back is printed, and no test asserts it.
+/// Only a test that hangs waits for so long. How soon a service is back is printed, not asserted.
 const HANGS: Duration = Duration::from_secs(60);
 
 fn random<const N: usize>() -> [u8; N] {
@@ -36,7 +36,7 @@ pub(crate) async fn kept(store: &dyn Store) -> Key {
     key
 }
 
-/// Between a client and a server: answers take `delay` milliseconds longer, and connections that were made before it was frozen
+/// A proxy between a client and a server. It delays answers by `delay` milliseconds. Once it is frozen, its older connections
 /// pass nothing any more, while new ones do.
 pub(crate) struct Proxy {
     pub(crate) port: u16,
@@ -132,7 +132,7 @@ async fn a_connection_to_redis_that_stays_silent_is_replaced() {
     println!("back after {:?}", began.elapsed());
 }
 
-/// REL-03, REV-04: an outage is an error, or no answer, and never an absent document.
+/// REL-03, REV-04: during an outage a call fails or gets no answer. It never finds that a document is absent.
 async fn denies(server: &mut Server, store: &dyn Store) {
     let key = kept(store).await;
     let within = Duration::from_millis(500);
@@ -168,14 +168,14 @@ async fn denies(server: &mut Server, store: &dyn Store) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redis_that_is_gone_denies_and_comes_back() {
+async fn requests_are_denied_while_redis_is_gone_and_answered_when_it_is_back() {
     let Some(mut server) = Server::redis(&[]).await else { return };
     let store = RedisStore::connect(&format!("redis://127.0.0.1:{}", server.port), "shop").await.expect("a server");
     denies(&mut server, &store).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_postgres_that_is_gone_denies_and_comes_back() {
+async fn requests_are_denied_while_postgres_is_gone_and_answered_when_it_is_back() {
     let Some(mut server) = Server::postgres().await else { return };
     let url = format!("postgres://postgres@127.0.0.1:{}/postgres", server.port);
     let pool = PgPoolOptions::new().max_connections(4).connect(&url).await.expect("a database");
@@ -184,7 +184,7 @@ async fn a_postgres_that_is_gone_denies_and_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_ends_something_waits_for_the_replicas_where_it_is_told_to() {
+async fn a_confirmed_write_waits_for_the_replicas_of_confirmed_by() {
     let Some(master) = Server::redis(&[]).await else { return };
     let url = format!("redis://127.0.0.1:{}", master.port);
     let store = RedisStore::connect(&url, "shop").await.expect("a server");
@@ -221,7 +221,7 @@ async fn a_document_of_redis_is_one_key_that_expires_a_day_later() {
 
 // S4, STO-05, STO-06
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cluster_whose_master_hangs_goes_on_once_a_replica_has_taken_over() {
+async fn a_cluster_whose_master_hangs_answers_once_a_replica_has_taken_over() {
     let Some(mut cluster) = Cluster::start().await else { return };
     let bus = free_port().to_string();
     let settings = ["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-node-timeout", "2000"];
@@ -245,7 +245,7 @@ async fn a_cluster_whose_master_hangs_goes_on_once_a_replica_has_taken_over() {
     for _ in 0..30 {
         keys.push(kept(&store).await);
     }
-    // Until the replica has what the master wrote.
+    // Wait until the replica has what the master wrote.
     let is_level = |info: &str| {
         let written = info.lines().find_map(|line| line.strip_prefix("master_repl_offset:")).map(str::trim);
         written.is_some_and(|offset| info.contains(&format!(",offset={offset},")))
@@ -257,7 +257,7 @@ async fn a_cluster_whose_master_hangs_goes_on_once_a_replica_has_taken_over() {
     cluster.0[0].stop();
     let stopped = Instant::now();
     while !replica.cli(&["ROLE"]).contains("master") {
-        // Requests go on meanwhile, so that it is noticed.
+        // Requests continue meanwhile, so that the store notices it.
         for key in keys.iter().take(6) {
             let _ = tokio::time::timeout(Duration::from_millis(100), store.read_summary(key)).await;
         }

@@ -1,4 +1,4 @@
-//! The tables of the SQL stores: how they are made, and how what is past leaves them.
+//! The tables of the SQL stores: how they are created, and how expired documents are deleted.
 
 use jwt_auth::{Body, Document, Key, PostgresStore, Safety, SqliteStore, Store, Summary, Version};
 use jwt_auth_tests::{database, server};
@@ -30,7 +30,7 @@ async fn is_there(store: &dyn Store, key: &Key) -> bool {
     store.read(key).await.expect("an answer").document.is_some()
 }
 
-/// A schema of its own on the shared server, as whoever may make tables, and as a role that may not.
+/// A schema of its own on the shared server, with a role that may create tables and one that may not.
 pub(crate) struct Schema {
     admin: sqlx::PgPool,
     name: String,
@@ -61,7 +61,7 @@ impl Schema {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn any_number_of_instances_make_the_tables_of_documents() {
+async fn many_instances_can_create_the_document_tables_at_once() {
     let Some(schema) = Schema::new().await else { return };
     let all: Vec<_> = (0..16).map(|_| tokio::spawn(PostgresStore::new(schema.pool()).migrate())).collect();
     for one in all {
@@ -84,7 +84,7 @@ async fn any_number_of_instances_make_the_tables_of_documents() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_that_may_make_no_tables_can_start_once_they_are_there() {
+async fn a_role_that_may_not_create_tables_can_start_once_they_exist() {
     let Some(mut schema) = Schema::new().await else { return };
     let role = fresh_name();
     schema.run(format!("CREATE ROLE {role} LOGIN")).await;
@@ -112,7 +112,7 @@ async fn a_role_that_may_make_no_tables_can_start_once_they_are_there() {
     schema.end().await;
 }
 
-/// STO-08: in batches, and nothing that is needed, or that was past for less than a day.
+/// STO-08: deletes in batches, but nothing that is needed or that expired less than a day ago.
 async fn sweeps(store: &dyn Store, sweep: impl AsyncFn() -> u64) {
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("a time").as_secs();
     let mut past = Vec::new();
@@ -134,7 +134,7 @@ async fn sweeps(store: &dyn Store, sweep: impl AsyncFn() -> u64) {
 
 // STO-08, REV-06
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_past_leaves_the_tables_in_batches() {
+async fn expired_documents_are_deleted_in_batches() {
     let store = sqlite(&database()).await;
     sweeps(&store, async || store.sweep().await.expect("a sweep")).await;
     let Some(schema) = Schema::new().await else { return };

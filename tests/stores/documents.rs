@@ -1,4 +1,4 @@
-//! Every store against the one suite, each on its real server.
+//! Runs the conformance tests on every store, each on its real server.
 
 use crate::handles;
 

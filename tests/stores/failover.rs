@@ -1,4 +1,4 @@
-//! A Redis Cluster of three masters that each have a replica, and what may happen to it.
+//! A Redis Cluster of three masters that each have a replica, and the failures that tests cause in it.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -15,18 +15,18 @@ use crate::register::{Load, keys};
 use crate::servers::{Server, free_port};
 
 const MASTERS: usize = 3;
-/// Only what hangs takes so long.
+/// Only a test that hangs takes so long.
 const HANGS: Duration = Duration::from_secs(60);
 /// Milliseconds.
 const NODE_TIMEOUT: &str = "2000";
 
 pub(crate) struct Replicated {
     nodes: Vec<Server>,
-    /// The port under which the others know each node.
+    /// The port under which the other nodes know each node.
     ports: Vec<u16>,
 }
 
-/// What a node says of another one, or of itself.
+/// What a node says about another node, or about itself.
 #[derive(Clone, Debug)]
 struct Node {
     id: String,
@@ -90,7 +90,7 @@ impl Replicated {
         cluster
     }
 
-    /// As [`start`](Self::start), with a network between the nodes that can be cut.
+    /// Like [`start`](Self::start), with a network between the nodes that can be cut.
     pub(crate) async fn on_a_network() -> Option<(Self, Network)> {
         let (mut nodes, mut ports, network) = (Vec::new(), Vec::new(), Network::default());
         for n in 0..2 * MASTERS {
@@ -108,8 +108,8 @@ impl Replicated {
         Some((Self::join(nodes, ports).await, network))
     }
 
-    /// The master of this group no longer reaches the other nodes, while clients reach them all. How long it answers from its past once
-    /// a replica has taken over is the second answer.
+    /// Cuts the master of this group off from the other nodes, while clients still reach all nodes. Also returns for how long it
+    /// answers with old data after a replica has taken over.
     pub(crate) async fn cut_off(&self, group: &str, network: &Network, load: &Load) -> (Failover, Duration) {
         let (master, asked) = self.master_of(group);
         let client = TcpStream::connect(("127.0.0.1", self.nodes[master].port)).await.expect("a connection");
@@ -128,14 +128,14 @@ impl Replicated {
         (Failover { began, promoted }, past)
     }
 
-    /// A handle that waits for one replica where a write has to be confirmed.
+    /// A handle whose confirmed writes wait for one replica.
     pub(crate) async fn store(&self) -> Arc<dyn Store> {
         let nodes: Vec<String> = self.ports.iter().map(|port| format!("redis://127.0.0.1:{port}")).collect();
         let store = RedisStore::connect_cluster(nodes.iter().map(String::as_str), "register").await;
         Arc::new(store.expect("a cluster").confirmed_by(1, Duration::from_secs(1)))
     }
 
-    /// Until all know of each other, and every master has a replica that follows it.
+    /// Waits until all nodes know each other and every master has a replica that follows it.
     pub(crate) async fn is_whole(&self) {
         let is_well = |node: &Server| node.cli(&["CLUSTER", "INFO"]).contains("cluster_state:ok");
         until("the nodes find each other", || self.nodes.iter().all(is_well)).await;
@@ -162,7 +162,7 @@ impl Replicated {
         self.nodes[asked].cli(&["CLUSTER", "KEYSLOT", group]).trim().parse().expect("a slot")
     }
 
-    /// The master of this group, and a node that is not it.
+    /// The master of this group, and another node.
     fn master_of(&self, group: &str) -> (usize, usize) {
         let slot = self.slot(0, group);
         let master = self.masters(0).into_iter().find(|node| node.has(slot)).expect("a master");
@@ -170,7 +170,7 @@ impl Replicated {
         (master, (master + 1) % self.nodes.len())
     }
 
-    /// Until another node has the slots of this one, says so itself, and is answered by a new connection.
+    /// Waits until another node has the slots of this one, says so itself, and answers a new connection.
     async fn is_replaced(&self, failed: usize, asked: usize, group: &str) {
         let (slot, port) = (self.slot(asked, group), self.ports[failed]);
         until("a replica takes over", || {
@@ -183,8 +183,8 @@ impl Replicated {
         .await;
     }
 
-    /// Kills the master of this group under a load. Where it loses its replica just before, the replica does not have what was
-    /// written last.
+    /// Kills the master of this group under a load. With `loses_replica`, it loses its replica just before, so the replica lacks
+    /// the last writes.
     pub(crate) async fn kill(&mut self, group: &str, loses_replica: bool, load: &Load) -> Failover {
         let (master, asked) = self.master_of(group);
         let id = self.nodes[master].cli(&["CLUSTER", "MYID"]);
@@ -207,11 +207,11 @@ impl Replicated {
         Failover { began, promoted }
     }
 
-    /// Stops the master of this group until a replica has taken over, and lets it go on. How long it then answers from its past
-    /// is the second answer.
+    /// Stops the master of this group until a replica has taken over, and then continues it. Also returns for how long it then
+    /// answers with old data.
     pub(crate) async fn hang(&mut self, group: &str, load: &Load) -> (Failover, Duration) {
         let (master, asked) = self.master_of(group);
-        // Of a client that was there before.
+        // The connection of a client that was there before.
         let client = TcpStream::connect(("127.0.0.1", self.nodes[master].port)).await.expect("a connection");
         let began = load.now();
         self.nodes[master].stop();
@@ -224,8 +224,8 @@ impl Replicated {
         (Failover { began, promoted }, past)
     }
 
-    /// Moves the slot of this group to another master while requests go on, as `redis-cli --cluster reshard` does. It stays half
-    /// moved for a while.
+    /// Moves the slot of this group to another master while requests continue, as `redis-cli --cluster reshard` does. The slot
+    /// stays half moved for a while.
     pub(crate) async fn move_slot(&self, group: &str) {
         let slot = self.slot(0, group);
         let (from, to): (Vec<Node>, Vec<Node>) = self.masters(0).into_iter().partition(|node| node.has(slot));

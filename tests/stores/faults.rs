@@ -1,7 +1,7 @@
-//! Each endpoint, while each of its calls of the store fails, hangs, or is carried out late.
+//! Tests each endpoint while each of its store calls in turn fails, hangs, or is carried out late.
 //!
-//! A success means all of it. After a 503 everything is as before, or all of it has happened; and the request that is sent again
-//! succeeds and does no harm.
+//! After a success, the whole effect has happened. After a 503, either nothing or the whole effect has happened, and sending the
+//! request again succeeds and does no harm.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -19,19 +19,19 @@ use crate::service::{
 
 /// Only a test that hangs waits for so long.
 const HANGS: Duration = Duration::from_secs(60);
-/// What a store that is not in this process may take, and so how long a call hangs.
+/// How long a store outside this process may take, and so how long a call hangs.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-on_every_store! { an_endpoint_does_all_or_nothing_and_can_be_asked_again }
+on_every_store! { a_request_takes_effect_wholly_or_not_at_all_and_can_be_sent_again }
 
 /// A service on a store with faults, and another instance on the same store without.
 struct Service {
     faulty: Arc<Faulty>,
     after: usize,
     fault: Fault,
-    /// Gives up a call that hangs.
+    /// This instance gives up a call that hangs.
     hasty: Instance,
-    /// Answers what is sent again, however busy the machine is.
+    /// This instance answers the requests that are sent again, however busy the machine is.
     patient: Instance,
     sound: Sound,
 }
@@ -60,7 +60,7 @@ impl Instance {
 struct Sound {
     app: Protected,
     browsers: Protected,
-    /// Sessions that must still go on when everything has been tried again.
+    /// Sessions that must still be live when everything has been retried.
     live: Arc<Mutex<Vec<(Kind, String, String)>>>,
 }
 
@@ -80,7 +80,7 @@ impl Sound {
 }
 
 impl Service {
-    /// The request while the store has its fault.
+    /// Sends the request while the store has its fault.
     async fn at_fault<T>(&self, request: impl Future<Output = T>) -> T {
         self.faulty.arm(self.after, self.fault);
         let answer = request.await;
@@ -108,7 +108,7 @@ impl Service {
         assert_eq!(standing, Standing::Ended, "{}", self.what(what));
     }
 
-    /// Tokens that are granted work, and a request that got none is granted some when it is sent again.
+    /// The tokens that a request gets must work, and a request that got none must get some when it is sent again.
     async fn is_granted(&self, what: &str, request: impl AsyncFn(&Instance) -> Granted) {
         let (mut status, mut access, mut token) = self.at_fault(request(&self.hasty)).await;
         if status == 503 {
@@ -120,7 +120,8 @@ impl Service {
         self.goes_on(what, Kind::Client, &access, &token).await;
     }
 
-    /// A session that a request ends: wholly after `success`, wholly or not at all after 503. Sent again, it ends.
+    /// Tests a request that ends a session: after `success` the session has ended wholly, after a 503 wholly or not at all. When
+    /// the request is sent again, the session ends.
     async fn is_ended(&self, what: &str, success: u16, request: impl AsyncFn(&Instance, &str, &str) -> u16) {
         let (mut access, mut token) = sign_in(&self.sound.app).await;
         let status = self.at_fault(request(&self.hasty, &access, &token)).await;
@@ -164,7 +165,7 @@ async fn a_plain_sign_in(service: &Service) {
     assert_eq!((status, call_with(&service.sound.app, &access).await.0), (200, 200));
 }
 
-// STO-07: the retry gives a session that goes on.
+// STO-07: after the retry the session continues.
 async fn a_refresh(service: &Service) {
     let (access, token) = sign_in(&service.sound.app).await;
     service.is_granted("the refresh grant", async |one| try_refresh(&one.app, &token).await).await;
@@ -196,7 +197,7 @@ async fn a_sign_out_everywhere(service: &Service) {
         sessions.push((access, token));
     }
     if service.at_fault(service.hasty.auth.revoke_user(&name)).await.is_err() {
-        // It is tried again in the background, so all may end at any moment; once one has, all have.
+        // The sign-out is retried in the background, so all sessions may end at any moment; once one has ended, all have.
         let mut live = vec![call_with(sound, &plain).await.0 == 200];
         for (access, token) in &mut sessions {
             match standing(sound, access, token).await {
@@ -216,13 +217,13 @@ async fn a_sign_out_everywhere(service: &Service) {
     for (access, token) in &sessions {
         service.has_ended(what, Kind::Client, access, token).await;
     }
-    // What is tried again in the background does not end it.
+    // The retries in the background do not end it.
     let (status, access, token) = try_sign_in(sound, &name).await;
     assert_eq!(status, 200);
     service.goes_on(what, Kind::Client, &access, &token).await;
 }
 
-// REL-03: unknown is neither good nor bad.
+// REL-03: if the store cannot answer, a token is reported neither as active nor as inactive.
 async fn a_question(service: &Service) {
     let (access, token) = sign_in(&service.sound.app).await;
     for (is_live, ends) in [(true, false), (false, true)] {
@@ -269,7 +270,7 @@ async fn replaces_a_session(service: &Service, name: &str, next_name: &str) {
     service.has_ended(what, Kind::Browser, &first.access, &first.refresh).await;
 }
 
-// ONE-06: nobody is signed in then, and whoever was signed in goes on, whatever is tried again in the background.
+// ONE-06: if the sign-in fails, nobody is signed in and the earlier session continues, whatever is retried in the background.
 async fn a_browser_gives_up(service: &Service) {
     for is_plain in [true, false] {
         let (name, sound) = (fresh_name(), &service.sound.browsers);
@@ -303,7 +304,7 @@ async fn a_browser_renews(service: &Service) {
     service.goes_on("renewal", Kind::Browser, &next.access, &next.refresh).await;
 }
 
-/// The endpoint with each fault at each of its calls. How many there were.
+/// Tests the endpoint with each fault at each of its store calls. Returns how many calls there were.
 async fn each(handles: &Handles, timeout: Duration, sound: &Sound, endpoint: impl AsyncFn(&Service)) -> usize {
     let mut faults = 0;
     for fault in Fault::ALL {
@@ -328,8 +329,8 @@ async fn each(handles: &Handles, timeout: Duration, sound: &Sound, endpoint: imp
     faults
 }
 
-async fn an_endpoint_does_all_or_nothing_and_can_be_asked_again(handles: Handles) {
-    // Memory never hangs by itself.
+async fn a_request_takes_effect_wholly_or_not_at_all_and_can_be_sent_again(handles: Handles) {
+    // The store in memory never hangs by itself.
     let in_memory = handles[0].summary_at_once(&jwt_auth::Key::from_bytes(&[0; 17]).expect("a key")).is_some();
     let timeout = if in_memory { Duration::from_millis(20) } else { TIMEOUT };
     let sound = Sound {
@@ -366,7 +367,7 @@ async fn an_endpoint_does_all_or_nothing_and_can_be_asked_again(handles: Handles
     };
     let (of_clients, of_browsers) = tokio::join!(clients, browsers);
     let counts = [&of_clients[..], &of_browsers].concat();
-    // Until nothing is tried again in the background.
+    // Wait until nothing is retried in the background any more.
     let began = Instant::now();
     while tasks() > before {
         assert!(began.elapsed() < HANGS, "{} tasks were {before}", tasks());

@@ -1,4 +1,4 @@
-//! A store whose calls fail, hang, or are carried out late, as a test says.
+//! A store whose calls fail, hang, or are carried out late, as the test wants.
 
 use std::future::pending;
 use std::pin::Pin;
@@ -13,9 +13,9 @@ pub(crate) enum Fault {
     FailsBefore,
     /// It is carried out, and the answer is lost.
     FailsAfter,
-    /// As `FailsBefore`, and so do all calls after it.
+    /// Like `FailsBefore`, for this call and all later ones.
     AllFailBefore,
-    /// As `FailsAfter`, and so do all calls after it.
+    /// Like `FailsAfter`, for this call and all later ones.
     AllFailAfter,
     /// It is not carried out, and gets no answer.
     Hangs,
@@ -41,7 +41,7 @@ type Call = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 #[derive(Default)]
 struct Plan {
-    /// The calls that are still carried out as they should be, and what happens then.
+    /// How many calls still succeed, and the fault that happens after them.
     armed: Option<(usize, Fault)>,
     has_happened: bool,
     late: Vec<Call>,
@@ -61,7 +61,7 @@ impl Faulty {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The call after so many others is the first one that the fault meets.
+    /// The fault happens after this many calls.
     pub(crate) fn arm(&self, after: usize, fault: Fault) {
         *self.plan() = Plan { armed: Some((after, fault)), ..Plan::default() };
     }
@@ -96,7 +96,7 @@ impl Faulty {
         Some(fault)
     }
 
-    /// A store in memory does its work when it is called, so it is called only where the call is carried out.
+    /// A store in memory does its work as soon as it is called, so it is called only if the call is to be carried out.
     async fn with_fault<'a, T>(
         &'a self,
         call: impl FnOnce() -> StoreFuture<'a, T>,

@@ -1,4 +1,4 @@
-//! Two handles on each store, as two instances of a service have them.
+//! Two handles on each store, as two instances of a service would have.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::cluster::Cluster;
 
 pub(crate) type Handles = [Arc<dyn Store>; 2];
 
-/// Makes a module of the name of each function, with a test for each store that calls it with two handles.
+/// Makes a module for each function. It has one test for each store, which calls the function with two handles.
 macro_rules! on_every_store {
     ($($name:ident)+) => {
         $(mod $name {
@@ -37,7 +37,7 @@ pub(crate) use on_every_store;
 pub(crate) async fn sqlite_pool(path: &Path) -> sqlx::SqlitePool {
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
     let options = options.journal_mode(SqliteJournalMode::Wal).busy_timeout(Duration::from_secs(10));
-    // Nobody cuts the power here.
+    // No power cut is tested here.
     let options = options.synchronous(SqliteSynchronous::Normal);
     SqlitePoolOptions::new().max_connections(4).connect_with(options).await.expect("a database")
 }
@@ -51,7 +51,7 @@ pub(crate) async fn in_memory() -> Option<Handles> {
     Some([Arc::clone(&store) as _, store])
 }
 
-/// Memory, where other requests have their turn before each call.
+/// A store in memory that lets other requests run before each call.
 pub(crate) async fn in_turns() -> Option<Handles> {
     let store = Arc::new(MemoryStore::new());
     Some([Arc::new(Yields(Arc::clone(&store))), Arc::new(Yields(store))])
@@ -114,7 +114,7 @@ impl Store for Yields {
     }
 }
 
-/// A handle, and the cluster that it is on.
+/// A handle and its cluster.
 struct OnCluster(RedisStore, #[expect(dead_code, reason = "keeps the nodes running")] Arc<Cluster>);
 
 impl Store for OnCluster {

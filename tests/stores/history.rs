@@ -1,4 +1,4 @@
-//! What the notes of a load say about a store: who won, what is gone, and what was read too late.
+//! Judges a store by the notes of a load: which writes won, which were lost, and which reads were stale.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -8,7 +8,7 @@ use jwt_auth::Safety;
 
 use crate::register::{Notes, Outcome, Write};
 
-/// From when a server was hurt until another one had taken its place, since the load began.
+/// The time from the failure of a server until another one had taken its place. Both times count from the start of the load.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Failover {
     pub(crate) began: Duration,
@@ -17,22 +17,22 @@ pub(crate) struct Failover {
 
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
-    /// Two callers were told that they had replaced the same version, and no failover took the first replacement away.
+    /// Two callers succeeded in replacing the same version, although no failover had lost the first replacement.
     pub(crate) double_winners: usize,
-    /// A version was replaced, that was lost in a failover, and the version was replaced again.
+    /// The replacement of a version was lost in a failover, and the version was replaced again.
     pub(crate) replaced_again: usize,
-    /// Of confirmed writes, those that are neither there nor were replaced.
+    /// Confirmed writes that are neither there nor were replaced.
     pub(crate) lost_usual: usize,
     pub(crate) lost_confirmed: usize,
     pub(crate) confirmed_usual: usize,
     pub(crate) confirmed_confirmed: usize,
     pub(crate) refused: usize,
-    /// Answered false, and done: the client sent the call twice, and another write came in between.
+    /// The answer was false, but the write was carried out: the client sent the call twice, and another write came in between.
     pub(crate) refused_and_done: usize,
     pub(crate) unknown: usize,
     pub(crate) reads: usize,
     pub(crate) failed_reads: usize,
-    /// Older than a write that was confirmed before the read began, and was not lost.
+    /// Reads that found a document older than a write that was confirmed before the read began and was not lost.
     pub(crate) stale_reads: usize,
     /// The longest time between that confirmation and the answer to the read.
     pub(crate) longest_stale: Duration,
@@ -61,7 +61,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// The writes that led to what is there, each with its place: 1 is the first of its key.
+/// The writes that led to the current documents, each with its place: 1 is the first write of its key.
 fn surviving(notes: &Notes) -> HashMap<u64, usize> {
     let replaced: HashMap<u64, u64> = notes.writes.iter().map(|write| (write.number, write.replaces)).collect();
     let mut places = HashMap::new();
@@ -117,7 +117,7 @@ pub(crate) fn judge(notes: &Notes, failovers: &[Failover]) -> Verdict {
 
 fn count_stale(notes: &Notes, places: &HashMap<u64, usize>, verdict: &mut Verdict) {
     let known: HashMap<u64, u64> = notes.writes.iter().map(|write| (write.number, write.replaces)).collect();
-    // Of a write that was lost, the place where it left the line.
+    // For a lost write, the place of the last surviving write before it.
     let place = |mut number: u64| loop {
         match places.get(&number) {
             Some(place) => return *place,
@@ -125,7 +125,7 @@ fn count_stale(notes: &Notes, places: &HashMap<u64, usize>, verdict: &mut Verdic
             None => number = known[&number],
         }
     };
-    // For each key, when at the latest which place had been reached, in order.
+    // For each key, the places that were reached, in order, each with the time by which it was reached.
     let mut reached: Vec<Vec<(Duration, usize)>> = vec![Vec::new(); notes.last.len()];
     let mut confirmed: Vec<&Write> = notes.writes.iter().filter(|write| write.outcome == Outcome::Confirmed).collect();
     confirmed.sort_by_key(|write| write.ended);
@@ -148,7 +148,7 @@ fn count_stale(notes: &Notes, places: &HashMap<u64, usize>, verdict: &mut Verdic
     }
 }
 
-/// Fails where the store broke its word, whatever happened to its servers.
+/// Fails if the store broke its promises, whatever happened to its servers.
 pub(crate) fn is_kept(notes: &Notes, verdict: &Verdict) {
     assert_eq!((verdict.double_winners, verdict.lost_confirmed), (0, 0), "{verdict}; {:?}", notes.errors);
     let numbers: HashSet<u64> = notes.writes.iter().map(|write| write.number).collect();

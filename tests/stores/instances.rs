@@ -7,10 +7,10 @@ use jwt_auth_tests::{call_with, database};
 use crate::handles::{Handles, on_every_store, sqlite};
 use crate::service::{Standing, instance, log_out, refresh, revoke, sign_in, standing};
 
-on_every_store! { what_ends_on_one_instance_is_refused_on_the_other }
+on_every_store! { a_session_that_ends_on_one_instance_is_refused_on_the_other }
 
 // REF-03, REV-04
-async fn what_ends_on_one_instance_is_refused_on_the_other(handles: Handles) {
+async fn a_session_that_ends_on_one_instance_is_refused_on_the_other(handles: Handles) {
     let [here, there] = handles.map(instance);
     for is_logout in [true, false] {
         let (access, token) = sign_in(&here).await;
@@ -25,7 +25,7 @@ async fn what_ends_on_one_instance_is_refused_on_the_other(handles: Handles) {
 
 // REF-03
 #[tokio::test]
-async fn what_sqlite_was_told_survives_a_restart() {
+async fn a_sign_out_on_sqlite_survives_a_restart() {
     let path = database();
     let (access, token) = {
         let app = instance(Arc::new(sqlite(&path).await));

@@ -1,4 +1,4 @@
-//! Clients that go away in the middle of a request: its future is dropped at some poll.
+//! Clients that disconnect in the middle of a request: its future is dropped at some poll.
 
 use std::pin::pin;
 use std::task::Poll;
@@ -19,13 +19,13 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const POLLS: usize = 5;
 
 on_every_store! {
-    a_client_leaves_a_sign_out
-    a_client_leaves_a_refresh
-    a_client_leaves_a_sign_in
-    a_browser_leaves_a_sign_in
+    a_sign_out_whose_client_leaves_happens_wholly_or_not_at_all
+    a_refresh_whose_client_leaves_gives_one_successor_or_ends_the_session
+    a_sign_in_whose_client_leaves_can_be_sent_again
+    a_sign_in_whose_browser_leaves_replaces_the_session_or_keeps_it
 }
 
-/// What the request gives if it ends within some number of polls.
+/// The result of the request, if it ends within some number of polls.
 async fn left<T>(request: impl Future<Output = T>) -> Option<T> {
     let (mut request, mut polls) = (pin!(request), 1 + below(POLLS));
     std::future::poll_fn(|context| match request.as_mut().poll(context) {
@@ -44,7 +44,7 @@ fn count(tally: &mut Tally, is_answered: bool) {
 }
 
 // REL-04, REV-04
-async fn a_client_leaves_a_sign_out(handles: Handles) {
+async fn a_sign_out_whose_client_leaves_happens_wholly_or_not_at_all(handles: Handles) {
     let apps = handles.map(|store| protect(&backend(store, TIMEOUT)));
     let mut tally = Tally::default();
     for round in 0..rounds() {
@@ -69,7 +69,7 @@ async fn a_client_leaves_a_sign_out(handles: Handles) {
 }
 
 // REL-04, REF-02
-async fn a_client_leaves_a_refresh(handles: Handles) {
+async fn a_refresh_whose_client_leaves_gives_one_successor_or_ends_the_session(handles: Handles) {
     let apps = handles.map(|store| protect(&backend(store, TIMEOUT)));
     let mut tally = Tally::default();
     for round in 0..rounds() {
@@ -81,7 +81,7 @@ async fn a_client_leaves_a_refresh(handles: Handles) {
         match (answer, status) {
             (Some((200, _, earlier)), 200) => tally.double_winners += usize::from(earlier != next),
             (None, 200) => {}
-            // The use was settled a moment before: the session ends, and all of it.
+            // The first use was settled just before the client left, so the whole session ends.
             (_, 400) => {
                 tally.add("sessions ended", 1);
                 tally.halves += usize::from(call_with(here, &first_access).await.0 != 401);
@@ -99,7 +99,7 @@ async fn a_client_leaves_a_refresh(handles: Handles) {
 }
 
 // REL-04
-async fn a_client_leaves_a_sign_in(handles: Handles) {
+async fn a_sign_in_whose_client_leaves_can_be_sent_again(handles: Handles) {
     let backends = handles.map(|store| backend(store, TIMEOUT));
     let apps = backends.each_ref().map(protect);
     let mut tally = Tally::default();
@@ -120,14 +120,14 @@ async fn a_client_leaves_a_sign_in(handles: Handles) {
         };
         backends[1].revoke_user(&name).await.expect("the store answers");
         tally.survivors += usize::from(standing(here, &access, &token).await != Standing::Ended);
-        // What was begun and left may not begin any more either.
+        // A sign-in whose client left must not begin its session later either.
         tally.survivors += backends[0].sessions(&name).await.expect("the store answers").len();
     }
     tally.is_clean("sign-in that is left");
 }
 
-// REL-04, SES-06: the session of the cookie that is replaced.
-async fn a_browser_leaves_a_sign_in(handles: Handles) {
+// REL-04, SES-06: the sign-in replaces a cookie and its session.
+async fn a_sign_in_whose_browser_leaves_replaces_the_session_or_keeps_it(handles: Handles) {
     let apps = handles.map(|store| browser::protect(store, TIMEOUT));
     let mut tally = Tally::default();
     for round in 0..rounds() {

@@ -1,4 +1,4 @@
-//! Clients that sign in, call, refresh and sign out for as long as they are let, and remember what they were promised.
+//! Clients that sign in, call, refresh and sign out until they are stopped, and note what the service promised them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,16 +12,16 @@ use crate::service::{Standing, fresh_name, log_out, refresh, standing, try_refre
 /// Only a request that hangs takes so long.
 const HANGS: Duration = Duration::from_secs(60);
 
-/// What the service said, and so must stand by.
+/// The answers of the service, which it has to keep.
 #[derive(Default)]
 pub(crate) struct Promises {
     /// Access tokens whose sign-out was answered 204, and the refresh tokens of their sessions.
     ended: Mutex<Vec<(String, String)>>,
-    /// Refresh tokens that gave a successor, and that.
+    /// Refresh tokens that got a successor, with that successor.
     used: Mutex<Vec<(String, String)>>,
-    /// Refresh tokens whose answer was 503: they were used, or not. The access tokens of their sessions.
+    /// Refresh tokens whose answer was 503, so nobody knows whether they were used, and the access tokens of their sessions.
     unclear: Mutex<Vec<(String, String)>>,
-    /// Requests that were answered 503.
+    /// The number of requests that got a 503.
     denied: Mutex<usize>,
     stop: AtomicBool,
 }
@@ -64,14 +64,14 @@ impl Promises {
         }
     }
 
-    /// How many there are of each: ended sessions, used tokens, unclear ones, and denied requests.
+    /// The numbers of ended sessions, used tokens, tokens with unknown use, and denied requests.
     pub(crate) fn counts(&self) -> [usize; 4] {
         let len = |tokens: &Mutex<Vec<(String, String)>>| tokens.lock().unwrap().len();
         [len(&self.ended), len(&self.used), len(&self.unclear), *self.denied.lock().unwrap()]
     }
 
-    /// REV-04, REF-01, REF-02, REF-03, STO-07: nothing that was ended is live, nothing that was used gives another successor than
-    /// it gave, and whoever got no answer goes on with the same token.
+    /// REV-04, REF-01, REF-02, REF-03, STO-07: no ended session is live, no used token gets a different successor, and a client
+    /// that got no answer continues with the same token.
     pub(crate) async fn are_kept(&self, app: &Protected) {
         let ended = std::mem::take(&mut *self.ended.lock().unwrap());
         let used = std::mem::take(&mut *self.used.lock().unwrap());
@@ -86,7 +86,7 @@ impl Promises {
         for (token, successor) in &used {
             match try_refresh(app, token).await {
                 (400, ..) => {}
-                // That it was answered did not reach the store.
+                // The store does not know yet that the use was answered.
                 (200, _, next) => assert_eq!(next, *successor),
                 (other, ..) => panic!("{other}"),
             }
@@ -98,7 +98,7 @@ fn triple((status, access, refresh): (u16, String, String)) -> (u16, (String, St
     (status, (access, refresh))
 }
 
-/// Eight clients, until they are told to stop.
+/// Eight clients, which run until they are stopped.
 pub(crate) struct Load {
     pub(crate) promises: Arc<Promises>,
     clients: Vec<tokio::task::JoinHandle<()>>,

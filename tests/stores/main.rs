@@ -1,7 +1,7 @@
-//! Every store against the one suite and under a service of two instances, each on its real server. `JWT_AUTH_POSTGRES` and
-//! `JWT_AUTH_REDIS` are the URLs of the servers; where one is not named its tests say that they were skipped, and with
-//! `JWT_AUTH_REQUIRE` set they fail. What kills its server, or needs several, starts its own. `JWT_AUTH_ROUNDS` says how often
-//! each race is run: 20 times by default.
+//! Tests of every store on its real server: the conformance tests, and a service of two instances. `JWT_AUTH_POSTGRES` and
+//! `JWT_AUTH_REDIS` are the URLs of the servers. If one is not set, its tests print that they were skipped, or fail if
+//! `JWT_AUTH_REQUIRE` is set. A test that kills its server, or needs several, starts its own. `JWT_AUTH_ROUNDS` is the number of
+//! runs of each race, 20 by default.
 
 mod browser;
 mod cluster;

@@ -1,4 +1,5 @@
-//! A network between the nodes of a cluster, on loopback. Each node sends from an address of its own, so it is known who asks whom.
+//! A network between the nodes of a cluster, on loopback. Each node sends from an address of its own, so the network knows who
+//! asks whom.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
@@ -26,7 +27,7 @@ struct State {
 pub(crate) struct Network(Arc<Mutex<State>>);
 
 impl Network {
-    /// A port that leads to this one of a node.
+    /// A port that leads to this port of a node.
     pub(crate) async fn lead_to(&self, node: usize, port: u16) -> u16 {
         let reserved = self.reserve().await;
         self.serve(node, port, reserved)
@@ -49,7 +50,7 @@ impl Network {
         reserved
     }
 
-    /// From a node, or from a client of the cluster.
+    /// Passes data from a node, or from a client of the cluster, to a node.
     fn pass_on(&self, mut client: TcpStream, from: Option<usize>, to: usize, port: u16) {
         let mut state = self.0.lock().expect("no task panics while it holds this");
         if from.is_some() && state.cut_off.is_some_and(|cut_off| from == Some(cut_off) || to == cut_off) {
@@ -65,7 +66,7 @@ impl Network {
         }
     }
 
-    /// This node reaches no other one, and is reached by none.
+    /// Cuts this node off: it reaches no other node, and no other node reaches it.
     pub(crate) fn cut(&self, node: usize) {
         let mut state = self.0.lock().expect("no task panics while it holds this");
         state.cut_off = Some(node);

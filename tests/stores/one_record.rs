@@ -14,12 +14,12 @@ use crate::tally::rounds;
 
 const MANY: usize = 10_000;
 
-/// Where each refresh takes several round trips: 10,000 with `JWT_AUTH_ROUNDS=1000`.
+/// The number of refreshes on a store where each takes several round trips: 10,000 with `JWT_AUTH_ROUNDS=1000`.
 fn over_a_network() -> usize {
     (rounds() * 10).min(MANY)
 }
 
-/// On a store that holds nothing else.
+/// Refreshes a session on a store that holds nothing else.
 async fn refreshes(store: Arc<dyn Store>, times: usize, count: impl AsyncFn() -> i64) {
     let app = instance(store);
     assert_eq!(count().await, 0);
@@ -40,7 +40,7 @@ async fn refreshes(store: Arc<dyn Store>, times: usize, count: impl AsyncFn() ->
     println!("1 record after {times} refreshes");
 }
 
-// SES-02, STO-01: with room for two accounts a store in memory takes one, and has no room for a second record.
+// SES-02, STO-01: a store in memory with room for two documents accepts one account, and has no room for a second record.
 #[tokio::test]
 async fn in_memory() {
     let store = Arc::new(MemoryStore::with_capacity(2));

@@ -13,7 +13,7 @@ use crate::servers::Server;
 use crate::service::{backend, fresh_name, protect, sign_in, try_sign_in};
 
 const TIMEOUT: Duration = Duration::from_millis(500);
-/// Only a test that hangs waits for so long; how soon a service is back is printed.
+/// Only a test that hangs waits for so long. How soon a service is back is printed.
 const HANGS: Duration = Duration::from_secs(60);
 
 async fn redis_store(server: &Server) -> Arc<dyn Store> {
@@ -26,7 +26,7 @@ async fn postgres_store(server: &Server) -> Arc<dyn Store> {
     Arc::new(PostgresStore::new(pool).migrate().await.expect("tables"))
 }
 
-/// REL-03: until it signs in again.
+/// REL-03: waits until the service signs in again.
 async fn answers_again(app: &Protected) {
     let began = Instant::now();
     loop {
@@ -56,7 +56,7 @@ async fn no_task_is_left(before: usize) {
     }
 }
 
-/// The store that was there all along, and one of a service that starts afterwards.
+/// The stores are one that was connected all along, and one of a service that starts after the outage.
 async fn keeps_its_promises(servers: &mut [Server], stores: [Arc<dyn Store>; 2]) {
     let [app, other] = stores.map(|store| protect(&backend(store, TIMEOUT)));
     for app in [&app, &other] {
@@ -91,7 +91,7 @@ async fn keeps_its_promises(servers: &mut [Server], stores: [Arc<dyn Store>; 2])
 
 // REL-03, REV-04, REF-01, REF-02, REF-03
 #[tokio::test(flavor = "multi_thread")]
-async fn what_redis_promised_it_keeps_when_it_is_killed() {
+async fn redis_keeps_its_promises_when_it_is_killed() {
     let Some(server) = Server::redis(&[]).await else { return };
     let stores = [redis_store(&server).await, redis_store(&server).await];
     keeps_its_promises(&mut [server], stores).await;
@@ -99,7 +99,7 @@ async fn what_redis_promised_it_keeps_when_it_is_killed() {
 
 // REL-03, REV-04, REF-01, REF-02, REF-03
 #[tokio::test(flavor = "multi_thread")]
-async fn what_postgres_promised_it_keeps_when_it_is_killed() {
+async fn postgres_keeps_its_promises_when_it_is_killed() {
     let Some(server) = Server::postgres().await else { return };
     let stores = [postgres_store(&server).await, postgres_store(&server).await];
     keeps_its_promises(&mut [server], stores).await;
@@ -107,13 +107,13 @@ async fn what_postgres_promised_it_keeps_when_it_is_killed() {
 
 // REL-03, REV-04, REF-01, REF-02, REF-03
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_cluster_promised_it_keeps_when_it_is_killed() {
+async fn a_cluster_keeps_its_promises_when_it_is_killed() {
     let Some(mut cluster) = Cluster::start().await else { return };
     let stores = [cluster.store("shop").await, cluster.store("shop").await];
     keeps_its_promises(&mut cluster.0, stores.map(|store| Arc::new(store) as _)).await;
 }
 
-/// REL-03: a server that is there and does not answer.
+/// REL-03: a server that runs but does not answer.
 async fn denies_in_time(servers: &mut [Server], store: Arc<dyn Store>) {
     let app = protect(&backend(store, TIMEOUT));
     let (access, _) = sign_in(&app).await;
@@ -144,7 +144,7 @@ async fn denies_in_time(servers: &mut [Server], store: Arc<dyn Store>) {
 
 // REL-03, REL-04, REV-04
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redis_that_hangs_denies_in_time_and_leaves_no_task() {
+async fn requests_are_denied_in_time_while_redis_hangs_and_leave_no_task() {
     let Some(server) = Server::redis(&[]).await else { return };
     let store = redis_store(&server).await;
     denies_in_time(&mut [server], store).await;
@@ -152,7 +152,7 @@ async fn a_redis_that_hangs_denies_in_time_and_leaves_no_task() {
 
 // REL-03, REL-04, REV-04
 #[tokio::test(flavor = "multi_thread")]
-async fn a_postgres_that_hangs_denies_in_time_and_leaves_no_task() {
+async fn requests_are_denied_in_time_while_postgres_hangs_and_leave_no_task() {
     let Some(server) = Server::postgres().await else { return };
     let store = postgres_store(&server).await;
     denies_in_time(&mut [server], store).await;
@@ -160,7 +160,7 @@ async fn a_postgres_that_hangs_denies_in_time_and_leaves_no_task() {
 
 // REL-03, REL-04, REV-04
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cluster_that_hangs_denies_in_time_and_leaves_no_task() {
+async fn requests_are_denied_in_time_while_a_cluster_hangs_and_leave_no_task() {
     let Some(mut cluster) = Cluster::start().await else { return };
     let store = Arc::new(cluster.store("shop").await);
     denies_in_time(&mut cluster.0, store).await;

@@ -18,7 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const PARALLEL: usize = 64;
 
 on_every_store! {
-    of_parallel_refreshes_at_most_one_wins
+    at_most_one_of_parallel_refreshes_wins
     a_sign_out_wins_against_a_refresh
     a_sign_out_everywhere_wins_against_a_refresh
     a_sign_out_everywhere_wins_against_a_sign_in
@@ -33,7 +33,7 @@ fn two(handles: Handles) -> [(Backend<Auth>, Protected); 2] {
 }
 
 // REF-02
-async fn of_parallel_refreshes_at_most_one_wins(handles: Handles) {
+async fn at_most_one_of_parallel_refreshes_wins(handles: Handles) {
     let apps = two(handles).map(|(_, app)| app);
     let mut tally = Tally::default();
     for _ in 0..rounds() {
@@ -57,7 +57,7 @@ async fn of_parallel_refreshes_at_most_one_wins(handles: Handles) {
             won.extend((granted.0 == 200).then_some(granted));
         }
         tally.double_winners += won.len().saturating_sub(1);
-        // A request that came after the answer ends the session.
+        // A request with the same token after the answer ends the session.
         let (access, newest) = match won.pop() {
             Some((_, access, newest)) => (access, newest),
             None => (access, token),
@@ -72,11 +72,11 @@ async fn of_parallel_refreshes_at_most_one_wins(handles: Handles) {
     tally.is_clean("64 refreshes with one token");
 }
 
-/// Refreshes until it is refused. The access tokens that it got, and every refresh token.
+/// Refreshes until it is refused. Returns the access tokens that it got, and every refresh token.
 async fn refresh_on(app: Protected, token: String) -> (Vec<String>, Vec<String>) {
     let (mut minted, mut tokens) = (Vec::new(), vec![token]);
     loop {
-        // A store in memory never waits, and the others must have their turn.
+        // A store in memory never waits, so let the other tasks run.
         tokio::task::yield_now().await;
         match refresh_until_answered(&app, &tokens[tokens.len() - 1]).await {
             (200, access, next) => {
@@ -91,7 +91,7 @@ async fn refresh_on(app: Protected, token: String) -> (Vec<String>, Vec<String>)
     }
 }
 
-/// How many of the tokens that a session gave are accepted on either instance.
+/// How many of the session's tokens are accepted on either instance.
 async fn accepted(apps: &[Protected; 2], (minted, tokens): &(Vec<String>, Vec<String>)) -> usize {
     let mut accepted = 0;
     for app in apps {
@@ -105,7 +105,7 @@ async fn accepted(apps: &[Protected; 2], (minted, tokens): &(Vec<String>, Vec<St
     accepted
 }
 
-/// Lets the others run a little, and another time each time.
+/// Lets the other tasks run for a short random time.
 async fn linger() {
     for _ in 0..below(40) {
         tokio::task::yield_now().await;
@@ -151,7 +151,7 @@ async fn a_sign_out_everywhere_wins_against_a_refresh(handles: Handles) {
             tally.survivors += accepted(&apps, &given).await;
             tally.add("tokens minted meanwhile", given.0.len());
         }
-        // The token endpoint checks again, so a sign-in works at once.
+        // The token endpoint checks the password again, so a sign-in works at once.
         let (status, access, token) = try_sign_in(&apps[1], &name).await;
         assert_eq!(status, 200);
         assert!(matches!(standing(&apps[0], &access, &token).await, Standing::Live(..)));
@@ -170,7 +170,7 @@ async fn sign_in_some_way(app: &Protected, way: &str, name: &str, password: &str
     sign_in_in_handler(app, way, name, password).await
 }
 
-// REV-07: whoever knows only the old password is out once it is changed and `revoke_user` has returned.
+// REV-07: once the password is changed and `revoke_user` has returned, somebody who knows only the old password is signed out.
 async fn a_sign_out_everywhere_wins_against_a_sign_in(handles: Handles) {
     let [(auth, here), (_, there)] = two(handles);
     let apps = [here, there];

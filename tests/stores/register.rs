@@ -1,4 +1,4 @@
-//! Tasks that read, decide and replace documents for as long as they are let, and note what each call was answered.
+//! Tasks that read and replace documents until they are stopped, and note the answer of each call.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,14 +9,14 @@ use jwt_auth::{Body, Document, Key, Reading, Safety, Store, Summary, Version};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-/// As the builder's `store_timeout` is by default.
+/// The default of the builder's `store_timeout`.
 const TIMEOUT: Duration = Duration::from_secs(2);
 const WRITERS: usize = 12;
 const READERS: usize = 4;
-/// Between two calls of one task, so that the machine is not all that is measured.
+/// The pause between two calls of one task, so that not only the speed of the machine is measured.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// What a replacement was answered.
+/// The answer to a replacement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Confirmed,
@@ -25,7 +25,7 @@ pub(crate) enum Outcome {
     Unknown,
 }
 
-/// The document that a write makes says its number. 0 is no document.
+/// The number of the write, which its document contains. 0 stands for no document.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Write {
     pub(crate) key: usize,
@@ -45,13 +45,13 @@ pub(crate) struct Read {
     pub(crate) ended: Duration,
 }
 
-/// Times are since the load began.
+/// Times count from the start of the load.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
     pub(crate) writes: Vec<Write>,
     pub(crate) reads: Vec<Read>,
     pub(crate) failed_reads: usize,
-    /// What is under each key in the end.
+    /// The document of each key at the end.
     pub(crate) last: Vec<u64>,
     /// The texts of errors, each once.
     pub(crate) errors: Vec<String>,
@@ -64,7 +64,7 @@ impl Notes {
         }
     }
 
-    /// How long after this time the first read was answered, and until a read of every key was. `None` where that was never.
+    /// How long after this time the first read was answered, and a read of every key. `None` if that never happened.
     pub(crate) fn back_after(&self, time: Duration) -> Option<(Duration, Duration)> {
         let later = |key: usize| self.reads.iter().filter(move |read| read.key == key && read.ended >= time);
         let firsts: Option<Vec<Duration>> =
@@ -77,7 +77,7 @@ impl Notes {
 struct Shared {
     began: Instant,
     keys: Vec<Key>,
-    /// Of the next write.
+    /// The number of the next write.
     number: AtomicU64,
     stop: AtomicBool,
     notes: Mutex<Notes>,
@@ -113,7 +113,7 @@ fn number(bytes: &[u8]) -> u64 {
     u64::from_be_bytes(bytes.try_into().expect("a whole number"))
 }
 
-/// Every part is of one write.
+/// Checks that every part of the document is from one write.
 fn number_of(reading: &Reading) -> u64 {
     let Some(document) = &reading.document else { return 0 };
     let of_version = number(&document.version.as_bytes()[..8]);
@@ -135,7 +135,7 @@ impl Shared {
         note(&mut self.notes.lock().expect("no task panics while it holds this"));
     }
 
-    /// What was found, where the call was answered in time.
+    /// The result, if the call was answered in time.
     async fn read<T>(
         &self,
         key: usize,
@@ -199,7 +199,7 @@ impl Shared {
         }
     }
 
-    /// As guarded requests do.
+    /// Reads as guarded requests do.
     async fn read_on(&self, store: &dyn Store) {
         while !self.stop.load(Ordering::SeqCst) {
             let key = self.some_key();
@@ -211,7 +211,7 @@ impl Shared {
 }
 
 impl Load {
-    /// Once every document is there. What a load before this one left under a key is replaced.
+    /// Starts the load once every document is there. Documents that an earlier load left are replaced.
     pub(crate) async fn start(handles: &[Arc<dyn Store>], keys: Vec<Key>) -> Self {
         let shared = Arc::new(Shared {
             began: Instant::now(),
@@ -239,7 +239,7 @@ impl Load {
         self.shared.now()
     }
 
-    /// Waits until a read of every key, begun after now, was answered.
+    /// Waits until, for every key, a read that begins after this call was answered.
     pub(crate) async fn is_answered(&self) {
         let now = self.now();
         let is_back = |notes: &Notes| {
@@ -257,13 +257,13 @@ impl Load {
         self.shared.notes.lock().map(|notes| notes.errors.clone()).unwrap_or_default()
     }
 
-    /// Ends the load, and reads what is there.
+    /// Ends the load, and reads all documents.
     pub(crate) async fn stop(self) -> Notes {
         self.shared.stop.store(true, Ordering::SeqCst);
         for task in self.tasks {
             task.await.expect("no document is half written");
         }
-        // What was sent and not answered has arrived by then, or never does.
+        // By then, every call that was sent has arrived or never will.
         sleep(TIMEOUT).await;
         let mut notes = std::mem::take(&mut *self.shared.notes.lock().expect("no task panics while it holds this"));
         for key in &self.shared.keys {

@@ -5,10 +5,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// A server of one test. It is killed, and its files removed, when this is dropped.
+/// A server of one test. When this is dropped, the server is killed and its files are removed.
 pub(crate) struct Server {
     command: Vec<String>,
-    /// Prints `accepting connections` or `PONG` once it answers.
+    /// A command that prints `accepting connections` or `PONG` once the server answers.
     is_ready: Vec<String>,
     child: Child,
     folder: PathBuf,
@@ -30,7 +30,7 @@ fn folder(kind: &str) -> PathBuf {
     path
 }
 
-/// Says that a program is missing, and fails where it has to be there.
+/// Prints that a program is missing, and fails if it is required.
 fn skipped(program: &str) {
     assert!(std::env::var_os("JWT_AUTH_REQUIRE").is_none(), "{program} is required, and not installed");
     println!("skipped: {program} is not installed");
@@ -65,7 +65,7 @@ fn as_postgres(words: &[&str]) -> Vec<String> {
 }
 
 impl Server {
-    /// Redis that keeps what it was told on disk before it answers. `more` are further settings.
+    /// A Redis that writes to disk before it answers. `more` are further settings.
     pub(crate) async fn redis(more: &[&str]) -> Option<Self> {
         if run(&strings(&["redis-server", "--version"])).status().is_err() {
             skipped("redis-server");
@@ -126,7 +126,7 @@ impl Server {
         server
     }
 
-    /// Until it answers. One that ends because what was killed still lingers is started again.
+    /// Waits until the server answers. If it exits because the killed one is not gone yet, it is started again.
     async fn wait(&mut self) {
         loop {
             let asked = Command::new(&self.is_ready[0]).args(&self.is_ready[1..]).output();
@@ -141,25 +141,25 @@ impl Server {
         }
     }
 
-    /// On the files of before.
+    /// Starts the server again on the same files.
     pub(crate) async fn restart(&mut self) {
         self.child = run(&self.command).spawn().expect("it starts");
         self.wait().await;
     }
 
-    /// As `kill -9` does, with every process of it.
+    /// Kills all its processes, as `kill -9` does.
     pub(crate) fn kill(&mut self) {
         self.signal("KILL");
         let _ = self.child.wait();
     }
 
-    /// What `redis-cli` prints of a command.
+    /// What `redis-cli` prints for a command.
     pub(crate) fn cli(&self, command: &[&str]) -> String {
         let output = Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(command).output();
         String::from_utf8_lossy(&output.expect("`redis-cli`").stdout).into_owned()
     }
 
-    /// It keeps its connections and answers nothing.
+    /// Stops the server: it keeps its connections and answers nothing.
     pub(crate) fn stop(&mut self) {
         self.signal("STOP");
     }
@@ -168,7 +168,7 @@ impl Server {
         self.signal("CONT");
     }
 
-    /// To the process, which is stopped first so that it starts no more of them, and its children.
+    /// Sends the signal to the process and its children. The process is stopped first, so that it starts no more children.
     fn signal(&mut self, name: &str) {
         if !self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
             return;

@@ -29,7 +29,7 @@ pub(crate) struct User {
 )]
 pub(crate) struct Auth;
 
-/// Users whose password is `new`; everybody else's is anything.
+/// Users whose password is `new`. For all other users, any password is right.
 static CHANGED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 
 /// From now on the user's password is `new`.
@@ -98,7 +98,7 @@ async fn form(app: &Protected, path: &str, form: String) -> Answer {
     call(app, request.body(form.into()).unwrap()).await
 }
 
-/// The status, and the two tokens where it is 200.
+/// The status and, if it is 200, the two tokens.
 pub(crate) type Granted = (u16, String, String);
 
 fn granted(answer: &Answer) -> Granted {
@@ -125,7 +125,7 @@ pub(crate) async fn try_refresh(app: &Protected, token: &str) -> Granted {
     granted(&form(app, "/token", format!("grant_type=refresh_token&refresh_token={token}")).await)
 }
 
-/// A client that is answered 503 sends the token again.
+/// Sends the token again after each 503.
 pub(crate) async fn refresh_until_answered(app: &Protected, token: &str) -> Granted {
     for _ in 0..100 {
         let granted = try_refresh(app, token).await;
@@ -144,7 +144,7 @@ pub(crate) async fn sign_in(app: &Protected) -> (String, String) {
     (access, refresh)
 }
 
-/// Another user each time, as the database may be an old one.
+/// Another user each time, because the database may be an old one.
 pub(crate) fn fresh_name() -> String {
     let mut bytes = [0; 16];
     aws_lc_rs::rand::fill(&mut bytes).unwrap();
@@ -170,17 +170,17 @@ pub(crate) async fn introspect(app: &Protected, token: &str) -> (u16, bool) {
     (answer.status, answer.json()["active"] == true)
 }
 
-/// What the two newest tokens of a session give.
+/// Whether the two newest tokens of a session are accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// Both are good. The refresh token is used now; these are the next two.
+    /// Both were good. The refresh token is used now; these are the next two tokens.
     Live(String, String),
     Ended,
     /// One is good and the other is not.
     Half,
 }
 
-/// An end may come between two of these requests, so the access token is asked about before and after.
+/// The session may end between two of these requests, so the access token is checked before and after.
 pub(crate) async fn standing(app: &Protected, access: &str, token: &str) -> Standing {
     let (before, _) = call_with(app, access).await;
     let (status, next_access, next) = refresh_until_answered(app, token).await;

@@ -34,7 +34,7 @@ fn large() -> Document {
     Document { keep_until: 4_000_000_000, body: Body::from_bytes([7; 3_000]), ..document() }
 }
 
-/// Writes until there is no room. Returns what was confirmed.
+/// Writes until there is no room. Returns the confirmed documents.
 async fn filled(store: &SqliteStore) -> Vec<(Key, Document)> {
     let mut kept = Vec::new();
     loop {
@@ -51,12 +51,12 @@ async fn filled(store: &SqliteStore) -> Vec<(Key, Document)> {
     }
 }
 
-/// Each call is done wholly or is an error, and what was confirmed is read.
+/// Each call succeeds wholly or is an error, and confirmed documents can be read.
 async fn is_honest_when_full(store: &SqliteStore, kept: &mut [(Key, Document)]) {
     let mut done = [0, 0];
     for (n, (key, old)) in kept.iter_mut().enumerate() {
         let is_ending = n % 2 == 0;
-        // An ending makes a document smaller, a refresh leaves its size as it is.
+        // Ending a session makes its document smaller; a refresh does not change the size.
         let new = if is_ending { Document { body: Body::from_bytes([1; 10]), ..large() } } else { large() };
         let safety = if is_ending { Safety::Confirmed } else { Safety::Usual };
         let answer = store.replace(key, Some(old.version), Some(new.clone()), safety).await;
@@ -76,7 +76,7 @@ async fn is_sound(pool: &sqlx::SqlitePool) {
 
 // STO-04, STO-07
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_may_not_grow_answers_with_errors_and_ends_sessions_once_there_is_room() {
+async fn a_full_database_returns_errors_and_ends_sessions_once_there_is_room() {
     let pool = one_connection(&database(), None).await;
     let store = store_on(&pool).await;
     sqlx::raw_sql("PRAGMA max_page_count = 200").execute(&pool).await.expect("it is set");
@@ -89,7 +89,7 @@ async fn a_database_that_may_not_grow_answers_with_errors_and_ends_sessions_once
     is_sound(&pool).await;
 }
 
-/// A file system of one megabyte, where this process may mount one. It goes when this is dropped.
+/// A file system of one megabyte, if this process may mount one. It is unmounted when this is dropped.
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
@@ -138,7 +138,7 @@ fn number(document: Option<&Document>) -> u64 {
     document.map_or(0, |document| u64::from_be_bytes(document.body.as_bytes().try_into().expect("a number")))
 }
 
-/// Returns how often somebody else was faster.
+/// Returns how many times another writer was faster.
 async fn increment(store: &SqliteStore) -> u64 {
     for lost in 0.. {
         let is = store.read(&counted()).await.expect("an answer").document;
@@ -170,7 +170,7 @@ async fn one_process_counts() {
 
 // STO-02
 #[tokio::test(flavor = "multi_thread")]
-async fn of_three_processes_on_one_file_no_increment_is_lost() {
+async fn no_increment_is_lost_with_three_processes_on_one_file() {
     let path = database();
     let store = store_on(&sqlite_pool(&path).await).await;
     let (this, began) = (std::env::current_exe().expect("this program"), Instant::now());
@@ -189,7 +189,7 @@ async fn of_three_processes_on_one_file_no_increment_is_lost() {
 
 // STO-02
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_tasks_on_one_document_all_succeed() {
+async fn many_tasks_on_one_document_all_succeed() {
     let path = database();
     let handles = [store_on(&sqlite_pool(&path).await).await, store_on(&sqlite_pool(&path).await).await].map(Arc::new);
     let began = Instant::now();
@@ -208,9 +208,9 @@ async fn of_many_tasks_on_one_document_all_succeed() {
     assert_eq!(count(&handles[0]).await, TASKS);
 }
 
-// STO-07: what was ended stays so when the machine loses power.
+// STO-07: a session that was ended stays ended after a power cut.
 #[tokio::test]
-async fn a_connection_that_ends_something_is_synchronous() {
+async fn a_confirmed_write_sets_its_connection_to_synchronous_full() {
     use SqliteSynchronous::{Extra, Full, Normal, Off};
     for (set, usual, confirmed) in [(Off, 0, 2), (Normal, 1, 2), (Full, 2, 2), (Extra, 3, 3)] {
         let pool = one_connection(&database(), Some(set)).await;

@@ -1,4 +1,4 @@
-//! A PostgreSQL with a standby that follows it, behind an address that leads to the one that is the primary.
+//! A PostgreSQL with a standby, behind an address that leads to the current primary.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -13,14 +13,14 @@ use crate::history::Failover;
 use crate::register::Load;
 use crate::servers::Server;
 
-/// Only what hangs takes so long.
+/// Only a test that hangs takes so long.
 const HANGS: Duration = Duration::from_secs(60);
 
 /// How a primary fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
     Killed,
-    /// It keeps its connections and answers nothing, until it is killed in the end.
+    /// It keeps its connections and answers nothing. At the end it is killed.
     Hung,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Replicating {
     address: Address,
 }
 
-/// New connections are passed on to the primary. Those that were made before stay where they are.
+/// Passes new connections on to the primary. Older connections stay where they are.
 struct Address {
     port: u16,
     leads_to: Arc<AtomicU16>,
@@ -58,7 +58,7 @@ impl Address {
     }
 }
 
-/// Of the one statement, on a connection of its own.
+/// The result of one statement, on a connection of its own.
 async fn ask(port: u16, statement: &'static str) -> Option<i64> {
     let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
     let pool =
@@ -94,7 +94,7 @@ impl Replicating {
         Some(both)
     }
 
-    /// Until the standby has what the primary writes, and the primary waits for it, if it is to.
+    /// Waits until the standby has what the primary writes and, if it is synchronous, the primary waits for it.
     async fn follows(&self) {
         let port = self.primary.port;
         until(port, "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'").await;
@@ -110,8 +110,8 @@ impl Replicating {
         Arc::new(PostgresStore::new(pool).migrate().await.expect("tables"))
     }
 
-    /// The primary fails under a load, the standby is promoted, and a new one follows it. Where the standby is cut off just before, it
-    /// does not have what was written last.
+    /// The primary fails under a load, the standby is promoted, and a new one follows it. With `is_cut_off`, the standby is cut
+    /// off just before, so it lacks the last writes.
     pub(crate) async fn fail_over(&mut self, failure: Failure, is_cut_off: bool, load: &Load) -> Failover {
         if is_cut_off {
             set(self.standby.port, "ALTER SYSTEM SET primary_conninfo = ''").await;

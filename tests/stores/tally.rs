@@ -1,15 +1,15 @@
-//! What races come to.
+//! Counts the outcomes of races.
 
 use std::fmt;
 
-/// What was counted over many rounds. The first three must be 0.
+/// The counts of many rounds. `double_winners`, `survivors` and `halves` must be 0.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    /// Two different successors of one refresh token that are live.
+    /// Two different live successors of one refresh token.
     pub(crate) double_winners: usize,
-    /// Tokens that are accepted after the end that covers them was confirmed.
+    /// Tokens that are still accepted after their end was confirmed.
     pub(crate) survivors: usize,
-    /// Sessions whose access token is dead and whose refresh token is not, or the other way round.
+    /// Sessions of which only one token, the access token or the refresh token, is still accepted.
     pub(crate) halves: usize,
     pub(crate) rounds: usize,
     /// What else happened, by name.
@@ -38,7 +38,7 @@ impl fmt::Display for Tally {
     }
 }
 
-/// How often each race is run.
+/// How many times each race is run.
 pub(crate) fn rounds() -> usize {
     std::env::var("JWT_AUTH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(20)
 }

@@ -1,4 +1,4 @@
-//! The handle of one request: it signs in and out, and knows what that depends on in the request.
+//! Signs the caller of one request in and out, and holds what this needs from the request.
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,8 +32,8 @@ use crate::token::{Token, TokenError};
 /// }
 /// ```
 ///
-/// With the kind `cookie` the extractor answers 403 where the browser says that a page of another site caused an unsafe
-/// request: that page could sign the user in as somebody else (login CSRF). If the page is yours, name its origin with
+/// With the kind `cookie`, the extractor answers 403 if the browser says that a page of another site caused an unsafe request:
+/// that page could sign the user in as somebody else (login CSRF). If the page is yours, name its origin with
 /// [`Builder::allowed_origin`](crate::Builder::allowed_origin).
 pub struct AuthSession<A, M = Issuing> {
     backend: Backend<A, M>,
@@ -55,15 +55,17 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
         self.backend.config()
     }
 
-    /// Ends the session that the request presented: once this returns, its tokens are refused. The answer removes the cookies.
+    /// Revokes the tokens that the request presented, and ends their sessions. Once this returns, every token of these sessions
+    /// is refused. The returned [`Logout`] removes the cookies.
     ///
-    /// A safe method proves nothing about where the request comes from, so sign out by `POST`: a link on another site is a `GET`.
+    /// Sign out by `POST`: a safe method proves nothing about where a request comes from, and a link on another site sends a
+    /// `GET`.
     ///
     /// # Errors
     ///
-    /// [`LogoutError::CrossSite`] where a page of another site may have sent the browser's cookie; nothing has ended, and as an
-    /// answer it is a 403. [`LogoutError::Store`] where the store or the check of a token fails, or the backend has no store; the
-    /// tokens may still be valid, and as an answer it is a 503.
+    /// [`LogoutError::CrossSite`] (403) if a page of another site may have sent the browser's cookie: nothing has ended.
+    /// [`LogoutError::Store`] (503) if the store or the check of a token fails, or the backend has no store: the tokens may still
+    /// be valid.
     pub async fn logout(&self) -> Result<Logout, LogoutError> {
         let RequestAuth { in_header, in_cookies, .. } = &*self.request;
         let changes_cookies = self.request.may_change_cookies();
@@ -107,16 +109,16 @@ impl<A: AuthBackend, M> fmt::Debug for AuthSession<A, M> {
     }
 }
 
-/// What signing in and out depends on in a request.
+/// What signing in and out needs from a request.
 pub(crate) struct RequestAuth {
-    /// When the request came to the guard, or the password to the token endpoint: a sign-in rests on a check that began later.
+    /// When the request came to the guard, or the password to the token endpoint. The check of the user began later than this.
     pub(super) came_at: Result<u64, ClockError>,
     /// Whether a browser says that a page of another site caused the request.
     pub(crate) is_cross_site: bool,
     /// Whether the request has no cookie of ours, or proves that a page of ours sent it.
     cookie_is_proven: bool,
     in_header: Option<Presented>,
-    /// More than one where the cookie is repeated.
+    /// More than one if the cookie is repeated.
     pub(super) in_cookies: Vec<Presented>,
 }
 
@@ -124,12 +126,12 @@ pub(crate) struct RequestAuth {
 pub(super) enum Presented {
     /// The guard or an extractor has verified it.
     Verified(Token),
-    /// Nobody has looked at it yet.
+    /// It is not verified yet.
     Unverified(Box<[u8]>),
 }
 
 impl RequestAuth {
-    /// `verified` is the token that the request is already authenticated by, and where it stood.
+    /// `verified` is the token that has already authenticated the request, and the carrier that it came in.
     pub(crate) fn of<A: AuthBackend>(
         inner: &Inner<A>,
         parts: &Parts,

@@ -1,4 +1,4 @@
-//! Why nobody is signed in.
+//! Why a sign-in failed.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::cause::Cause;
 use crate::store::StoreError;
 use crate::token::{IssueError, KeyError};
 
-/// Why nobody is signed in. The store is unchanged, unless it failed while it was written to.
+/// Why a sign-in failed. The store is unchanged, unless a write to it failed.
 ///
 /// A handler that returns it answers with the body of RFC 6749 section 5.2: `invalid_scope`, `server_error`, or
 /// `temporarily_unavailable` with `Retry-After`. [`CrossSite`](Self::CrossSite) is a 403. The reason is logged.
@@ -17,7 +17,7 @@ pub enum LoginError {
     Claims(String),
     /// The key cannot sign.
     Key(KeyError),
-    /// The lifetime is zero, longer than the builder's `max_lifetime`, or ends after the last second there is.
+    /// The lifetime is zero, longer than the builder's `max_lifetime`, or ends after the last second that a token can carry.
     Lifetime,
     /// Cookie name and token together are longer than the 4096 bytes that browsers keep. Carry fewer claims.
     Cookie,
@@ -38,13 +38,13 @@ pub enum LoginError {
     /// The user was signed out everywhere after the check of the password began, or so shortly before it that the clocks cannot
     /// tell: 503 with `Retry-After`. Check the user again.
     SignedOutMeanwhile {
-        /// A check from this second on, since 1970, is accepted.
+        /// A check is accepted if it begins in this second (since 1970) or later.
         before: u64,
         /// Seconds.
         retry_after: u64,
     },
-    /// The user has begun so many sessions that the ended ones whose access tokens have not expired fill what is kept of a
-    /// user: 429 with `Retry-After`.
+    /// The user has begun too many sessions in a short time: 429 with `Retry-After`. An ended session takes up room until its
+    /// access tokens have expired.
     TooManySessions,
     /// A page of another site would sign the browser in (login CSRF). If the page is yours, name its origin with
     /// [`allowed_origin`](crate::Builder::allowed_origin).

@@ -1,4 +1,4 @@
-//! The answer to a sign-out: it removes the cookies with the attributes that they were set with.
+//! The answer to a sign-out. It removes the cookies, with the attributes that they were set with.
 
 use std::fmt;
 
@@ -31,7 +31,7 @@ pub struct Logout {
 }
 
 impl Logout {
-    /// `None` where the request may not change the browser's cookies.
+    /// `None` if the request may not change the browser's cookies.
     pub(super) fn removing(cookies: Option<RemovedCookies>) -> Self {
         Self { cookies }
     }
@@ -55,7 +55,7 @@ impl IntoResponseParts for Logout {
     }
 }
 
-/// Why nobody is signed out. A handler that returns it answers as the guard does, and the reason is logged.
+/// Why a sign-out failed. A handler that returns it answers as the guard does, and the reason is logged.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum LogoutError {

@@ -1,4 +1,4 @@
-//! Refresh tokens (RFC 6749 section 6): opaque, used once, and a session that ends when one is used twice (RFC 9700
+//! Refresh tokens (RFC 6749 section 6). They are opaque and can be used once. If one is used twice, its session ends (RFC 9700
 //! section 4.14.2).
 
 use std::fmt;
@@ -95,8 +95,8 @@ impl<A: AuthBackend> Backend<A> {
     /// carried over: set them again before awaiting.
     ///
     /// `client_id` is the client that asks, `None` for the builder's own. `scopes` may ask for fewer than were granted; `None`
-    /// asks for all of them that `scope_allowed` still allows. `request` is handed to `retrieve_user`, which finds the user
-    /// anew, and tells whether a page of another site asks: such a page sets no cookies.
+    /// asks for all of them that `scope_allowed` still allows. `request` is handed to `retrieve_user`, which looks the user up
+    /// again. It also tells whether a page of another site sent the request; if so, the answer sets no cookies.
     ///
     /// ```
     /// # use axum::Json;
@@ -110,9 +110,10 @@ impl<A: AuthBackend> Backend<A> {
     ///
     /// # Errors
     ///
-    /// [`RefreshError`], here and when the builder is awaited. The token stays unused, except that an unknown user or a
-    /// second use ends the session. After [`RefreshError::Store`] and [`RefreshError::TryAgain`], which are answered 503, the
-    /// client may send the same token again: it gives one successor, however often it is sent.
+    /// [`RefreshError`], here and when the builder is awaited. The token stays unused, except that an unknown user or a second
+    /// use ends the session. After [`RefreshError::Store`] (503) the client may send the same token again: it gets one successor,
+    /// however often it is sent. After [`RefreshError::TryAgain`] (503), another request has used the token: the client retries
+    /// with the token that it then has.
     pub async fn refresh(
         &self,
         refresh_token: &str,
@@ -124,7 +125,7 @@ impl<A: AuthBackend> Backend<A> {
         self.renewal(refresh_token, Asked { client_id, scopes }, |_| true, request).await
     }
 
-    /// `may_have` is what the client may have besides what the user may.
+    /// `may_have` says whether the client may have a scope; the user must be allowed it too.
     pub(crate) async fn renewal(
         &self,
         refresh_token: &str,
@@ -173,7 +174,7 @@ impl<A: AuthBackend> Backend<A> {
         Ok(login)
     }
 
-    /// The session that a refresh token of this issuer belongs to, whether it is used or not.
+    /// The session that a refresh token of this issuer belongs to, whether or not the token was used.
     pub(crate) async fn session_of(
         &self,
         refresh_token: &RefreshToken,
@@ -184,8 +185,8 @@ impl<A: AuthBackend> Backend<A> {
         Ok(found.filter(|found| found.issuer == self.inner.issuer && record_token(&self.inner, found).is_some()))
     }
 
-    /// The user of a session, as a request with an access token of it would find them; `None` also where `revoked` says that
-    /// the session is over.
+    /// Looks up the user of a session as a request with its access token would. `None` also if `revoked` says that the session is
+    /// over.
     async fn user_of(&self, token: &Token, request: &Parts) -> Result<Option<A::User>, RefreshError> {
         let config = &self.inner.config;
         if A::SPEC.asks_revoked {
@@ -204,7 +205,8 @@ impl<A: AuthBackend> Backend<A> {
 }
 
 impl<A: AuthBackend> LoginBuilder<A, Renewal> {
-    /// Signs first and then uses the token, so a token that cannot be issued leaves the refresh token unused.
+    /// Signs the access token first and then uses the refresh token, so the refresh token stays unused if no access token can be
+    /// issued.
     async fn renew(mut self) -> Result<Login, RefreshError> {
         let now = self.now().map_err(LoginError::from)?;
         let inner = std::sync::Arc::clone(&self.backend.inner);
@@ -221,7 +223,7 @@ impl<A: AuthBackend> LoginBuilder<A, Renewal> {
             Refreshing { grace: policy.grace.as_secs(), idle: policy.idle.as_secs(), access_until: self.claims.exp };
         match sessions.refresh(&presented, &found, &next, how, now).await? {
             Refreshed::Successor(successor) if *successor.text() == *next.text() => Ok(login),
-            // That of an earlier request with the same token, whose answer may be lost.
+            // The successor from an earlier request with the same token, whose answer may be lost.
             Refreshed::Successor(successor) => {
                 let earlier = policy.new_token(&successor, ends_at, now);
                 Ok(self.answer(token, Some(earlier), sets_cookies)?)

@@ -1,4 +1,4 @@
-//! Why a refresh token gives nothing.
+//! Why a refresh failed.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use crate::cause::Cause;
 use crate::store::StoreError;
 use crate::user::NotAllowed;
 
-/// Why a refresh token gives nothing. A handler that returns it answers with the body of RFC 6749 section 5.2, or 403
-/// for [`LoginError::CrossSite`], and the reason is logged.
+/// Why a refresh failed. A handler that returns it answers with the body of RFC 6749 section 5.2, or 403 for
+/// [`LoginError::CrossSite`], and the reason is logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefreshError {
@@ -22,7 +22,7 @@ pub enum RefreshError {
     NotAllowed(NotAllowed),
     /// The store failed: 503. The client may send the same token again.
     Store(StoreError),
-    /// Another request used the same token at the same time, and its answer may be on its way: 503. The client may send the
+    /// Another request used the same token at the same time, and its answer may be on its way: 503. The client may retry with the
     /// token that it then has.
     TryAgain,
     /// `retrieve_user` failed. The token stays unused.

@@ -1,4 +1,4 @@
-//! What a session keeps of its sign-in, the access token that it stands for, and its refresh tokens.
+//! The claims that a session keeps from its sign-in, and the tokens that are made from them.
 
 use serde_json::{Map, Value};
 
@@ -7,10 +7,11 @@ use super::{Inner, LoginError, RefreshTokens};
 use crate::session::{FoundSession, RefreshToken};
 use crate::token::{Claims, Policy, Token};
 
-/// The name under which a session's claims hold the audience that its tokens are for. No claim of a user has a registered name.
+/// Under this name, the claims of a session hold the audience of its tokens. A user's own claims cannot have it, since it is a
+/// registered name.
 const AUDIENCE: &str = "aud";
 
-/// The claims that are kept of a session, as JSON.
+/// The claims that a session keeps, as JSON.
 pub(super) fn kept_claims(extras: &Map<String, Value>, policy: &Policy) -> Result<String, LoginError> {
     let mut kept = extras.clone();
     if let Some(aud) = policy.own_audience() {
@@ -19,8 +20,8 @@ pub(super) fn kept_claims(extras: &Map<String, Value>, policy: &Policy) -> Resul
     serde_json::to_string(&kept).map_err(|error| LoginError::Claims(error.to_string()))
 }
 
-/// What an access token of the session says, as of its sign-in. `None` where it is for an audience that this backend does not
-/// accept: the session is another backend's on the same store.
+/// An access token of the session, with the claims of its sign-in. `None` if this backend does not accept its audience: the
+/// session belongs to another backend on the same store.
 pub(super) fn record_token<A>(inner: &Inner<A>, found: &FoundSession) -> Option<Token> {
     let session = &found.session;
     let mut extras: Map<String, Value> = serde_json::from_str(&session.claims).ok()?;
@@ -49,7 +50,7 @@ pub(super) fn audience_is_ours<A>(inner: &Inner<A>, kept: &str) -> bool {
 }
 
 impl RefreshTokens {
-    /// A refresh token for the answer, which a browser keeps until it can be used no more.
+    /// A refresh token for the answer. A browser keeps it until it can no longer be used.
     pub(super) fn new_token(&self, token: &RefreshToken, ends_at: u64, now: u64) -> NewRefreshToken {
         let max_age = ends_at.saturating_sub(now).min(self.idle.as_secs());
         NewRefreshToken { text: token.text().to_string(), max_age }

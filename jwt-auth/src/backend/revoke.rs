@@ -1,4 +1,4 @@
-//! What the store says of a token, and tokens that end before they expire.
+//! Revokes tokens and users, and asks the store whether a token is revoked.
 
 use super::{AuthBackend, Backend, Inner, Mode};
 use crate::session::{
@@ -14,8 +14,8 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store fails, in which case the token may still be valid; where the backend has no store; and
-    /// where the token is of an issuer or for an audience that this backend does not trust, since it is another backend's then.
+    /// [`StoreError`] if the store fails (the token may still be valid), if the backend has no store, or if the token has an
+    /// issuer or an audience that this backend does not trust: it belongs to another backend then.
     pub async fn revoke(&self, token: &Token) -> Result<(), StoreError> {
         let is_trusted = self.inner.trust.issuers.iter().any(|trusted| trusted.issuer == token.issuer());
         if !is_trusted || !self.inner.policy.is_for_us(token) {
@@ -28,18 +28,17 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
 }
 
 impl<A: AuthBackend> Backend<A> {
-    /// Signs a user out everywhere: once this returns, every token and session of theirs that rests on a sign-in before is
-    /// refused, also a sign-in that is still under way. For a changed password, or a lost device.
+    /// Signs a user out everywhere, for example after a changed password or a lost device. Once this returns, every token and
+    /// session from an earlier sign-in is refused, and so is a sign-in that is still under way.
     ///
-    /// Tokens carry whole seconds, and the clocks of instances differ by
-    /// [`clocks_apart`](crate::Builder::clocks_apart). So a sign-in that begins up to `2 * clocks_apart + 1` seconds afterwards (5
-    /// by default) cannot be told from one that began before: a handler gets
-    /// [`LoginError::SignedOutMeanwhile`](crate::LoginError::SignedOutMeanwhile), and the token endpoint of `authenticate` checks
-    /// the password again by itself.
+    /// Tokens carry whole seconds, and the clocks of instances differ by [`clocks_apart`](crate::Builder::clocks_apart). So a
+    /// sign-in that begins up to `2 * clocks_apart + 1` seconds afterwards (5 by default) cannot be told apart from one that
+    /// began before: a handler gets [`LoginError::SignedOutMeanwhile`](crate::LoginError::SignedOutMeanwhile), and the token
+    /// endpoint of `authenticate` checks the password again by itself.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store does not confirm it. The tokens may still be valid; it is tried again in the background.
+    /// [`StoreError`] if the store does not confirm it. The tokens may still be valid; the sign-out is retried in the background.
     pub async fn revoke_user(&self, id: &<A::User as JwtUser>::Id) -> Result<(), StoreError> {
         let account = Account::new(&self.inner.issuer, &id.to_subject())?;
         let ended = self.inner.sessions()?.end_all(&account, self.inner.now()?).await;
@@ -53,13 +52,12 @@ impl<A: AuthBackend> Backend<A> {
 impl<A> Inner<A> {
     /// # Errors
     ///
-    /// Where the backend has no store.
+    /// If the backend has no store.
     pub(crate) fn sessions(&self) -> Result<&Sessions, StoreError> {
         self.sessions.as_ref().ok_or_else(|| StoreError::new("this backend has no store; name one with `.store(...)`"))
     }
 
-    /// Whether a token was revoked, or its session, or everything that was issued to its user until then. Never where there is no
-    /// store.
+    /// Whether the token or its session was revoked, or its user was signed out everywhere since. Always false without a store.
     pub(crate) async fn is_revoked(&self, entry: &Entry, now: u64) -> Result<bool, StoreError> {
         let Some(sessions) = &self.sessions else { return Ok(false) };
         let token = &entry.token;
@@ -101,8 +99,8 @@ impl<A> Inner<A> {
         })
     }
 
-    /// The sessions of our own tokens are in our store, so one that is not there has ended. Of other issuers' tokens it is
-    /// not known where their sessions are.
+    /// The sessions of our own tokens are in our store, so one that is not there has ended. We do not know where other issuers
+    /// keep their sessions.
     fn holds_sessions_of(&self, token: &Token) -> bool {
         self.issues && token.issuer() == self.issuer
     }

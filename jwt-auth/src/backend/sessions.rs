@@ -10,8 +10,8 @@ use crate::user::{JwtUser, UserId};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UserSession {
-    /// Names the session: the `sid` of its access tokens, so
-    /// [`Token::session`](crate::Token::session) tells which one a request belongs to. No secret.
+    /// Names the session: the `sid` of its access tokens, so [`Token::session`](crate::Token::session) tells which one a request
+    /// belongs to. It is not secret.
     pub id: String,
     /// When the user signed in.
     pub began_at: u64,
@@ -30,8 +30,8 @@ pub struct UserSession {
 }
 
 impl<A: AuthBackend> Backend<A> {
-    /// The sessions of a user that can be continued, the one that was refreshed last first: a page "where you are signed in".
-    /// A sign-in without a refresh token has no session. The store is read once; nothing is written.
+    /// The sessions of a user that can be continued, most recently refreshed first: for a page "where you are signed in". A
+    /// sign-in without a refresh token has no session. The store is read once; nothing is written.
     ///
     /// ```
     /// # use axum::Json;
@@ -45,7 +45,7 @@ impl<A: AuthBackend> Backend<A> {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store fails.
+    /// [`StoreError`] if the store fails.
     pub async fn sessions(&self, id: &<A::User as JwtUser>::Id) -> Result<Vec<UserSession>, StoreError> {
         self.sessions_at(id, self.inner.now()?).await
     }
@@ -57,14 +57,14 @@ impl<A: AuthBackend> Backend<A> {
         Ok(listed.into_iter().filter(|one| audience_is_ours(&self.inner, &one.claims)).map(Into::into).collect())
     }
 
-    /// Ends one session of a user: once this returns, its access tokens and its refresh token are refused. False where there is no
-    /// such session of this user.
+    /// Ends one session of a user. Once this returns, its access tokens and its refresh token are refused. False if the user has
+    /// no such session.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store does not confirm it. The session may go on; ending it is tried again in the background.
+    /// [`StoreError`] if the store does not confirm it. The session may continue; ending it is retried in the background.
     pub async fn end_session(&self, id: &<A::User as JwtUser>::Id, session: &str) -> Result<bool, StoreError> {
-        // Also one that was idle for too long: its access tokens may be accepted for a while yet.
+        // At time 0, a session that was idle for too long is found too: its access tokens may still be accepted for a while.
         if !self.sessions_at(id, 0).await?.iter().any(|own| own.id == session) {
             return Ok(false);
         }

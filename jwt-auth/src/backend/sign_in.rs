@@ -1,4 +1,4 @@
-//! A sign-in: the settings that only it has, and its way to the store.
+//! A sign-in: the settings that only a sign-in has, and how it is written to the store.
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -19,7 +19,7 @@ const MAX_LABEL: usize = 255;
 /// The purpose of a [`LoginBuilder`] that signs the caller in.
 pub struct SignIn {
     request: Arc<RequestAuth>,
-    /// When the user was checked once more, in seconds since 1970; 0 if it was not needed.
+    /// When the user was checked again, in seconds since 1970; 0 if that was not needed.
     checked_again_at: u64,
     label: String,
     wants_refresh_token: bool,
@@ -39,24 +39,24 @@ impl fmt::Debug for SignIn {
 }
 
 impl<A: AuthBackend> LoginBuilder<A> {
-    /// Begins a session that the client continues with a refresh token. The token stands in the `refresh_token` of the
-    /// [`TokenResponse`](crate::TokenResponse), and for the kind `cookie` in a cookie of its own, which is sent to
-    /// `refresh_url` alone.
+    /// Begins a session that the client continues with a refresh token. The token is in the `refresh_token` of the
+    /// [`TokenResponse`](crate::TokenResponse). With the kind `cookie` it is in a cookie of its own, which the browser sends only
+    /// to `refresh_url`.
     ///
-    /// The sign-in fails where the builder has no `refresh_tokens`, and where the kind has no place for a refresh token.
+    /// The sign-in fails if the builder has no `refresh_tokens`, or if the kind has no place for a refresh token.
     pub fn with_refresh_token(mut self) -> Self {
         self.purpose.wants_refresh_token = true;
         self
     }
 
-    /// Keeps the session of the replaced cookie valid, for requests that the page has under way. By default a sign-in
-    /// that sets a cookie ends the session of the cookie that the request came with.
+    /// Keeps the session of the replaced cookie valid, so that requests that the page has already sent still succeed. By default
+    /// a sign-in that sets a cookie ends the session of the cookie that the request came with.
     pub fn keep_session(mut self) -> Self {
         self.purpose.keeps_session = true;
         self
     }
 
-    /// What [`Backend::sessions`](crate::Backend::sessions) calls the session, for example the browser's name. At most 255
+    /// The name of the session in [`Backend::sessions`](crate::Backend::sessions), for example the browser's name. At most 255
     /// bytes. Without a refresh token there is no session, and this does nothing.
     pub fn session_label(mut self, label: impl Into<String>) -> Self {
         self.purpose.label = label.into();
@@ -66,7 +66,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
         self
     }
 
-    /// The user was checked once more, after the sign-in was refused as stale before this second.
+    /// Records that the user was checked again, after the sign-in was refused because its check began before this second.
     pub(crate) fn checked_again(mut self, before: u64) -> Self {
         self.purpose.checked_again_at = before;
         self
@@ -77,7 +77,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
         let checked_at = now.max(self.purpose.checked_again_at);
         let sets_cookies = !self.purpose.request.is_cross_site;
         let new = if self.purpose.wants_refresh_token { Some(self.new_session(checked_at, now)?) } else { None };
-        // A token without a session tells by its `iat` on which check it rests.
+        // In a token without a session, the `iat` says when the check of the user began.
         self.issued_at = Some(if new.is_some() { now } else { checked_at });
         let token = self.signed()?;
         if self.claims.exp <= self.backend.inner.now().map_err(IssueError::from)? {
@@ -86,7 +86,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
         }
         let (new, refresh_token) = new.map(|new| ((new.account, new.first, new.session), new.answered)).unzip();
         let login = self.answer(token, refresh_token, sets_cookies)?;
-        // From here on only the check of the replaced cookie and the store can fail.
+        // From here on, only the check of the replaced cookie and the store can fail.
         let inner = &self.backend.inner;
         let Some(sessions) = &inner.sessions else { return Ok(login) };
         let replaces = self.replaced_tokens(sets_cookies).await?;
@@ -129,7 +129,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
     }
 }
 
-/// Each sign-out everywhere makes `before` grow, so after many of them it lies further ahead than after one.
+/// Each sign-out everywhere raises `before`, so after many of them it is further ahead than after one.
 fn stale(sessions: &Sessions, before: u64, now: u64) -> LoginError {
     let retry_after = sessions.stale_for().max(before.saturating_sub(now));
     LoginError::SignedOutMeanwhile { before, retry_after }
@@ -142,7 +142,7 @@ impl<A: AuthBackend> IntoFuture for LoginBuilder<A> {
 
     /// # Errors
     ///
-    /// [`LoginError`] says which setting or claim cannot be issued, or that the store failed. Nobody is signed in then.
+    /// [`LoginError`] says which setting or claim cannot be issued, or that the store failed. In both cases nobody is signed in.
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.sign_in())
     }

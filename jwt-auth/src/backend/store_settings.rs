@@ -1,4 +1,4 @@
-//! The settings of the store and of what is kept in it, and the rules for them.
+//! The settings of the store and of the sessions in it, and their checks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,44 +15,44 @@ const MAX_CLOCKS_APART: Duration = Duration::from_secs(60);
 const MAX_SESSIONS: usize = 250;
 
 impl<A: AuthBackend, M> Builder<A, M> {
-    /// What keeps sessions and revocations. A [`MemoryStore`](crate::MemoryStore) by default, which is for one instance
-    /// and forgets with the process; a backend that only verifies has none unless it is named here, and then knows of the
-    /// revocations of the service that issues.
+    /// Where sessions and revocations are kept. The default is a [`MemoryStore`](crate::MemoryStore), which is for one instance
+    /// and loses everything when the process ends. A backend that only verifies has no store by default; with the store of the
+    /// issuing service it refuses the tokens that that service revoked.
     pub fn store(self, store: impl Store) -> Self {
         Self { store: Some(Arc::new(store)), ..self }
     }
 
-    /// How long all calls of the store together may take that one step needs: the check of a token, a sign-in, a refresh or a
-    /// sign-out. 2 seconds by default. Whoever waited is then answered 503.
+    /// How long all store calls of one step may take together. A step is the check of a token, a sign-in, a refresh or a
+    /// sign-out. 2 seconds by default. A request that is still waiting then gets a 503.
     pub fn store_timeout(self, timeout: Duration) -> Self {
         Self { store_timeout: timeout, ..self }
     }
 
     /// How many whole seconds the clocks of two instances, or of an instance and the store, may differ. 2 by default; more than
-    /// 60 is an error of `build()`. Clocks that differ by more are logged as a warning, where the store has a clock of its own
-    /// (PostgreSQL and Redis). After a [`revoke_user`](crate::Backend::revoke_user), sign-ins are stale for twice as long and
-    /// one second.
+    /// 60 is an error of `build()`. A larger difference is logged as a warning, if the store has a clock of its own (PostgreSQL
+    /// and Redis). After a [`revoke_user`](crate::Backend::revoke_user), sign-ins are stale for twice this time plus one second.
     pub fn clocks_apart(self, difference: Duration) -> Self {
         Self { clocks_apart: difference, ..self }
     }
 
-    /// How many sessions with refresh tokens a user can have. 100 by default; where one more begins, the one that was refreshed
-    /// longest ago ends. 0, or more than 250, is an error of `build()`. Each refresh rewrites what is kept of all sessions of
-    /// its user, some 300 bytes for each, and all of them together have at most 64 KiB, which is some 200 sessions. So give a service account that runs on many machines tokens without sessions.
+    /// How many sessions with refresh tokens a user can have. 100 by default; if one more begins, the one that was refreshed
+    /// longest ago ends. 0, or more than 250, is an error of `build()`. Each refresh rewrites the record of all sessions of its
+    /// user, about 300 bytes per session. This record is limited to 64 KiB, about 200 sessions. So give a service account that
+    /// runs on many machines tokens without sessions.
     pub fn max_sessions(self, sessions: usize) -> Self {
         Self { max_sessions: sessions, ..self }
     }
 
-    /// For how many whole seconds of the clock the store is not asked again about a user whose token it said is not revoked, where
-    /// asking is a round trip. 0 by default: every request asks. Less than a second or more than 60 is an error of
-    /// `build()`, and so is a backend without a store.
+    /// After the store has said that a user's token is not revoked, it is not asked about this user again for this many whole
+    /// seconds. That saves a round trip to a store outside this process. 0 by default: every request asks. Anything between 0 and
+    /// 1 second, or more than 60, is an error of `build()`, and so is a backend without a store.
     ///
-    /// What another instance revokes, or another backend of this process, is then accepted here for so long at most, and so
-    /// is a token that was just used while the store fails. What this backend revokes itself is refused at once: by a
-    /// logout, by [`revoke`](crate::Backend::revoke) or [`revoke_user`](crate::Backend::revoke_user), or because a refresh
-    /// token was used twice. Neither an error nor that a token is revoked is ever remembered. At most 50,000 users are.
-    /// Refresh tokens, and the function named by `revoked`, are asked about every time; introspection says what a guarded
-    /// route would.
+    /// For this long at most, a token is still accepted here after another instance, or another backend of this process, has
+    /// revoked it, and a token of a user who was just active is accepted while the store fails. A token that this backend revokes
+    /// itself is refused at once: after a logout, [`revoke`](crate::Backend::revoke) or
+    /// [`revoke_user`](crate::Backend::revoke_user), or because a refresh token was used twice. Only acceptances are cached,
+    /// never refusals or errors, for at most 50,000 users. Every refresh asks the store, and every request asks the function
+    /// named by `revoked`. Introspection answers as a guarded route would.
     pub fn revocation_staleness(self, staleness: Duration) -> Self {
         Self { revocation_staleness: staleness, ..self }
     }
@@ -80,7 +80,7 @@ fn max_sessions(sessions: usize) -> Mistake {
     wrong_if(sessions == 0 || sessions > MAX_SESSIONS, "`max_sessions` is zero or more than 250")
 }
 
-/// A sign-out everywhere is remembered for as long.
+/// A sign-out everywhere is kept for that long, so no access token may live longer.
 fn longest_access(lifetime: Duration, max: Option<Duration>) -> Mistake {
     wrong_if(
         max.unwrap_or(lifetime).as_secs() > Rules::default().longest_access,

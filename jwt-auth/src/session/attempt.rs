@@ -1,4 +1,5 @@
-//! How an effect is carried out: read, decide, replace, and again if another write came first, all within one deadline.
+//! Carries out an effect: read the document, decide, replace it. If another write came first, it starts again. One deadline
+//! covers everything.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -18,16 +19,16 @@ use crate::catch::{Panicked, caught};
 use crate::clock::{Clock, timestamp};
 use crate::store::StoreError;
 
-/// The least time between two log lines about clocks that disagree.
+/// Clocks that disagree are logged at most this often.
 const ONCE_IN: Duration = Duration::from_secs(60);
 /// The pauses, in seconds, before an effect that ends something is tried again.
 const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 32];
 /// How many effects are tried again at the same time, at most.
 const AT_ONCE: usize = 64;
-/// How often an effect is tried again without a pause if another write came first.
+/// How many times an effect is tried again without a pause if another write came first.
 const AT_ONCE_AGAIN: u32 = 3;
 
-/// A store of documents and what every effect on it needs.
+/// A store of documents, and what every effect needs to use it.
 pub(super) struct Driver {
     pub(super) store: Arc<dyn Store>,
     /// The deadline of all calls of one effect together.
@@ -56,8 +57,8 @@ impl Driver {
         self.store.read(key).await?.document.as_ref().map(Subject::decode).transpose()
     }
 
-    /// Carries out an effect on one subject; `absent` is the subject where there is no document. An effect that ends
-    /// something is written even if the document shows it already: the earlier write may not have been confirmed.
+    /// Carries out an effect on one subject. `absent` is the subject to start from if there is no document. An effect that ends
+    /// something is written even if the document shows it already, because the earlier write may not have been confirmed.
     pub(super) async fn change<T>(
         &self,
         key: Key,
@@ -95,13 +96,13 @@ impl Driver {
         }
     }
 
-    /// Runs to its end within the deadline, even if the caller is dropped. If a store in this process answers at once,
-    /// no task and no timer are needed.
+    /// Runs an effect to its end within the deadline, even if the caller is dropped. A store in this process answers at once and
+    /// then needs neither a task nor a timer.
     pub(super) async fn to_its_end<T: Send + 'static>(
         &self,
         effect: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {
-        // A panic of an application's own store is an error like another.
+        // If the application's own store panics, that counts as an error of the store.
         let mut effect = Box::pin(async move { caught(effect).await.unwrap_or_else(|Panicked| Err(panicked())) });
         if let Some(answer) = at_once(effect.as_mut()).await {
             return answer;
@@ -127,7 +128,7 @@ impl Driver {
         }
     }
 
-    /// Tries an effect again in the background, with pauses that grow, until it succeeds or is given up.
+    /// Retries an effect in the background, with growing pauses, until it succeeds or all [`PAUSES`] are over.
     pub(super) fn repeat<F>(&self, what: &'static str, effect: impl Fn() -> F + Send + 'static)
     where
         F: Future<Output = Result<(), StoreError>> + Send + 'static,
@@ -141,7 +142,7 @@ impl Driver {
             let _permit = permit;
             for pause in PAUSES {
                 tokio::time::sleep(Duration::from_secs(pause)).await;
-                // A panic of the store's is a failure like another, and the next attempt may succeed.
+                // If the store panics, this attempt has failed; the next one may succeed.
                 let attempt = caught(effect());
                 if matches!(tokio::time::timeout(timeout, attempt).await, Ok(Ok(Ok(())))) {
                     return;
@@ -151,7 +152,7 @@ impl Driver {
         });
     }
 
-    /// The time before which an entry counts as past: the earlier of the two clocks.
+    /// Entries that expired before this time are removed. It is the earlier of this instance's clock and the store's.
     fn past(&self, now: u64, store: Option<u64>) -> u64 {
         let (Some(store), Ok(own)) = (store, timestamp(&*self.clock)) else { return now };
         if own.abs_diff(store) > self.rules.apart {
@@ -171,7 +172,7 @@ impl Driver {
     }
 }
 
-/// [`Safety::Confirmed`] for a change that ends or revokes something, since it must not be lost.
+/// [`Safety::Confirmed`] for a change that ends a session or revokes a token, since it must not be lost.
 fn safety(before: &Subject, after: &Subject) -> Safety {
     let has_ended = after.entries.iter().any(|(id, entry)| {
         matches!(entry, Entry::Ended { .. }) && !matches!(before.entries.get(id), Some(Entry::Ended { .. }))
@@ -196,7 +197,7 @@ fn panicked() -> StoreError {
     StoreError::new("the store panicked")
 }
 
-/// Polls once. `None` where the future has to wait; it can be polled again.
+/// Polls once. `None` means that the future is not ready; it can be polled again.
 async fn at_once<F: Future + ?Sized>(mut future: Pin<&mut F>) -> Option<F::Output> {
     poll_fn(|context| match future.as_mut().poll(context) {
         Poll::Ready(output) => Poll::Ready(Some(output)),

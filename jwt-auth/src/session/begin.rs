@@ -1,25 +1,26 @@
-//! The begin of a session.
+//! Begins a session.
 
 use super::live_session::Session;
 use super::names::SessionId;
 use super::rules::{MAX_BODY, MAX_ENTRIES, Rules};
 use super::subject::{Entry, Subject};
 
-/// What became of a sign-in.
+/// The outcome of a sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::enum_variant_names, reason = "the names of the protocol")]
 pub(crate) enum Begun {
     Begun,
     /// The session was ended before it began: its authorization code was used twice, or the sign-in was given up.
     Barred,
-    /// The user was signed out everywhere after the check began. A check from this second on, since 1970, is accepted.
+    /// The user was signed out everywhere after the check began. A check is accepted if it begins in this second (since 1970) or
+    /// later.
     Stale(u64),
     /// The account has begun too many sessions whose access tokens have not expired, or this one alone is too large.
     Full,
 }
 
 impl Subject {
-    /// Begins `session` under this name, and ends `replaces`, in one step. Where the account has too many sessions, those that
+    /// Begins `session` under this name, and ends `replaces`, in one step. If the account has too many sessions, the ones that
     /// were refreshed longest ago end.
     pub(crate) fn begin(
         &mut self,
@@ -48,8 +49,8 @@ impl Subject {
         Begun::Begun
     }
 
-    /// Ends the sessions that were refreshed longest ago, until at most `sessions` of at most `bytes` together are
-    /// left.
+    /// Ends the sessions that were refreshed longest ago, until at most `sessions` are left and they take at most `bytes`
+    /// together.
     fn make_room(&mut self, sessions: usize, bytes: usize, rules: &Rules) {
         loop {
             let is_above = self.sessions().count() > sessions || self.size() > bytes;

@@ -1,4 +1,4 @@
-//! The begin of a session, as the backend asks for it.
+//! Begins a session in the store, for the backend.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use super::secrets::RefreshToken;
 use super::subject::Subject;
 use crate::store::StoreError;
 
-/// A session that is to begin. Times are seconds since 1970.
+/// A session to begin. Times are seconds since 1970.
 #[derive(Clone, Debug)]
 pub(crate) struct NewSession {
-    /// When the check of the user that it rests on began.
+    /// When the check of the user (the password, for example) began.
     pub(crate) checked_at: u64,
     pub(crate) idle_until: u64,
     pub(crate) ends_at: u64,
@@ -42,7 +42,7 @@ impl Sessions {
         let (id, head, key) = (first.session()?, first.changing.hash()?, Key::subject(account.tag));
         let (own, others): (Vec<_>, Vec<_>) =
             new.replaces.into_iter().partition(|replaced| replaced.account.tag == account.tag);
-        // It makes room for the new one.
+        // The replaced session makes room for the new one.
         let replaces = own.iter().filter(|replaced| replaced.is_ours).find_map(|replaced| replaced.token.session);
         let access_until = new.access_until;
         let session = Session {
@@ -62,7 +62,7 @@ impl Sessions {
         let (driver, owner) = (Arc::clone(&self.driver), account.clone());
         let begun = self.driver.to_its_end(async move {
             let begin = |subject: &mut Subject| {
-                // A document that was made by barring a session does not name its subject.
+                // If `bar` created the document, it does not name its subject yet.
                 (subject.issuer, subject.subject) = (owner.issuer.clone(), owner.subject.clone());
                 let begun = subject.begin(id, session.clone(), replaces, &driver.rules);
                 if begun == Begun::Begun {

@@ -1,4 +1,4 @@
-//! What is used once: authorization codes, and the `jti`s of client assertions.
+//! Authorization codes and the `jti`s of client assertions in the store. Each may be used once.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::single_use::{Code, Redeemed, Redemption, used};
 use super::store::Safety;
 use crate::store::StoreError;
 
-/// What became of the redemption of a code. The payload is what was kept of it.
+/// The outcome of redeeming a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CodeUse {
     /// The first one. The session may begin.
@@ -22,7 +22,7 @@ pub(crate) enum CodeUse {
 }
 
 impl Sessions {
-    /// Keeps an authorization code.
+    /// Stores an authorization code.
     pub(crate) async fn keep_code(&self, key: Key, payload: Vec<u8>, expires_at: u64) -> Result<(), StoreError> {
         let driver = Arc::clone(&self.driver);
         let keeping = async move {
@@ -36,7 +36,7 @@ impl Sessions {
         self.driver.to_its_end(keeping).await
     }
 
-    /// What was kept of a code, used or not. The endpoint compares the request with it before it redeems the code.
+    /// The record of a code, used or not. The endpoint compares the request with it before it redeems the code.
     pub(crate) async fn find_code(&self, key: Key) -> Result<Option<Code>, StoreError> {
         let reading = self.driver.in_time(self.driver.store.read(&key)).await?;
         reading.document.as_ref().map(Code::decode).transpose()
@@ -76,7 +76,7 @@ impl Sessions {
         }
     }
 
-    /// Whether this is the first use of what the key names, such as the `jti` of a client assertion.
+    /// Records a use of what the key names, such as the `jti` of a client assertion. Returns whether it is the first use.
     pub(crate) async fn is_first_use(&self, key: Key, expires_at: u64) -> Result<bool, StoreError> {
         let driver = Arc::clone(&self.driver);
         let using = async move {

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::names::{SubjectTag, digest, first_half, length, random};
 use crate::store::StoreError;
 
-/// Names a document. A store compares keys and understands nothing of them.
+/// Names a document. A store compares keys and needs to understand nothing about them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key([u8; 17]);
 
-/// The name in a key is a hash already, so a part of it is enough.
+/// The name in a key is a hash already, so eight of its bytes are enough.
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.0.last_chunk().map_or(0, |end| u64::from_le_bytes(*end)));
@@ -61,7 +61,7 @@ impl Key {
         &self.0
     }
 
-    /// `None` where these are not 17 bytes.
+    /// `None` if there are not exactly 17 bytes.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
@@ -81,7 +81,7 @@ impl Version {
         &self.0
     }
 
-    /// `None` where these are not 16 bytes.
+    /// `None` if there are not exactly 16 bytes.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
@@ -105,7 +105,7 @@ macro_rules! part {
             }
         }
 
-        /// Prints the length alone.
+        /// Prints only the length.
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!(stringify!($name), "({} bytes)"), self.0.len())
@@ -115,7 +115,7 @@ macro_rules! part {
 }
 
 part!(
-    /// The part of a document that a guarded request reads: about 30 bytes a session. Clones share the bytes.
+    /// The part of a document that a guarded request reads: about 30 bytes per session. Clones share the bytes.
     Summary
 );
 part!(
@@ -126,10 +126,10 @@ part!(
 /// Everything about one subject, or about one authorization code or assertion.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Document {
-    /// Which write this is.
+    /// Identifies the write that stored this document.
     pub version: Version,
-    /// Seconds since 1970, in whole days. A store may forget the document once this and a day have passed on its own clock,
-    /// and not before.
+    /// Seconds since 1970; whole days for the document of a subject. A store may delete the document one day after this time on
+    /// its own clock, and no sooner.
     pub keep_until: u64,
     /// What a guarded request reads.
     pub summary: Summary,

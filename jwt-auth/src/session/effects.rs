@@ -1,5 +1,5 @@
-//! The sessions on a store, as the backend sees them. Each effect on them runs to its end within the deadline, whether or
-//! not its caller still waits.
+//! What the backend can do with the sessions in a store. Each effect runs to its end within the deadline, even if its caller is
+//! dropped.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use super::tags::SubjectTags;
 use crate::clock::Clock;
 use crate::store::StoreError;
 
-/// The sessions on a store. A cheap clone.
+/// The sessions in a store. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Sessions {
     pub(super) driver: Arc<Driver>,
@@ -43,8 +43,8 @@ impl Account {
 }
 
 impl Sessions {
-    /// `timeout` is the deadline of all calls of one effect together. For `staleness` seconds the store is not asked again about
-    /// a subject whose token was accepted; 0 asks each time.
+    /// `timeout` is the deadline for all store calls of one effect together. Once a token is accepted, the store is not asked
+    /// about its subject again for `staleness` seconds; with 0 it is asked every time.
     pub(crate) fn new(
         store: Arc<dyn Store>,
         timeout: Duration,
@@ -56,17 +56,17 @@ impl Sessions {
         Self { driver: Arc::new(driver), tags: Arc::new(SubjectTags::new()) }
     }
 
-    /// Names the document of a subject. Remembered, so it is cheap.
+    /// Names the document of a subject. Cached, so it is cheap.
     pub(crate) fn tag(&self, issuer: &str, subject: &str) -> Result<SubjectTag, StoreError> {
         self.tags.tag(issuer, subject)
     }
 
-    /// Whether the store never waits for what a guarded request asks.
+    /// Whether the store answers guarded requests without waiting.
     pub(crate) fn answers_at_once(&self) -> bool {
         self.driver.store.summary_at_once(&Key::nobody()).is_some()
     }
 
-    /// What the store says of an access token of this subject, where it answers at once.
+    /// What the store says about an access token of this subject. `None` if the store cannot answer without waiting.
     pub(crate) fn standing_at_once(
         &self,
         tag: SubjectTag,
@@ -76,7 +76,7 @@ impl Sessions {
         Some(token.standing(summary.as_ref()))
     }
 
-    /// What the store says of an access token of this subject.
+    /// What the store says about an access token of this subject.
     pub(crate) async fn standing(
         &self,
         tag: SubjectTag,
@@ -101,13 +101,12 @@ impl Sessions {
         self.driver.in_time(self.driver.store.read_summary(key)).await
     }
 
-    /// A sign-in whose check began before this second is stale. A sign-in without a session compares it before it
-    /// answers.
+    /// A sign-in is stale if its check began before this second. A sign-in without a session tests this before it answers.
     pub(crate) async fn stale_before(&self, tag: SubjectTag) -> Result<u64, StoreError> {
         before(self.summary(&Key::subject(tag)).await?.as_ref())
     }
 
-    /// The sessions that can be continued, the one that was refreshed last first.
+    /// The sessions that can be continued, most recently refreshed first.
     pub(crate) async fn list(&self, tag: SubjectTag, now: u64) -> Result<Vec<ListedSession>, StoreError> {
         let key = Key::subject(tag);
         let subject = self.driver.in_time(self.driver.subject(&key)).await?;

@@ -1,9 +1,9 @@
-//! Bytes of a document, written and read strictly: one text for one value, and no panic whatever the bytes are.
+//! Writes and reads the bytes of a document. Each value has exactly one encoding, and no bytes make the reader panic.
 
 use crate::store::StoreError;
 
-/// The only form of documents so far. Bytes of another form are an error, so that an older version of this library never
-/// overlooks what a newer one wrote.
+/// The only format of documents so far. Any other format is an error, so that an older version of this library never overlooks
+/// what a newer one wrote.
 pub(super) const FORM: u8 = 1;
 
 #[derive(Default)]
@@ -30,7 +30,7 @@ impl Writer {
         self.bytes(&seconds.to_be_bytes());
     }
 
-    /// Documents are bounded far below this length.
+    /// The bounds on documents keep every count far below `u32::MAX`.
     pub(super) fn count(&mut self, count: usize) {
         self.bytes(&u32::try_from(count).unwrap_or(u32::MAX).to_be_bytes());
     }
@@ -87,7 +87,7 @@ impl<'b> Reader<'b> {
         Ok(*taken)
     }
 
-    /// A number of records of one size, after their count.
+    /// Reads a count, and then that many records of `N` bytes.
     pub(super) fn records<const N: usize>(&mut self) -> Result<&'b [[u8; N]], StoreError> {
         let length = self.count()?.checked_mul(N).ok_or_else(malformed)?;
         let (records, _) = self.slice(length)?.as_chunks::<N>();

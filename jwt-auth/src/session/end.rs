@@ -1,4 +1,4 @@
-//! The end of sessions and access tokens.
+//! Ends sessions and access tokens.
 
 use super::effects::Account;
 use super::live_session::Session;
@@ -6,7 +6,7 @@ use super::names::{JwtIdHash, SessionId};
 use super::rules::{MAX_ENTRIES, MAX_REVOKED, Rules};
 use super::subject::{Entry, Subject};
 
-/// What became of ending a session.
+/// The outcome of ending a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Ending {
     Ended,
@@ -14,7 +14,7 @@ pub(crate) enum Ending {
     WasOver,
 }
 
-/// One access token, to be revoked by itself.
+/// One access token to revoke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RevokedToken {
     pub(crate) jwt_id: JwtIdHash,
@@ -23,26 +23,26 @@ pub(crate) struct RevokedToken {
     pub(crate) session: Option<SessionId>,
 }
 
-/// An access token that is to end, together with its session.
+/// An access token to end together with its session.
 #[derive(Clone, Debug)]
 pub(crate) struct EndedToken {
     pub(crate) account: Account,
     pub(crate) token: RevokedToken,
-    /// Whether the store holds the sessions of its issuer.
+    /// Whether the store holds the sessions of the token's issuer.
     pub(crate) is_ours: bool,
 }
 
 impl Subject {
-    /// Ends a token with its session. How long a session of another issuer lasts is not known, so its end is kept for as long as
-    /// any token may live.
+    /// Ends a token with its session. We do not know how long a session of another issuer lasts, so its end is kept for as long
+    /// as any token may live.
     pub(crate) fn end_token(&mut self, ended: &EndedToken, now: u64, rules: &Rules) {
         let RevokedToken { session, expires_at, .. } = ended.token;
         match session {
-            // Where the session is in the store, it is known how long its access tokens live, whichever backend asks.
+            // If the session is in the store, the store knows how long its access tokens live, whichever backend asks.
             Some(session) if ended.is_ours || self.live(session).is_some() => {
                 self.end(session, rules);
             }
-            // It has ended already, and how long that is kept was known then.
+            // The session has ended already, and it was known then how long to keep that. This token can only extend it.
             Some(session) if self.entries.contains_key(&session) => {
                 self.bar(session, rules.outlived(expires_at), rules);
             }
@@ -55,7 +55,7 @@ impl Subject {
         }
     }
 
-    /// Forgets the ends that would be forgotten first, where there are too many to keep one more.
+    /// While there is no room for one more entry, removes the ended session that would expire first.
     fn make_room_for_ended(&mut self) {
         while self.entries.len() >= MAX_ENTRIES {
             let ended = self.entries.iter().filter_map(|(id, entry)| match entry {
@@ -67,7 +67,7 @@ impl Subject {
         }
     }
 
-    /// Ends a session. Only the time until which its access tokens would be accepted is kept.
+    /// Ends a session. Keeps only the time until which its access tokens could be accepted.
     pub(crate) fn end(&mut self, id: SessionId, rules: &Rules) -> Ending {
         let Some(entry) = self.entries.get_mut(&id) else { return Ending::WasOver };
         let Entry::Live(session) = &*entry else { return Ending::WasOver };
@@ -75,11 +75,11 @@ impl Subject {
         Ending::Ended
     }
 
-    /// Signs the subject out everywhere. From now on, tokens and sessions whose check began until now, on any
-    /// instance's clock, are refused.
+    /// Signs the subject out everywhere. From now on, a token or session is refused if the check of its user began before now, by
+    /// any instance's clock.
     pub(crate) fn end_all(&mut self, now: u64, rules: &Rules) {
         let next_second = now.saturating_add(rules.apart).saturating_add(1);
-        // It grows each time, so that a check stamped with the one before is refused by the next.
+        // Each sign-out raises `before`, so a check that was given the previous value as its time is refused too.
         self.before = next_second.max(self.before.saturating_add(1));
         let live: Vec<SessionId> = self.sessions().map(|(id, _)| id).collect();
         for id in live {
@@ -87,11 +87,12 @@ impl Subject {
         }
     }
 
-    /// Tries [`end_all`](Self::end_all) of that second again, however much later. What rests on a check since then goes on.
+    /// Retries the [`end_all`](Self::end_all) of the second `now`, however much later this runs. Sessions and tokens whose check
+    /// began after that sign-out are not affected.
     pub(crate) fn end_all_again(&mut self, now: u64, rules: &Rules) {
         let next_second = now.saturating_add(rules.apart).saturating_add(1);
         if self.before >= next_second {
-            // It was carried out, or a later one was.
+            // This sign-out or a later one was carried out already.
             return;
         }
         self.before = next_second;
@@ -103,8 +104,8 @@ impl Subject {
         }
     }
 
-    /// Revokes one access token. If too many are revoked already, more ends than this one: its session, or everything
-    /// whose check began up to the same second.
+    /// Revokes one access token. If too many are revoked already, its whole session ends or, if it has none, everything whose
+    /// check began up to its `iat`.
     pub(crate) fn revoke(&mut self, token: &RevokedToken, rules: &Rules) {
         let until = rules.outlived(token.expires_at);
         if let Some(known) = self.revoked.get_mut(&token.jwt_id) {
@@ -118,8 +119,8 @@ impl Subject {
         }
     }
 
-    /// Ends a session, and keeps it from beginning if it has not begun yet. `until` is when no access token of it can be accepted
-    /// any more.
+    /// Ends a session, and keeps it from beginning if it has not begun yet. From `until` on, none of its access tokens can be
+    /// accepted.
     pub(crate) fn bar(&mut self, id: SessionId, until: u64, rules: &Rules) {
         self.end(id, rules);
         match self.entries.entry(id).or_insert(Entry::Ended { until }) {

@@ -1,5 +1,5 @@
-//! The end of sessions and access tokens, as the backend asks for it. An end that the store does not confirm is tried again
-//! in the background.
+//! Ends sessions and access tokens in the store, for the backend. An end that the store does not confirm is retried in the
+//! background.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -58,8 +58,7 @@ impl Sessions {
         });
     }
 
-    /// Signs a user out everywhere: once this has returned, every token and session whose check began before is
-    /// refused.
+    /// Signs a user out everywhere. Once this has succeeded, every token and session whose check began earlier is refused.
     pub(crate) async fn end_all(&self, account: &Account, now: u64) -> Result<(), StoreError> {
         let run = {
             let (driver, account) = (Arc::clone(&self.driver), account.clone());
@@ -104,8 +103,8 @@ impl Sessions {
         revoked
     }
 
-    /// Ends these tokens, each with its session: those of one subject in one step, and all of them even if the caller
-    /// leaves.
+    /// Ends these tokens, each with its session. All tokens of one subject end in one step. This runs to its end even if the
+    /// caller is dropped.
     pub(crate) async fn end_tokens(&self, tokens: Vec<EndedToken>, now: u64) -> Result<(), StoreError> {
         if tokens.is_empty() {
             return Ok(());
@@ -125,8 +124,8 @@ impl Sessions {
         ended
     }
 
-    /// As [`end_tokens`](Self::end_tokens), for the tokens that a sign-in replaces. It is not tried again: if it fails nobody is
-    /// signed in, and whoever was signed in before may go on.
+    /// Like [`end_tokens`](Self::end_tokens), for the tokens that a sign-in replaces. It is not retried: if it fails, the sign-in
+    /// fails, and the earlier sessions may continue.
     pub(crate) async fn end_replaced(&self, tokens: Vec<EndedToken>, now: u64) -> Result<(), StoreError> {
         if tokens.is_empty() {
             return Ok(());
@@ -137,7 +136,7 @@ impl Sessions {
 }
 
 impl Driver {
-    /// Each subject's tokens in one step.
+    /// Ends the tokens of each subject in one step.
     pub(super) async fn end_tokens(&self, tokens: &[EndedToken], now: u64) -> Result<(), StoreError> {
         let tags: BTreeSet<SubjectTag> = tokens.iter().map(|token| token.account.tag).collect();
         for tag in tags {

@@ -1,4 +1,4 @@
-//! What is kept of a session that has not ended.
+//! The record of a session that has not ended.
 
 use super::encoding::{Reader, Writer};
 use super::names::{Attempt, SealedSuccessor, TokenHash};
@@ -7,11 +7,11 @@ use crate::store::StoreError;
 /// A session that has not ended. Times are seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Session {
-    /// When the check of the user that the session rests on began.
+    /// When the check of the user (the password, for example) began.
     pub(crate) checked_at: u64,
     pub(crate) began_at: u64,
     pub(crate) refreshed_at: u64,
-    /// When its refresh tokens expire, if none is used before.
+    /// When its refresh token expires unless it is used before.
     pub(crate) idle_until: u64,
     /// When its refresh tokens expire in any case.
     pub(crate) ends_at: u64,
@@ -33,13 +33,13 @@ pub(crate) struct Session {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Previous {
     pub(crate) hash: TokenHash,
-    /// Its successor, as long as it may still be given again.
+    /// Its successor, as long as it may still be given out again.
     pub(crate) sealed: Option<SealedSuccessor>,
     /// The request that used it, or that took over its use.
     pub(crate) attempt: Attempt,
     /// Whether that request is about to be answered.
     pub(crate) settled: bool,
-    /// Until when it still gives its successor after it was settled. 0 for no grace.
+    /// Until this time, the token still gets its successor after it was settled. 0 means no grace.
     pub(crate) grace_until: u64,
 }
 

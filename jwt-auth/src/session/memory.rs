@@ -1,4 +1,4 @@
-//! The store of one process.
+//! A store in the memory of one process.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,29 +16,30 @@ use crate::store::{StoreError, StoreFuture};
 
 const DEFAULT_CAPACITY: usize = 1_000_000;
 const SHARDS: usize = 64;
-/// How often a growing shard is cleared of documents that are past, in seconds.
+/// When a document is added, its shard is cleared of expired documents, but not more often than this, in seconds.
 const SWEEP_EVERY: u64 = 60;
-/// How many shards a request clears at most where the store is full.
+/// How many shards one request clears at most when the store is full.
 const SWEPT_AT_ONCE: usize = 4;
 
-/// Keeps everything in this process: for one instance, and until it ends. The default.
+/// The default store. It keeps everything in this process, so it is for a single instance and loses everything when the process
+/// ends.
 ///
-/// Bounded: where it is full it refuses new accounts with an error, and forgets nothing that is needed. Signing out always finds
-/// room.
+/// It is bounded: when it is full, it refuses new accounts with an error and deletes nothing that is still needed. A quarter of
+/// the room is reserved for signing out and revoking.
 pub struct MemoryStore {
     capacity: usize,
     /// The number of documents in all shards.
     pub(super) count: AtomicUsize,
     hasher: RandomState,
     shards: Vec<RwLock<Shard>>,
-    /// The shard that is cleared next where the store is full.
+    /// The shard to clear next when the store is full.
     next: AtomicUsize,
     clock: Box<dyn Clock>,
 }
 
 struct Shard {
     documents: HashMap<Key, Document, RandomState>,
-    /// In which second of the clock it was cleared last.
+    /// When it was last cleared, in seconds since 1970.
     swept_at: u64,
 }
 
@@ -48,7 +49,8 @@ impl MemoryStore {
         Self::with_capacity(DEFAULT_CAPACITY)
     }
 
-    /// Room for this many documents. New accounts take three quarters of it at most; the rest stays for signing out and revoking.
+    /// Room for `capacity` documents. New accounts get at most three quarters of it; the rest is reserved for signing out and
+    /// revoking.
     pub fn with_capacity(capacity: usize) -> Self {
         let shard = || RwLock::new(Shard { documents: HashMap::default(), swept_at: 0 });
         Self {
@@ -61,7 +63,7 @@ impl MemoryStore {
         }
     }
 
-    /// Another clock for when documents are past, for tests.
+    /// Sets the clock that decides which documents have expired, for tests.
     #[must_use]
     pub fn clock(self, clock: impl Clock) -> Self {
         Self { clock: Box::new(clock), ..self }
@@ -91,7 +93,7 @@ impl MemoryStore {
         self.try_replace(key, expected, new, safety)?.ok_or_else(|| StoreError::new("the memory store is full"))
     }
 
-    /// `None` where there is no room.
+    /// `None` if there is no room.
     fn try_replace(
         &self,
         key: &Key,
@@ -99,7 +101,7 @@ impl MemoryStore {
         new: Option<Document>,
         safety: Safety,
     ) -> Result<Option<bool>, StoreError> {
-        // A poisoned lock guards a map that is whole: every change below is one call of it.
+        // The map is intact even if the lock is poisoned: every change below is a single call on it.
         let mut shard = self.shard(key)?.write().unwrap_or_else(PoisonError::into_inner);
         let is = shard.documents.get(key).map(|document| document.version);
         if is == new.as_ref().map(|document| document.version) {
@@ -123,7 +125,7 @@ impl MemoryStore {
         Ok(Some(true))
     }
 
-    /// Reserves room for one more document. False where there is none.
+    /// Reserves room for one more document. False if there is none.
     fn take_room(&self, shard: &mut Shard, safety: Safety) -> bool {
         let limit = match safety {
             Safety::Usual => self.capacity.saturating_sub(self.capacity / 4),
@@ -137,8 +139,8 @@ impl MemoryStore {
         self.count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 
-    /// Clears shards of what is past. Each once a second at most, since nothing new is past within a second, and few in one
-    /// request, so that no request takes long.
+    /// Removes expired documents from some shards. Each shard is cleared at most once a second, since nothing more expires within
+    /// a second. One request clears only a few, so that no request takes long.
     fn make_room(&self) {
         let Ok(now) = timestamp(&*self.clock) else { return };
         let mut swept = 0_usize;
@@ -157,7 +159,7 @@ impl MemoryStore {
         }
     }
 
-    /// Removes the documents of one shard that are past.
+    /// Removes the expired documents of one shard.
     fn sweep(&self, shard: &mut Shard, now: u64) {
         shard.swept_at = now;
         let before = shard.documents.len();
@@ -180,7 +182,7 @@ impl fmt::Debug for MemoryStore {
 
 impl Store for MemoryStore {
     fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
-        // The instance's clock is the only one.
+        // This store has no clock besides the instance's.
         let reading = self.document(key, Document::clone).map(|document| Reading { document, clock: None });
         Box::pin(ready(reading))
     }

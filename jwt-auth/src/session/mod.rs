@@ -1,8 +1,9 @@
-//! Sessions and refresh tokens: everything about one subject is one document, and a store only replaces documents.
+//! Sessions and refresh tokens. Everything about one subject is in one document, and all that a store does is to read and replace
+//! documents.
 //!
-//! An effect (begin, refresh, sign-out, ...) reads the document, decides with a pure function of [`Subject`], and asks
-//! the store to replace the document, if nobody has replaced it meanwhile. So each effect happens wholly or not at all,
-//! and a call that arrives late changes nothing. The decisions are checked as a model, in `model`.
+//! An effect (begin, refresh, sign-out, ...) reads the document, decides with a pure function of [`Subject`], and asks the store
+//! to replace the document if nobody else has replaced it meanwhile. So each effect happens wholly or not at all, and a call that
+//! arrives late changes nothing. The tests in `model` check the decisions in all orders of steps.
 
 mod attempt;
 mod begin;
@@ -72,7 +73,7 @@ pub(crate) use effects::{Account, Sessions};
 pub(crate) use end::{EndedToken, Ending, RevokedToken};
 pub(crate) use list::ListedSession;
 pub(crate) use names::{JwtIdHash, SessionId, SubjectTag};
-// What the tests of stores and of the protocol look at besides.
+// What only the tests of stores and of the protocol need.
 #[cfg(any(test, feature = "testing"))]
 #[allow(unused_imports, reason = "one of the two uses all of them")]
 pub(crate) use self::{

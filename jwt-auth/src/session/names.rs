@@ -1,4 +1,4 @@
-//! Names and hashes: what a document is found by, and what is stored in place of a secret.
+//! The names of documents and sessions, and the hashes that are stored in place of secrets.
 
 use std::fmt;
 
@@ -54,12 +54,12 @@ impl SubjectTag {
     }
 }
 
-/// A session: the `sid` claim of its access tokens. No secret, and nothing that a refresh token could be made from.
+/// Names a session: the `sid` claim of its access tokens. It is not secret, and no refresh token can be made from it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct SessionId(pub(super) [u8; 16]);
 
 impl SessionId {
-    /// The session that a `sid` claim names. Claims of other issuers may have any form, so a text that is not ours is
+    /// The session that a `sid` claim names. A `sid` of another issuer may be any text, so one that does not have our form is
     /// hashed.
     pub(crate) fn of_claim(text: &str) -> Result<Self, StoreError> {
         match token::from_base64url(text).and_then(|bytes| <[u8; 16]>::try_from(bytes).ok()) {

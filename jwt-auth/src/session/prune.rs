@@ -1,10 +1,11 @@
-//! The removal of what is past.
+//! Removes expired entries.
 
 use super::rules::Rules;
 use super::subject::Subject;
 
 impl Subject {
-    /// Removes entries that have no effect any more at `past`, the earlier of two clocks.
+    /// Removes the entries that no longer have an effect at `past`, which is the earlier of this instance's clock and the
+    /// store's.
     pub(crate) fn prune(&mut self, past: u64, rules: &Rules) {
         self.entries.retain(|_, entry| entry.keep_until(rules) > past);
         self.revoked.retain(|_, until| *until > past);
@@ -13,7 +14,7 @@ impl Subject {
         }
     }
 
-    /// Whether its document can be removed.
+    /// Whether its document can be deleted.
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.revoked.is_empty() && self.before == 0
     }

@@ -1,4 +1,4 @@
-//! Summaries that were read a moment ago, for a service that does not want to ask its store with each request.
+//! A cache of recently read summaries, for a service that does not want to ask its store with each request.
 
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,35 +9,37 @@ use super::document::{Key, Summary};
 use crate::bounded_cache::{BoundedCache, bounded_cache};
 
 const CAPACITY: usize = 50_000;
-/// A larger summary is read each time, so that the memory is bounded.
+/// A larger summary is not cached, so that the memory is bounded.
 const MAX_SUMMARY: usize = 4_096;
-/// So many counters are shared by all keys; a key that shares one with a changed key is read once more.
+/// The number of change counters, which all keys share. When one key changes, the other keys with the same counter are read again
+/// too.
 const COUNTERS: usize = 4_096;
 
-/// Bounded. Only that a token is accepted is taken from here: whoever would be refused by a remembered summary asks the store.
+/// A bounded cache. A token can be accepted by a cached summary but not refused: if the cached summary would refuse it, the store
+/// is asked.
 pub(super) struct RecentSummaries {
     /// Seconds.
     staleness: u64,
     summaries: BoundedCache<Key, Recent>,
-    /// How often this instance has changed documents, by their keys.
+    /// How many times this instance has changed documents, counted by key.
     changes: Vec<AtomicU64>,
     hasher: RandomState,
 }
 
 #[derive(Clone)]
 struct Recent {
-    /// In which second the store was asked.
+    /// When the store was asked, in seconds since 1970.
     asked_at: u64,
     changes: Changes,
     summary: Option<Summary>,
 }
 
-/// How often this instance had changed a document.
+/// The change counter of a key at some moment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Changes(u64);
 
 impl RecentSummaries {
-    /// `None` for no time at all.
+    /// `None` if `staleness` is 0, since nothing is cached then.
     pub(super) fn new(staleness: u64) -> Option<Self> {
         (staleness > 0).then(|| Self::with_capacity(staleness, CAPACITY))
     }
@@ -47,28 +49,28 @@ impl RecentSummaries {
         Self { staleness, summaries: bounded_cache(capacity), changes, hasher: RandomState::default() }
     }
 
-    /// The summary, if it was read not too long ago and after whatever was changed here. A clock that was set back knows
-    /// nothing.
+    /// The cached summary, if it is fresh and this instance has not changed the document since. It is not fresh if the clock was
+    /// set back.
     pub(super) fn get(&self, key: &Key, now: u64) -> Option<Option<Summary>> {
         let recent = self.summaries.get(key)?;
         let is_fresh = now.checked_sub(recent.asked_at).is_some_and(|age| age < self.staleness);
         (is_fresh && recent.changes == self.changes(key)).then_some(recent.summary)
     }
 
-    /// Taken before the store is asked, so that a change that comes before its answer is noticed.
+    /// Call this before asking the store, so that a change that comes before its answer is noticed.
     pub(super) fn changes(&self, key: &Key) -> Changes {
         Changes(self.counter(key).map_or(0, |counter| counter.load(Ordering::SeqCst)))
     }
 
-    /// The store, asked in this second, gave this answer.
+    /// Caches the answer of the store, which was asked at `asked_at`.
     pub(super) fn keep(&self, key: Key, summary: Option<Summary>, asked_at: u64, changes: Changes) {
         if summary.as_ref().is_none_or(|summary| summary.as_bytes().len() <= MAX_SUMMARY) {
             self.summaries.insert(key, Recent { asked_at, changes, summary });
         }
     }
 
-    /// When the returned value is dropped, whether or not the change succeeded, what is remembered of the key no longer
-    /// counts.
+    /// Call this before changing a document. Dropping the returned value invalidates the cached summary, whether or not the
+    /// change succeeded.
     pub(super) fn changing(&self, key: Key) -> Changing<'_> {
         Changing { recent: self, key }
     }
@@ -79,7 +81,7 @@ impl RecentSummaries {
     }
 }
 
-/// A change of a document that is under way.
+/// A change of a document that is in progress.
 pub(super) struct Changing<'r> {
     recent: &'r RecentSummaries,
     key: Key,

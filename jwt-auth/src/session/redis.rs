@@ -1,4 +1,4 @@
-//! A store on Redis: one hash a document, and one script, on one key.
+//! A store on Redis. Each document is one hash, and each script touches only its key.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +11,8 @@ use super::store::{MARGIN, Reading, Safety, Store};
 use crate::store::redis_connection::Connection;
 use crate::store::{StoreError, StoreFuture};
 
-/// ARGV: the expected version or '', the new one or '', summary, body, when to keep it until, when it expires.
+/// `ARGV`: the expected version or '', the new version or '', the summary, the body, `keep_until`, and when Redis expires the
+/// key.
 const REPLACE: &str = "\
     local is = redis.call('HGET', KEYS[1], 'v') or '' \
     if is == ARGV[2] then return 1 end \
@@ -21,7 +22,7 @@ const REPLACE: &str = "\
     redis.call('EXPIREAT', KEYS[1], ARGV[6]) \
     return 1";
 
-/// The document, and the clock of the node that has it.
+/// Returns the clock of the node that has the document, and the document.
 const READ: &str = "\
     local d = redis.call('HMGET', KEYS[1], 'v', 's', 'b', 'k') \
     return {redis.call('TIME')[1], d[1], d[2], d[3], d[4]}";
@@ -31,10 +32,10 @@ const LAST: u64 = 253_402_300_799;
 
 /// A [`Store`] on a Redis server or cluster, shared by any number of instances.
 ///
-/// Every key begins with `name:`, so that services share a server. Keys expire by themselves. Redis must not evict them:
-/// `maxmemory-policy` has to be `noeviction`, and connecting logs a warning where it is not. Nor must it forget them with a
-/// restart: that takes `appendonly yes`, and a warning says so too. What it has not yet copied to a replica is lost where that
-/// takes over; [`confirmed_by`](Self::confirmed_by) waits until it is copied.
+/// Every key begins with `name:`, so several services can share a server. Keys expire by themselves. Set
+/// `maxmemory-policy noeviction`, so that Redis evicts no key before that, and `appendonly yes`, so that a restart loses none;
+/// connecting logs a warning if one of the two is set otherwise. If a replica takes over, it lacks the writes that were not yet
+/// copied to it; [`confirmed_by`](Self::confirmed_by) makes a sign-out wait until it is copied.
 #[derive(Clone)]
 pub struct RedisStore {
     link: Link,
@@ -48,34 +49,34 @@ pub struct RedisStore {
 type Found = (u64, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>, Option<u64>);
 
 impl RedisStore {
-    /// Connects to `redis://...`, under a name of the service's own. A connection that is lost or does not answer is
-    /// replaced.
+    /// Connects to `redis://...`. `name` is the service's own prefix for its keys. A connection that is lost or does not answer
+    /// is replaced.
     ///
     /// # Errors
     ///
-    /// Where the server does not answer, or the name is empty or has a brace.
+    /// If the server does not answer, or the name is empty or contains a brace.
     pub async fn connect(url: &str, name: &str) -> Result<Self, StoreError> {
         Self::at(Address::One(url.to_owned()), name).await
     }
 
-    /// Connects to a Redis Cluster of which some nodes are named, each as `redis://...`; the cluster names the others. The keys
-    /// spread over all nodes.
+    /// Connects to a Redis Cluster. `nodes` are some of its nodes, each as `redis://...`; the cluster names the others. The keys
+    /// are spread over all nodes.
     ///
-    /// Where a master fails, requests about its keys are answered 503 until a replica has taken its place: the
-    /// `cluster-node-timeout` and some two seconds. Slots may move to other nodes meanwhile. A master that was replaced and does
-    /// not know it yet may answer a check from its past, for the `cluster-node-timeout` at most.
+    /// If a master fails, requests about its keys get a 503 until a replica has taken its place, which takes the
+    /// `cluster-node-timeout` and about two seconds. Slots may move to other nodes while the service runs. A master that was
+    /// replaced but does not know it yet may still answer a check with old data, for the `cluster-node-timeout` at most.
     ///
     /// # Errors
     ///
-    /// Where no node answers, or the name is empty or has a brace.
+    /// If no node answers, or the name is empty or contains a brace.
     pub async fn connect_cluster(nodes: impl IntoIterator<Item = &str>, name: &str) -> Result<Self, StoreError> {
         Self::at(Address::Cluster(nodes.into_iter().map(str::to_owned).collect()), name).await
     }
 
-    /// Makes every write that ends a session or revokes a token wait until this many replicas have it, 0 by default. If
-    /// they do not within `patience`, the answer is 503, and the write is tried again. A sign-out can still be lost,
-    /// though rarely: a replica that does not have it may take over. Set `min-replicas-to-write` too, so that a master
-    /// that is cut off accepts no more writes.
+    /// Makes every write that ends a session or revokes a token wait until this many replicas have it, 0 by default. If they do
+    /// not have it within `patience`, the answer is a 503, and the write is retried. A sign-out can still be lost, though rarely:
+    /// a replica that does not have it may take over. Set `min-replicas-to-write` too, so that a master that is cut off accepts
+    /// no more writes.
     #[must_use]
     pub fn confirmed_by(self, replicas: usize, patience: Duration) -> Self {
         Self { replicas, patience, ..self }
@@ -92,7 +93,7 @@ impl RedisStore {
         Ok(store)
     }
 
-    /// `name:`, the kind, and the rest of the key's bytes as they are.
+    /// `name:`, the kind, `:`, and the rest of the key's bytes as they are.
     fn key(&self, key: &Key) -> Vec<u8> {
         let (kind, rest) = key.as_bytes().split_at_checked(1).unwrap_or_default();
         [self.name.as_bytes(), b":", kind, b":", rest].concat()
@@ -126,7 +127,7 @@ impl RedisStore {
         Ok(Reading { document: Some(Document { version, keep_until, summary, body }), clock })
     }
 
-    /// The script, and on the same connection the wait for the replicas.
+    /// Runs the script and then waits for the replicas, on the same connection.
     async fn replace_confirmed(&self, key: &[u8], script: Cmd) -> Result<bool, StoreError> {
         let patience = u64::try_from(self.patience.as_millis()).unwrap_or(u64::MAX);
         let mut both = Pipeline::new();
@@ -144,7 +145,7 @@ impl RedisStore {
     }
 }
 
-/// Logs nothing where a server does not tell its settings.
+/// Warns about unsafe settings. Logs nothing about a server that does not reveal its settings.
 async fn warn_of_settings(mut connection: Connection) {
     let policies = connection.setting("maxmemory-policy").await;
     if let Some(policy) = policies.iter().find(|policy| *policy != "noeviction") {

@@ -1,5 +1,5 @@
-//! The connection of the Redis store, replaced where it does not answer: a connection that broke without a notice would
-//! hang for minutes, while a new one works.
+//! The connection of the Redis store. It is replaced when it does not answer, because a connection that broke without notice
+//! would hang for minutes although a new one works.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,12 +20,12 @@ use crate::store::redis_connection::Connection;
 const SILENCE: Duration = Duration::from_secs(1);
 /// The pause between two attempts to connect.
 const PAUSE: Duration = Duration::from_millis(250);
-/// The time limit of one attempt to connect and to be answered.
+/// The time limit for one attempt to connect and to get an answer.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// How often a new connection is tried, and how often at most for one silent call.
+/// The time between two attempts to replace a silent connection, and how many attempts one silent call starts at most.
 const EVERY: Duration = Duration::from_millis(500);
 const ATTEMPTS_TO_REPLACE: usize = 60;
-/// How often a request waits for an attempt to connect.
+/// How many times the client of one server retries to connect while a request waits.
 const ATTEMPTS: usize = 2;
 
 /// The server or the nodes to connect to.
@@ -36,7 +36,7 @@ pub(crate) enum Address {
 }
 
 impl Address {
-    /// Without a time limit for answers: that is the caller's setting.
+    /// Sets no time limit for answers: the caller has one.
     async fn connect(&self) -> RedisResult<Routed> {
         let (connection, node) = match self {
             Self::One(url) => {
@@ -47,7 +47,7 @@ impl Address {
             }
             Self::Cluster(nodes) => {
                 let node = nodes.first().ok_or((ErrorKind::InvalidClientConfig, "no node is named"))?;
-                // What is sent again, and where, is decided here.
+                // No retries by the client: `Routed` decides what is sent again, and where.
                 (Connection::cluster(nodes.iter().map(String::as_str), 0).await?, node)
             }
         };
@@ -74,7 +74,7 @@ impl Link {
         self.0.current.load().connection.clone()
     }
 
-    /// Sends commands about one key together. If there is no answer in time, even if the caller gives up, a new connection is tried.
+    /// Sends commands about one key together. If there is no answer in time, or the caller gives up, a new connection is tried.
     pub(crate) async fn ask(&self, key: &[u8], commands: &Pipeline) -> RedisResult<Vec<Value>> {
         let asked = Arc::clone(&self.0.current.load());
         let mut watch = Watch { link: self, asked: Arc::clone(&asked), is_answered: false };
@@ -111,7 +111,7 @@ impl Link {
     }
 }
 
-/// Counts a call that is dropped as unanswered too.
+/// Counts a dropped call as unanswered.
 struct Watch<'l> {
     link: &'l Link,
     asked: Arc<Routed>,
@@ -132,8 +132,8 @@ struct Replacement {
 }
 
 impl Replacement {
-    /// Runs until one of the two connections answers, or for a while: a later unanswered call starts it again. An attempt that waits
-    /// for a node that hangs does not delay the next one.
+    /// Runs until the old connection or a new one answers, for [`ATTEMPTS_TO_REPLACE`] attempts at most. A later unanswered call
+    /// starts it again. An attempt that hangs does not delay the next one.
     async fn run(self) {
         let mut attempts = JoinSet::new();
         for _ in 0..ATTEMPTS_TO_REPLACE {
@@ -166,12 +166,12 @@ impl Drop for Replacement {
     }
 }
 
-/// Whether a connection answers at all. One to a cluster does where every node that has slots does.
+/// Whether a connection answers at all. A connection to a cluster answers if every node with slots does.
 async fn answers(mut connection: Connection) -> bool {
     connection.req_packed_command(&redis::cmd("PING")).await.is_ok()
 }
 
-/// As many answers as there were commands.
+/// The answers, if there are as many as there were commands.
 pub(super) fn as_many<const COUNT: usize>(answers: Vec<Value>) -> Result<[Value; COUNT], StoreError> {
     answers.try_into().map_err(|_| StoreError::new("Redis gave another number of answers than it was asked for"))
 }

@@ -1,4 +1,4 @@
-//! Sends the commands of one key to the node that has it, also while its slot moves to another one.
+//! Sends the commands about one key to the node that has it, also while its slot moves to another node.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,11 +15,11 @@ use tokio::time::sleep;
 use crate::store::redis_cluster::Cluster;
 use crate::store::redis_connection::Connection;
 
-/// How often the commands are sent at most. Each redirection is one.
+/// How many times the commands are sent at most. Each redirection counts.
 const ATTEMPTS: usize = 8;
-/// Before commands are sent again to a cluster that changes.
+/// The pause before commands are sent again to a cluster that is changing.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How long a connection to a node that another one named is used: until the client of the cluster knows that node too.
+/// How long a connection to the target of a redirection is used. By then the cluster client knows that node too.
 const USED_FOR: Duration = Duration::from_secs(2);
 
 /// A connection to a server or a cluster.
@@ -30,13 +30,13 @@ pub(super) struct Routed {
 }
 
 impl Routed {
-    /// To a cluster of which this is one node.
+    /// `node` is the address of the server, or of one node of the cluster.
     pub(super) fn new(connection: Connection, node: &str) -> RedisResult<Self> {
         let redirects = Redirects { node: node.into_connection_info()?, connections: Mutex::default() };
         Ok(Self { connection, redirects: Arc::new(redirects) })
     }
 
-    /// Sends these commands, which are about one key, together. An error of one is the error of all.
+    /// Sends these commands about one key together. If one of them fails, all count as failed.
     pub(super) async fn ask(mut self, key: &[u8], commands: &Pipeline) -> RedisResult<Vec<Value>> {
         match &mut self.connection {
             Connection::One(one) => one.req_packed_commands(commands, 0, commands.len()).await.and_then(all),
@@ -49,16 +49,16 @@ fn all(answers: Vec<Value>) -> RedisResult<Vec<Value>> {
     answers.into_iter().map(Value::extract_error).collect()
 }
 
-/// Where a node says that the key is.
+/// Where a node says the key is.
 struct Redirect {
     host: String,
     port: u16,
-    /// The slot moves, and its new node answers only who says that it was sent there.
+    /// The slot is moving (`ASK`): its new node answers only commands that come after `ASKING`.
     is_asking: bool,
 }
 
 impl Redirect {
-    /// `None` where the error is not a redirection. A node that has no name is the one that was asked.
+    /// `None` if the error is not a redirection, or names no host, which stands for the node that was asked.
     fn of(error: &RedisError) -> Option<Self> {
         let is_asking = error.kind() == ErrorKind::Server(ServerErrorKind::Ask);
         let (host, port) = error.redirect_node()?.0.rsplit_once(':')?;
@@ -68,10 +68,10 @@ impl Redirect {
     }
 }
 
-/// Follows redirections. The client of the `redis` crate sends `ASKING` apart from the command that it is for, and another request on
-/// the same connection may come in between; so here both are sent as one.
+/// Follows redirections. The client of the `redis` crate sends `ASKING` and its command separately, so another request on the
+/// same connection may come between them. Here both are sent in one pipeline.
 struct Redirects {
-    /// Tells how to connect to a node: all are alike but for the address.
+    /// How to connect to a node. All nodes differ only in their address.
     node: ConnectionInfo,
     connections: Mutex<HashMap<(String, u16), (Instant, MultiplexedConnection)>>,
 }
@@ -98,8 +98,8 @@ impl Redirects {
             if sent >= ATTEMPTS || matches!(error.retry_method(), RetryMethod::NoRetry) {
                 return Err(error);
             }
-            // A node that the others have replaced, and that does not hear of it, says so for as long as it is cut off. Any other
-            // node knows better.
+            // A node that is cut off answers `CLUSTERDOWN`, and cannot know that the others have replaced it. Another node knows
+            // the current master.
             let is_cut_off = error.kind() == ErrorKind::Server(ServerErrorKind::ClusterDown);
             route = if is_cut_off { SingleNodeRoutingInfo::Random } else { owner.clone() };
             if redirect.is_none() {

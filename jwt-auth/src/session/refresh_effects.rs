@@ -1,4 +1,5 @@
-//! A refresh: find the session, then (after the user was found and the access token signed) use the token.
+//! A refresh in the store: `find` the session, then `refresh` with the token. In between, the backend looks the user up and signs
+//! the access token.
 
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ pub(crate) struct FoundSession {
 /// How a refresh token is used.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Refreshing {
-    /// How long a used token still gives its successor, in seconds.
+    /// How long a used token still gets its successor, in seconds.
     pub(crate) grace: u64,
     /// How long the successor can be used, in seconds.
     pub(crate) idle: u64,
@@ -47,7 +48,7 @@ pub(crate) enum Refreshed {
 }
 
 impl Sessions {
-    /// The session of a refresh token, used or not; `None` where it has ended or never was.
+    /// The session of a refresh token, used or not; `None` if it has ended or never existed.
     pub(crate) async fn find(&self, token: &RefreshToken, now: u64) -> Result<Option<FoundSession>, StoreError> {
         let (id, hash, key) = (token.session()?, token.changing.hash()?, Key::subject(token.tag));
         let Some(subject) = self.driver.in_time(self.driver.subject(&key)).await? else { return Ok(None) };
@@ -56,8 +57,8 @@ impl Sessions {
         Ok(Some(FoundSession { id, issuer: subject.issuer, subject: subject.subject, session, is_usable }))
     }
 
-    /// Uses a refresh token: `rotate`, then `settle`. `next` is the proposed successor; where an earlier use was not answered, its
-    /// successor counts instead. An error is answered 503; the same token then gives the same successor.
+    /// Uses a refresh token: `rotate`, then `settle`. `next` is the proposed successor; if an earlier use was not answered, the
+    /// client gets the successor of that use instead. After an error (503), the same token gets the same successor.
     pub(crate) async fn refresh(
         &self,
         token: &RefreshToken,

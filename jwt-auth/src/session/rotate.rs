@@ -1,6 +1,6 @@
-//! The use of a refresh token, in two steps: `rotate` gives it a successor, and `settle` says that the request is about to be
-//! answered. Between the two the same token gives the same successor again, so a client whose answer was lost goes on. Of any
-//! number of requests with one token, at most one settles.
+//! The use of a refresh token, in two steps: `rotate` gives it a successor, and `settle` records that the request is about to be
+//! answered. Between the two, the same token gets the same successor again, so a client that got no answer can continue. However
+//! many requests use one token, at most one of them settles.
 
 use super::live_session::{Previous, Session};
 use super::names::{Attempt, SealedSuccessor, SessionId, TokenHash};
@@ -16,29 +16,29 @@ pub(crate) struct TokenUse {
     /// The successor that this request proposes.
     pub(crate) next: TokenHash,
     pub(crate) sealed: SealedSuccessor,
-    /// How long a used token still gives its successor, in seconds. With 0 it never does, whatever the instances'
-    /// clocks say.
+    /// How long a used token still gets its successor, in seconds. With 0 it never does, whatever the instances' clocks say.
     pub(crate) grace: u64,
     /// How long the successor can be used, in seconds.
     pub(crate) idle: u64,
     /// When the access token that was signed for this request expires.
     pub(crate) access_until: u64,
-    /// Whether this request has seen the token usable: then it lost a race against another request, and nothing ends.
+    /// Whether this request has seen the token usable. If the token is used by now, the request lost a race, and the session does
+    /// not end.
     pub(crate) was_usable: bool,
 }
 
-/// What became of the use of a refresh token.
+/// The outcome of using a refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Rotation {
-    /// This request used it. Its successor is the one that it proposed.
+    /// This request used the token. The successor is the one that the request proposed.
     Rotated,
-    /// It was used a moment ago: the successor of that use. There is nothing to settle.
+    /// The token was used a moment ago. This is the successor of that use, and there is nothing to settle.
     Grace(SealedSuccessor),
-    /// It was used by a request that was not answered: the successor of that use.
+    /// An earlier request used the token and was not answered. This is the successor of that use.
     TakenOver(SealedSuccessor),
     /// Another request with the same token came first.
     Overtaken,
-    /// It was used before. The session has ended.
+    /// The token was used before. Its session has ended now.
     Reused,
     /// There is no such session, or it has ended or expired.
     Unknown,
@@ -53,12 +53,12 @@ pub(crate) enum Settlement {
 }
 
 impl Session {
-    /// Whether a refresh token of it can be used at this time.
+    /// Whether its refresh token can be used at this time.
     pub(super) fn is_in_time(&self, now: u64) -> bool {
         now < self.idle_until && now < self.ends_at
     }
 
-    /// Whether this token gives a successor.
+    /// Whether this token gets a successor.
     pub(crate) fn is_usable(&self, token: TokenHash, now: u64) -> bool {
         let is_previous = |previous: &Previous| {
             previous.hash == token && (now < previous.grace_until || !previous.settled) && previous.sealed.is_some()
@@ -86,7 +86,7 @@ impl Subject {
         rotation
     }
 
-    /// The last step before the answer. The attempt must still own the use.
+    /// The last step before the answer. It succeeds if no other attempt has taken the use over.
     pub(crate) fn settle(&mut self, session: SessionId, attempt: Attempt) -> Settlement {
         let previous = self.live_mut(session).and_then(|session| session.previous.as_mut());
         let Some(previous) = previous.filter(|previous| previous.attempt == attempt) else {

@@ -1,13 +1,13 @@
-//! The bounds that every decision is held to.
+//! The limits that every decision keeps.
 
-/// The most access tokens of one subject that are revoked one by one. Revoking more ends more than was asked for.
+/// The most access tokens of one subject that can be revoked one by one. Revoking more of them ends more than was asked for.
 pub(super) const MAX_REVOKED: usize = 64;
 /// The most bytes of all sessions of one subject together.
 pub(super) const MAX_BODY: usize = 64 * 1024;
 /// The most sessions of one subject that are live, or have ended and have access tokens that have not expired.
 pub(super) const MAX_ENTRIES: usize = 512;
 
-/// What is the same for every decision of a backend.
+/// The settings for every decision of a backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Rules {
     /// How long after its expiry a token may still be accepted by a verifier on the store, in seconds.
@@ -32,7 +32,7 @@ impl Rules {
         self.apart.saturating_mul(2).saturating_add(1)
     }
 
-    /// The second from which no verifier accepts a token that expires at `expires_at`, on whichever clock.
+    /// The second from which no verifier accepts a token that expires at `expires_at`, whichever instance's clock it uses.
     pub(super) fn outlived(&self, expires_at: u64) -> u64 {
         expires_at.saturating_add(self.leeway).saturating_add(self.apart).saturating_add(1)
     }

@@ -1,8 +1,8 @@
 //! The secrets of a session, and the refresh token that they make.
 //!
 //! A refresh token has two secrets. The *family* secret stays the same for the whole session and names it; the *changing* secret
-//! is new with each use. A token with the right family secret and an unknown changing secret is an old one, of any age, so
-//! nothing of old tokens is kept. The changing secrets are independent: no old token leads to the newest.
+//! is new with each use. A token with the right family secret and an unknown changing secret is an old one, however old, so the
+//! store keeps nothing about old tokens. The changing secrets are independent: the newest cannot be derived from an old one.
 
 use std::fmt;
 
@@ -12,11 +12,11 @@ use super::names::{SealedSuccessor, SessionId, SubjectTag, TokenHash, digest, fi
 use crate::store::StoreError;
 use crate::token;
 
-/// The only form of refresh token so far.
+/// The only format of refresh tokens so far.
 const FORM: u8 = 1;
 const LENGTH: usize = 69;
 
-/// The secret that names a session to those who know it.
+/// The secret that names a session. The session's id is a hash of it.
 #[derive(Clone)]
 pub(crate) struct FamilySecret(Zeroizing<[u8; 20]>);
 
@@ -43,7 +43,7 @@ impl ChangingSecret {
         digest("jwt-auth refresh", &[self.0.as_ref()]).map(TokenHash)
     }
 
-    /// Encrypts the successor with a key derived from this secret, which only its holder can derive.
+    /// Encrypts the successor with a key that is derived from this secret, so only a holder of this secret can decrypt it.
     pub(crate) fn seal(&self, next: &Self, session: SessionId) -> Result<SealedSuccessor, StoreError> {
         self.mask(*next.0, session).map(|bytes| SealedSuccessor(*bytes))
     }
@@ -61,7 +61,7 @@ impl ChangingSecret {
     }
 }
 
-/// A refresh token. The subject's tag in it leads to the document.
+/// A refresh token. It contains the subject's tag, which names the document.
 #[derive(Clone)]
 pub(crate) struct RefreshToken {
     pub(crate) tag: SubjectTag,
@@ -75,7 +75,7 @@ impl RefreshToken {
         Ok(Self { tag, family: FamilySecret::random()?, changing: ChangingSecret::random()? })
     }
 
-    /// `None` for a text that is no refresh token of ours.
+    /// `None` if the text is not one of our refresh tokens.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let bytes = Zeroizing::new(token::from_base64url(text)?);
         let (form, rest) = bytes.split_first()?;

@@ -1,4 +1,4 @@
-//! What is used once: authorization codes, and the `jti`s of client assertions. Each is a document of its own.
+//! Authorization codes and the `jti`s of client assertions. Each may be used once and has a document of its own.
 
 use super::document::{Body, Document, Summary, Version};
 use super::encoding::{Reader, Writer};
@@ -9,7 +9,7 @@ use crate::store::StoreError;
 /// The record of an authorization code.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Code {
-    /// What the endpoint keeps of it: client, redirect URI, challenge, whose it is. Not read here.
+    /// What the endpoint stores with it: client, redirect URI, challenge and user. Not read here.
     pub(crate) payload: Vec<u8>,
     /// When it expires. Seconds.
     pub(crate) expires_at: u64,
@@ -21,11 +21,11 @@ pub(crate) struct Code {
 pub(crate) struct Redeemed {
     pub(crate) tag: SubjectTag,
     pub(crate) session: SessionId,
-    /// The latest expiry of the access token that is signed for it.
+    /// When the access token that is signed for it expires at the latest.
     pub(crate) access_until: u64,
 }
 
-/// What became of the redemption of a code.
+/// The outcome of redeeming a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Redemption {
     /// The first one. The session may begin.
@@ -50,7 +50,8 @@ impl Code {
         }
     }
 
-    /// Kept as long as the access token of its session may be accepted, so that a second use still ends that.
+    /// The record is kept for as long as the access token of its session may be accepted, so that a second use of the code can
+    /// still end the session.
     pub(crate) fn encode(&self, version: Version, rules: &Rules) -> Document {
         let mut writer = Writer::new();
         writer.seconds(self.expires_at);

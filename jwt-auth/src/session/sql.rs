@@ -1,4 +1,4 @@
-//! Stores on SQL databases. SQLite and PostgreSQL differ in a few words alone.
+//! Stores on SQL databases. SQLite and PostgreSQL differ only in a few words of SQL.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::store::{MARGIN, Reading, Safety, Store};
 use super::sweeper::Sweeper;
 use crate::store::{StoreError, StoreFuture};
 
-/// The pause between two batches of what is deleted, and their size. While SQLite deletes a batch, other writes wait.
+/// The pause between two batches of deletions, and the size of a batch. While SQLite deletes a batch, other writes wait.
 const PAUSE: Duration = Duration::from_millis(20);
 const BATCH: i64 = 100;
 
@@ -28,24 +28,24 @@ macro_rules! sql_store {
         impl $store {
             pub(crate) const DIALECT: Dialect = $dialect;
 
-            /// A store on this pool. [`migrate`](Self::migrate) makes the tables.
+            /// A store on this pool. [`migrate`](Self::migrate) creates the tables.
             pub fn new(pool: sqlx::Pool<$database>) -> Self {
                 Self { connections: Connections::new(pool, Self::DIALECT.is_remote), sweeper: OnceLock::new() }
             }
 
-            /// Brings the tables, whose names begin with `jwt_auth_`, to the form that this version needs. Any number of instances may
-            /// call it at once. Where nothing is to be done it only reads, so a role that may not create tables can call it after
+            /// Creates or updates the tables for this version. Their names begin with `jwt_auth_`. Any number of instances may
+            /// call this at once. If there is nothing to do it only reads, so a role that may not create tables can call it after
             /// another role has run the files in `migrations/` of this package.
             ///
             /// # Errors
             ///
-            /// The database's own.
+            /// An error of the database.
             pub async fn migrate(self) -> Result<Self, StoreError> {
                 Self::migrate_tables(self.connections.pool()).await?;
                 Ok(self)
             }
 
-            /// Of documents and of the throttle.
+            /// Migrates the tables of the documents and of the throttle.
             pub(crate) async fn migrate_tables(pool: &sqlx::Pool<$database>) -> Result<(), StoreError> {
                 let mut connection = pool.acquire().await?;
                 let done = Self::schema(&mut connection).await?;
@@ -64,7 +64,7 @@ macro_rules! sql_store {
                 Ok(())
             }
 
-            /// How many migrations were run.
+            /// How many migrations have been run.
             async fn schema(connection: &mut <$database as sqlx::Database>::Connection) -> Result<usize, StoreError> {
                 let is_there: i64 = sqlx::query_scalar(Self::DIALECT.has_schema).fetch_one(&mut *connection).await?;
                 let done: i64 = match is_there {
@@ -74,12 +74,13 @@ macro_rules! sql_store {
                 usize::try_from(done).map_err(|_| StoreError::new("the version of the tables is negative"))
             }
 
-            /// Deletes, in short batches, documents that have been past for a day on the database's clock, and returns
-            /// how many. An instance that has written does so by itself every minute; this is for jobs of your own.
+            /// Deletes the documents that expired at least a day ago on the database's clock, in short batches, and returns how
+            /// many. An instance that has written to the store does this by itself every minute; call it only from jobs of your
+            /// own.
             ///
             /// # Errors
             ///
-            /// The database's own.
+            /// An error of the database.
             pub async fn sweep(&self) -> Result<u64, StoreError> {
                 Self::delete_in_batches(self.connections.pool(), Self::DIALECT.sweep).await
             }
@@ -214,11 +215,12 @@ macro_rules! sql_store {
 
 #[cfg(feature = "sqlite")]
 sql_store!(
-    /// A [`Store`] in an SQLite database: it survives a restart, and serves the processes of one machine.
+    /// A [`Store`] in an SQLite database: it survives a restart and serves the processes of one machine.
     ///
-    /// Use a pool with `journal_mode = WAL` and a busy timeout, as sqlx sets by default. With `synchronous = NORMAL` a machine that
-    /// loses power can lose what was written last; a connection that ends a session or revokes a token is set to `FULL`, and so what
-    /// was ended stays so. On a full disk every write is answered 503, sign-outs too, until there is room.
+    /// Use a pool with `journal_mode = WAL`, which sqlx does not set by default, and a busy timeout, which it does. With
+    /// `synchronous = NORMAL`, a power failure can lose the last writes. The store sets a connection to `FULL` before it ends a
+    /// session or revokes a token, so a power failure does not undo that. While the disk is full, every write gets a 503,
+    /// sign-outs too.
     SqliteStore,
     sqlx::Sqlite,
     super::sql_statements::SQLITE
@@ -228,10 +230,10 @@ sql_store!(
 sql_store!(
     /// A [`Store`] in a PostgreSQL database, shared by any number of instances.
     ///
-    /// A write that ends a session or revokes a token waits until it is on disk, and on the replicas that `synchronous_standby_names`
-    /// names, also on connections with `synchronous_commit = off` or `local`. If it names none, a sign-out that was not copied yet is
-    /// lost where a replica takes over. Name one more than you want to wait for: where too few of them answer, every write that waits
-    /// for them is answered 503.
+    /// A write that ends a session or revokes a token waits until it is on disk and on the replicas in
+    /// `synchronous_standby_names`, even on a connection with `synchronous_commit = off` or `local`. If the setting names no
+    /// replica, a replica that takes over may lack the last sign-outs. Name one replica more than you want to wait for: if too
+    /// few of them answer, every write that waits for them gets a 503.
     PostgresStore,
     sqlx::Postgres,
     super::sql_statements::POSTGRES

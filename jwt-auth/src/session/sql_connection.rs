@@ -1,5 +1,6 @@
-//! The connections of the SQL stores. A pool waits without a time limit for the answer to a call that was dropped, and opens no
-//! other connection meanwhile. So one that falls silent would take its place in the pool until TCP gives it up, after many minutes.
+//! The connections of the SQL stores. If a call is dropped, the pool waits for its answer without a time limit, and opens no
+//! other connection in its place. So a connection that falls silent would keep its place in the pool until TCP gives up, after
+//! many minutes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,19 +14,19 @@ use tokio::time::timeout;
 
 use crate::store::StoreError;
 
-/// How long a connection that is asked whether it is alive may take, and how long a call waits for one before all are asked.
+/// How long a connection may take to answer a ping, and how long a call waits for a connection before all idle ones are pinged.
 const SILENCE: Duration = Duration::from_secs(1);
-/// How long a dropped call is waited for outside the pool. The database may be carrying it out still.
+/// How long to wait, outside the pool, for the answer to a dropped call. The database may still be carrying it out.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) struct Connections<DB: Database>(Arc<Shared<DB>>);
 
 struct Shared<DB: Database> {
     pool: Pool<DB>,
-    /// Whether a network is between, on which a connection can fall silent.
+    /// Whether the database is reached over a network, on which a connection can fall silent.
     is_remote: bool,
-    /// How many more connections may be waited for outside the pool: as many as there may be in it, so that a database that is slow is
-    /// not flooded with connections.
+    /// Permits to wait for a connection outside the pool. There are as many as the pool may have connections, so that a slow
+    /// database is not flooded with new ones.
     outside: Arc<Semaphore>,
     is_checking: AtomicBool,
 }
@@ -67,7 +68,7 @@ impl<DB: Database> Call<DB> {
         self.connection.as_deref_mut().ok_or_else(|| StoreError::new("the call is over"))
     }
 
-    /// The call was answered, if only with an error, so the connection goes back to the pool.
+    /// Returns the connection to the pool, since the call was answered, if only with an error.
     pub(super) fn finish(mut self) {
         drop(self.connection.take());
     }
@@ -82,7 +83,7 @@ impl<DB: Database> Drop for Call<DB> {
 }
 
 impl<DB: Database> Shared<DB> {
-    /// Frees the place of a connection that has not answered.
+    /// Moves a connection that has not answered out of the pool, which frees its place.
     fn put_outside(self: &Arc<Self>, connection: PoolConnection<DB>) {
         if !self.is_remote {
             return;
@@ -98,7 +99,7 @@ impl<DB: Database> Shared<DB> {
         });
     }
 
-    /// Closes the idle connections that are silent, all at once. One such check runs at a time.
+    /// Pings all idle connections at once, and closes those that do not answer. One such check runs at a time.
     fn check(self: &Arc<Self>) {
         let Ok(runtime) = Handle::try_current() else { return };
         if !self.is_remote || self.is_checking.swap(true, Ordering::SeqCst) {
@@ -131,7 +132,7 @@ impl<DB: Database> Drop for Check<DB> {
     }
 }
 
-/// Has the connections checked where a call is dropped while it waits for one.
+/// Checks the connections if a call is dropped while it waits for one.
 struct Waiting<'s, DB: Database> {
     shared: &'s Arc<Shared<DB>>,
     is_over: bool,

@@ -1,10 +1,10 @@
 //! The statements of the SQL stores. Each runs in a transaction of its own, and the number of rows is the answer. No transaction
-//! reads and then writes, so nothing has to be tried again by the database.
+//! reads and then writes, so none fails because of a conflict.
 
 use super::document::Version;
 use crate::store::StoreError;
 
-/// A time as a column's value. A time that is too late for it becomes the largest.
+/// A time as a column's value. A time that does not fit becomes the largest value.
 pub(crate) fn column(seconds: u64) -> i64 {
     i64::try_from(seconds).unwrap_or(i64::MAX)
 }
@@ -17,7 +17,7 @@ pub(super) fn version(bytes: &[u8]) -> Result<Version, StoreError> {
     Version::from_bytes(bytes).ok_or_else(|| StoreError::new("a version in the database is not of its size"))
 }
 
-/// The statements that write. Of any number of callers that wait for the row, one finds the version that it expects.
+/// The statements that write. If several callers wait for a row and expect the same version, only one of them finds it.
 pub(super) struct Writes {
     pub(super) insert: &'static str,
     pub(super) update: &'static str,
@@ -48,17 +48,18 @@ pub(super) const SUMMARY: &str = "SELECT summary FROM jwt_auth_documents WHERE k
 
 pub(super) const SCHEMA: &str = "SELECT COALESCE(MAX(version), 0) AS version FROM jwt_auth_migrations";
 
-/// What the two databases write differently.
+/// The SQL in which the two databases differ.
 pub(crate) struct Dialect {
     pub(super) usual: Writes,
-    /// Wait until what they write is safe, even on a connection that is set not to.
+    /// These wait until the write is safe, even on a connection that is set not to wait.
     pub(super) confirmed: Writes,
-    /// Asks for a setting of the connection, and raises it, where it is below 2 and a write has to be confirmed.
+    /// Two statements: one reads a setting of the connection, the other raises it. They are used before a confirmed write, and
+    /// the setting is raised if it is below 2.
     pub(super) raise: Option<(&'static str, &'static str)>,
     pub(super) is_remote: bool,
-    /// Reads a row with the clock, and the document where there is one.
+    /// Reads one row: the clock and, if there is one, the document.
     pub(super) read: &'static str,
-    /// Deletes a batch of documents that are past.
+    /// Deletes a batch of expired documents.
     pub(super) sweep: &'static str,
     /// Deletes a batch of the throttle's counters whose windows are past.
     pub(crate) sweep_throttle: &'static str,
@@ -109,7 +110,7 @@ pub(super) const SQLITE: Dialect = {
     ];
     let has_schema = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'jwt_auth_migrations'";
     let (usual, confirmed, is_remote) = (writes!("TRUE"), writes!("TRUE"), false);
-    // A connection that is raised stays so: what it writes then is safer than it was set to, and never less safe.
+    // The setting stays raised on that connection. Its later writes are then safer than configured, and never less safe.
     let raise = Some(("PRAGMA synchronous", "PRAGMA synchronous = FULL"));
     let (begin, lock) = ("BEGIN IMMEDIATE", "SELECT 1");
     Dialect { usual, confirmed, raise, is_remote, read, sweep, sweep_throttle, has_schema, begin, lock, migrations }
@@ -125,7 +126,7 @@ pub(super) const POSTGRES: Dialect = {
     ];
     let has_schema = "SELECT CAST(CASE WHEN to_regclass('jwt_auth_migrations') IS NULL THEN 0 ELSE 1 END AS BIGINT)";
     let usual = writes!("TRUE");
-    // For this transaction alone.
+    // Only for this transaction.
     let confirmed = writes!(
         "CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') \
          THEN set_config('synchronous_commit', 'on', true) ELSE 'on' END = 'on'"

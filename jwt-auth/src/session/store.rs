@@ -5,34 +5,35 @@ use std::sync::Arc;
 use super::document::{Document, Key, Summary, Version};
 use crate::store::StoreFuture;
 
-/// What a store knows under a key.
+/// What a store returns for a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
-    /// The document, where there is one.
+    /// The document, if there is one.
     pub document: Option<Document>,
-    /// The store's own clock in seconds since 1970, where it has one that others set too. Only what is past on this clock and on
-    /// the instance's is removed, and clocks that disagree are logged.
+    /// The store's own clock in seconds since 1970, if it has a clock besides the instance's. An entry is removed only when it
+    /// has expired on both clocks, and clocks that disagree are logged.
     pub clock: Option<u64>,
 }
 
-/// How safe a replacement must be before it is confirmed.
+/// How durable a replacement must be before the store confirms it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Safety {
     /// If it is lost, a user has to sign in again.
     Usual,
-    /// If it is lost, a user who was signed out is signed in again. A store with replicas waits until they have it, and
-    /// answers with an error where too few do. A store that is nearly full still takes it.
+    /// If it is lost, a user who was signed out is signed in again. A store with replicas waits until they have the write, and
+    /// returns an error if too few do. A store that is nearly full still accepts it.
     Confirmed,
 }
 
-/// A store of sessions and revocations that every instance of a service shares. It keeps documents, and knows nothing
-/// about them except when they may be forgotten.
+/// A store of sessions and revocations that every instance of a service shares. It keeps documents, and knows nothing about them
+/// except when it may delete them.
 ///
-/// An error denies: the request, the sign-in or the refresh is answered 503. A call that takes longer than the
-/// builder's `store_timeout` is an error, and its future is dropped; it may still be carried out, wholly or not at all.
+/// If a store returns an error, the request, the sign-in or the refresh gets a 503. A call that takes longer than the builder's
+/// `store_timeout` counts as an error, and its future is dropped; the store may still carry it out, wholly or not at all.
 ///
-/// A store of your own keeps four values under a key and replaces them in one step, for example by one SQL statement. Bytes go in by
-/// `as_bytes` and come out by `from_bytes`. [`store_conformance!`](crate::testing::store_conformance) tests that it does:
+/// A store of your own keeps four values under each key and replaces them in one step, for example by one SQL statement. Write
+/// the bytes of `as_bytes`, and turn them back with `from_bytes`. [`store_conformance!`](crate::testing::store_conformance) tests
+/// your store:
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -92,21 +93,21 @@ pub trait Store: Send + Sync + 'static {
     /// The document of a key.
     fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading>;
 
-    /// The summary of a document alone. Called once for each guarded request, so it must be quick. It must not be older
-    /// than any document that a `replace` has confirmed.
+    /// Only the summary of a document. Called once for each guarded request, so it must be quick. It must reflect every `replace`
+    /// that was confirmed before.
     fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>>;
 
-    /// As [`read_summary`](Self::read_summary), for a store that has its answers at hand and never waits for them, such as one in this
-    /// process. `None`, as by default, where it waits; always or never.
+    /// Like [`read_summary`](Self::read_summary), for a store that never waits for its answers, such as one in this process. A
+    /// store that may wait returns `None`, which is the default. A store must return `None` either always or never.
     fn summary_at_once(&self, key: &Key) -> Option<Option<Summary>> {
         let _ = key;
         None
     }
 
-    /// Replaces the document with `new` if its version is still `expected`. `None` stands for no document, on either
-    /// side. Returns false, and changes nothing, if the version is another one. Returns true if the version is that of
-    /// `new` already: then the call was sent twice. Of any number of callers at once, on any number of instances,
-    /// exactly one replaces a version.
+    /// Replaces the document with `new` if its version is still `expected`. `None` stands for no document, on either side.
+    /// Returns false, and changes nothing, if the version is another one. Returns true if the version is that of `new` already:
+    /// then the call was sent twice. However many callers on however many instances try at once to replace a version, exactly one
+    /// of them does.
     fn replace<'s>(
         &'s self,
         key: &'s Key,
@@ -141,6 +142,6 @@ impl<S: Store + ?Sized> Store for Arc<S> {
     }
 }
 
-/// How long after `keep_until` a document is still kept, on the store's own clock: a day, so that a clock that is ahead
-/// forgets nothing that is needed. Seconds.
+/// How many seconds after `keep_until` a document is still kept, on the store's own clock. It is a day, so that a store whose
+/// clock is ahead deletes nothing that is needed.
 pub(super) const MARGIN: u64 = 24 * 60 * 60;

@@ -1,4 +1,4 @@
-//! The document of one subject, parsed: what the decisions read and change.
+//! The parsed document of one subject, which the decisions read and change.
 
 use std::collections::BTreeMap;
 
@@ -20,14 +20,14 @@ pub(crate) struct Subject {
     /// Tokens and sessions whose check began before this second are refused.
     pub(crate) before: u64,
     pub(crate) entries: BTreeMap<SessionId, Entry>,
-    /// Access tokens that were revoked one by one, each until no verifier accepts it any more.
+    /// Access tokens that were revoked one by one, each with the time from which no verifier accepts it.
     pub(crate) revoked: BTreeMap<JwtIdHash, u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Entry {
     Live(Box<Session>),
-    /// Kept until no verifier accepts an access token of it any more.
+    /// Kept until no verifier accepts its access tokens.
     Ended {
         until: u64,
     },
@@ -38,7 +38,7 @@ impl Subject {
         Self { issuer: issuer.to_owned(), subject: subject.to_owned(), ..Self::default() }
     }
 
-    /// The session, where it has not ended.
+    /// The session, if it has not ended.
     pub(crate) fn live(&self, session: SessionId) -> Option<&Session> {
         match self.entries.get(&session) {
             Some(Entry::Live(live)) => Some(live),
@@ -99,7 +99,7 @@ impl Subject {
         writer.into_bytes()
     }
 
-    /// The sessions stand in the order of the summary's live entries.
+    /// The sessions are in the order of the summary's live entries.
     pub(super) fn encode_body(&self) -> Vec<u8> {
         let mut writer = Writer::new();
         writer.text(&self.issuer);
@@ -143,7 +143,7 @@ fn seconds(bytes: &[u8]) -> Result<u64, StoreError> {
     bytes.try_into().map(u64::from_be_bytes).map_err(|_| malformed())
 }
 
-/// In ascending order, each once.
+/// Fails unless the keys come in ascending order, each once.
 fn push<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: V) -> Result<(), StoreError> {
     if map.last_key_value().is_some_and(|(last, _)| *last >= key) {
         return Err(malformed());

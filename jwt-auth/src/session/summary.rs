@@ -1,14 +1,14 @@
-//! Whether an access token is still valid, by the summary alone. Nothing is allocated, and only the entries that the
-//! token names are parsed.
+//! Decides from the summary alone whether an access token is still valid. Only the entries that the token names are parsed, and
+//! nothing is allocated unless tokens of the subject were revoked one by one.
 
 use super::document::Summary;
 use super::encoding::{Reader, malformed};
 use super::names::{JwtIdHash, SessionId};
 use crate::store::StoreError;
 
-/// The bytes of a session: its name, its kind, and until when it is kept.
+/// The size of a session's entry in bytes: its name, its kind, and until when it is kept.
 pub(super) const ENTRY: usize = 25;
-/// The bytes of a revoked token: the hash of its `jti`, and until when it is kept.
+/// The size of a revoked token's entry in bytes: the hash of its `jti`, and until when it is kept.
 pub(super) const REVOKED: usize = 24;
 pub(super) const LIVE: u8 = 0;
 pub(super) const ENDED: u8 = 1;
@@ -16,30 +16,30 @@ pub(super) const ENDED: u8 = 1;
 /// What the look-up needs of an access token.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AccessToken<'t> {
-    /// The session of its `sid`, where it has one.
+    /// The session of its `sid`, if it has one.
     pub(crate) session: Option<SessionId>,
-    /// Whether the store holds the sessions of its issuer. Then a session that it does not know has ended.
+    /// Whether the store holds the sessions of the token's issuer. If it does, a session that it does not know has ended.
     pub(crate) is_ours: bool,
     /// Its `jti`.
     pub(crate) jwt_id: &'t str,
-    /// Its `iat`: the second in which the check began that it rests on.
+    /// Its `iat`: the second in which the check of the user began.
     pub(crate) issued_at: u64,
 }
 
-/// What the store says of an access token.
+/// What the store says about an access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Standing {
     Accepted,
     /// Its session has ended, or is not there.
     SessionEnded,
-    /// Its user was signed out everywhere after the check that it rests on.
+    /// Its user was signed out everywhere after the check of the user began.
     SignedOutEverywhere,
-    /// It was revoked by itself.
+    /// This token was revoked without its session.
     Revoked,
 }
 
 impl AccessToken<'_> {
-    /// By the summary of its subject, which is `None` where there is no document.
+    /// Looks the token up in the summary of its subject. `None` means that there is no document.
     pub(crate) fn standing(&self, summary: Option<&Summary>) -> Result<Standing, StoreError> {
         let Some(summary) = summary else {
             let is_unknown = self.session.is_some() && self.is_ours;
@@ -75,7 +75,7 @@ fn find<'r, const N: usize>(records: &'r [[u8; N]], name: &[u8; 16]) -> Option<&
     records.get(at)?.get(16..)
 }
 
-/// A sign-in whose check began before this second is stale.
+/// A sign-in is stale if its check began before this second.
 pub(crate) fn before(summary: Option<&Summary>) -> Result<u64, StoreError> {
     summary.map_or(Ok(0), |summary| Reader::new(summary.as_bytes())?.seconds())
 }

@@ -1,4 +1,4 @@
-//! The task of an SQL store that deletes what is past.
+//! The task of an SQL store that deletes expired rows.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use tokio::task::AbortHandle;
 
 use crate::store::StoreError;
 
-/// How often what is past is deleted, by each instance.
+/// How often each instance deletes expired rows.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
-/// The task that deletes what is past: no call waits for it or fails with it. It ends with its store.
+/// The task that deletes expired rows. No call waits for it or fails because of it. It ends when its store is dropped.
 #[derive(Debug)]
 pub(crate) struct Sweeper(AbortHandle);
 

@@ -1,4 +1,4 @@
-//! The tags of subjects, remembered: hashing a subject anew costs a tenth of a request with a new token.
+//! A cache of the tags of subjects. Hashing a subject each time would cost a tenth of a request with a new token.
 
 use std::hash::{Hash, Hasher};
 
@@ -10,7 +10,7 @@ use crate::store::StoreError;
 
 const CAPACITY: usize = 10_000;
 
-/// Bounded: a tag that is not remembered is computed again.
+/// A bounded cache: a tag that is not in it is computed again.
 pub(super) struct SubjectTags {
     tags: BoundedCache<SubjectName, SubjectTag>,
 }
@@ -57,7 +57,7 @@ impl Equivalent<SubjectName> for SubjectNameRef<'_> {
     }
 }
 
-/// As the derived one of [`SubjectName`].
+/// Hashes as the derived implementation of [`SubjectName`] does.
 impl Hash for SubjectNameRef<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.issuer.hash(state);

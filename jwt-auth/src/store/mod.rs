@@ -39,7 +39,7 @@ impl StoreError {
     }
 }
 
-/// Without a time nothing can be said of what has expired.
+/// Without the time, the library cannot tell what has expired.
 impl From<ClockError> for StoreError {
     fn from(ClockError: ClockError) -> Self {
         Self::new("the clock shows an impossible time")

@@ -1,5 +1,5 @@
-//! The connection to a Redis Cluster, made anew once it has lost every node: the client of the `redis` crate may then look
-//! for them among the connections that it no longer has, without end.
+//! The connection to a Redis Cluster. Once it has lost every node it is replaced, because the client of the `redis` crate may
+//! then search forever among connections that it no longer has.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use redis::cluster_async::ClusterConnection;
 use redis::{ErrorKind, RedisError, RedisResult};
 use tokio::sync::Notify;
 
-/// Between two attempts to connect, and to send again what a node did not answer.
+/// The pauses between two attempts to connect, and before a command that a node did not answer is sent again.
 const PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 #[derive(Clone)]
@@ -21,12 +21,12 @@ struct Shared {
     client: ClusterClient,
     current: ArcSwapOption<ClusterConnection>,
     is_connecting: AtomicBool,
-    /// Told after each attempt to connect.
+    /// Notified after each attempt to connect.
     tried: Notify,
 }
 
 impl Cluster {
-    /// `retries` is how often the client sends a command again by itself. A redirection is one too.
+    /// `retries` is how many times the client sends a command again by itself. A redirection counts too.
     pub(super) async fn connect(nodes: impl IntoIterator<Item = &str>, retries: u32) -> RedisResult<Self> {
         let milliseconds = |pause: Duration| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
         let client = ClusterClient::builder(nodes)
@@ -40,7 +40,7 @@ impl Cluster {
         Ok(Self(Arc::new(Shared { client, current, is_connecting, tried })))
     }
 
-    /// Asks the cluster. A connection without nodes is dropped, and the next to ask waits for another.
+    /// Asks the cluster. A connection without nodes is dropped, and the next request waits for a new one.
     pub(crate) async fn ask<T>(&self, ask: impl AsyncFnOnce(ClusterConnection) -> RedisResult<T>) -> RedisResult<T> {
         let current = self.current().await?;
         let answer = ask((*current).clone()).await;
@@ -56,7 +56,7 @@ impl Cluster {
             return Ok(current);
         }
         if !self.0.is_connecting.swap(true, Ordering::SeqCst) {
-            // A task of its own: the request that waits may go away sooner.
+            // In a task of its own, because the request that waits may be dropped sooner.
             tokio::spawn(Attempt(Arc::clone(&self.0)).run());
         }
         tried.await;
@@ -65,7 +65,7 @@ impl Cluster {
     }
 }
 
-/// The one attempt to connect, which ends however it ends.
+/// The one attempt to connect. When it is dropped, whether it succeeded, failed or panicked, the requests that wait are notified.
 struct Attempt(Arc<Shared>);
 
 impl Attempt {

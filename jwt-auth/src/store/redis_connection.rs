@@ -19,7 +19,7 @@ impl Connection {
         Cluster::connect(nodes, retries).await.map(Self::Cluster)
     }
 
-    /// A setting of each server that tells.
+    /// A setting of each server that reveals it.
     pub(crate) async fn setting(&mut self, name: &str) -> Vec<String> {
         let mut ask = redis::cmd("CONFIG");
         ask.arg("GET").arg(name);
@@ -63,7 +63,7 @@ impl ConnectionLike for Connection {
     fn get_db(&self) -> i64 {
         match self {
             Self::One(connection) => connection.get_db(),
-            // A cluster has one.
+            // A cluster has only database 0.
             Self::Cluster(_) => 0,
         }
     }

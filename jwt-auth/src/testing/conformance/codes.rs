@@ -1,4 +1,4 @@
-//! What is used once, and many effects at once.
+//! Tests of codes and assertions, which may be used once, and of many effects at once.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What every store of documents must do, as tests that run on any of them.
+//! Tests that every store of documents must pass.
 #![allow(clippy::indexing_slicing, reason = "assertions")]
 
 mod codes;
@@ -16,7 +16,7 @@ pub use protocol::*;
 pub use random::*;
 pub use store_rules::*;
 
-/// Tests that hold a [`Store`](crate::Store) to what it promises, for stores of your own too:
+/// Tests that a [`Store`](crate::Store) does what the trait promises. Use it for a store of your own:
 ///
 /// ```
 /// # #[cfg(test)]
@@ -28,9 +28,9 @@ pub use store_rules::*;
 /// }
 /// ```
 ///
-/// Makes `#[tokio::test]`s in the module where it stands. The expression is a future of two handles on one store, as two
-/// instances of a service have them, or of an `Option` of both that is `None` where their server is not there. Each test awaits
-/// a pair of its own, which may share its database with the others, as every test uses keys of its own.
+/// Expands to `#[tokio::test]`s in the module that calls it. The expression is a future that yields two handles on one store, as
+/// two instances of a service would have. It may also yield an `Option` of the two, which is `None` if the server is not
+/// available. Each test awaits a pair of its own. All pairs may share one database, since every test uses keys of its own.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! __store_conformance {
@@ -72,9 +72,9 @@ macro_rules! __store_conformance {
 /// Two handles on one store.
 pub type Handles = [Arc<dyn Store>; 2];
 
-/// Two handles on one store, or none where its server is not there.
+/// Two handles on one store, or none if its server is not available.
 pub trait MaybeHandles {
-    /// To share between tasks.
+    /// The handles, to share between tasks.
     fn shared(self) -> Option<Handles>;
 }
 
@@ -96,7 +96,7 @@ fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// The value, where the store does not fail.
+/// The value. Panics if the store fails.
 #[track_caller]
 fn ok<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
     result.unwrap_or_else(|error| panic!("the store fails: {error}"))

@@ -1,4 +1,4 @@
-//! The whole protocol on a store, and after each effect what another instance sees of it.
+//! Runs the whole protocol on a store, and checks after each effect what another instance sees.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,8 @@ fn same(one: &RefreshToken, other: &RefreshToken) -> bool {
     *one.text() == *other.text()
 }
 
-// SES-02, STO-01: 10,000 on a store in this process; elsewhere that takes minutes, which `JWT_AUTH_REFRESHES` allows.
+// SES-02, STO-01: 10,000 refreshes on a store in this process, and 300 on others, where 10,000 would take minutes.
+// `JWT_AUTH_REFRESHES` sets another number.
 pub async fn a_session_is_one_document_however_often_it_is_refreshed(handles: Handles) {
     let service = Service::new(handles);
     let key = Key::subject(service.tag());
@@ -47,7 +48,7 @@ pub async fn an_old_token_of_any_age_ends_the_session(handles: Handles) {
         service.has_ended(&token).await;
         service.has_ended(&old).await;
     }
-    // A token of the same family that never was is an old one; one of another family ends nothing.
+    // A token of the same family that was never issued counts as an old one. A token of another family ends nothing.
     let token = service.begin().await;
     let stranger = ok(RefreshToken::random(service.tag()));
     assert!(matches!(service.refresh(&stranger, 0).await, Refreshed::Unknown));

@@ -8,7 +8,7 @@ use crate::session::{
     Attempt, ChangingSecret, JwtIdHash, Key, MemoryStore, NewSession, RefreshToken, RevokedToken, Subject, TokenUse,
 };
 
-/// 64 bits after 64 bits, always the same for one seed (xorshift).
+/// Random numbers that are always the same for one seed (xorshift).
 struct Steps(u64);
 
 impl Steps {

@@ -91,7 +91,7 @@ impl Service {
         }
     }
 
-    /// A refresh of which nobody hears: the store has the use, and the request is gone.
+    /// A refresh that is never answered: the store has recorded the use, and the request is gone.
     pub(super) async fn unanswered(&self, token: &RefreshToken) -> ChangingSecret {
         let (session, next) = (ok(token.session()), ok(ChangingSecret::random()));
         let used = TokenUse {

@@ -1,4 +1,4 @@
-//! What holds of one document, whatever is in it.
+//! Tests of what holds for a single document, whatever it contains.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -120,7 +120,7 @@ pub async fn no_two_keys_share_a_document(handles: Handles) {
         bytes[at] = to;
         ok(Key::from_bytes(&bytes).ok_or("17 bytes"))
     };
-    // Equal but for one byte, with zeros, and with what means something to a database.
+    // Keys that differ in one byte, also with zeros and with characters that have a meaning in a database.
     let mut keys: Vec<Key> = [0, b'*', b'{', b'}', b'%', b'\'', 0xff].into_iter().map(|byte| change(9, byte)).collect();
     keys.extend([0, 1, 2, b'A', b'a', b' '].map(|byte| change(16, byte)));
     keys.extend([b's', b'c', b'j'].map(|byte| change(0, byte)));
@@ -147,7 +147,7 @@ pub async fn bytes_come_back_unchanged(handles: Handles) {
     }
 }
 
-/// Polls so often at most. `None` where it still waits.
+/// Polls at most `times` times. `None` if the future is still waiting.
 async fn polled<F: Future + ?Sized>(mut future: Pin<&mut F>, times: usize) -> Option<F::Output> {
     for _ in 0..times {
         if let Poll::Ready(output) = poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await {
@@ -195,7 +195,7 @@ pub async fn a_call_that_arrives_late_changes_nothing(handles: Handles) {
 }
 
 pub async fn a_document_is_there_until_it_may_be_forgotten(handles: Handles) {
-    // An hour after `keep_until`: a clock that is ahead by less than a day forgets nothing that is needed.
+    // Also an hour after `keep_until`: a store whose clock is ahead by less than a day must not delete anything that is needed.
     for keep_until in [now() - 3_600, now(), now() + 3_600, u64::MAX / 2] {
         let (key, one) = (key(), Document { keep_until, ..document(b"kept") });
         assert!(replace(&handles[0], &key, None, Some(&one)).await);
