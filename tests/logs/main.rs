@@ -178,7 +178,7 @@ fn a_preflight_that_reaches_the_guard_names_the_fix() {
 #[test]
 fn a_redis_that_may_forget_revocations_is_warned_of() {
     let evicts = "Redis may evict sessions before they end; set `maxmemory-policy noeviction`";
-    let forgets = "Redis may forget sessions with a restart; set `appendonly yes`";
+    let forgets = "Redis may lose sessions at a restart; set `appendonly yes`";
     for (settings, warnings) in [
         (&["--appendonly", "no", "--maxmemory-policy", "allkeys-lru"][..], vec![evicts, forgets]),
         (&["--maxmemory-policy", "volatile-ttl"], vec![evicts]),

@@ -90,7 +90,7 @@ impl fmt::Display for LoginError {
                 f.write_str("the user was signed out everywhere while the sign-in was under way")
             }
             Self::TooManySessions => f.write_str(
-                "the user has begun too many sessions in a short time; it is possible again once the access tokens of ended ones have expired",
+                "the user has begun too many sessions in a short time; sign-in works again once the access tokens of the ended sessions have expired",
             ),
             Self::CrossSite => f.write_str(
                 "a page of another site would sign the browser in; if it is yours, name it with `allowed_origin`",

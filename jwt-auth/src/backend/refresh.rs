@@ -36,7 +36,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         }
         let inner = std::sync::Arc::clone(&self.backend.inner);
         if A::SPEC.kind == Kind::Cookie && self.claims.client_id.as_ref() != Some(&inner.client_id) {
-            let mistake = "`refresh_url` renews the sessions of the builder's `client_id` alone";
+            let mistake = "`refresh_url` renews only the sessions of the builder's `client_id`";
             return Err(LoginError::Claims(mistake.to_owned()));
         }
         let policy = inner.refresh.ok_or(LoginError::RefreshTokensOff)?;

@@ -119,7 +119,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
         for presented in &self.purpose.request.in_cookies {
             if let Some(token) = presented.token(inner).await? {
                 if token.jwt_id() == self.claims.jti {
-                    let mistake = "the `jwt_id` is that of the session that is replaced";
+                    let mistake = "the new token has the same `jwt_id` as the token that it replaces";
                     return Err(LoginError::Claims(mistake.to_owned()));
                 }
                 replaced.push(inner.ended(&token)?);

@@ -112,7 +112,7 @@ impl Driver {
         match task.await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(late()),
-            Err(_) => Err(StoreError::new("the runtime ends")),
+            Err(_) => Err(StoreError::new("the runtime is shutting down")),
         }
     }
 
@@ -134,7 +134,7 @@ impl Driver {
         F: Future<Output = Result<(), StoreError>> + Send + 'static,
     {
         let (Ok(runtime), Ok(permit)) = (Handle::try_current(), Arc::clone(&self.repeating).try_acquire_owned()) else {
-            tracing::error!(target: "jwt_auth", what, "the store failed, and it is not tried again");
+            tracing::error!(target: "jwt_auth", what, "the store failed; giving up, because too many retries are running");
             return;
         };
         let timeout = self.timeout;
@@ -148,7 +148,7 @@ impl Driver {
                     return;
                 }
             }
-            tracing::error!(target: "jwt_auth", what, "the store fails for a minute, and it is not tried again");
+            tracing::error!(target: "jwt_auth", what, "the store has failed for a minute; giving up");
         });
     }
 

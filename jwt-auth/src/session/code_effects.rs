@@ -30,7 +30,7 @@ impl Sessions {
             let document = code.encode(Version::random()?, &driver.rules);
             match driver.store.replace(&key, None, Some(document), Safety::Usual).await? {
                 true => Ok(()),
-                false => Err(StoreError::new("an authorization code is there already")),
+                false => Err(StoreError::new("this authorization code already exists")),
             }
         };
         self.driver.to_its_end(keeping).await

@@ -125,5 +125,5 @@ impl<'b> Reader<'b> {
 }
 
 pub(super) fn malformed() -> StoreError {
-    StoreError::new("a document in the store is not one of jwt-auth's")
+    StoreError::new("a document in the store was not written by jwt-auth")
 }

@@ -31,7 +31,7 @@ pub(super) fn length(part: &str) -> [u8; 4] {
 
 pub(super) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, StoreError> {
     let mut bytes = Zeroizing::new([0; N]);
-    getrandom::fill(bytes.as_mut()).map_err(|_| StoreError::new("the system gives no random numbers"))?;
+    getrandom::fill(bytes.as_mut()).map_err(|_| StoreError::new("the system's random number generator failed"))?;
     Ok(bytes)
 }
 

@@ -84,7 +84,7 @@ impl RedisStore {
 
     async fn at(address: Address, name: &str) -> Result<Self, StoreError> {
         if name.is_empty() || name.contains(['{', '}']) {
-            return Err(StoreError::new("the name is empty or has a brace"));
+            return Err(StoreError::new("the name is empty or contains a brace"));
         }
         let (link, confirming) = (Link::connect(address.clone()).await?, Link::connect(address).await?);
         let patience = Duration::from_secs(1);
@@ -122,7 +122,7 @@ impl RedisStore {
         let (Some(version), Some(summary), Some(body), Some(keep_until)) = (version, summary, body, keep_until) else {
             return Ok(Reading { document: None, clock });
         };
-        let version = Version::from_bytes(&version).ok_or_else(|| StoreError::new("a version is not of its size"))?;
+        let version = Version::from_bytes(&version).ok_or_else(|| StoreError::new("a version has the wrong length"))?;
         let (summary, body) = (Summary::from_bytes(summary), Body::from_bytes(body));
         Ok(Reading { document: Some(Document { version, keep_until, summary, body }), clock })
     }
@@ -138,7 +138,7 @@ impl RedisStore {
         }
         let have_it = usize::from_redis_value(have_it).map_err(RedisError::from)?;
         if have_it < self.replicas {
-            let text = format!("{have_it} of {} replicas have what was ended; it is done again", self.replicas);
+            let text = format!("only {have_it} of {} replicas confirmed the sign-out; it is retried", self.replicas);
             return Err(StoreError::new(text));
         }
         Ok(true)
@@ -156,7 +156,7 @@ async fn warn_of_settings(mut connection: Connection) {
         );
     }
     if connection.setting("appendonly").await.iter().any(|kept| kept == "no") {
-        tracing::warn!(target: "jwt_auth", "Redis may forget sessions with a restart; set `appendonly yes`");
+        tracing::warn!(target: "jwt_auth", "Redis may lose sessions at a restart; set `appendonly yes`");
     }
 }
 

@@ -173,5 +173,5 @@ async fn answers(mut connection: Connection) -> bool {
 
 /// The answers, if there are as many as there were commands.
 pub(super) fn as_many<const COUNT: usize>(answers: Vec<Value>) -> Result<[Value; COUNT], StoreError> {
-    answers.try_into().map_err(|_| StoreError::new("Redis gave another number of answers than it was asked for"))
+    answers.try_into().map_err(|_| StoreError::new("Redis sent an unexpected number of answers"))
 }

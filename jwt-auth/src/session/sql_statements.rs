@@ -14,7 +14,7 @@ pub(crate) fn of_column(seconds: i64) -> Result<u64, StoreError> {
 }
 
 pub(super) fn version(bytes: &[u8]) -> Result<Version, StoreError> {
-    Version::from_bytes(bytes).ok_or_else(|| StoreError::new("a version in the database is not of its size"))
+    Version::from_bytes(bytes).ok_or_else(|| StoreError::new("a version in the database has the wrong length"))
 }
 
 /// The statements that write. If several callers wait for a row and expect the same version, only one of them finds it.

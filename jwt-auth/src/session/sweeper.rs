@@ -23,7 +23,7 @@ impl Sweeper {
             loop {
                 tokio::time::sleep(SWEEP_EVERY).await;
                 if let Err(error) = sweep().await {
-                    tracing::warn!(target: "jwt_auth", "what is past stays in the database for now: {error}");
+                    tracing::warn!(target: "jwt_auth", "expired rows could not be deleted; the next attempt is in a minute: {error}");
                 }
             }
         });

@@ -71,7 +71,7 @@ impl RedisThrottle {
     ///
     /// # Errors
     ///
-    /// Where the server does not answer, or the name is empty or has a brace.
+    /// Where the server does not answer, or the name is empty or contains a brace.
     pub async fn connect(url: &str, name: &str) -> Result<Self, StoreError> {
         Self::at(Address::One(url.to_owned()), name).await
     }
@@ -81,14 +81,14 @@ impl RedisThrottle {
     ///
     /// # Errors
     ///
-    /// Where no node answers, or the name is empty or has a brace.
+    /// Where no node answers, or the name is empty or contains a brace.
     pub async fn connect_cluster(nodes: impl IntoIterator<Item = &str>, name: &str) -> Result<Self, StoreError> {
         Self::at(Address::Cluster(nodes.into_iter().map(str::to_owned).collect()), name).await
     }
 
     async fn at(address: Address, name: &str) -> Result<Self, StoreError> {
         if name.is_empty() || name.contains(['{', '}']) {
-            return Err(StoreError::new("the name is empty or has a brace"));
+            return Err(StoreError::new("the name is empty or contains a brace"));
         }
         let link = Link::connect(address).await?;
         let policies = link.connection().setting("maxmemory-policy").await;

@@ -169,7 +169,7 @@ fn bytes(secret: &Secret, key: &Key<'_>) -> Vec<u8> {
 
 fn random() -> Result<Secret, StoreError> {
     let mut secret = Secret::default();
-    getrandom::fill(&mut secret).map_err(|_| StoreError::new("the system gives no random numbers"))?;
+    getrandom::fill(&mut secret).map_err(|_| StoreError::new("the system's random number generator failed"))?;
     Ok(secret)
 }
 

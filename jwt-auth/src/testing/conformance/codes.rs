@@ -59,7 +59,7 @@ pub async fn an_assertion_is_used_once(handles: Handles) {
 }
 
 /// 64 requests of one account at once all get an answer.
-pub async fn many_effects_at_once_all_end(handles: Handles) {
+pub async fn many_concurrent_effects_all_finish(handles: Handles) {
     let service = Arc::new(Service::new(handles));
     let began = std::time::Instant::now();
     let all: Vec<_> = (0..64)

@@ -37,8 +37,8 @@ macro_rules! __store_conformance {
     ($handles:expr) => {
         $crate::__store_conformance! { @each $handles;
             a_replacement_is_made_where_the_version_is_as_expected
-            of_many_increments_at_once_none_is_lost
-            what_is_replaced_is_read_at_once_through_another_handle
+            concurrent_increments_are_not_lost
+            a_replacement_is_visible_at_once_through_another_handle
             no_two_keys_share_a_document
             bytes_come_back_unchanged
             a_call_that_is_dropped_leaves_the_old_or_the_new_document
@@ -48,14 +48,14 @@ macro_rules! __store_conformance {
             an_old_token_of_any_age_ends_the_session
             a_use_that_was_not_answered_gives_the_same_successor
             the_grace_gives_the_same_successor
-            of_many_uses_at_once_one_is_answered
+            one_of_many_concurrent_uses_is_answered
             a_sign_out_ends_one_session_of_three_on_every_instance
-            a_sign_out_everywhere_is_as_good_on_every_clock
+            a_sign_out_everywhere_holds_on_every_clock
             one_access_token_is_revoked
             a_sign_in_takes_the_place_of_a_session
             a_code_that_is_redeemed_twice_leaves_no_session
             an_assertion_is_used_once
-            many_effects_at_once_all_end
+            many_concurrent_effects_all_finish
             the_same_steps_give_the_same_documents_as_in_memory
         }
     };

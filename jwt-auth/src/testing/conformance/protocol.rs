@@ -81,7 +81,7 @@ pub async fn the_grace_gives_the_same_successor(handles: Handles) {
 }
 
 // REF-02
-pub async fn of_many_uses_at_once_one_is_answered(handles: Handles) {
+pub async fn one_of_many_concurrent_uses_is_answered(handles: Handles) {
     let service = Arc::new(Service::new(handles));
     for _ in 0..3 {
         let token = service.begin().await;
@@ -133,7 +133,7 @@ pub async fn a_sign_out_ends_one_session_of_three_on_every_instance(handles: Han
 }
 
 // REV-07, STO-09
-pub async fn a_sign_out_everywhere_is_as_good_on_every_clock(handles: Handles) {
+pub async fn a_sign_out_everywhere_holds_on_every_clock(handles: Handles) {
     for ahead in [0, APART] {
         let service = Service::new([Arc::clone(&handles[0]), Arc::clone(&handles[1])]);
         let (token, plain) = (service.begin().await, service.now + 2 * ahead);

@@ -73,7 +73,7 @@ pub async fn a_replacement_is_made_where_the_version_is_as_expected(handles: Han
     reads_as(&handles, &key, Some(&one)).await;
 }
 
-pub async fn of_many_increments_at_once_none_is_lost(handles: Handles) {
+pub async fn concurrent_increments_are_not_lost(handles: Handles) {
     const TASKS: u32 = 64;
     const EACH: u32 = 16;
     let key = key();
@@ -101,7 +101,7 @@ pub async fn of_many_increments_at_once_none_is_lost(handles: Handles) {
     assert_eq!(total, TASKS * EACH);
 }
 
-pub async fn what_is_replaced_is_read_at_once_through_another_handle(handles: Handles) {
+pub async fn a_replacement_is_visible_at_once_through_another_handle(handles: Handles) {
     let (key, mut old) = (key(), None);
     for n in 0..100_u8 {
         let new = document(&[n; 40]);
