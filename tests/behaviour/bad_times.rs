@@ -180,3 +180,64 @@ async fn the_grace_ends_once_the_successor_is_used() {
     assert!(refresh(&auth, &third).await.is_none(), "and the session has ended");
     assert_eq!(call_with(&app, &access).await.0, 401);
 }
+
+/// Changes the password: signs the user out everywhere, and the caller in again.
+async fn change_password(session: AuthSession<Slow>, user: User, kind: axum::extract::Path<String>) -> Login {
+    session.logout_everywhere(&user.id).await.unwrap();
+    let login = session.login(&user);
+    if kind.0 == "session" { login.with_refresh_token().await.unwrap() } else { login.await.unwrap() }
+}
+
+/// As the token endpoint does: where the sign-in is stale, the password is checked once more.
+async fn check_twice(session: AuthSession<Slow>) -> Result<Login, LoginError> {
+    match session.login(&alice()).await {
+        Err(LoginError::SignedOutMeanwhile { before, .. }) => session.login(&alice()).checked_again(before).await,
+        other => other,
+    }
+}
+
+// REV-07, STO-09
+#[tokio::test]
+async fn a_request_that_signs_a_user_out_everywhere_can_sign_the_user_in_again() {
+    let clock = FixedClock::at(NOW);
+    let password = Password {
+        is_old_one_right: Arc::default(),
+        gate: Arc::new(Semaphore::new(0)),
+        checking: Arc::new(Semaphore::new(0)),
+    };
+    let builder = settings(Slow(password).backend()).clock(clock.clone()).refresh_tokens(RefreshTokens::new());
+    let auth = builder.build().unwrap();
+    let router = Router::new()
+        .route("/me", get(|_: User| async {}))
+        .route("/change/{kind}", post(change_password))
+        .route("/plain", post(check_twice));
+    let app = auth.protect(router).unwrap();
+    for kind in ["session", "plain"] {
+        let old = auth.create_token(&alice()).unwrap();
+        let answer = call(&app, request("POST", &format!("/change/{kind}"), &[("authorization", &bearer(&old))])).await;
+        assert_eq!(answer.status, 200, "{kind}: {answer:?}");
+        let new = answer.json()["access_token"].as_str().unwrap().to_owned();
+        assert_eq!((call_with(&app, &old).await.0, call_with(&app, &new).await.0), (401, 200), "{kind}");
+        // Another sign-out everywhere ends this one too.
+        auth.revoke_user(&7).await.unwrap();
+        assert_eq!(call_with(&app, &new).await.0, 401, "{kind}");
+        let answer = call(&app, request("POST", "/plain", &[])).await;
+        assert_eq!(answer.status, 200, "{kind}: {answer:?}");
+        assert_eq!(call_with(&app, answer.json()["access_token"].as_str().unwrap()).await.0, 200, "{kind}");
+        clock.advance(Duration::from_secs(60));
+    }
+}
+
+// STO-09
+#[tokio::test]
+async fn signing_one_user_out_everywhere_does_not_date_the_sign_in_of_another() {
+    let clock = FixedClock::at(NOW);
+    let (auth, _) = service(MemoryStore::new(), &clock, RefreshTokens::new());
+    let handler = |session: AuthSession<Auth>| async move {
+        session.backend().revoke_user(&8).await.unwrap();
+        session.logout_everywhere(&7).await.unwrap();
+        session.login(&User { id: 8, name: "bob".into() }).with_refresh_token().await
+    };
+    let app = auth.protect(Router::new().route("/plain", post(handler))).unwrap();
+    assert_eq!(call(&app, request("POST", "/plain", &[])).await.status, 503);
+}

@@ -112,6 +112,29 @@ async fn guess(app: &Protected, username: &str) -> u16 {
     send(app, "/token", username, "x", None).await.status
 }
 
+// THR-01
+#[tokio::test]
+async fn what_would_lock_everybody_out_is_an_error_of_build() {
+    let build = |limits: ThrottleLimits| {
+        settings(Auth(World::open()).backend()).throttle(MemoryThrottle::new(limits)).build().map(drop)
+    };
+    let limits = ThrottleLimits::new();
+    assert!(build(limits).is_ok() && build(limits.window(Duration::from_secs(86_400))).is_ok());
+    for limits in [limits.per_name(0), limits.per_address(0), limits.per_name_and_address(0)] {
+        assert!(build(limits).unwrap_err().to_string().starts_with("`throttle`: a limit is 0"), "{limits:?}");
+    }
+    assert!(build(limits.window(Duration::MAX)).unwrap_err().to_string().starts_with("`throttle`: `window`"));
+}
+
+#[tokio::test]
+async fn without_authenticate_no_password_is_counted_or_called_wrong() {
+    let auth = settings(crate::fixture::Bearer.backend()).build().unwrap();
+    let parts = request("POST", "/", &[]).into_parts().0;
+    for _ in 0..20 {
+        assert_eq!(auth.check_password("alice", "wonderland", &parts).await, Err(PasswordError::NotDeclared));
+    }
+}
+
 fn per_name(limit: u16) -> MemoryThrottle {
     MemoryThrottle::new(ThrottleLimits::new().per_name(limit))
 }

@@ -9,6 +9,13 @@ use crate::oauth2::GrantError;
 use crate::rejection::{Rejection, RejectionReason};
 use crate::store::StoreError;
 
+/// For handlers that answer with a [`GrantError`]: 503. The reason is logged.
+impl From<StoreError> for GrantError {
+    fn from(error: StoreError) -> Self {
+        logged(&error, Self::Unavailable)
+    }
+}
+
 /// The error of the token endpoint (RFC 6749 section 5.2). The reason is logged, since the answer does not tell it.
 impl From<LoginError> for GrantError {
     fn from(error: LoginError) -> Self {
@@ -31,7 +38,7 @@ impl From<PasswordError> for GrantError {
                 Self::TooManyAttempts { retry_after }
             }
             PasswordError::Store(_) => Self::Unavailable,
-            PasswordError::Authenticate(_) | PasswordError::Panicked | PasswordError::Clock => Self::ServerError,
+            _ => Self::ServerError,
         }
     }
 }
@@ -62,7 +69,8 @@ fn of_refresh(error: &RefreshError) -> GrantError {
 
 /// What the server must mend is logged as an error, the rest as information.
 fn logged(error: &dyn std::error::Error, answer: GrantError) -> GrantError {
-    if answer.status().is_server_error() {
+    let needs_mending = answer.status().is_server_error() && !matches!(answer, GrantError::TryAgain { .. });
+    if needs_mending {
         tracing::error!(target: "jwt_auth", "no token granted: {error}");
     } else {
         tracing::info!(target: "jwt_auth", "no token granted: {error}");

@@ -1,7 +1,7 @@
 //! Signs the caller of one request in and out, and holds what this needs from the request.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::request::Parts;
 
@@ -15,6 +15,7 @@ use crate::csrf;
 use crate::rejection::{Rejection, RejectionReason};
 use crate::store::StoreError;
 use crate::token::{Token, TokenError};
+use crate::user::{JwtUser, UserId};
 
 /// Signs the caller of this request in and out. An extractor for handlers behind the guard of the backend `A`, on open routes
 /// too.
@@ -95,6 +96,30 @@ impl<A: AuthBackend> AuthSession<A> {
         let purpose = SignIn::by(Arc::clone(&self.request));
         LoginBuilder::new(self.backend.clone(), user, purpose)
     }
+
+    /// Signs a user out everywhere, as [`Backend::revoke_user`] does, and lets this request sign the same user in again. For a
+    /// changed password:
+    ///
+    /// ```
+    /// # use jwt_auth::{auth_backend, AuthSession, JwtUser, Login, LoginError};
+    /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+    /// # #[auth_backend(kind = "oauth2", user = User, token_url = "/token")] struct Auth;
+    /// async fn change_password(session: AuthSession<Auth>, user: User) -> Result<Login, LoginError> {
+    ///     // Check the old password and keep the new one before this.
+    ///     session.logout_everywhere(&user.id).await?;
+    ///     session.login(&user).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Backend::revoke_user`].
+    pub async fn logout_everywhere(&self, id: &<A::User as JwtUser>::Id) -> Result<(), StoreError> {
+        let subject = id.to_subject();
+        let before = self.backend.end_all(&subject).await?;
+        *self.request.signed_out.lock().unwrap_or_else(PoisonError::into_inner) = Some((subject, before));
+        Ok(())
+    }
 }
 
 impl<A, M> Clone for AuthSession<A, M> {
@@ -113,6 +138,8 @@ impl<A: AuthBackend, M> fmt::Debug for AuthSession<A, M> {
 pub(crate) struct RequestAuth {
     /// When the request came to the guard, or the password to the token endpoint. The check of the user began later than this.
     pub(super) came_at: Result<u64, ClockError>,
+    /// The user that this request has signed out everywhere, and the second from which a check of that user counts.
+    pub(super) signed_out: Mutex<Option<(String, u64)>>,
     /// Whether a browser says that a page of another site caused the request.
     pub(crate) is_cross_site: bool,
     /// Whether the request has no cookie of ours, or proves that a page of ours sent it.
@@ -148,7 +175,13 @@ impl RequestAuth {
         let in_cookies: Vec<_> = cookies.map(|text| presented(Carrier::Cookie, text)).collect();
         let cookie_is_proven = in_cookies.is_empty() || csrf::check(parts, &inner.allowed_origins).is_ok();
         let is_cross_site = csrf::is_cross_site(parts, &inner.allowed_origins);
-        Self { came_at, is_cross_site, cookie_is_proven, in_header, in_cookies }
+        Self { came_at, signed_out: Mutex::default(), is_cross_site, cookie_is_proven, in_header, in_cookies }
+    }
+
+    /// The second from which a check of the user counts, where this request has signed the user out everywhere.
+    pub(super) fn counts_from(&self, subject: &str) -> u64 {
+        let signed_out = self.signed_out.lock().unwrap_or_else(PoisonError::into_inner);
+        signed_out.as_ref().filter(|(of, _)| of == subject).map_or(0, |(_, before)| *before)
     }
 
     /// Whether the answer may remove the browser's cookies and end their session.

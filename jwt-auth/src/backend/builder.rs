@@ -95,7 +95,8 @@ impl<A: AuthBackend> Builder<A> {
 
 impl<A: AuthBackend, M> Builder<A, M> {
     /// How far ahead `exp` of an accepted token may lie, in whole seconds: nobody gets a token for life. 24 hours by
-    /// default, or [`lifetime`](Builder::lifetime) if that is longer. A token for longer is an error.
+    /// default, or [`lifetime`](Builder::lifetime) if that is longer. A token for longer is an error, and so is more than 400 days
+    /// here: a sign-out everywhere is kept for as long as a token can live.
     pub fn max_lifetime(self, max_lifetime: Duration) -> Self {
         Self { max_lifetime: Some(max_lifetime), ..self }
     }

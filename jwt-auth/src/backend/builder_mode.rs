@@ -24,7 +24,8 @@ impl<A: AuthBackend> Builder<A> {
         Self { issuer: Some(issuer.into()), ..self }
     }
 
-    /// How long issued tokens are valid, in whole seconds. One hour by default. Zero is an error of `build()`.
+    /// How long issued tokens are valid, in whole seconds. One hour by default. Zero, or more than 400 days, is an error of
+    /// `build()`.
     pub fn lifetime(self, lifetime: Duration) -> Self {
         Self { lifetime, ..self }
     }

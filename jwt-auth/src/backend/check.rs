@@ -51,6 +51,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
         if issues {
             mistakes.add(client_id(self.client_id.as_deref()));
             mistakes.add(lifetime(self.lifetime, self.max_lifetime));
+            mistakes.add(self.passwords.throttle.mistake());
             mistakes.add(sign_ins_at_once(self.passwords.at_once));
         }
         mistakes.add(leeway(self.leeway.unwrap_or_default()));
@@ -179,7 +180,7 @@ fn cookie_in_the_clear(spec: &Spec, is_confirmed: bool) -> Mistake {
 }
 
 fn sign_ins_at_once(at_once: Option<usize>) -> Mistake {
-    wrong_if(at_once == Some(0), "`sign_ins_at_once` is 0; nobody could sign in")
+    wrong_if(at_once == Some(0), "`sign_ins_at_once` is 0, so nobody could sign in; leave it out for one per processor")
 }
 
 fn user_cache(lifetime: Duration, looks_up: bool) -> Mistake {

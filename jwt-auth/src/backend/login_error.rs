@@ -8,8 +8,8 @@ use crate::token::{IssueError, KeyError};
 
 /// Why a sign-in failed. The store is unchanged, unless a write to it failed.
 ///
-/// A handler that returns it answers with the body of RFC 6749 section 5.2: `invalid_scope`, `server_error`, or
-/// `temporarily_unavailable` with `Retry-After`. [`CrossSite`](Self::CrossSite) is a 403. The reason is logged.
+/// A handler that returns it answers with the body of RFC 6749 section 5.2: `invalid_scope`, `server_error`, and
+/// `temporarily_unavailable` or `slow_down` with `Retry-After`. [`CrossSite`](Self::CrossSite) is a 403. The reason is logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginError {
@@ -36,7 +36,9 @@ pub enum LoginError {
     /// The store failed.
     Store(StoreError),
     /// The user was signed out everywhere after the check of the password began, or so shortly before it that the clocks cannot
-    /// tell: 503 with `Retry-After`. Check the user again.
+    /// tell: 503 with `Retry-After`. To sign in within the same request, check the user again and say so with
+    /// [`LoginBuilder::checked_again`](crate::LoginBuilder::checked_again). If the request itself signed the user out, do that
+    /// with [`AuthSession::logout_everywhere`](crate::AuthSession::logout_everywhere).
     SignedOutMeanwhile {
         /// A check is accepted if it begins in this second (since 1970) or later.
         before: u64,
@@ -87,7 +89,7 @@ impl fmt::Display for LoginError {
             ),
             Self::Store(error) => write!(f, "the store failed: {error}"),
             Self::SignedOutMeanwhile { .. } => {
-                f.write_str("the user was signed out everywhere while the sign-in was under way")
+                f.write_str("the user was signed out everywhere during the sign-in, or within a few seconds before it")
             }
             Self::TooManySessions => f.write_str(
                 "the user has begun too many sessions in a short time; sign-in works again once the access tokens of the ended sessions have expired",

@@ -30,6 +30,8 @@ pub enum PasswordError {
     Panicked,
     /// The clock shows an impossible time: 500.
     Clock,
+    /// The declaration names no `authenticate`, so there is nothing to ask: 500.
+    NotDeclared,
 }
 
 impl fmt::Display for PasswordError {
@@ -43,6 +45,9 @@ impl fmt::Display for PasswordError {
             Self::Authenticate(error) => write!(f, "`authenticate` failed: {error}"),
             Self::Panicked => f.write_str("`authenticate` panicked"),
             Self::Clock => f.write_str("the clock shows an impossible time"),
+            Self::NotDeclared => {
+                f.write_str("the backend names no `authenticate`; add `authenticate = check_password` to `#[auth_backend(kind = \"oauth2\")]`")
+            }
         }
     }
 }

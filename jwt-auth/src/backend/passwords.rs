@@ -149,8 +149,7 @@ impl<A: AuthBackend> Backend<A> {
     /// ```
     ///
     /// `None` says that the name or the password is wrong, or that the user is [`NotAllowed`]: answer all of them alike.
-    /// A name or a password of more than 1024 bytes is wrong, without being looked at or counted. `None` always where the declaration
-    /// names no `authenticate`.
+    /// A name or a password of more than 1024 bytes is wrong, without being looked at or counted.
     ///
     /// # Errors
     ///
@@ -185,6 +184,9 @@ impl<A: AuthBackend> Backend<A> {
         password: &str,
         request: &Parts,
     ) -> Result<Option<A::User>, PasswordError> {
+        if !A::SPEC.authenticates {
+            return Err(PasswordError::NotDeclared);
+        }
         if username.len() > MAX_LENGTH || password.len() > MAX_LENGTH {
             return Ok(None);
         }

@@ -34,13 +34,19 @@ impl<A: AuthBackend> Backend<A> {
     /// Tokens carry whole seconds, and the clocks of instances differ by [`clocks_apart`](crate::Builder::clocks_apart). So a
     /// sign-in that begins up to `2 * clocks_apart + 1` seconds afterwards (5 by default) cannot be told apart from one that
     /// began before: a handler gets [`LoginError::SignedOutMeanwhile`](crate::LoginError::SignedOutMeanwhile), and the token
-    /// endpoint of `authenticate` checks the password again by itself.
+    /// endpoint of `authenticate` checks the password again by itself. The request that calls this cannot sign the user in
+    /// afterwards, however long it waits: call [`AuthSession::logout_everywhere`](crate::AuthSession::logout_everywhere) for that.
     ///
     /// # Errors
     ///
     /// [`StoreError`] if the store does not confirm it. The tokens may still be valid; the sign-out is retried in the background.
     pub async fn revoke_user(&self, id: &<A::User as JwtUser>::Id) -> Result<(), StoreError> {
-        let account = Account::new(&self.inner.issuer, &id.to_subject())?;
+        self.end_all(&id.to_subject()).await.map(drop)
+    }
+
+    /// The answer is the second from which a check of the user counts again.
+    pub(super) async fn end_all(&self, subject: &str) -> Result<u64, StoreError> {
+        let account = Account::new(&self.inner.issuer, subject)?;
         let ended = self.inner.sessions()?.end_all(&account, self.inner.now()?).await;
         if let Some(users) = &self.inner.user_cache {
             users.clear();

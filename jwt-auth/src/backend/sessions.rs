@@ -35,11 +35,12 @@ impl<A: AuthBackend> Backend<A> {
     ///
     /// ```
     /// # use axum::Json;
-    /// # use jwt_auth::{auth_backend, Backend, JwtUser, StoreError};
+    /// # use jwt_auth::{auth_backend, Backend, JwtUser, StoreError, Token};
     /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
     /// # #[auth_backend(kind = "oauth2", user = User, token_url = "/token")] struct Auth;
-    /// async fn my_devices(auth: Backend<Auth>, user: User) -> Result<Json<Vec<String>>, StoreError> {
-    ///     Ok(Json(auth.sessions(&user.id).await?.into_iter().map(|session| session.label).collect()))
+    /// async fn my_devices(auth: Backend<Auth>, user: User, token: Token) -> Result<Json<Vec<(String, bool)>>, StoreError> {
+    ///     let sessions = auth.sessions(&user.id).await?.into_iter();
+    ///     Ok(Json(sessions.map(|one| (one.label, token.session() == Some(one.id.as_str()))).collect()))
     /// }
     /// ```
     ///

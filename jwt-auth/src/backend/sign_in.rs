@@ -56,25 +56,25 @@ impl<A: AuthBackend> LoginBuilder<A> {
         self
     }
 
-    /// The name of the session in [`Backend::sessions`](crate::Backend::sessions), for example the browser's name. At most 255
-    /// bytes. Without a refresh token there is no session, and this does nothing.
+    /// The name of the session in [`Backend::sessions`](crate::Backend::sessions), for example the browser's name. It is cut after
+    /// 255 bytes. Without a refresh token there is no session, and this does nothing.
     pub fn session_label(mut self, label: impl Into<String>) -> Self {
         self.purpose.label = label.into();
-        if self.purpose.label.len() > MAX_LABEL {
-            self.error = Some(LoginError::Claims("`session_label` is longer than 255 bytes".to_owned()));
-        }
+        let end = self.purpose.label.floor_char_boundary(MAX_LABEL);
+        self.purpose.label.truncate(end);
         self
     }
 
-    /// Records that the user was checked again, after the sign-in was refused because its check began before this second.
-    pub(crate) fn checked_again(mut self, before: u64) -> Self {
+    /// Says that the user was checked again, after a sign-in of this request was refused with
+    /// [`LoginError::SignedOutMeanwhile`], whose `before` this is. Only say so if you have checked the password once more.
+    pub fn checked_again(mut self, before: u64) -> Self {
         self.purpose.checked_again_at = before;
         self
     }
 
     async fn sign_in(mut self) -> Result<Login, LoginError> {
         let now = self.purpose.request.came_at.map_err(IssueError::from)?;
-        let checked_at = now.max(self.purpose.checked_again_at);
+        let checked_at = now.max(self.purpose.checked_again_at).max(self.purpose.request.counts_from(&self.claims.sub));
         let sets_cookies = !self.purpose.request.is_cross_site;
         let new = if self.purpose.wants_refresh_token { Some(self.new_session(checked_at, now)?) } else { None };
         // In a token without a session, the `iat` says when the check of the user began.

@@ -77,7 +77,13 @@ fn clocks_apart(difference: Duration) -> Mistake {
 }
 
 fn max_sessions(sessions: usize) -> Mistake {
-    wrong_if(sessions == 0 || sessions > MAX_SESSIONS, "`max_sessions` is zero or more than 250")
+    if sessions == 0 {
+        return Some("`max_sessions` is 0; for no sessions leave out `refresh_tokens`");
+    }
+    wrong_if(
+        sessions > MAX_SESSIONS,
+        "`max_sessions` is more than 250; each refresh rewrites what is kept of all of them",
+    )
 }
 
 /// A sign-out everywhere is kept for that long, so no access token may live longer.

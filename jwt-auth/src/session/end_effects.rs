@@ -59,15 +59,19 @@ impl Sessions {
     }
 
     /// Signs a user out everywhere. Once this has succeeded, every token and session whose check began earlier is refused.
-    pub(crate) async fn end_all(&self, account: &Account, now: u64) -> Result<(), StoreError> {
+    /// The answer is the second from which a check of the user counts again.
+    pub(crate) async fn end_all(&self, account: &Account, now: u64) -> Result<u64, StoreError> {
         let run = {
             let (driver, account) = (Arc::clone(&self.driver), account.clone());
             move |is_repeated: bool| {
                 let (driver, account) = (Arc::clone(&driver), account.clone());
                 async move {
-                    let end_all = |subject: &mut Subject| match is_repeated {
-                        true => subject.end_all_again(now, &driver.rules),
-                        false => subject.end_all(now, &driver.rules),
+                    let end_all = |subject: &mut Subject| {
+                        match is_repeated {
+                            true => subject.end_all_again(now, &driver.rules),
+                            false => subject.end_all(now, &driver.rules),
+                        }
+                        subject.before
                     };
                     driver.change(Key::subject(account.tag), account.empty(), now, true, end_all).await
                 }
@@ -75,7 +79,7 @@ impl Sessions {
         };
         let ended = self.driver.to_its_end(run(false)).await;
         if ended.is_err() {
-            self.driver.repeat("signing a user out everywhere", move || run(true));
+            self.driver.repeat("signing a user out everywhere", move || discard(run(true)));
         }
         ended
     }

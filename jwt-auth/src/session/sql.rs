@@ -217,7 +217,23 @@ macro_rules! sql_store {
 sql_store!(
     /// A [`Store`] in an SQLite database: it survives a restart and serves the processes of one machine.
     ///
-    /// Use a pool with `journal_mode = WAL`, which sqlx does not set by default, and a busy timeout, which it does. With
+    /// Use a pool with `journal_mode = WAL`, which sqlx does not set by default, and a busy timeout, which it does. Its
+    /// `acquire_timeout` should be below the builder's [`store_timeout`](crate::Builder::store_timeout):
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+    /// # async fn store() -> Result<jwt_auth::SqliteStore, Box<dyn std::error::Error>> {
+    /// let file = SqliteConnectOptions::new().filename("shop.db").create_if_missing(true);
+    /// let pool = SqlitePoolOptions::new()
+    ///     .acquire_timeout(Duration::from_secs(1))
+    ///     .connect_with(file.journal_mode(SqliteJournalMode::Wal))
+    ///     .await?;
+    /// let store = jwt_auth::SqliteStore::new(pool).migrate().await?;
+    /// # Ok(store) }
+    /// ```
+    ///
+    /// With
     /// `synchronous = NORMAL`, a power failure can lose the last writes. The store sets a connection to `FULL` before it ends a
     /// session or revokes a token, so a power failure does not undo that. While the disk is full, every write gets a 503,
     /// sign-outs too.

@@ -31,8 +31,9 @@ pub enum Safety {
 /// If a store returns an error, the request, the sign-in or the refresh gets a 503. A call that takes longer than the builder's
 /// `store_timeout` counts as an error, and its future is dropped; the store may still carry it out, wholly or not at all.
 ///
-/// A store of your own keeps four values under each key and replaces them in one step, for example by one SQL statement. Write
-/// the bytes of `as_bytes`, and turn them back with `from_bytes`. [`store_conformance!`](crate::testing::store_conformance) tests
+/// A store of your own keeps the four values of a [`Document`] under each key and replaces them in one step, for example by one
+/// SQL statement. Write the bytes of `as_bytes`, and turn them back with `from_bytes`. Delete a document once its `keep_until` and
+/// a day have passed, or the store grows for ever. [`store_conformance!`](crate::testing::store_conformance) tests
 /// your store:
 ///
 /// ```
@@ -81,8 +82,9 @@ pub enum Safety {
 ///     }
 /// }
 ///
-/// # #[cfg(test)]
+/// #[cfg(test)]
 /// mod tests {
+///     // With the feature `testing` of jwt-auth, and `macros` and `rt-multi-thread` of tokio, in `[dev-dependencies]`.
 ///     jwt_auth::testing::store_conformance!(async {
 ///         let table = super::Table::default();
 ///         [table.clone(), table]

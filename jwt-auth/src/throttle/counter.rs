@@ -59,7 +59,7 @@ impl Rules {
         let by_address = network.map(|_| {
             [
                 Counter { key: Key { name: None, network }, limit: limits.per_address },
-                Counter { key: Key { name, network }, limit: limits.per_name_and_address },
+                Counter { key: Key { name, network }, limit: limits.of_pair() },
             ]
         });
         let by_name = Counter { key: Key { name, network: None }, limit: limits.per_name };

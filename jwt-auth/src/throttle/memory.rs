@@ -96,6 +96,10 @@ impl Default for MemoryThrottle {
 }
 
 impl Throttle for MemoryThrottle {
+    fn mistake(&self) -> Option<&'static str> {
+        self.rules.limits.mistake()
+    }
+
     fn begin<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, Option<u64>> {
         self.rules.warn_without_address(attempt);
         Box::pin(ready(Ok(self.count(attempt, now))))

@@ -57,6 +57,11 @@ pub struct Attempt<'a> {
 /// denies: the sign-in is answered 503, and `authenticate` is not called. A call that takes longer than the builder's
 /// `store_timeout` is an error.
 pub trait Throttle: Send + Sync + 'static {
+    /// What is wrong with the settings, if anything, for `build()` to report.
+    fn mistake(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Begins an attempt. `None` lets it go on. Otherwise the answer is after how many seconds it is worth trying again, and the
     /// attempt is not counted.
     fn begin<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, Option<u64>>;
@@ -68,6 +73,10 @@ pub trait Throttle: Send + Sync + 'static {
 
 /// A throttle that several backends of one process share.
 impl<T: Throttle + ?Sized> Throttle for Arc<T> {
+    fn mistake(&self) -> Option<&'static str> {
+        (**self).mistake()
+    }
+
     fn begin<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, Option<u64>> {
         (**self).begin(attempt, now)
     }

@@ -44,7 +44,7 @@ pub(super) trait Cells: Send + Sync + 'static {
 #[derive(Debug)]
 pub(super) struct Shared<C> {
     pub(super) cells: C,
-    rules: Rules,
+    pub(super) rules: Rules,
     /// How many cells of each kind.
     size: u64,
     /// With the time at which the database named it.
@@ -198,6 +198,10 @@ macro_rules! shared_throttle {
         }
 
         impl $crate::throttle::Throttle for $throttle {
+            fn mistake(&self) -> Option<&'static str> {
+                self.0.rules.limits.mistake()
+            }
+
             fn begin<'t>(
                 &'t self,
                 attempt: $crate::throttle::Attempt<'t>,
