@@ -60,8 +60,9 @@ impl<A: AuthBackend> LoginBuilder<A> {
     /// 255 bytes. Without a refresh token there is no session, and this does nothing.
     pub fn session_label(mut self, label: impl Into<String>) -> Self {
         self.purpose.label = label.into();
-        let end = self.purpose.label.floor_char_boundary(MAX_LABEL);
-        self.purpose.label.truncate(end);
+        while self.purpose.label.len() > MAX_LABEL {
+            self.purpose.label.pop();
+        }
         self
     }
 
