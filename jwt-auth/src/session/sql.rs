@@ -1,7 +1,6 @@
 //! Stores on SQL databases. SQLite and PostgreSQL differ only in a few words of SQL.
 
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use sqlx::Row;
 
@@ -9,12 +8,8 @@ use super::document::{Body, Document, Key, Summary, Version};
 use super::sql_connection::Connections;
 use super::sql_statements::{Dialect, SCHEMA, SUMMARY, VERSION, column, of_column, version};
 use super::store::{MARGIN, Reading, Safety, Store};
-use super::sweeper::Sweeper;
+use super::sweeper::{BATCH, PAUSE, Sweeper};
 use crate::store::{StoreError, StoreFuture};
-
-/// The pause between two batches of deletions, and the size of a batch. While SQLite deletes a batch, other writes wait.
-const PAUSE: Duration = Duration::from_millis(20);
-const BATCH: i64 = 100;
 
 macro_rules! sql_store {
     ($(#[$doc:meta])* $store:ident, $database:ty, $dialect:path) => {
@@ -221,14 +216,11 @@ sql_store!(
     /// `acquire_timeout` should be below the builder's [`store_timeout`](crate::Builder::store_timeout):
     ///
     /// ```no_run
-    /// # use std::time::Duration;
     /// # use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
     /// # async fn store() -> Result<jwt_auth::SqliteStore, Box<dyn std::error::Error>> {
-    /// let file = SqliteConnectOptions::new().filename("shop.db").create_if_missing(true);
-    /// let pool = SqlitePoolOptions::new()
-    ///     .acquire_timeout(Duration::from_secs(1))
-    ///     .connect_with(file.journal_mode(SqliteJournalMode::Wal))
-    ///     .await?;
+    /// let file = SqliteConnectOptions::new().filename("shop.db").journal_mode(SqliteJournalMode::Wal);
+    /// let pool = SqlitePoolOptions::new().acquire_timeout(std::time::Duration::from_secs(1));
+    /// let pool = pool.connect_with(file.create_if_missing(true)).await?;
     /// let store = jwt_auth::SqliteStore::new(pool).migrate().await?;
     /// # Ok(store) }
     /// ```

@@ -8,6 +8,9 @@ use crate::store::StoreError;
 
 /// How often each instance deletes expired rows.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// The pause between two batches of deletions, and the size of a batch. While SQLite deletes a batch, other writes wait.
+pub(super) const PAUSE: Duration = Duration::from_millis(20);
+pub(super) const BATCH: i64 = 100;
 
 /// The task that deletes expired rows. No call waits for it or fails because of it. It ends when its store is dropped.
 #[derive(Debug)]
