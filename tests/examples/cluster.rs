@@ -127,7 +127,10 @@ async fn cluster_keeps_what_it_promised_when_it_is_killed() {
         let (running, told) = (Arc::new(process(&store).await), Arc::new(Mutex::new(Told::default())));
         let start = |n| tokio::spawn(client(running.clone(), format!("user-{n}"), told.clone()));
         let clients: Vec<_> = (0..8).map(start).collect();
-        tokio::time::sleep(Duration::from_millis(1_000)).await;
+        // The clients end their sessions until the process is gone.
+        while told.lock().await.ended.len() < 8 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         running.kill();
         for client in clients {
             client.await.expect("every answer was as it should be");

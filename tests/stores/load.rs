@@ -70,6 +70,16 @@ impl Promises {
         [len(&self.ended), len(&self.used), len(&self.unclear), *self.denied.lock().unwrap()]
     }
 
+    /// Waits until the counts are as the caller needs them.
+    pub(crate) async fn until(&self, is_enough: impl Fn([usize; 4]) -> bool) {
+        let enough = async {
+            while !is_enough(self.counts()) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(HANGS, enough).await.expect("the load goes on");
+    }
+
     /// REV-04, REF-01, REF-02, REF-03, STO-07: no ended session is live, no used token gets a different successor, and a client
     /// that got no answer continues with the same token.
     pub(crate) async fn are_kept(&self, app: &Protected) {

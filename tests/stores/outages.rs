@@ -65,9 +65,9 @@ async fn keeps_its_promises(servers: &mut [Server], stores: [Arc<dyn Store>; 2])
     let before = tasks();
     for _ in 0..2 {
         let load = Load::start(&app);
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        load.promises.until(|[ended, used, ..]| ended >= 8 && used >= 8).await;
         servers.iter_mut().for_each(Server::kill);
-        tokio::time::sleep(Duration::from_millis(700)).await;
+        load.promises.until(|[.., denied]| denied >= 8).await;
         for server in &mut *servers {
             server.restart().await;
         }
@@ -77,7 +77,8 @@ async fn keeps_its_promises(servers: &mut [Server], stores: [Arc<dyn Store>; 2])
             println!("the nodes took {:?} to find each other", began.elapsed());
         }
         answers_again(&app).await;
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        let [before_stop, ..] = load.promises.counts();
+        load.promises.until(|[ended, ..]| ended > before_stop).await;
         let promises = load.stop().await;
         let counts = promises.counts();
         println!("ended, used, unclear, denied: {counts:?}");
