@@ -3,18 +3,25 @@
 //! After a success, the whole effect has happened. After a 503, either nothing or the whole effect has happened, and sending the
 //! request again succeeds and does no harm.
 
-use std::sync::{Arc, Mutex};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use jwt_auth::{Backend, Protected};
+use jwt_auth::{PostgresStore, RedisStore};
 use jwt_auth_tests::call_with;
+use sqlx::postgres::PgPoolOptions;
 
 use crate::browser::{self, Browser};
+use crate::fault_service::{Instance, Kind, Service, Sound};
 use crate::faulty::{Fault, Faulty};
 use crate::handles::{Handles, on_every_store};
+use crate::proxy::Proxy;
+use crate::servers::Server;
 use crate::service::{
-    Auth, Granted, Standing, backend, fresh_name, introspect, introspecting, log_out, protect, revoke, sign_in,
-    sign_in_in_handler, standing, try_refresh, try_sign_in,
+    Standing, backend, fresh_name, introspect, log_out, protect, revoke, sign_in, sign_in_in_handler, standing,
+    try_refresh, try_sign_in,
 };
 
 /// Only a test that hangs waits for so long.
@@ -23,124 +30,6 @@ const HANGS: Duration = Duration::from_secs(60);
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 on_every_store! { a_request_takes_effect_wholly_or_not_at_all_and_can_be_sent_again }
-
-/// A service on a store with faults, and another instance on the same store without.
-struct Service {
-    faulty: Arc<Faulty>,
-    after: usize,
-    fault: Fault,
-    /// This instance gives up a call that hangs.
-    hasty: Instance,
-    /// This instance answers the requests that are sent again, however busy the machine is.
-    patient: Instance,
-    sound: Sound,
-}
-
-/// The backends of one instance.
-struct Instance {
-    auth: Backend<Auth>,
-    app: Protected,
-    introspects: Protected,
-    browsers: Protected,
-}
-
-impl Instance {
-    fn new(store: &Arc<Faulty>, timeout: Duration) -> Self {
-        let auth = backend(Arc::clone(store) as _, timeout);
-        Self {
-            app: protect(&auth),
-            introspects: introspecting(Arc::clone(store) as _, timeout),
-            browsers: browser::protect(Arc::clone(store) as _, timeout),
-            auth,
-        }
-    }
-}
-
-#[derive(Clone)]
-struct Sound {
-    app: Protected,
-    browsers: Protected,
-    /// Sessions that must still be live when everything has been retried.
-    live: Arc<Mutex<Vec<(Kind, String, String)>>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Client,
-    Browser,
-}
-
-impl Sound {
-    async fn standing(&self, kind: Kind, access: &str, token: &str) -> Standing {
-        match kind {
-            Kind::Client => standing(&self.app, access, token).await,
-            Kind::Browser => Browser { access: access.into(), refresh: token.into() }.standing(&self.browsers).await,
-        }
-    }
-}
-
-impl Service {
-    /// Sends the request while the store has its fault.
-    async fn at_fault<T>(&self, request: impl Future<Output = T>) -> T {
-        self.faulty.arm(self.after, self.fault);
-        let answer = request.await;
-        self.faulty.disarm();
-        if self.fault == Fault::LateBeforeRetry {
-            self.faulty.carry_out_late().await;
-        }
-        answer
-    }
-
-    fn what(&self, endpoint: &str) -> String {
-        format!("{endpoint}, call {} {:?}", self.after, self.fault)
-    }
-
-    async fn goes_on(&self, what: &str, kind: Kind, access: &str, token: &str) {
-        self.faulty.carry_out_late().await;
-        match self.sound.standing(kind, access, token).await {
-            Standing::Live(access, token) => self.sound.live.lock().unwrap().push((kind, access, token)),
-            other => panic!("{}: {other:?}", self.what(what)),
-        }
-    }
-
-    async fn has_ended(&self, what: &str, kind: Kind, access: &str, token: &str) {
-        let standing = self.sound.standing(kind, access, token).await;
-        assert_eq!(standing, Standing::Ended, "{}", self.what(what));
-    }
-
-    /// The tokens that a request gets must work, and a request that got none must get some when it is sent again.
-    async fn is_granted(&self, what: &str, request: impl AsyncFn(&Instance) -> Granted) {
-        let (mut status, mut access, mut token) = self.at_fault(request(&self.hasty)).await;
-        if status == 503 {
-            assert_eq!((access.as_str(), token.as_str()), ("", ""));
-            (status, access, token) = request(&self.patient).await;
-        }
-        assert_eq!(status, 200, "{}", self.what(what));
-        assert_eq!(call_with(&self.sound.app, &access).await.0, 200, "{}", self.what(what));
-        self.goes_on(what, Kind::Client, &access, &token).await;
-    }
-
-    /// Tests a request that ends a session: after `success` the session has ended wholly, after a 503 wholly or not at all. When
-    /// the request is sent again, the session ends.
-    async fn is_ended(&self, what: &str, success: u16, request: impl AsyncFn(&Instance, &str, &str) -> u16) {
-        let (mut access, mut token) = sign_in(&self.sound.app).await;
-        let status = self.at_fault(request(&self.hasty, &access, &token)).await;
-        assert!(status == success || status == 503, "{}: {status}", self.what(what));
-        if status == 503 {
-            match self.sound.standing(Kind::Client, &access, &token).await {
-                Standing::Live(next_access, next) => (access, token) = (next_access, next),
-                Standing::Ended => {}
-                Standing::Half => panic!("{}: one of two tokens is good", self.what(what)),
-            }
-            let again = request(&self.patient, &access, &token).await;
-            // The guard refuses a token that has ended.
-            assert!(again == success || again == 401, "{}: {again}", self.what(what));
-        }
-        self.has_ended(what, Kind::Client, &access, &token).await;
-        self.faulty.carry_out_late().await;
-        self.has_ended(what, Kind::Client, &access, &token).await;
-    }
-}
 
 // STO-06, STO-07
 async fn a_sign_in(service: &Service) {
@@ -304,19 +193,29 @@ async fn a_browser_renews(service: &Service) {
     service.goes_on("renewal", Kind::Browser, &next.access, &next.refresh).await;
 }
 
+/// What an endpoint is tested under.
+struct Under<'h> {
+    handles: &'h Handles,
+    /// In front of the first handle, if its connections are cut.
+    proxy: Option<Arc<Proxy>>,
+    timeout: Duration,
+    sound: Sound,
+}
+
 /// Tests the endpoint with each fault at each of its store calls. Returns how many calls there were.
-async fn each(handles: &Handles, timeout: Duration, sound: &Sound, endpoint: impl AsyncFn(&Service)) -> usize {
+async fn each(under: &Under<'_>, endpoint: impl AsyncFn(&Service)) -> usize {
+    let Under { handles, proxy, timeout, sound } = under;
     let mut faults = 0;
-    for fault in Fault::ALL {
+    for fault in if proxy.is_some() { &Fault::CUTS[..] } else { &Fault::CALLS } {
         for after in 0.. {
-            let faulty = Arc::new(Faulty::new(Arc::clone(&handles[0])));
+            let faulty = Arc::new(Faulty::new(Arc::clone(&handles[0]), proxy.clone()));
             let service = Service {
-                hasty: Instance::new(&faulty, timeout),
+                hasty: Instance::new(&faulty, *timeout),
                 patient: Instance::new(&faulty, HANGS),
                 sound: sound.clone(),
                 faulty,
                 after,
-                fault,
+                fault: *fault,
             };
             endpoint(&service).await;
             if !service.faulty.has_happened() {
@@ -333,49 +232,92 @@ async fn a_request_takes_effect_wholly_or_not_at_all_and_can_be_sent_again(handl
     // The store in memory never hangs by itself.
     let in_memory = handles[0].summary_at_once(&jwt_auth::Key::from_bytes(&[0; 17]).expect("a key")).is_some();
     let timeout = if in_memory { Duration::from_millis(20) } else { TIMEOUT };
+    under_faults(&handles, None, timeout).await;
+}
+
+// REL-03, ONE-06, STO-05, STO-07
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_whose_connections_to_redis_close_takes_effect_wholly_or_not_at_all() {
+    let Some(server) = Server::redis(&[]).await else { return };
+    let proxy = Arc::new(Proxy::before(server.port).await);
+    let direct = RedisStore::connect(&format!("redis://127.0.0.1:{}", server.port), "shop").await.expect("a server");
+    under_faults(&[Arc::new(proxy.store().await), Arc::new(direct)], Some(proxy), HANGS).await;
+}
+
+// REL-03, ONE-06, STO-05, STO-07
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_whose_connections_to_postgres_close_takes_effect_wholly_or_not_at_all() {
+    let Some(server) = Server::postgres().await else { return };
+    let proxy = Arc::new(Proxy::before(server.port).await);
+    let store = async |port: u16| {
+        let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
+        let pool = PgPoolOptions::new().max_connections(8).connect(&url).await.expect("a database");
+        Arc::new(PostgresStore::new(pool).migrate().await.expect("tables"))
+    };
+    under_faults(&[store(proxy.port).await, store(server.port).await], Some(proxy), HANGS).await;
+}
+
+/// Awaits all of them at once.
+async fn all<T>(mut futures: Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> Vec<T> {
+    let mut done: Vec<Option<T>> = futures.iter().map(|_| None).collect();
+    poll_fn(|context| {
+        for (future, done) in futures.iter_mut().zip(&mut done).filter(|(_, done)| done.is_none()) {
+            if let Poll::Ready(output) = future.as_mut().poll(context) {
+                *done = Some(output);
+            }
+        }
+        if done.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}
+
+async fn under_faults(handles: &Handles, proxy: Option<Arc<Proxy>>, timeout: Duration) {
     let sound = Sound {
         app: protect(&backend(Arc::clone(&handles[1]), HANGS)),
         browsers: browser::protect(Arc::clone(&handles[1]), HANGS),
         live: Arc::default(),
     };
-    for store in &handles {
+    for store in handles {
         sign_in(&protect(&backend(Arc::clone(store), HANGS))).await;
     }
     let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
     let before = tasks();
-    let (handles, sound) = (&handles, &sound);
-    let clients = async {
-        <[usize; 9]>::from(tokio::join!(
-            each(handles, timeout, sound, a_sign_in),
-            each(handles, timeout, sound, a_sign_in_in_a_handler),
-            each(handles, timeout, sound, a_plain_sign_in),
-            each(handles, timeout, sound, a_refresh),
-            each(handles, timeout, sound, a_revocation_by_access_token),
-            each(handles, timeout, sound, a_revocation_by_refresh_token),
-            each(handles, timeout, sound, a_logout),
-            each(handles, timeout, sound, a_sign_out_everywhere),
-            each(handles, timeout, sound, a_question),
-        ))
-    };
-    let browsers = async {
-        <[usize; 4]>::from(tokio::join!(
-            each(handles, timeout, sound, a_browser_signs_in_again),
-            each(handles, timeout, sound, a_browser_signs_in_as_another_user),
-            each(handles, timeout, sound, a_browser_gives_up),
-            each(handles, timeout, sound, a_browser_renews),
-        ))
-    };
-    let (of_clients, of_browsers) = tokio::join!(clients, browsers);
-    let counts = [&of_clients[..], &of_browsers].concat();
-    // Wait until nothing is retried in the background any more.
+    let is_cut = proxy.is_some();
+    let under = &Under { handles, proxy, timeout, sound };
+    let endpoints: Vec<Pin<Box<dyn Future<Output = usize>>>> = vec![
+        Box::pin(each(under, a_sign_in)),
+        Box::pin(each(under, a_sign_in_in_a_handler)),
+        Box::pin(each(under, a_plain_sign_in)),
+        Box::pin(each(under, a_refresh)),
+        Box::pin(each(under, a_revocation_by_access_token)),
+        Box::pin(each(under, a_revocation_by_refresh_token)),
+        Box::pin(each(under, a_logout)),
+        Box::pin(each(under, a_sign_out_everywhere)),
+        Box::pin(each(under, a_question)),
+        Box::pin(each(under, a_browser_signs_in_again)),
+        Box::pin(each(under, a_browser_signs_in_as_another_user)),
+        Box::pin(each(under, a_browser_gives_up)),
+        Box::pin(each(under, a_browser_renews)),
+    ];
+    let mut counts = Vec::new();
+    if is_cut {
+        // All share the connections that are cut, so one after another.
+        for endpoint in endpoints {
+            counts.push(endpoint.await);
+        }
+    } else {
+        counts = all(endpoints).await;
+    }
+    // Wait until nothing is retried in the background any more. The proxy has tasks for each connection.
     let began = Instant::now();
-    while tasks() > before {
+    while !is_cut && tasks() > before {
         assert!(began.elapsed() < HANGS, "{} tasks were {before}", tasks());
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    let live = std::mem::take(&mut *sound.live.lock().unwrap());
+    let live = std::mem::take(&mut *under.sound.live.lock().unwrap());
     println!("{} faults ({counts:?}), {} sessions that go on", counts.iter().sum::<usize>(), live.len());
     for (kind, access, token) in live {
-        assert!(matches!(sound.standing(kind, &access, &token).await, Standing::Live(..)));
+        assert!(matches!(under.sound.standing(kind, &access, &token).await, Standing::Live(..)));
     }
 }

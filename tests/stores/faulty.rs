@@ -1,10 +1,14 @@
 //! A store whose calls fail, hang, or are carried out late, as the test wants.
 
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
 
 use jwt_auth::{Document, Key, Reading, Safety, Store, StoreError, StoreFuture, Summary, Version};
+
+use crate::proxy::Proxy;
 
 /// What happens to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,10 +27,20 @@ pub(crate) enum Fault {
     LateBeforeRetry,
     /// It gets no answer, and is carried out after the client has sent its request again.
     LateAfterRetry,
+    /// The connections close before it.
+    CutBefore,
+    /// The connections close while it is under way.
+    CutDuring,
+    /// The connections close after its answer.
+    CutAfter,
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 7] = [
+    /// The faults of a connection.
+    pub(crate) const CUTS: [Self; 3] = [Self::CutBefore, Self::CutDuring, Self::CutAfter];
+
+    /// The faults of a call.
+    pub(crate) const CALLS: [Self; 7] = [
         Self::FailsBefore,
         Self::FailsAfter,
         Self::AllFailBefore,
@@ -49,12 +63,29 @@ struct Plan {
 
 pub(crate) struct Faulty {
     store: Arc<dyn Store>,
+    /// Where the store connects, if its connections can be cut.
+    proxy: Option<Arc<Proxy>>,
     plan: Mutex<Plan>,
 }
 
 impl Faulty {
-    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, plan: Mutex::default() }
+    pub(crate) fn new(store: Arc<dyn Store>, proxy: Option<Arc<Proxy>>) -> Self {
+        Self { store, proxy, plan: Mutex::default() }
+    }
+
+    /// Waits until the store answers after its connections were cut.
+    pub(crate) async fn is_back(&self) {
+        let key = Key::from_bytes(&[0; 17]).expect("a key");
+        let back = async {
+            while self.store.read_summary(&key).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), back).await.expect("new connections are made");
+    }
+
+    fn cut(&self) {
+        self.proxy.as_ref().expect("connections that can be cut").cut();
     }
 
     fn plan(&self) -> MutexGuard<'_, Plan> {
@@ -110,6 +141,24 @@ impl Faulty {
                 Err(StoreError::new("the answer is lost"))
             }
             Some(Fault::Hangs) => pending().await,
+            Some(Fault::CutBefore) => {
+                self.cut();
+                call().await
+            }
+            Some(Fault::CutDuring) => {
+                let mut call = call();
+                let answered = poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await;
+                self.cut();
+                match answered {
+                    Poll::Ready(answer) => answer,
+                    Poll::Pending => call.await,
+                }
+            }
+            Some(Fault::CutAfter) => {
+                let answer = call().await;
+                self.cut();
+                answer
+            }
             Some(Fault::LateBeforeRetry | Fault::LateAfterRetry) => {
                 self.plan().late.extend(late());
                 pending().await

@@ -8,7 +8,8 @@ use jwt_auth::{Document, Key, PostgresStore, RedisStore, Safety, Store};
 use sqlx::postgres::PgPoolOptions;
 use tokio::time::{sleep, timeout};
 
-use crate::document_outages::{Proxy, document, kept, key};
+use crate::document_outages::{document, kept, key};
+use crate::proxy::Proxy;
 use crate::servers::Server;
 
 const TIMEOUT: Duration = Duration::from_millis(500);
