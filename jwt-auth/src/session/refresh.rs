@@ -24,7 +24,7 @@ use crate::session::issued::{Login, NewRefreshToken};
 use crate::session::login::LoginBuilder;
 use crate::session::login_error::LoginError;
 use crate::session::refresh_error::RefreshError;
-use crate::session::session_claims::{kept_claims, record_token};
+use crate::session::session_claims::{audience_is_ours, kept_claims, record_token};
 use crate::store::error::StoreError;
 use crate::user::not_allowed::NotAllowed;
 use crate::user::{JwtUser, UserId};
@@ -190,9 +190,9 @@ impl<A: AuthBackend> Backend<A> {
         refresh_token: &RefreshToken,
         now: u64,
     ) -> Result<Option<FoundSession>, StoreError> {
-        let Some(sessions) = &self.inner.sessions else { return Ok(None) };
-        let found = sessions.find(refresh_token, now).await?;
-        Ok(found.filter(|found| found.issuer == self.inner.issuer && record_token(&self.inner, found).is_some()))
+        let inner = &self.inner;
+        let found = inner.sessions()?.find(refresh_token, now).await?;
+        Ok(found.filter(|found| found.issuer == inner.issuer && audience_is_ours(inner, &found.session.claims)))
     }
 
     /// Looks up the user of a session as a request with its access token would. `None` also if `revoked` says that the session is
