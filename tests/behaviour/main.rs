@@ -51,6 +51,7 @@ mod sessions;
 mod staleness;
 mod shared_store;
 mod start_up;
+mod strict_audience;
 mod store_around;
 mod templates;
 mod testing;

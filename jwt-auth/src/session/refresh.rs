@@ -23,7 +23,7 @@ use crate::session::issued::{Login, NewRefreshToken};
 use crate::session::login::LoginBuilder;
 use crate::session::login_error::LoginError;
 use crate::session::refresh_error::RefreshError;
-use crate::session::session_claims::{kept_claims, record_token};
+use crate::session::session_claims::{audience_is_ours, kept_claims, record_token};
 use crate::store::error::StoreError;
 use crate::user::not_allowed::NotAllowed;
 use crate::user::{JwtUser, UserId};
@@ -191,10 +191,9 @@ impl<A: AuthBackend> Backend<A> {
         refresh_token: &RefreshToken,
         now: u64,
     ) -> Result<Option<FoundSession>, StoreError> {
-        let Some(sessions) = &self.stages.authenticator.sessions else { return Ok(None) };
-        let found = sessions.find(refresh_token, now).await?;
-        Ok(found
-            .filter(|found| found.issuer == self.stages.issuance.issuer && record_token(&self.stages, found).is_some()))
+        let stages = &self.stages;
+        let found = stages.authenticator.sessions()?.find(refresh_token, now).await?;
+        Ok(found.filter(|found| found.issuer == stages.issuance.issuer && audience_is_ours(stages, &found.session.claims)))
     }
 
     /// Looks up the user of a session as a request with its access token would. `None` also if `revoked` says that the session is
