@@ -30,6 +30,11 @@ pub enum SameSite {
     None,
 }
 
+/// The beginning of a name that asks for `Secure`.
+pub const SECURE_PREFIX: &str = "__Secure-";
+/// The beginning of a name that asks for `Secure`, `Path=/` and no `Domain`.
+pub const HOST_PREFIX: &str = "__Host-";
+
 /// What the name of a cookie asks of its attributes (RFC 6265bis section 4.1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Prefix {
@@ -93,8 +98,8 @@ impl Prefix {
     /// The prefix of a name. Browsers compare it without regard to case.
     pub fn of(name: &str) -> Self {
         match () {
-            () if strip(name, "__Host-").is_some() => Self::Host,
-            () if strip(name, "__Secure-").is_some() => Self::Secure,
+            () if strip(name, HOST_PREFIX).is_some() => Self::Host,
+            () if strip(name, SECURE_PREFIX).is_some() => Self::Secure,
             () => Self::None,
         }
     }
@@ -102,7 +107,7 @@ impl Prefix {
 
 /// A cookie name without its prefix: `token` for `__Host-token`.
 pub fn without_prefix(name: &str) -> &str {
-    strip(name, "__Host-").or_else(|| strip(name, "__Secure-")).unwrap_or(name)
+    strip(name, HOST_PREFIX).or_else(|| strip(name, SECURE_PREFIX)).unwrap_or(name)
 }
 
 fn strip<'n>(name: &'n str, prefix: &str) -> Option<&'n str> {

@@ -1,26 +1,14 @@
 //! Many patterns at once.
 
-use std::collections::HashMap;
+use super::single::Pattern;
+use super::tree::Tree;
+use crate::method::METHODS;
 
-use super::Pattern;
-use crate::method::MethodSet;
-use crate::path::{Segment, fits_rest, is_unambiguous, segments, split_first};
-
-/// Patterns as a tree of segments: the time of a look-up depends on the length of the path, not on the number of patterns.
+/// Patterns that are looked up together.
 #[derive(Debug, Default)]
 pub struct PatternSet<'p> {
-    root: Node<'p>,
+    tree: Tree<'p>,
     patterns: Vec<Pattern<'p>>,
-}
-
-#[derive(Debug, Default)]
-struct Node<'p> {
-    literals: HashMap<&'p str, Node<'p>>,
-    parameter: Option<Box<Node<'p>>>,
-    /// The methods of patterns that end here.
-    end: MethodSet<'p>,
-    /// The methods of patterns that end here in `{*rest}`.
-    rest: MethodSet<'p>,
 }
 
 impl<'p> PatternSet<'p> {
@@ -28,7 +16,7 @@ impl<'p> PatternSet<'p> {
     pub fn new(patterns: impl IntoIterator<Item = Pattern<'p>>) -> Self {
         let mut set = Self::default();
         for pattern in patterns {
-            set.root.insert(&pattern);
+            set.tree.insert(&pattern.methods, pattern.path);
             set.patterns.push(pattern);
         }
         set
@@ -42,54 +30,32 @@ impl<'p> PatternSet<'p> {
     /// Whether the patterns cover every path of a route template for a method.
     #[inline]
     pub fn covers_template(&self, method: &str, template: &str) -> bool {
-        self.covers(method, template, Segment::of_template)
+        self.tree.covers_template(method, template)
     }
 
     /// Whether a pattern covers this raw path for a method. Never, if servers could read the path differently.
     #[inline]
     pub fn covers_path(&self, method: &str, raw_path: &str) -> bool {
-        is_unambiguous(raw_path) && self.covers(method, raw_path, Segment::Literal)
-    }
-
-    fn covers<'a>(&self, method: &str, path: &'a str, read: fn(&'a str) -> Segment<'a>) -> bool {
-        !self.patterns.is_empty() && path.strip_prefix('/').is_some_and(|path| self.root.covers(method, path, read))
+        self.tree.covers_path(method, raw_path)
     }
 }
 
-impl<'p> Node<'p> {
-    fn insert(&mut self, pattern: &Pattern<'p>) {
-        let mut node = self;
-        for segment in segments(pattern.path) {
-            match segment {
-                Segment::Literal(text) => node = node.literals.entry(text).or_default(),
-                Segment::Parameter => node = node.parameter.get_or_insert_default(),
-                Segment::Rest => {
-                    node.rest.add(&pattern.methods);
-                    return;
-                }
-            }
-        }
-        node.end.add(&pattern.methods);
-    }
-
-    fn covers<'a>(&self, method: &str, path: &'a str, read: fn(&'a str) -> Segment<'a>) -> bool {
-        if self.rest.contains(method) && fits_rest(path) {
-            return true;
-        }
-        let (first, others) = split_first(path);
-        let covers = |node: &Self| match others {
-            Some(others) => node.covers(method, others, read),
-            None => node.end.contains(method),
+/// The first pattern that, together with those before it, opens every path but the root for some method: one has
+/// `{*rest}` behind parameters only, and others have each smaller number of parameters.
+pub fn opens_everything(patterns: &[Pattern<'_>]) -> Option<usize> {
+    let opens_all = |patterns: &[Pattern<'_>], method: &str| {
+        let taking = patterns.iter().filter(|pattern| pattern.takes(method));
+        let open: Vec<(usize, bool)> = taking.filter_map(Pattern::parameters).collect();
+        let has_length = |length: usize| {
+            open.iter().any(|(count, has_rest)| if *has_rest { *count < length } else { *count == length })
         };
-        match read(first) {
-            Segment::Rest => false,
-            Segment::Parameter => self.parameter.as_deref().is_some_and(covers),
-            Segment::Literal(text) => {
-                self.literals.get(text).is_some_and(covers)
-                    || (!text.is_empty() && self.parameter.as_deref().is_some_and(covers))
-            }
-        }
-    }
+        open.iter().any(|(count, has_rest)| *has_rest && (1..=*count).all(has_length))
+    };
+    let completes = |last: &usize| {
+        let up_to = patterns.get(..=*last).unwrap_or(patterns);
+        METHODS.iter().any(|method| opens_all(up_to, method))
+    };
+    (0..patterns.len()).find(completes)
 }
 
 #[cfg(test)]
@@ -168,8 +134,29 @@ mod tests {
         }
     }
 
+    // EXC-05
+    #[test]
+    fn a_list_that_opens_everything_is_recognised() {
+        let completes =
+            |texts: &[&'static str]| opens_everything(&texts.iter().copied().map(Pattern::split).collect::<Vec<_>>());
+        assert_eq!(completes(&["/{x}/{*rest}", "/{x}"]), Some(1));
+        assert_eq!(completes(&["/{x}", "/a", "GET /{x}/{*rest}"]), Some(2));
+        assert_eq!(completes(&["/{x}/{y}/{*rest}", "GET /{x}", "GET|POST /{x}/{y}", "/z"]), Some(2));
+        for texts in [
+            &["/{x}/{*rest}"][..],
+            &["/{x}"],
+            &["/{x}/{y}/{*rest}", "/{x}"],
+            &["/{x}/{y}/{*rest}", "/{x}/{y}"],
+            &["POST /{x}/{*rest}", "GET /{x}"],
+            &["/a/{*rest}", "/{x}", "/"],
+            &[],
+        ] {
+            assert_eq!(completes(texts), None, "{texts:?}");
+        }
+    }
+
     fn pattern() -> impl Strategy<Value = String> {
-        "((GET|POST|HEAD) )?(/([ab]|\\{x\\})){1,3}(/\\{\\*r\\})?".prop_map(|text| text)
+        "((GET|POST|HEAD) )?(/([ab]|\\{x\\})){1,3}(/\\{\\*r\\})?"
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! The rules of `cookie(...)`.
 
 use jwt_auth_grammar::SyntaxError;
-use jwt_auth_grammar::cookie::{self, Conflict, Cookie as Attributes, SameSite};
+use jwt_auth_grammar::cookie::{self, Conflict, Cookie as Attributes, SECURE_PREFIX, SameSite};
 use jwt_auth_grammar::words::suggestion;
 use syn::LitStr;
 
@@ -48,11 +48,11 @@ fn browsers_keep_it(written: &ParsedCookie, cookie: &Cookie, diag: &mut Diag) {
         match conflict {
             Conflict::Path => diag.error(
                 &written.path,
-                format!("the cookie name `{name}` requires `path = \"/\"`; {verb} `name = \"__Secure-token\"`"),
+                format!("the cookie name `{name}` requires `path = \"/\"`; {verb} `name = \"{SECURE_PREFIX}token\"`"),
             ),
             Conflict::Domain => diag.error(
                 &written.domain,
-                format!("the cookie name `{name}` allows no `domain`; {verb} `name = \"__Secure-token\"`"),
+                format!("the cookie name `{name}` allows no `domain`; {verb} `name = \"{SECURE_PREFIX}token\"`"),
             ),
             Conflict::Secure => diag.error(
                 &written.secure,

@@ -1,6 +1,5 @@
 //! The rules of one pattern.
 
-use super::Pattern;
 use crate::error::SyntaxError;
 use crate::method::METHODS;
 use crate::path::{is_dot_segment, is_literal_char};
@@ -56,8 +55,8 @@ fn with_methods_joined(text: &str) -> Option<String> {
 
 /// Recommends `text` if it is a sound pattern, and an example if not.
 fn write(text: &str) -> String {
-    match Pattern::parse(text) {
-        Ok(_) => format!("write `\"{text}\"`"),
+    match check(text) {
+        Ok(()) => format!("write `\"{text}\"`"),
         Err(_) => "write the route as axum has it, such as `\"/items/{id}\"`".into(),
     }
 }
@@ -209,5 +208,5 @@ fn without_empty_segments(path: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "parse_tests.rs"]
+#[path = "rules_tests.rs"]
 mod tests;

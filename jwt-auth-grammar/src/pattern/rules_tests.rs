@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::pattern::Pattern;
 
 #[test]
 fn unsound_patterns_are_refused_and_the_message_says_what_to_write() {
