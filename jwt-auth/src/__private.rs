@@ -3,15 +3,18 @@
 pub use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 pub use http::request::Parts;
 
-use crate::backend::AuthBackend;
-pub use crate::backend::{CookieSpec, SameSite, ScopeSpec};
 use crate::cause::BoxError;
-pub use crate::extract::{optional_user, user};
+pub use crate::declaration::scope::ScopeSpec;
+pub use crate::declaration::spec::{CookieSpec, SameSite};
+use crate::hooks::AuthBackend;
+use crate::jose::error::ClaimError;
+use crate::jose::token::Token;
 #[cfg(feature = "openapi")]
 pub use crate::openapi::private::*;
-use crate::token::{ClaimError, Token};
-pub use crate::user::Returns;
-use crate::user::{Answer, ClaimWriter, JwtUser, StatelessUser, UserId};
+use crate::user::lookup::Answer;
+pub use crate::user::lookup::Returns;
+use crate::user::{ClaimWriter, JwtUser, StatelessUser, UserId};
+pub use crate::web::extract::{optional_user, user};
 
 /// The user id in the `sub` claim.
 ///

@@ -13,28 +13,31 @@
     )
 )]
 
-// A stage imports only from stages above it; a test reads this list.
-mod bounded_cache;
-mod catch;
+// A module imports only from modules above it; a test reads this list. Nothing above `web` names axum.
 mod cause;
-mod clean_path;
+mod catch_panic;
 mod clock;
-mod csrf;
+mod declaration;
+mod jose;
+pub mod keys;
+pub mod issuer;
+pub mod user;
+mod hooks;
 mod credential;
-mod token;
-mod user;
-#[cfg(feature = "remote_jwks")]
-mod jwks;
-mod store;
-mod session;
-mod throttle;
-mod rejection;
-mod oauth2;
+mod access;
+pub mod store;
+mod caches;
+mod records;
+pub mod passwords;
+pub mod rejection;
+pub mod oauth2;
+mod authenticate;
+mod authenticate_request;
 mod backend;
-mod endpoint;
-mod guard;
-mod extract;
-mod well_known;
+pub mod session;
+mod endpoints;
+pub mod config;
+mod web;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 #[cfg(feature = "testing")]
@@ -42,46 +45,37 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
-pub use backend::{
-    Answered, AuthBackend, AuthSession, Backend, BuildError, Builder, Demand, Issuing, Login, LoginBuilder, LoginError,
-    Logout, LogoutError, Mode, PasswordError, RefreshError, RefreshTokens, Renewal, Require, RequireAny, Scope,
-    ScopeSet, SignIn, Spec, TokenOnly, UserSession, Verified, VerifyOnly,
-};
+pub use access::demand::Demand;
+pub use access::require::{Require, RequireAny, ScopeSet};
+pub use backend::Backend;
+pub use backend::verify::Verified;
 pub use cause::{BoxError, Cause};
-pub use clean_path::is_clean_path;
 pub use clock::{Clock, SystemClock};
+pub use config::{BuildError, Builder, Issuing, Mode, VerifyOnly};
+pub use declaration::clean_path::is_clean_path;
+pub use declaration::scope::Scope;
+pub use declaration::spec::Spec;
+pub use hooks::AuthBackend;
 /// The head of a request, which `retrieve_user` gets: `http::request::Parts`.
 pub use http::request::Parts;
-
-pub use guard::{
-    Access, AccessMap, AccessRow, GuardFuture, GuardLayer, GuardService, ProtectError, Protectable, Protected,
-};
-#[cfg(feature = "reqwest")]
-pub use jwks::ReqwestClient;
-#[cfg(feature = "remote_jwks")]
-pub use jwks::{Fetch, FetchFuture, Fetched, RemoteJwks};
-pub use oauth2::{Client, GrantError, PasswordForm, ResourceMetadata, TokenResponse};
+pub use issuer::TrustedKeys;
+pub use jose::error::{ClaimError, TokenError};
+pub use jose::token::Token;
+pub use keys::*;
+pub use oauth2::*;
+pub use passwords::PasswordError;
+pub use passwords::throttle::*;
 pub use rejection::{Rejection, RejectionReason};
-#[cfg(feature = "postgres")]
-pub use session::PostgresStore;
-#[cfg(feature = "redis")]
-pub use session::RedisStore;
-#[cfg(feature = "sqlite")]
-pub use session::SqliteStore;
-pub use session::{Body, Document, Key, MemoryStore, Reading, Safety, Store, Summary, Version};
-pub use store::{StoreError, StoreFuture};
-#[cfg(feature = "postgres")]
-pub use throttle::PostgresThrottle;
-#[cfg(feature = "redis")]
-pub use throttle::RedisThrottle;
-#[cfg(feature = "sqlite")]
-pub use throttle::SqliteThrottle;
-pub use throttle::{Attempt, MemoryThrottle, NoThrottle, Throttle, ThrottleLimits, fold_name};
-pub use token::{
-    Algorithm, ClaimError, KeyError, Keys, SigningKey, Token, TokenError, TrustedKeys, VerifyingKey, VerifyingKeys,
-};
+pub use session::*;
+pub use store::*;
 pub use user::{Answer, ClaimValue, ClaimWriter, JwtUser, NotAllowed, StatelessUser, UserId};
-pub use well_known::{ServedJwks, ServedMetadata, serve_jwks, serve_resource_metadata};
+pub use web::access_map::{Access, AccessMap, AccessRow};
+pub use web::guard_future::GuardFuture;
+pub use web::guard_layer::{GuardLayer, GuardService};
+pub use web::protect::Protectable;
+pub use web::protect_error::ProtectError;
+pub use web::protected::Protected;
+pub use web::well_known::{ServedJwks, ServedMetadata, serve_jwks, serve_resource_metadata};
 
 #[doc = include_str!("../docs/auth_backend.md")]
 pub use jwt_auth_macros::auth_backend;

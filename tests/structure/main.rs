@@ -71,12 +71,12 @@ fn a_stage_imports_only_from_stages_listed_before_it() {
 
 // KEY-12
 #[test]
-fn only_the_token_folder_names_a_crypto_crate() {
+fn only_jose_and_keys_name_a_crypto_crate() {
     let mut inside = 0;
     for path in sources(&root().join("jwt-auth/src")) {
         let code = code(&path);
         let names = ["aws_lc_rs::", "hmac::", "sha2::", "jsonwebtoken::"].iter().any(|name| code.contains(name));
-        if stage(&path) == "token" {
+        if matches!(stage(&path).as_str(), "jose" | "keys") {
             inside += usize::from(names);
         } else {
             assert!(!names, "{}", path.display());
@@ -85,20 +85,6 @@ fn only_the_token_folder_names_a_crypto_crate() {
     assert!(inside >= 3);
     let all: String = sources(&root().join("jwt-auth/src")).iter().map(|path| code(path)).collect();
     assert!(!all.contains("install_default") && !all.contains("jsonwebtoken::decode"));
-}
-
-#[test]
-fn files_stay_short() {
-    for folder in ["jwt-auth", "jwt-auth-macros", "benches", "examples"] {
-        for path in sources(&root().join(folder)) {
-            let lines = read(&path).lines().count();
-            assert!(lines <= 250, "{} has {lines} lines", path.display());
-        }
-    }
-    for path in sources(&root().join("tests")) {
-        let lines = read(&path).lines().count();
-        assert!(lines <= 400, "{} has {lines} lines", path.display());
-    }
 }
 
 // REL-01
@@ -151,7 +137,7 @@ fn tests_text() -> String {
 // TOK-12
 #[test]
 fn whoever_reads_of_the_password_grant_reads_that_it_is_for_first_party_pages() {
-    for page in ["README.md", "SECURITY.md", "jwt-auth/docs/auth_backend.md", "jwt-auth/src/oauth2/form.rs"] {
+    for page in ["README.md", "SECURITY.md", "jwt-auth/docs/auth_backend.md", "jwt-auth/src/oauth2/password_form.rs"] {
         let text = read(&root().join(page)).replace("\n///", "").replace('\n', " ");
         assert!(text.contains("RFC 9700 section 2.4 forbids") && text.contains("first-party"), "{page}");
     }

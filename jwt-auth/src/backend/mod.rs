@@ -1,128 +1,34 @@
 //! A backend: the constants that the macro wrote, together with what differs between deployments.
 
-mod accept;
-mod answers;
-mod auth_session;
-mod build;
-mod build_error;
-mod builder;
-mod builder_mode;
-mod check;
-mod demand;
-mod endpoints;
-mod exclude;
-mod issued;
-mod login;
-mod login_error;
-mod logout;
-mod mode;
-mod methods;
-mod password_error;
-mod passwords;
-mod purpose;
-mod refresh;
-mod refresh_cookie;
-mod refresh_error;
-mod refresh_policy;
-mod refresh_record;
-mod require;
-mod revoke;
-mod rotation;
-mod scope;
-mod segment;
-mod sessions;
-mod set_cookie;
-mod sign_in;
-mod spec;
-mod store_settings;
-mod turns;
-mod user_cache;
-mod verify;
+pub(crate) mod mode;
+pub(crate) mod rotation;
+pub(crate) mod verify;
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use http::request::Parts;
-
+use crate::backend::mode::Issuing;
+use crate::caches::tokens::TokenCache;
+use crate::caches::users::UserCache;
 use crate::clock::{Clock, ClockError, timestamp};
-use crate::credential::Sources;
-use crate::oauth2::{Clients, ResourceMetadata};
-use crate::rejection::Presentation;
-use crate::session::Sessions;
-use crate::token::{self, Claims, IssueError, KeyError, KeySource, KeyStore, Policy, Token, TokenCache, Trust};
-use crate::user::{Answer, JwtUser, UserId};
-
-pub use auth_session::AuthSession;
-pub(crate) use auth_session::RequestAuth;
-pub use build_error::BuildError;
-pub use builder::Builder;
-#[cfg(feature = "openapi")]
-pub(crate) use demand::Declared;
-pub use demand::Demand;
-pub(crate) use endpoints::Endpoint;
-pub(crate) use exclude::ExcludeSet;
-pub use issued::Login;
-pub use login::LoginBuilder;
-pub use login_error::LoginError;
-pub use logout::{Logout, LogoutError};
-pub use mode::{Issuing, Mode, VerifyOnly};
-pub use password_error::PasswordError;
-pub(crate) use passwords::Passwords;
-pub use purpose::{Answered, TokenOnly};
-pub(crate) use refresh::Asked;
-pub use refresh::Renewal;
-pub(crate) use refresh_cookie::RefreshCookie;
-pub use refresh_error::RefreshError;
-pub use refresh_policy::RefreshTokens;
-pub(crate) use require::RequiredScopes;
-pub use require::{Require, RequireAny, ScopeSet};
-#[cfg(feature = "openapi")]
-pub(crate) use scope::ScopeType;
-pub use scope::{Scope, ScopeSpec};
-pub(crate) use segment::meet;
-pub use sessions::UserSession;
-pub use sign_in::SignIn;
-pub use spec::{CookieSpec, SameSite, Spec};
-pub(crate) use spec::{Kind, Pattern};
-pub(crate) use user_cache::UserCache;
-pub use verify::Verified;
-
-/// What `#[auth_backend]` implements for a config struct. Not meant to be implemented by hand: [`Spec`] can only be
-/// made by the macro.
-pub trait AuthBackend: Sized + Send + Sync + 'static {
-    /// `user = ...`.
-    type User: JwtUser;
-
-    /// The constants of the declaration.
-    const SPEC: Spec;
-
-    /// Calls the function named by `retrieve_user`, or rebuilds the user from the token.
-    fn retrieve_user<'a>(&'a self, token: &'a Token, request: &'a Parts) -> impl Answer<Option<Self::User>>;
-
-    /// Calls the function named by `revoked`. No token is revoked where none is named.
-    fn revoked<'a>(&'a self, token: &'a Token) -> impl Answer<bool> {
-        let _ = token;
-        std::future::ready(Ok(false))
-    }
-
-    /// Calls the function named by `authenticate`. Nobody is let in where none is named.
-    fn authenticate<'a>(
-        &'a self,
-        username: &'a str,
-        password: &'a str,
-        request: &'a Parts,
-    ) -> impl Answer<Option<Self::User>> {
-        let _ = (username, password, request);
-        std::future::ready(Ok(None))
-    }
-
-    /// Calls the function named by `scope_allowed`. Every declared scope is allowed where none is named.
-    fn allows_scope(&self, user: &Self::User, scope: &str) -> bool {
-        let _ = (user, scope);
-        true
-    }
-}
+use crate::credential::refresh_cookie::RefreshCookie;
+use crate::credential::sources::Sources;
+use crate::declaration::exclude::ExcludeSet;
+use crate::hooks::AuthBackend;
+use crate::issuer::issue::{self, IssueError};
+use crate::issuer::trust::{KeySource, Trust};
+use crate::issuer::verify::Policy;
+use crate::jose::claims::Claims;
+use crate::jose::key_error::KeyError;
+use crate::keys::key_set::KeyStore;
+use crate::oauth2::client::Clients;
+use crate::oauth2::resource_metadata::ResourceMetadata;
+use crate::passwords::check::Passwords;
+use crate::records::effects::Sessions;
+use crate::records::refresh_policy::RefreshTokens;
+use crate::rejection::presentation::Presentation;
+use crate::user::{JwtUser, UserId};
 
 /// A backend that is ready to serve: it [`protect`](Self::protect)s a router, creates and [`verify`](Self::verify)s tokens,
 /// revokes them, and holds the keys. Signing in and out depends on the request, so [`AuthSession`] does that.
@@ -206,7 +112,7 @@ impl<A: AuthBackend> Inner<A> {
             return Err(IssueError::UserId);
         }
         let ring = self.store().ok_or(IssueError::Key(KeyError::NoKey))?.ring();
-        token::sign(claims, &self.policy.required, ring.signing().ok_or(IssueError::Key(KeyError::NoKey))?)
+        issue::sign(claims, &self.policy.required, ring.signing().ok_or(IssueError::Key(KeyError::NoKey))?)
     }
 }
 

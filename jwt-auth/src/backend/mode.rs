@@ -11,8 +11,8 @@ pub enum VerifyOnly {}
 
 mod sealed {
     pub trait Sealed {}
-    impl Sealed for super::Issuing {}
-    impl Sealed for super::VerifyOnly {}
+    impl Sealed for crate::backend::mode::Issuing {}
+    impl Sealed for crate::backend::mode::VerifyOnly {}
 }
 
 /// [`Issuing`] or [`VerifyOnly`].

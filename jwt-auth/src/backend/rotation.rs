@@ -1,8 +1,13 @@
 //! Keys that change while a backend runs.
 
-use super::mode::Mode;
-use super::{AuthBackend, Backend};
-use crate::token::{KeyError, KeySource, KeyStore, SigningKey, Trusted, VerifyingKey};
+use crate::backend::Backend;
+use crate::backend::mode::Mode;
+use crate::hooks::AuthBackend;
+use crate::issuer::trust::{KeySource, Trusted};
+use crate::jose::key_error::KeyError;
+use crate::keys::key_set::KeyStore;
+use crate::keys::signing_key::SigningKey;
+use crate::keys::verifying_key::VerifyingKey;
 
 /// Rotation without downtime takes three steps, on every instance before the next: [`add_key`](Self::add_key) the new
 /// key, so that its tokens verify; [`switch_signing_key`](Backend::switch_signing_key) to it; and, once the last token of

@@ -2,10 +2,14 @@
 
 use http::request::Parts;
 
-use super::{AuthBackend, Backend, Mode, Require, ScopeSet};
-use crate::catch::caught;
-use crate::rejection::{Rejection, RejectionReason};
-use crate::token::Token;
+use crate::access::require::{Require, ScopeSet};
+use crate::backend::Backend;
+use crate::backend::mode::Mode;
+use crate::catch_panic::caught;
+use crate::hooks::AuthBackend;
+use crate::jose::token::Token;
+use crate::rejection::Rejection;
+use crate::rejection::reason::RejectionReason;
 
 /// A token that passed every check, and its user.
 #[derive(Clone, Debug)]

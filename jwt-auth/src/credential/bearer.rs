@@ -3,11 +3,11 @@
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
-use super::CredentialError;
+use crate::credential::sources::CredentialError;
 
 /// What a header that is present holds.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Header<'r> {
+pub(crate) enum Header<'r> {
     /// As it came: whether it [is a `b64token`](is_b64token) is asked of what is no token.
     Token(&'r [u8]),
     OtherScheme,
@@ -17,7 +17,7 @@ pub(super) enum Header<'r> {
 const BEARER: &[u8] = b"Bearer ";
 
 /// `credentials = "Bearer" 1*SP b64token`, the scheme in any case (RFC 9110 section 11.1).
-pub(super) fn authorization(headers: &HeaderMap) -> Result<Option<Header<'_>>, CredentialError> {
+pub(crate) fn authorization(headers: &HeaderMap) -> Result<Option<Header<'_>>, CredentialError> {
     let Some(value) = single(headers, &AUTHORIZATION)? else { return Ok(None) };
     let bytes = value.as_bytes();
     if let Some((scheme, token)) = bytes.split_at_checked(BEARER.len())
@@ -43,7 +43,7 @@ pub(super) fn authorization(headers: &HeaderMap) -> Result<Option<Header<'_>>, C
 }
 
 /// A header such as `X-API-Key`: its value is the token and nothing else.
-pub(super) fn custom<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Result<Option<Header<'r>>, CredentialError> {
+pub(crate) fn custom<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Result<Option<Header<'r>>, CredentialError> {
     Ok(single(headers, name)?.map(|value| Header::Token(value.as_bytes())))
 }
 
@@ -57,7 +57,7 @@ fn single<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Result<Option<&'r He
 }
 
 /// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
-pub(super) fn is_b64token(bytes: &[u8]) -> bool {
+pub(crate) fn is_b64token(bytes: &[u8]) -> bool {
     let padding = bytes.iter().rev().take_while(|byte| **byte == b'=').count();
     let (body, _) = bytes.split_at(bytes.len().saturating_sub(padding));
     // Without a way out in between, so that many bytes are compared at once.

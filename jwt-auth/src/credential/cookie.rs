@@ -3,7 +3,7 @@
 use http::HeaderMap;
 use http::header::COOKIE;
 
-use super::CredentialError;
+use crate::credential::sources::CredentialError;
 
 /// The value of the one cookie called `name`, taken literally: no unquoting and no percent-decoding. HTTP/2 may
 /// split the header into several lines (RFC 9113 section 8.2.3), so the name is counted across all of them.
@@ -18,7 +18,7 @@ pub(crate) fn value<'r>(headers: &'r HeaderMap, name: &str) -> Result<Option<&'r
 }
 
 /// The values of every cookie called `name`, as [`value`] reads one.
-pub(super) fn values<'r>(headers: &'r HeaderMap, name: &str) -> impl Iterator<Item = &'r str> {
+pub(crate) fn values<'r>(headers: &'r HeaderMap, name: &str) -> impl Iterator<Item = &'r str> {
     let pairs = headers.get_all(COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
     pairs.filter_map(move |pair| {
         let value = pair.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;

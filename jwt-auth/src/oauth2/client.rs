@@ -9,8 +9,9 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use zeroize::Zeroizing;
 
-use super::{GrantError, TokenForm};
-use crate::token::sha256;
+use crate::jose::crypto::sha256;
+use crate::oauth2::error::GrantError;
+use crate::oauth2::token_form::TokenForm;
 
 /// 128 random bits in base64url: what nobody guesses needs no throttle.
 const MIN_SECRET: usize = 22;
@@ -134,7 +135,7 @@ impl Clients {
     }
 
     fn hash(&self, secret: &str) -> Option<[u8; 32]> {
-        sha256(&Zeroizing::new([self.salt.as_slice(), secret.as_bytes()].concat()))
+        sha256(&Zeroizing::new([self.salt.as_slice(), secret.as_bytes()].concat())).ok()
     }
 
     /// Who asks, where it proves it as it must.

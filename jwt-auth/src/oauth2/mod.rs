@@ -1,42 +1,14 @@
-//! The OAuth 2.0 vocabulary (RFC 6749): the form of the password grant, the answer, and the errors.
+//! OAuth 2.0 messages (RFC 6749): clients, forms, answers and errors.
 
-mod client;
-mod error;
-mod form;
-mod metadata;
-mod token_form;
-
-use serde::Serialize;
+pub(crate) mod client;
+pub(crate) mod error;
+pub(crate) mod password_form;
+pub(crate) mod resource_metadata;
+pub(crate) mod token_form;
+pub(crate) mod token_response;
 
 pub use client::Client;
-pub(crate) use client::{Caller, Clients};
 pub use error::GrantError;
-pub use form::PasswordForm;
-pub use metadata::ResourceMetadata;
-pub(crate) use token_form::TokenForm;
-
-/// The answer to a granted token request (RFC 6749 section 5.1).
-#[derive(Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct TokenResponse {
-    /// The token.
-    pub access_token: String,
-    /// Always `Bearer`.
-    pub token_type: String,
-    /// Seconds from now.
-    pub expires_in: u64,
-    /// The granted scopes, separated by spaces; absent where none is granted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub scope: Option<String>,
-    /// With which the client continues the session; absent where it cannot be continued.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub refresh_token: Option<String>,
-}
-
-impl std::fmt::Debug for TokenResponse {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TokenResponse").field("scope", &self.scope).finish_non_exhaustive()
-    }
-}
+pub use password_form::PasswordForm;
+pub use resource_metadata::ResourceMetadata;
+pub use token_response::TokenResponse;

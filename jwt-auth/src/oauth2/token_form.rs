@@ -7,8 +7,8 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use zeroize::Zeroizing;
 
-use super::GrantError;
-use crate::token::is_scope_token;
+use crate::jose::claims::is_scope_token;
+use crate::oauth2::error::GrantError;
 
 /// A form is shorter than this; a longer one is refused before it is read.
 const MAX_BODY: usize = 16 * 1024;
@@ -25,7 +25,7 @@ impl TokenForm {
         Self::parse(&read(headers, body).await?)
     }
 
-    pub(super) fn parse(body: &[u8]) -> Result<Self, GrantError> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, GrantError> {
         // What is no UTF-8 would be read as something else than was sent (RFC 6749 appendix B).
         if percent_encoding::percent_decode(body).decode_utf8().is_err() {
             return Err(GrantError::InvalidRequest);
@@ -58,7 +58,7 @@ impl TokenForm {
 }
 
 /// The bytes of a body that is a form.
-pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, GrantError> {
+pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, GrantError> {
     if !is_form(headers) {
         return Err(GrantError::InvalidRequest);
     }

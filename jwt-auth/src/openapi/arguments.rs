@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::marker::PhantomData;
 
-use crate::backend::{Require, RequireAny, RequiredScopes, ScopeSet};
+use crate::access::require::{Require, RequireAny, RequiredScopes, ScopeSet};
 
 /// The argument types of a handler function.
 pub trait HandlerArguments<Types> {
@@ -29,8 +29,8 @@ pub enum NoArgument {}
 /// What the document has to know of one argument.
 #[derive(Clone, Copy, Debug)]
 pub struct NotedArgument {
-    pub(super) type_id: TypeId,
-    pub(super) required: Option<RequiredScopes>,
+    pub(crate) type_id: TypeId,
+    pub(crate) required: Option<RequiredScopes>,
 }
 
 impl<S: ScopeSet> Argument<Require<S>> {

@@ -7,16 +7,22 @@ use utoipa::openapi::security::SecurityScheme;
 use utoipa::openapi::{Components, OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::note::ForeignScope;
-use super::own_security::OwnSecurity;
-use super::refusals::Refusals;
-use super::{endpoint_operations, note, scheme};
-use crate::backend::{AuthBackend, Backend, Mode, Spec};
+use crate::access::operations::{DocumentedOperation, Operations};
+use crate::backend::Backend;
+use crate::backend::mode::Mode;
 use crate::cause::Cause;
-use crate::guard::{
-    Access, AccessMap, DocumentedOperation, Guard, Operations, ProtectError, Protectable, Protected, Routes,
-    pattern_rows, with_endpoints,
-};
+use crate::declaration::spec::Spec;
+use crate::hooks::AuthBackend;
+use crate::openapi::note::ForeignScope;
+use crate::openapi::own_security::OwnSecurity;
+use crate::openapi::refusals::Refusals;
+use crate::openapi::{endpoint_operations, note, scheme};
+use crate::web::access_map::{Access, AccessMap};
+use crate::web::guard::Guard;
+use crate::web::protect::{Protectable, pattern_rows, with_endpoints};
+use crate::web::protect_error::ProtectError;
+use crate::web::protected::Protected;
+use crate::web::routes::Routes;
 
 impl Protectable for OpenApiRouter {
     type Protected = (Protected, OpenApi);
@@ -82,7 +88,7 @@ fn no_pattern_is_dead<A: AuthBackend, M>(
 }
 
 /// Every operation of a path, by its method. Also the two places that utoipa 6 has besides the eight methods.
-pub(super) fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = (String, &mut Operation)> {
+pub(crate) fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = (String, &mut Operation)> {
     let known = [
         ("GET", &mut item.get),
         ("PUT", &mut item.put),
@@ -103,7 +109,7 @@ fn add_schemes(document: &mut OpenApi, spec: &Spec) -> Result<(), ProtectError> 
     scheme::schemes(spec).into_iter().try_for_each(|(name, scheme)| add_scheme(components, name, scheme))
 }
 
-pub(super) fn add_scheme(
+pub(crate) fn add_scheme(
     components: &mut Components,
     name: String,
     scheme: SecurityScheme,

@@ -6,17 +6,20 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, Required, ResponseBuilder};
 
-use super::document::add_scheme;
-use super::refusals::Refusals;
-use super::token_endpoint::{self, password_text, refusal, text};
-use crate::backend::{AuthBackend, Backend, Endpoint, Mode};
-use crate::endpoint::endpoints;
-use crate::guard::ProtectError;
-use crate::oauth2::GrantError;
-use crate::rejection::RejectionReason;
+use crate::backend::Backend;
+use crate::backend::mode::Mode;
+use crate::declaration::endpoints::Endpoint;
+use crate::endpoints::endpoints;
+use crate::hooks::AuthBackend;
+use crate::oauth2::error::GrantError;
+use crate::openapi::document::add_scheme;
+use crate::openapi::refusals::Refusals;
+use crate::openapi::token_endpoint::{self, password_text, refusal, text};
+use crate::rejection::reason::RejectionReason;
+use crate::web::protect_error::ProtectError;
 
 /// Adds a `POST` for each endpoint that is mounted.
-pub(super) fn add<A: AuthBackend, M: Mode>(document: &mut OpenApi, backend: &Backend<A, M>) {
+pub(crate) fn add<A: AuthBackend, M: Mode>(document: &mut OpenApi, backend: &Backend<A, M>) {
     let is_closed = backend.inner.clients.is_closed();
     for (endpoint, path) in endpoints::<A>().filter(|_| M::ISSUES) {
         let operation = match endpoint {
@@ -32,7 +35,7 @@ pub(super) fn add<A: AuthBackend, M: Mode>(document: &mut OpenApi, backend: &Bac
 }
 
 /// How clients prove who they are, where some are named: the guard has no part in it.
-pub(super) fn add_clients<A: AuthBackend, M: Mode>(
+pub(crate) fn add_clients<A: AuthBackend, M: Mode>(
     document: &mut OpenApi,
     backend: &Backend<A, M>,
 ) -> Result<(), ProtectError> {

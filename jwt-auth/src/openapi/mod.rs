@@ -26,15 +26,15 @@ mod scheme;
 mod serve;
 mod token_endpoint;
 
-pub use require_scopes::RequireScopes;
-pub use serve::{ServedDocument, serve_document};
+pub use crate::openapi::require_scopes::RequireScopes;
+pub use crate::openapi::serve::{ServedDocument, serve_document};
 
 /// What the macros name.
 pub(crate) mod private {
     pub use utoipa_axum;
 
-    pub use super::arguments::{DemandsNoScope, arguments_of};
-    pub use super::note::note_arguments;
+    pub use crate::openapi::arguments::{DemandsNoScope, arguments_of};
+    pub use crate::openapi::note::note_arguments;
 }
 
 /// Registers handlers as `utoipa_axum::routes!` does, and tells the document which scopes their

@@ -6,10 +6,14 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::path::{Operation, Paths};
 
-use super::arguments::NotedArgument;
-use super::document::operations_mut;
-use crate::backend::{AuthBackend, Declared, Demand, RequiredScopes, ScopeSpec, ScopeType, Spec};
-use crate::token::Token;
+use crate::access::demand::{Declared, Demand};
+use crate::access::require::RequiredScopes;
+use crate::declaration::scope::{ScopeSpec, ScopeType};
+use crate::declaration::spec::Spec;
+use crate::hooks::AuthBackend;
+use crate::jose::token::Token;
+use crate::openapi::arguments::NotedArgument;
+use crate::openapi::document::operations_mut;
 
 /// The extension of an operation that holds the note. `protect` removes it.
 const NOTE: &str = "x-jwt-auth-arguments";
@@ -41,7 +45,7 @@ pub fn note_arguments(paths: &mut Paths, arguments: &[NotedArgument]) {
 }
 
 /// Notes on every operation what a router requires.
-pub(super) fn note_required(paths: &mut Paths, required: RequiredScopes) {
+pub(crate) fn note_required(paths: &mut Paths, required: RequiredScopes) {
     for (_, operation) in paths.paths.values_mut().flat_map(operations_mut) {
         let mut note = Note::take(operation);
         note.require(required);
@@ -78,23 +82,23 @@ fn text(id: TypeId) -> String {
 }
 
 /// What an operation's note says about its callers.
-pub(super) struct Noted {
+pub(crate) struct Noted {
     /// What `Require`, `RequireAny` and the routers demand.
-    pub(super) demand: Demand,
+    pub(crate) demand: Demand,
     /// Whether a user is demanded, by an argument of the user type or `Token`, or by a scope. `Option`s of them demand
     /// nothing.
-    pub(super) user: bool,
+    pub(crate) user: bool,
     /// Whether there is an `Option` of the user type or the token, which refuses a token that is not valid.
-    pub(super) optional_user: bool,
+    pub(crate) optional_user: bool,
     /// Whether the handler's arguments are known.
-    pub(super) has_arguments: bool,
+    pub(crate) has_arguments: bool,
 }
 
 /// A scope that the backend does not declare.
-pub(super) struct ForeignScope(pub(super) String);
+pub(crate) struct ForeignScope(pub(crate) String);
 
 /// Removes the note and reads it.
-pub(super) fn take_noted<A: AuthBackend>(operation: &mut Operation) -> Result<Noted, ForeignScope> {
+pub(crate) fn take_noted<A: AuthBackend>(operation: &mut Operation) -> Result<Noted, ForeignScope> {
     let note = Note::take(operation);
     let mut demand = Demand::nothing();
     for alternatives in &note.required {

@@ -5,22 +5,23 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use utoipa::openapi::path::Operation;
 
-use super::scheme;
-use crate::backend::{Declared, Demand, Spec};
+use crate::access::demand::{Declared, Demand};
 use crate::cause::Cause;
-use crate::guard::ProtectError;
+use crate::declaration::spec::Spec;
+use crate::openapi::scheme;
+use crate::web::protect_error::ProtectError;
 
 /// What an operation's own `security(...)` says.
-pub(super) struct OwnSecurity {
+pub(crate) struct OwnSecurity {
     /// Whether it lets everyone in. `None` where the operation has no `security(...)`.
-    pub(super) is_open: Option<bool>,
-    pub(super) demand: Demand,
+    pub(crate) is_open: Option<bool>,
+    pub(crate) demand: Demand,
 }
 
 impl OwnSecurity {
     /// Fails where an entry names a scheme or scope that the backend does not declare. Entries are alternatives. The
     /// guard does not distinguish schemes: where two of them demand different scopes, both demands hold.
-    pub(super) fn read(operation: &Operation, spec: &Spec, name: &str) -> Result<Self, ProtectError> {
+    pub(crate) fn read(operation: &Operation, spec: &Spec, name: &str) -> Result<Self, ProtectError> {
         let Some(security) = &operation.security else { return Ok(Self { is_open: None, demand: Demand::nothing() }) };
         let json = serde_json::to_value(security).map_err(|error| ProtectError::Document(Cause::new(error)))?;
         let entries: Vec<_> = json.as_array().into_iter().flatten().filter_map(Value::as_object).collect();

@@ -5,21 +5,21 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, Header, HeaderBuilder, RefOr, Response, ResponseBuilder};
 
-use crate::csrf;
-use crate::rejection::RejectionReason;
+use crate::credential::csrf;
+use crate::rejection::reason::RejectionReason;
 
 /// What a backend's refusals have in common.
 #[derive(Clone, Copy)]
-pub(super) struct Refusals {
+pub(crate) struct Refusals {
     /// A token in a cookie can be refused for where the request came from.
-    pub(super) by_cookie: bool,
+    pub(crate) by_cookie: bool,
     /// The application renders them itself, and so says itself what they hold.
-    pub(super) are_rendered: bool,
+    pub(crate) are_rendered: bool,
 }
 
 impl Refusals {
     /// Adds each of them, or what an answer of the same status that the operation describes itself does not say.
-    pub(super) fn add(self, method: &str, operation: &mut Operation, demands_scopes: bool) {
+    pub(crate) fn add(self, method: &str, operation: &mut Operation, demands_scopes: bool) {
         let is_cross_site = || {
             let is_safe = Method::from_bytes(method.as_bytes()).is_ok_and(|method| csrf::is_safe(&method));
             (self.by_cookie && !is_safe).then_some(RejectionReason::CrossSite)
@@ -44,7 +44,7 @@ impl Refusals {
     }
 
     /// A problem document (RFC 9457), with a challenge where RFC 6750 has one.
-    pub(super) fn refusal(self, reason: &RejectionReason) -> Response {
+    pub(crate) fn refusal(self, reason: &RejectionReason) -> Response {
         let response = ResponseBuilder::new().description(reason.detail());
         if self.are_rendered {
             return response.build();
@@ -71,7 +71,7 @@ impl Refusals {
 }
 
 /// When to ask again.
-pub(super) fn retry_after() -> Header {
+pub(crate) fn retry_after() -> Header {
     let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).build();
     HeaderBuilder::new().schema(Some(seconds)).description(Some("Seconds.")).build()
 }

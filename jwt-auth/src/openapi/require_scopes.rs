@@ -4,9 +4,9 @@ use axum::Router;
 use axum::middleware::from_extractor;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::note::note_required;
-use crate::backend::{Require, RequireAny, RequiredScopes, ScopeSet};
-use crate::guard::sealed::Sealed;
+use crate::access::require::{Require, RequireAny, RequiredScopes, ScopeSet};
+use crate::openapi::note::note_required;
+use crate::web::protect::sealed::Sealed;
 
 /// Demands scopes of a whole `OpenApiRouter`, where it is declared:
 ///

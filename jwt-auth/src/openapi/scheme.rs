@@ -5,10 +5,11 @@ use utoipa::openapi::security::{
     SecurityScheme,
 };
 
-use crate::backend::{Demand, Kind, Spec};
+use crate::access::demand::Demand;
+use crate::declaration::spec::{Kind, Spec};
 
 /// Each way of authenticating, by the name of its scheme. They are alternatives.
-pub(super) fn schemes(spec: &Spec) -> Vec<(String, SecurityScheme)> {
+pub(crate) fn schemes(spec: &Spec) -> Vec<(String, SecurityScheme)> {
     let name = spec.scheme_name;
     let cookie = spec.cookie.map(|cookie| SecurityScheme::ApiKey(ApiKey::Cookie(described(cookie.name, spec))));
     let header = spec.header.map(|header| by_header(header, spec));
@@ -26,7 +27,7 @@ pub(super) fn schemes(spec: &Spec) -> Vec<(String, SecurityScheme)> {
 }
 
 /// Every alternative of the demand, by every scheme.
-pub(super) fn requirements(spec: &Spec, demand: &Demand) -> Vec<SecurityRequirement> {
+pub(crate) fn requirements(spec: &Spec, demand: &Demand) -> Vec<SecurityRequirement> {
     let schemes = schemes(spec);
     let by_each =
         |scopes: Vec<&'static str>| schemes.iter().map(move |(name, _)| SecurityRequirement::new(name, scopes.clone()));

@@ -6,8 +6,9 @@ use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 
-use crate::guard::Session;
-use crate::rejection::{Rejection, RejectionReason};
+use crate::rejection::Rejection;
+use crate::rejection::reason::RejectionReason;
+use crate::web::request_state::Session;
 
 /// The document of the guard that a request passed, as JSON.
 #[derive(Clone, Debug)]

@@ -6,11 +6,12 @@ use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{ContentBuilder, Required, Response, ResponseBuilder};
 
-use super::refusals::retry_after;
-use crate::oauth2::{GrantError, TokenResponse};
+use crate::oauth2::error::GrantError;
+use crate::oauth2::token_response::TokenResponse;
+use crate::openapi::refusals::retry_after;
 
 /// `is_closed` to clients that are not named.
-pub(super) fn operation(gives_refresh_tokens: bool, is_closed: bool) -> Operation {
+pub(crate) fn operation(gives_refresh_tokens: bool, is_closed: bool) -> Operation {
     let form = ContentBuilder::new().schema(Some(form(gives_refresh_tokens, is_closed))).build();
     let body =
         RequestBodyBuilder::new().content("application/x-www-form-urlencoded", form).required(Some(Required::True));
@@ -36,11 +37,11 @@ pub(super) fn operation(gives_refresh_tokens: bool, is_closed: bool) -> Operatio
     operation.build()
 }
 
-pub(super) fn text() -> ObjectBuilder {
+pub(crate) fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
 }
 
-pub(super) fn password_text() -> ObjectBuilder {
+pub(crate) fn password_text() -> ObjectBuilder {
     text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))
 }
 
@@ -58,7 +59,7 @@ fn form(gives_refresh_tokens: bool, is_closed: bool) -> Object {
     if gives_refresh_tokens { form.property("refresh_token", given()).build() } else { form.build() }
 }
 
-pub(super) fn refusal(error: GrantError) -> Response {
+pub(crate) fn refusal(error: GrantError) -> Response {
     let description = match error {
         GrantError::InvalidClient => "The client is unknown or does not prove who it is (RFC 6749 section 5.2)",
         GrantError::InvalidGrant => "The request cannot be granted (RFC 6749 section 5.2)",

@@ -10,8 +10,8 @@
 //! | the user's lookup failed, a route without its guard | 500 | - |
 //! | the revocation check failed | 503 with `Retry-After` | - |
 
-mod presentation;
-mod reason;
+pub(crate) mod presentation;
+pub(crate) mod reason;
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,13 +21,13 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
-use crate::catch::{Panicked, guarded};
-use crate::token::{ClaimError, TokenError};
+use crate::catch_panic::{Panicked, guarded};
+use crate::jose::error::{ClaimError, TokenError};
 
-use presentation::challenge_without_realm;
-pub(crate) use presentation::{Presentation, Renderer};
-use reason::Class;
-pub use reason::RejectionReason;
+pub(crate) use crate::rejection::presentation::Presentation;
+use crate::rejection::presentation::challenge_without_realm;
+use crate::rejection::reason::Class;
+pub use crate::rejection::reason::RejectionReason;
 
 /// A refused request: a status, a challenge and a body. Extractors return it, the guard answers with it.
 ///

@@ -3,8 +3,9 @@
 use axum::response::Response;
 use http::HeaderValue;
 
-use super::reason::ChallengeKind;
-use super::{Rejection, RejectionReason};
+use crate::rejection::Rejection;
+use crate::rejection::reason::ChallengeKind;
+use crate::rejection::reason::RejectionReason;
 
 /// How one backend presents its refusals; its challenges are made once.
 pub(crate) struct Presentation {
@@ -42,7 +43,7 @@ impl Presentation {
         })
     }
 
-    pub(super) fn challenge(&self, kind: &ChallengeKind<'_>) -> Option<HeaderValue> {
+    pub(crate) fn challenge(&self, kind: &ChallengeKind<'_>) -> Option<HeaderValue> {
         match kind {
             ChallengeKind::Plain => Some(self.plain.clone()),
             ChallengeKind::InvalidRequest => Some(self.invalid_request.clone()),
@@ -57,13 +58,13 @@ impl Presentation {
         self.render.is_some()
     }
 
-    pub(super) fn renderer(&self) -> Option<&Renderer> {
+    pub(crate) fn renderer(&self) -> Option<&Renderer> {
         self.render.as_deref()
     }
 }
 
 /// The challenge of a refusal outside every guard, which has no realm.
-pub(super) fn challenge_without_realm(kind: &ChallengeKind<'_>) -> Option<HeaderValue> {
+pub(crate) fn challenge_without_realm(kind: &ChallengeKind<'_>) -> Option<HeaderValue> {
     let text = match kind {
         // RFC 6750 section 3 wants at least one parameter.
         ChallengeKind::Plain => "Bearer realm=\"-\"".to_owned(),

@@ -6,10 +6,10 @@ use std::fmt;
 use http::StatusCode;
 
 use crate::cause::Cause;
-use crate::credential::CredentialError;
-use crate::store::StoreError;
-use crate::token::TokenError;
-use crate::user::NotAllowed;
+use crate::credential::sources::CredentialError;
+use crate::jose::error::TokenError;
+use crate::store::error::StoreError;
+use crate::user::not_allowed::NotAllowed;
 
 /// Why a request was refused. For logs and for the response's extensions; the caller is told only the class.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub enum RejectionReason {
     /// `retrieve_user` or an extractor of the application's own knows the user and does not let them in.
     NotAllowed(NotAllowed),
     /// An extractor of the application's own does not accept the caller
-    /// ([`Rejection::unauthorized`](super::Rejection::unauthorized)).
+    /// ([`Rejection::unauthorized`](crate::rejection::Rejection::unauthorized)).
     NotAuthenticated {
         /// Why, for the log.
         reason: Cow<'static, str>,
@@ -68,11 +68,11 @@ pub enum RejectionReason {
 }
 
 /// A row of the table.
-pub(super) struct Class {
-    pub(super) status: StatusCode,
-    pub(super) detail: &'static str,
+pub(crate) struct Class {
+    pub(crate) status: StatusCode,
+    pub(crate) detail: &'static str,
     /// The problem document (RFC 9457) of the row.
-    pub(super) problem: &'static str,
+    pub(crate) problem: &'static str,
 }
 
 /// None of the texts holds what JSON escapes.
@@ -95,7 +95,7 @@ macro_rules! class {
 }
 
 impl RejectionReason {
-    pub(super) fn class(&self) -> Class {
+    pub(crate) fn class(&self) -> Class {
         match self {
             Self::MissingCredential | Self::OtherScheme | Self::NotAuthenticated { has_credential: false, .. } => {
                 class!(401, UNAUTHORIZED, "Unauthorized", "this route needs an access token")
@@ -147,7 +147,7 @@ impl RejectionReason {
         self.challenge_kind().is_some()
     }
 
-    pub(super) fn challenge_kind(&self) -> Option<ChallengeKind<'_>> {
+    pub(crate) fn challenge_kind(&self) -> Option<ChallengeKind<'_>> {
         match self {
             Self::MissingCredential | Self::OtherScheme | Self::NotAuthenticated { has_credential: false, .. } => {
                 Some(ChallengeKind::Plain)
@@ -173,7 +173,7 @@ impl RejectionReason {
 }
 
 /// The `error` parameter of a challenge (RFC 6750 section 3.1).
-pub(super) enum ChallengeKind<'r> {
+pub(crate) enum ChallengeKind<'r> {
     Plain,
     InvalidRequest,
     InvalidToken,

@@ -1,73 +1,21 @@
-//! Why a store cannot answer, and the connections that stores share.
+//! Stores: where sessions and revocations are kept.
 
+pub(crate) mod document;
+pub(crate) mod error;
+pub(crate) mod memory;
 #[cfg(feature = "redis")]
-pub(crate) mod redis_cluster;
-#[cfg(feature = "redis")]
-pub(crate) mod redis_connection;
-
-use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
-
-use crate::cause::{BoxError, Cause};
-use crate::clock::ClockError;
-
-/// The answer of a [`Store`](crate::Store).
-pub type StoreFuture<'s, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 's>>;
-
-/// Why a store cannot answer. A handler that returns it answers 503 with `Retry-After` and a problem document (RFC 9457).
-///
-/// Two errors are equal if their texts and the texts of their sources are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct StoreError {
-    text: String,
-    source: Option<Cause>,
-}
-
-impl StoreError {
-    /// An error with this text. It is logged, so it must hold no secret.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), source: None }
-    }
-
-    /// Wraps an error of the database or its client: it becomes the [`source`](std::error::Error::source), and its text
-    /// is shown and logged, so it must hold no secret.
-    pub fn caused_by(error: impl Into<BoxError>) -> Self {
-        let source = Cause::new(error);
-        Self { text: source.to_string(), source: Some(source) }
-    }
-}
-
-/// Without the time, the library cannot tell what has expired.
-impl From<ClockError> for StoreError {
-    fn from(ClockError: ClockError) -> Self {
-        Self::new("the clock shows an impossible time")
-    }
-}
-
+pub(crate) mod redis;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::caused_by(error)
-    }
-}
+pub(crate) mod sql;
+pub(crate) mod store_trait;
 
+pub use document::{Body, Document, Key, Summary, Version};
+pub use error::{StoreError, StoreFuture};
+pub use memory::MemoryStore;
 #[cfg(feature = "redis")]
-impl From<redis::RedisError> for StoreError {
-    fn from(error: redis::RedisError) -> Self {
-        Self::caused_by(error)
-    }
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl std::error::Error for StoreError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_ref().map(Cause::as_error)
-    }
-}
+pub use redis::RedisStore;
+#[cfg(feature = "postgres")]
+pub use sql::PostgresStore;
+#[cfg(feature = "sqlite")]
+pub use sql::SqliteStore;
+pub use store_trait::{Reading, Safety, Store};

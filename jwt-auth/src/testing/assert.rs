@@ -7,8 +7,8 @@ use http::header::HOST;
 use http::{Method, Request, StatusCode};
 use tower_service::Service;
 
-use crate::guard::Protected;
-use crate::rejection::RejectionReason;
+use crate::rejection::reason::RejectionReason;
+use crate::web::protected::Protected;
 
 const METHODS: [Method; 9] = [
     Method::GET,

@@ -67,12 +67,15 @@ mod clock;
 pub mod conformance;
 mod jws;
 
-use crate::backend::{AuthBackend, Backend, Mode};
-use crate::token::{Token, TokenError};
+use crate::backend::Backend;
+use crate::backend::mode::Mode;
+use crate::hooks::AuthBackend;
+use crate::jose::error::TokenError;
+use crate::jose::token::Token;
 
 #[doc(hidden)]
-pub use assert::{assert_one_open, assert_one_protected};
-pub use clock::FixedClock;
+pub use crate::testing::assert::{assert_one_open, assert_one_protected};
+pub use crate::testing::clock::FixedClock;
 
 #[doc(inline)]
 pub use crate::__assert_open as assert_open;

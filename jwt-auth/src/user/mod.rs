@@ -1,7 +1,7 @@
 //! The user: how it becomes a subject and claims, and how it is found again.
 
-mod lookup;
-mod not_allowed;
+pub(crate) mod lookup;
+pub(crate) mod not_allowed;
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -10,10 +10,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::token::{ClaimError, Token};
+use crate::jose::error::ClaimError;
+use crate::jose::token::Token;
 
-pub use lookup::{Answer, Returns};
-pub use not_allowed::NotAllowed;
+pub use crate::user::lookup::{Answer, Returns};
+pub use crate::user::not_allowed::NotAllowed;
 
 /// A type that requests are authenticated as. `#[derive(JwtUser)]` implements it, together with the extractors.
 ///

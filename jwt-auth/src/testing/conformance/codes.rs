@@ -2,9 +2,15 @@
 
 use std::sync::Arc;
 
-use super::service::Service;
-use super::{Handles, ok, random};
-use crate::session::{Begun, CodeUse, Key, Redeemed, RefreshToken, SessionId, Standing};
+use crate::records::begin::Begun;
+use crate::records::code_effects::CodeUse;
+use crate::records::names::SessionId;
+use crate::records::secrets::RefreshToken;
+use crate::records::single_use::Redeemed;
+use crate::records::summary::Standing;
+use crate::store::document::Key;
+use crate::testing::conformance::service::Service;
+use crate::testing::conformance::{Handles, ok, random};
 
 // COD-03
 pub async fn a_code_that_is_redeemed_twice_leaves_no_session(handles: Handles) {

@@ -9,12 +9,12 @@ mod store_rules;
 
 use std::sync::Arc;
 
-use crate::session::Store;
+use crate::store::store_trait::Store;
 
-pub use codes::*;
-pub use protocol::*;
-pub use random::*;
-pub use store_rules::*;
+pub use crate::testing::conformance::codes::*;
+pub use crate::testing::conformance::protocol::*;
+pub use crate::testing::conformance::random::*;
+pub use crate::testing::conformance::store_rules::*;
 
 /// Tests that a [`Store`](crate::Store) does what the trait promises. Use it for a store of your own:
 ///

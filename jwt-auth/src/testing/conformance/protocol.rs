@@ -3,11 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::service::{APART, Service};
-use super::{Handles, ok};
-use crate::session::{
-    Begun, Ending, JwtIdHash, Key, NewSession, RefreshToken, Refreshed, Refreshing, RevokedToken, Standing,
-};
+use crate::records::begin::Begun;
+use crate::records::begin_effects::NewSession;
+use crate::records::end::{Ending, RevokedToken};
+use crate::records::names::JwtIdHash;
+use crate::records::refresh_effects::{Refreshed, Refreshing};
+use crate::records::secrets::RefreshToken;
+use crate::records::summary::Standing;
+use crate::store::document::Key;
+use crate::testing::conformance::service::{APART, Service};
+use crate::testing::conformance::{Handles, ok};
 
 fn same(one: &RefreshToken, other: &RefreshToken) -> bool {
     *one.text() == *other.text()
@@ -22,7 +27,7 @@ pub async fn a_session_is_one_document_however_often_it_is_refreshed(handles: Ha
     let asked = std::env::var("JWT_AUTH_REFRESHES").ok().and_then(|text| text.parse().ok());
     let first = service.begin().await;
     let mut token = service.next(&service.next(&first, 0).await, 0).await;
-    let size = |reading: crate::session::Reading| {
+    let size = |reading: crate::store::store_trait::Reading| {
         reading.document.map(|document| document.body.as_bytes().len() + document.summary.as_bytes().len())
     };
     let before = size(ok(service.store.read(&key).await));

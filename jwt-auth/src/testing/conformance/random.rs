@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
-use super::service::Service;
-use super::{Handles, ok, random};
-use crate::session::{
-    Attempt, ChangingSecret, JwtIdHash, Key, MemoryStore, NewSession, RefreshToken, RevokedToken, Subject, TokenUse,
-};
+use crate::records::begin_effects::NewSession;
+use crate::records::end::RevokedToken;
+use crate::records::names::{Attempt, JwtIdHash};
+use crate::records::rotate::TokenUse;
+use crate::records::secrets::{ChangingSecret, RefreshToken};
+use crate::records::subject::Subject;
+use crate::store::document::Key;
+use crate::store::memory::MemoryStore;
+use crate::testing::conformance::service::Service;
+use crate::testing::conformance::{Handles, ok, random};
 
 /// Random numbers that are always the same for one seed (xorshift).
 struct Steps(u64);

@@ -3,25 +3,32 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Handles, now, ok, random};
-use crate::session::{
-    AccessToken, Account, Attempt, Begun, ChangingSecret, EndedToken, JwtIdHash, NewSession, RefreshToken, Refreshed,
-    Refreshing, RevokedToken, Rotation, Rules, SessionId, Sessions, Standing, Store, SubjectTag, TokenUse,
-};
+use crate::records::begin::Begun;
+use crate::records::begin_effects::NewSession;
+use crate::records::effects::{Account, Sessions};
+use crate::records::end::{EndedToken, RevokedToken};
+use crate::records::names::{Attempt, JwtIdHash, SessionId, SubjectTag};
+use crate::records::refresh_effects::{Refreshed, Refreshing};
+use crate::records::rotate::{Rotation, TokenUse};
+use crate::records::rules::Rules;
+use crate::records::secrets::{ChangingSecret, RefreshToken};
+use crate::records::summary::{AccessToken, Standing};
+use crate::store::store_trait::Store;
+use crate::testing::conformance::{Handles, now, ok, random};
 
-pub(super) const APART: u64 = 2;
+pub(crate) const APART: u64 = 2;
 
 /// Two instances on one store, and an account that no other test has.
-pub(super) struct Service {
-    pub(super) here: Sessions,
-    pub(super) there: Sessions,
-    pub(super) account: Account,
-    pub(super) store: Arc<dyn Store>,
-    pub(super) now: u64,
+pub(crate) struct Service {
+    pub(crate) here: Sessions,
+    pub(crate) there: Sessions,
+    pub(crate) account: Account,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) now: u64,
 }
 
 impl Service {
-    pub(super) fn new([here, there]: Handles) -> Self {
+    pub(crate) fn new([here, there]: Handles) -> Self {
         let store = Arc::clone(&there);
         let rules = Rules { leeway: 10, apart: APART, ..Rules::default() };
         let timeout = Duration::from_secs(20);
@@ -32,11 +39,11 @@ impl Service {
         Self { here, there, account, store, now: now() }
     }
 
-    pub(super) fn tag(&self) -> SubjectTag {
+    pub(crate) fn tag(&self) -> SubjectTag {
         self.account.tag
     }
 
-    pub(super) fn new_session(&self) -> NewSession {
+    pub(crate) fn new_session(&self) -> NewSession {
         NewSession {
             checked_at: self.now,
             idle_until: self.now + 1_000,
@@ -51,13 +58,13 @@ impl Service {
     }
 
     /// An access token of the session, to be ended with it.
-    pub(super) fn ended(&self, token: &RefreshToken) -> EndedToken {
+    pub(crate) fn ended(&self, token: &RefreshToken) -> EndedToken {
         let (jwt_id, session) = (ok(JwtIdHash::new("j")), Some(ok(token.session())));
         let token = RevokedToken { jwt_id, expires_at: self.now + 600, issued_at: self.now, session };
         EndedToken { account: self.account.clone(), token, is_ours: true }
     }
 
-    pub(super) async fn begin(&self) -> RefreshToken {
+    pub(crate) async fn begin(&self) -> RefreshToken {
         let token = ok(RefreshToken::random(self.tag()));
         let begun = self.here.begin(&self.account, &token, self.new_session(), self.now).await;
         assert_eq!(ok(begun), Begun::Begun);
@@ -66,11 +73,11 @@ impl Service {
     }
 
     /// What the other instance says of the session's access tokens.
-    pub(super) async fn standing(&self, token: &RefreshToken) -> Standing {
+    pub(crate) async fn standing(&self, token: &RefreshToken) -> Standing {
         self.standing_of(Some(ok(token.session())), "j", self.now).await
     }
 
-    pub(super) async fn standing_of(&self, session: Option<SessionId>, jwt_id: &str, issued_at: u64) -> Standing {
+    pub(crate) async fn standing_of(&self, session: Option<SessionId>, jwt_id: &str, issued_at: u64) -> Standing {
         let token = AccessToken { session, is_ours: true, jwt_id, issued_at };
         let standing = ok(self.there.standing(self.tag(), &token, self.now).await);
         let at_once = self.there.standing_at_once(self.tag(), &token);
@@ -78,13 +85,13 @@ impl Service {
         standing
     }
 
-    pub(super) async fn refresh(&self, token: &RefreshToken, grace: u64) -> Refreshed {
+    pub(crate) async fn refresh(&self, token: &RefreshToken, grace: u64) -> Refreshed {
         let Some(found) = ok(self.here.find(token, self.now).await) else { return Refreshed::Unknown };
         let how = Refreshing { grace, idle: 1_000, access_until: self.now + 600 };
         ok(self.here.refresh(token, &found, &ok(token.successor()), how, self.now).await)
     }
 
-    pub(super) async fn next(&self, token: &RefreshToken, grace: u64) -> RefreshToken {
+    pub(crate) async fn next(&self, token: &RefreshToken, grace: u64) -> RefreshToken {
         match self.refresh(token, grace).await {
             Refreshed::Successor(next) => next,
             other => panic!("no successor: {other:?}"),
@@ -92,7 +99,7 @@ impl Service {
     }
 
     /// A refresh that is never answered: the store has recorded the use, and the request is gone.
-    pub(super) async fn unanswered(&self, token: &RefreshToken) -> ChangingSecret {
+    pub(crate) async fn unanswered(&self, token: &RefreshToken) -> ChangingSecret {
         let (session, next) = (ok(token.session()), ok(ChangingSecret::random()));
         let used = TokenUse {
             session,
@@ -109,7 +116,7 @@ impl Service {
         next
     }
 
-    pub(super) async fn has_ended(&self, token: &RefreshToken) {
+    pub(crate) async fn has_ended(&self, token: &RefreshToken) {
         assert_eq!(self.standing(token).await, Standing::SessionEnded);
         assert!(matches!(self.refresh(token, 0).await, Refreshed::Unknown));
     }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use super::{Handles, now, ok, random};
-use crate::session::{Body, Document, Key, Safety, Store, Summary, Version};
+use crate::store::document::{Body, Document, Key, Summary, Version};
+use crate::store::store_trait::{Safety, Store};
+use crate::testing::conformance::{Handles, now, ok, random};
 
 type Shared = Arc<dyn Store>;
 

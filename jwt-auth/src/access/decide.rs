@@ -1,0 +1,173 @@
+//! The decisions of the guard, without any input or output.
+
+use std::borrow::Cow;
+
+use http::Method;
+
+use crate::access::mount::{Mount, endings};
+use crate::access::operations::{DocumentedOperation, Operations};
+use crate::declaration::exclude::ExcludeSet;
+use crate::declaration::spec::Spec;
+use crate::jose::token::Token;
+
+/// What the guard does with a request.
+#[derive(Debug)]
+pub(crate) enum Decision<'g> {
+    /// Let it pass; extractors authenticate where a handler asks.
+    Open,
+    /// Authenticate it, and demand the scopes of all these operations.
+    Authenticate(Applying<'g>),
+}
+
+/// The documented operations whose demands a request must meet.
+#[derive(Debug, Default)]
+pub(crate) struct Applying<'g> {
+    /// The operations of the route. Most requests have no others.
+    first: &'g [DocumentedOperation],
+    more: Vec<&'g [DocumentedOperation]>,
+}
+
+impl<'g> Applying<'g> {
+    fn add(&mut self, operations: &'g [DocumentedOperation]) {
+        if self.first.is_empty() {
+            self.first = operations;
+        } else if !operations.is_empty() {
+            self.more.push(operations);
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &'g DocumentedOperation> {
+        self.first.iter().chain(self.more.iter().copied().flatten())
+    }
+}
+
+/// One way to read a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading<'r> {
+    pub(crate) method: &'r Method,
+    /// The template that axum matched.
+    pub(crate) template: Option<&'r str>,
+    /// The raw path, which decides where there is no template. `None` opens nothing.
+    pub(crate) path: Option<&'r str>,
+}
+
+/// Decides on the route that axum matched. Any doubt means "authenticate": a request is open only if every reading of
+/// it is open, and it must meet the demands of all readings. Without a reading it must meet the demands of every
+/// operation.
+pub(crate) fn decide<'g>(
+    exclude: &ExcludeSet,
+    operations: &'g Operations,
+    readings: &[Reading<'_>],
+    mount: Option<&Mount>,
+) -> Decision<'g> {
+    let is_open = |reading: &Reading<'_>| {
+        // The path is looked at only where there is no template.
+        exclude.is_open(reading.method, reading.template, reading.path.unwrap_or_default())
+    };
+    if mount.is_none() && !readings.is_empty() && readings.iter().all(is_open) {
+        return Decision::Open;
+    }
+    let mut applying = Applying::default();
+    if operations.is_empty() {
+        return Decision::Authenticate(applying);
+    }
+    let routed = readings.first().and_then(|first| first.template);
+    for Reading { method, template, path } in readings {
+        match (template, mount) {
+            (Some(template), None) => applying.add(operations.applying(method, template)),
+            // A template that a layer put in need not cover the path, so every ending that may be a route's counts.
+            (Some(template), Some(_)) if routed != Some(template) => {
+                endings(template).for_each(|inner| applying.add(operations.applying(method, inner)));
+            }
+            (Some(template), Some(mount)) => {
+                mount.inner_templates(template).for_each(|inner| applying.add(operations.applying(method, inner)));
+            }
+            // Some layer wrote this path, and axum matched no route by it: every route that it may reach counts.
+            (None, _) if readings.len() > 1 => {
+                operations.reached_by(method, path.unwrap_or_default()).for_each(|reached| applying.add(reached));
+            }
+            (None, _) => {}
+        }
+    }
+    if readings.is_empty() {
+        operations.all().for_each(|all| applying.add(all));
+    }
+    Decision::Authenticate(applying)
+}
+
+/// The scopes that these operations need and the token does not have, as a challenge names them; `None` where it has all.
+pub(crate) fn lacking(token: &Token, spec: &Spec, operations: &Applying<'_>) -> Option<Cow<'static, str>> {
+    let is_granted = |scope: &str| spec.is_granted(token.scopes(), scope);
+    let mut unmet = operations.iter().filter_map(|operation| operation.demand.unmet(is_granted));
+    let mut lacked = unmet.next()?;
+    for scope in unmet.flatten() {
+        if !lacked.contains(&scope) {
+            lacked.push(scope);
+        }
+    }
+    Some(listed(&lacked))
+}
+
+/// The scopes as the `scope` parameter of a challenge lists them (RFC 6750 section 3).
+pub(crate) fn listed(scopes: &[&'static str]) -> Cow<'static, str> {
+    match scopes {
+        [one] => Cow::Borrowed(one),
+        several => Cow::Owned(several.join(" ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(feature = "openapi")]
+    use crate::jose::claims::Claims;
+
+    // BRR-07, CLM-09
+    #[cfg(feature = "openapi")]
+    #[test]
+    fn every_demanded_scope_is_needed() {
+        use crate::access::operations::tests::documented::{SPEC, operation};
+        let (read, write, any) = ([operation("GET", "read")], [operation("GET", "write")], [operation("GET", "")]);
+        let both = [operation("GET", "write"), operation("PUT", "write b")];
+        let lacking = |granted: &str, operations: [&[DocumentedOperation]; 2]| {
+            let token = Token::of(&Claims { scope: Some(granted.to_owned()), ..Claims::default() });
+            let mut applying = Applying::default();
+            operations.into_iter().for_each(|operations| applying.add(operations));
+            crate::access::decide::lacking(&token, &SPEC, &applying).map(Cow::into_owned)
+        };
+        assert_eq!(lacking("read write", [&read, &write]), None);
+        assert_eq!(lacking("read", [&read, &write]).as_deref(), Some("write"));
+        assert_eq!(lacking("write", [&read, &[]]).as_deref(), Some("read"));
+        assert_eq!(lacking("reader Read", [&read, &any]).as_deref(), Some("read"));
+        assert_eq!(lacking("x", [&read, &both]).as_deref(), Some("read write b"));
+        assert_eq!((lacking("x", [&[], &[]]), lacking("x", [&any, &any])), (None, None));
+    }
+
+    // EXC-01, EXC-02
+    #[test]
+    fn without_a_template_and_a_path_nothing_is_open() {
+        let exclude = ExcludeSet::new([crate::declaration::spec::Pattern::new("/a/{*rest}")]);
+        let operations = Operations::default();
+        let get = |template, path| Reading { method: &Method::GET, template, path };
+        let is_open =
+            |readings: &[Reading<'_>]| matches!(decide(&exclude, &operations, readings, None), Decision::Open);
+        assert!(is_open(&[get(Some("/a/{x}"), None)]) && is_open(&[get(None, Some("/a/b"))]));
+        assert!(!is_open(&[get(None, None)]) && !is_open(&[get(Some("/b"), Some("/a/b"))]));
+        assert!(!is_open(&[]), "nothing is known of the request");
+    }
+
+    // ONE-01
+    #[test]
+    fn a_request_is_open_where_every_reading_of_it_is() {
+        let exclude = ExcludeSet::new([crate::declaration::spec::Pattern::new("GET /a/{x}")]);
+        let operations = Operations::default();
+        let is_open =
+            |readings: &[Reading<'_>]| matches!(decide(&exclude, &operations, readings, None), Decision::Open);
+        let reading = |method, template| Reading { method, template: Some(template), path: None };
+        let (get, delete) = (reading(&Method::GET, "/a/{x}"), reading(&Method::DELETE, "/a/{x}"));
+        assert!(is_open(&[get, get]));
+        assert!(!is_open(&[get, delete]) && !is_open(&[delete, get]) && !is_open(&[get, reading(&Method::GET, "/b")]));
+        let path = |path| Reading { method: &Method::GET, template: None, path: Some(path) };
+        assert!(is_open(&[get, path("/a/1")]) && !is_open(&[get, path("/b")]));
+    }
+}

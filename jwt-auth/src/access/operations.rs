@@ -1,0 +1,222 @@
+//! What the document says about each operation, as far as the guard enforces it.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::slice;
+use std::sync::{PoisonError, RwLock};
+
+use http::Method;
+
+use crate::access::demand::Demand;
+use crate::access::require::RequiredScopes;
+use crate::declaration::segment::meet;
+use crate::declaration::spec::Spec;
+
+/// What each documented operation demands. Empty for a plain `Router`, which has no document.
+#[derive(Debug, Default)]
+pub(crate) struct Operations {
+    /// Keyed by the route template without the names of its parameters.
+    by_template: HashMap<String, Vec<DocumentedOperation>>,
+}
+
+/// One operation of the document.
+#[derive(Debug)]
+#[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only an `OpenApiRouter` has a document"))]
+pub(crate) struct DocumentedOperation {
+    method: String,
+    /// The scopes that the document names.
+    pub(crate) demand: Demand,
+    /// Whether the handler's arguments are known. If they are, a scope that is required and not documented is not
+    /// required by an argument, but by a layer or by another extractor.
+    pub(crate) has_noted_arguments: bool,
+    /// The extractors that the log has named already.
+    warned_of: RwLock<Vec<&'static str>>,
+}
+
+impl Operations {
+    #[cfg(feature = "openapi")]
+    pub(crate) fn insert(&mut self, template: &str, operation: DocumentedOperation) {
+        let template = nameless(template).into_owned();
+        self.by_template.entry(template).or_default().push(operation);
+    }
+
+    /// The operations whose demands a request must meet: its own, or all of the route where the document does not
+    /// describe the method. None where the document does not describe the route.
+    pub(crate) fn applying(&self, method: &Method, template: &str) -> &[DocumentedOperation] {
+        let operations = self.of_route(template);
+        find(operations, method).map_or(operations, slice::from_ref)
+    }
+
+    /// Whether no operation is documented, as without a document.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_template.is_empty()
+    }
+
+    /// For every route that may match the path, the operations whose demands a request must meet.
+    pub(crate) fn reached_by<'o>(
+        &'o self,
+        method: &Method,
+        path: &str,
+    ) -> impl Iterator<Item = &'o [DocumentedOperation]> {
+        let reached = self.by_template.iter().filter(move |(template, _)| meet(template, path));
+        reached.map(|(_, operations)| find(operations, method).map_or(operations.as_slice(), slice::from_ref))
+    }
+
+    /// The operations of every route.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &[DocumentedOperation]> {
+        self.by_template.values().map(Vec::as_slice)
+    }
+
+    /// The operation, where it is documented. HEAD follows GET.
+    pub(crate) fn get(&self, method: &Method, template: &str) -> Option<&DocumentedOperation> {
+        find(self.of_route(template), method)
+    }
+
+    fn of_route(&self, template: &str) -> &[DocumentedOperation] {
+        if self.by_template.is_empty() {
+            return &[];
+        }
+        self.by_template.get(&*nameless(template)).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+fn find<'o>(operations: &'o [DocumentedOperation], method: &Method) -> Option<&'o DocumentedOperation> {
+    let of = |name: &str| operations.iter().find(|operation| operation.method == name);
+    let own = of(method.as_str());
+    if *method == Method::HEAD { own.or_else(|| of("GET")) } else { own }
+}
+
+impl DocumentedOperation {
+    #[cfg(feature = "openapi")]
+    pub(crate) fn new(method: &str, demand: Demand, has_noted_arguments: bool) -> Self {
+        Self { method: method.to_owned(), demand, has_noted_arguments, warned_of: RwLock::default() }
+    }
+
+    /// Whether the document demands all that an extractor requires.
+    pub(crate) fn shows(&self, required: RequiredScopes, spec: &Spec) -> bool {
+        self.demand.guarantees(required, spec)
+    }
+
+    /// Warns, once for each extractor, that it requires a scope that the document does not show.
+    pub(crate) fn warn_of_undocumented(&self, route: &str, extractor: &'static str, required: RequiredScopes) {
+        let warned_of = self.warned_of.read().unwrap_or_else(PoisonError::into_inner).contains(&extractor);
+        if warned_of {
+            return;
+        }
+        let mut warned_of = self.warned_of.write().unwrap_or_else(PoisonError::into_inner);
+        if !warned_of.contains(&extractor) {
+            warned_of.push(extractor);
+            tracing::warn!(
+                target: "jwt_auth",
+                method = self.method,
+                route,
+                "a layer or another extractor requires the scope `{required}`, and the document does not show it; in place of the layer write `router.{}`, with `use jwt_auth::openapi::RequireScopes`",
+                required.router_method(),
+            );
+        }
+    }
+}
+
+/// A template by what it matches: `/orders/{id}` is `/orders/{number}`.
+pub(crate) fn nameless(template: &str) -> Cow<'_, str> {
+    if !template.contains('{') {
+        return Cow::Borrowed(template);
+    }
+    let mut text = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, parameter)) = rest.split_once('{') {
+        text.push_str(before);
+        text.push('{');
+        if let Some(after) = parameter.strip_prefix('{') {
+            // `{{` is a literal brace, and keeps what stands behind it.
+            text.push('{');
+            rest = after;
+        } else {
+            text.push_str(if parameter.starts_with('*') { "*" } else { "" });
+            rest = parameter.split_once('}').map_or("", |(_, after)| after);
+        }
+    }
+    Cow::Owned(text + rest)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_are_compared_by_what_they_match() {
+        assert_eq!(nameless("/orders/{id}"), nameless("/orders/{number}"));
+        assert_eq!(nameless("/f/{*path}"), nameless("/f/{*rest}"));
+        assert_ne!(nameless("/f/{*path}"), nameless("/f/{path}"));
+        assert_ne!(nameless("/{{a}}"), nameless("/{{b}}"));
+        assert_ne!(nameless("/{a}/b"), nameless("/{a}/c"));
+        assert_eq!(nameless("/a.{x}"), nameless("/a.{y}"));
+        assert_eq!(nameless("/a"), "/a");
+    }
+
+    #[cfg(feature = "openapi")]
+    pub(crate) mod documented {
+        use super::*;
+        use crate::access::demand::Declared;
+        use crate::declaration::scope::{Scope, ScopeSpec};
+
+        enum AnyScope {}
+
+        impl Scope for AnyScope {
+            const NAME: &'static str = "";
+        }
+
+        const fn scope(name: &'static str) -> ScopeSpec {
+            ScopeSpec { name, ..ScopeSpec::of::<AnyScope>("") }
+        }
+
+        pub(crate) const SPEC: Spec =
+            Spec::bearer("Auth").scopes(const { &[scope("read"), scope("write"), scope("b")] });
+
+        /// One that demands these scopes.
+        pub(crate) fn operation(method: &str, scopes: &str) -> DocumentedOperation {
+            let set = scopes.split_whitespace().filter_map(|name| Declared::find(&SPEC, |scope| scope.name == name));
+            DocumentedOperation::new(method, Demand::one_of([set.collect()]), false)
+        }
+
+        fn operations(all: &[(&str, &str, &str)]) -> Operations {
+            let mut operations = Operations::default();
+            for (method, template, scopes) in all {
+                operations.insert(template, operation(method, scopes));
+            }
+            operations
+        }
+
+        fn demanded(operations: &Operations, method: &Method, template: &str) -> Vec<String> {
+            operations.applying(method, template).iter().map(|operation| operation.demand.to_string()).collect()
+        }
+
+        #[test]
+        fn the_demand_of_an_operation_is_found_and_head_follows_get() {
+            let operations = operations(&[
+                ("GET", "/a/{id}", "read"),
+                ("PUT", "/a/{id}", "write"),
+                ("HEAD", "/b", "b"),
+                ("GET", "/b", ""),
+            ]);
+            let demanded = |method, template| demanded(&operations, &method, template);
+            assert_eq!(demanded(Method::GET, "/a/{other}"), ["read"]);
+            assert_eq!(demanded(Method::HEAD, "/a/{id}"), ["read"]);
+            assert_eq!(demanded(Method::PUT, "/a/{id}"), ["write"]);
+            assert_eq!(
+                (demanded(Method::HEAD, "/b"), demanded(Method::GET, "/b")),
+                (vec!["b".into()], vec!["".into()])
+            );
+            assert!(operations.get(&Method::POST, "/a/{id}").is_none() && operations.get(&Method::GET, "/c").is_none());
+        }
+
+        // ONE-08
+        #[test]
+        fn a_method_that_is_not_documented_needs_what_the_documented_ones_need() {
+            let operations = operations(&[("GET", "/a", "read"), ("PUT", "/a", "write"), ("PUT", "/b", "b")]);
+            assert_eq!(demanded(&operations, &Method::POST, "/a"), ["read", "write"]);
+            assert_eq!(demanded(&operations, &Method::HEAD, "/b"), ["b"]);
+            assert!(demanded(&operations, &Method::POST, "/c").is_empty());
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Bounded caches: verified tokens, users, and summaries of the store.
+
+pub(crate) mod bounded;
+pub(crate) mod summaries;
+pub(crate) mod tokens;
+pub(crate) mod users;

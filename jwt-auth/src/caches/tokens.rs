@@ -1,0 +1,213 @@
+//! Tokens that verified, by their exact bytes, so that a signature is checked once and not once a request.
+
+use std::any::Any;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
+
+use quick_cache::Equivalent;
+
+use crate::caches::bounded::{BoundedCache, bounded_cache};
+use crate::issuer::trust::Trust;
+use crate::jose::token::Token;
+
+/// Bounded: what has not been asked for lately makes room. What expires, is revoked or was signed by a key that is gone
+/// is not told by this; who asks checks it.
+pub(crate) struct TokenCache {
+    entries: BoundedCache<Exact, Entry>,
+}
+
+/// A token, and what vouched for it.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    pub(crate) token: Token,
+    pub(crate) vouched: Vouched,
+    beside: Option<Arc<Beside>>,
+}
+
+/// What is computed once for a remembered token.
+#[derive(Default)]
+struct Beside {
+    user: OnceLock<AnyUser>,
+    subject_tag: OnceLock<[u8; 16]>,
+}
+
+/// Of the backend's type, which who asks knows.
+type AnyUser = Arc<dyn Any + Send + Sync>;
+
+impl Entry {
+    /// Of a token that is not remembered.
+    pub(crate) fn new(token: Token, vouched: Vouched) -> Self {
+        Self { token, vouched, beside: None }
+    }
+
+    /// The user that this token alone describes, where it was made before.
+    pub(crate) fn user<U: Send + Sync + 'static>(&self) -> Option<Arc<U>> {
+        Arc::clone(self.beside.as_ref()?.user.get()?).downcast().ok()
+    }
+
+    /// Keeps the user for as long as the token is remembered. Beside the token and not in it: a user may hold its token.
+    pub(crate) fn keep_user<U: Send + Sync + 'static>(&self, user: &Arc<U>) {
+        if let Some(beside) = &self.beside {
+            // Of two requests at once one keeps its own, which is the same.
+            let _ = beside.user.set(Arc::clone(user) as AnyUser);
+        }
+    }
+
+    /// What names the subject in the store, computed at most once for a remembered token.
+    pub(crate) fn subject_tag<E>(&self, compute: impl FnOnce() -> Result<[u8; 16], E>) -> Result<[u8; 16], E> {
+        let Some(beside) = &self.beside else { return compute() };
+        if let Some(tag) = beside.subject_tag.get() {
+            return Ok(*tag);
+        }
+        let tag = compute()?;
+        let _ = beside.subject_tag.set(tag);
+        Ok(tag)
+    }
+}
+
+/// Which keys of which issuer a token was verified with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Vouched {
+    /// Its place among the trusted ones.
+    pub(crate) issuer: usize,
+    /// The ring's number, which no other ring has.
+    pub(crate) ring: u64,
+}
+
+impl TokenCache {
+    pub(crate) fn new(entries: usize) -> Self {
+        Self { entries: bounded_cache(entries) }
+    }
+
+    /// A token of these very bytes that verified with keys that are still in force.
+    pub(crate) fn get(&self, text: &[u8], trust: &Trust) -> Option<Entry> {
+        let entry = self.entries.get(&Asked(text))?;
+        (trust.ring_of(entry.vouched.issuer) == Some(entry.vouched.ring)).then_some(entry)
+    }
+
+    /// Only for what [`Policy::verify`](crate::issuer::verify::Policy::verify) has returned.
+    pub(crate) fn insert(&self, text: &[u8], entry: Entry) -> Entry {
+        let entry = Entry { beside: Some(Arc::default()), ..entry };
+        self.entries.insert(Exact(text.into()), entry.clone());
+        entry
+    }
+
+    pub(crate) fn remove(&self, text: &[u8]) {
+        self.entries.remove(&Asked(text));
+    }
+
+    pub(crate) fn clear(&self) {
+        self.entries.clear();
+    }
+}
+
+impl fmt::Debug for TokenCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenCache").field("entries", &self.entries.len()).finish_non_exhaustive()
+    }
+}
+
+/// The bytes of a kept token.
+#[derive(PartialEq, Eq)]
+struct Exact(Box<[u8]>);
+
+/// The bytes of a presented one.
+struct Asked<'t>(&'t [u8]);
+
+impl Equivalent<Exact> for Asked<'_> {
+    fn equivalent(&self, kept: &Exact) -> bool {
+        *self.0 == *kept.0
+    }
+}
+
+impl Hash for Exact {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(end(&self.0));
+    }
+}
+
+impl Hash for Asked<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(end(self.0));
+    }
+}
+
+/// The end of a signature, which is as good as random in what is kept; what is presented is then compared as a whole.
+fn end(text: &[u8]) -> u64 {
+    text.last_chunk().map_or(0, |end| u64::from_le_bytes(*end))
+}
+
+#[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
+mod tests {
+    use super::*;
+    use crate::issuer::trust::{KeySource, Trusted};
+    use crate::jose::algorithm::Algorithm;
+    use crate::jose::claims::Claims;
+    use crate::keys::key_set::{KeyStore, Ring};
+    use crate::keys::signing_key::SigningKey;
+    use crate::keys::verifying_key::VerifyingKey;
+
+    const SECRET: &str = "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E";
+
+    fn trust() -> Trust {
+        let key = SigningKey::from_secret(Algorithm::HS256, SECRET).unwrap();
+        let keys = KeySource::Store(KeyStore::new(Ring::new(Some(key), &[]).unwrap()));
+        Trust { issuers: vec![Trusted { issuer: "me".into(), keys }] }
+    }
+
+    fn entry(trust: &Trust) -> Entry {
+        let token = Token::of(&Claims { jti: "j".into(), ..Claims::default() });
+        Entry::new(token, Vouched { issuer: 0, ring: trust.ring_of(0).unwrap() })
+    }
+
+    #[test]
+    fn only_the_very_bytes_are_found() {
+        let (cache, trust) = (TokenCache::new(8), trust());
+        let text = format!("header.payload.{}", "s".repeat(43));
+        cache.insert(text.as_bytes(), entry(&trust));
+        assert_eq!(cache.get(text.as_bytes(), &trust).unwrap().token.jwt_id(), "j");
+        for other in [&text[1..], &format!("x{text}"), &text.replace("payload", "paylaod"), &text[..text.len() - 1], ""]
+        {
+            assert!(cache.get(other.as_bytes(), &trust).is_none(), "{other}");
+        }
+        cache.remove(text.as_bytes());
+        assert!(cache.get(text.as_bytes(), &trust).is_none());
+    }
+
+    #[test]
+    fn a_user_is_kept_with_its_token_and_no_longer() {
+        let (cache, trust) = (TokenCache::new(8), trust());
+        let fresh = entry(&trust);
+        fresh.keep_user(&Arc::new(7_u64));
+        assert_eq!(fresh.user::<u64>(), None, "it is not remembered");
+        let remembered = cache.insert(b"a.b.c", fresh);
+        assert_eq!(remembered.user::<u64>(), None);
+        let user = Arc::new(7_u64);
+        remembered.keep_user(&user);
+        let again = cache.get(b"a.b.c", &trust).unwrap();
+        assert_eq!((again.user::<u64>(), again.user::<u32>()), (Some(Arc::clone(&user)), None));
+        drop((again, remembered));
+        cache.remove(b"a.b.c");
+        assert_eq!(Arc::strong_count(&user), 1);
+    }
+
+    #[test]
+    fn nothing_outlives_a_change_of_keys() {
+        let (cache, trust) = (TokenCache::new(8), trust());
+        cache.insert(b"a.b.c", entry(&trust));
+        let KeySource::Store(store) = &trust.issuers[0].keys else { panic!("a store") };
+        let other = "Zk8sW2pL6vQ1xR9tN4bY7mC3hJ5gF0dAeUiOwKqTzXs";
+        store.add(VerifyingKey::from_secret(Algorithm::HS256, other).unwrap().with_kid("next")).unwrap();
+        assert!(cache.get(b"a.b.c", &trust).is_none());
+    }
+
+    #[test]
+    fn it_is_bounded() {
+        let (cache, trust) = (TokenCache::new(16), trust());
+        for number in 0..10_000 {
+            cache.insert(format!("a.b.{number:043}").as_bytes(), entry(&trust));
+        }
+        assert!(cache.entries.len() <= 16, "{}", cache.entries.len());
+    }
+}

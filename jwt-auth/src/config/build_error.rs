@@ -1,0 +1,78 @@
+//! Why a backend cannot be built.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// The mistakes in the settings of a builder: all of them, in the order of the settings. Each text names the setting and
+/// says what to write.
+///
+/// One mistake is printed as its sentence, several as a list with a line for each.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BuildError {
+    mistakes: Vec<Cow<'static, str>>,
+}
+
+impl BuildError {
+    /// The mistakes, one sentence each.
+    pub fn mistakes(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.mistakes.iter().map(AsRef::as_ref)
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let [only] = self.mistakes.as_slice() {
+            return f.write_str(only);
+        }
+        write!(f, "{} settings of the backend are wrong:", self.mistakes.len())?;
+        self.mistakes().try_for_each(|mistake| write!(f, "\n- {mistake}"))
+    }
+}
+
+/// The text, since this is what a `main` that returns the error prints.
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+/// Collects mistakes while settings are checked, so that none hides another.
+#[must_use]
+#[derive(Default)]
+pub(crate) struct Mistakes(Vec<Cow<'static, str>>);
+
+impl Mistakes {
+    /// Adds what a rule found.
+    pub(crate) fn add(&mut self, mistake: Option<&'static str>) {
+        self.0.extend(mistake.map(Cow::Borrowed));
+    }
+
+    /// Adds the mistakes of one setting, each after the setting's name.
+    pub(crate) fn add_all(&mut self, setting: &str, mistakes: impl IntoIterator<Item = String>) {
+        self.0.extend(mistakes.into_iter().map(|mistake| Cow::Owned(format!("`{setting}`: {mistake}"))));
+    }
+
+    /// The value, or `None` after adding the error as a mistake of the setting.
+    pub(crate) fn value<T, E: fmt::Display>(&mut self, setting: &str, made: Result<T, E>) -> Option<T> {
+        made.map_err(|error| self.add_all(setting, [error.to_string()])).ok()
+    }
+
+    /// The error that lists all mistakes.
+    pub(crate) fn into_error(self) -> BuildError {
+        BuildError { mistakes: self.0 }
+    }
+
+    /// An error if there are mistakes.
+    pub(crate) fn finish(self) -> Result<(), BuildError> {
+        if self.0.is_empty() { Ok(()) } else { Err(self.into_error()) }
+    }
+}
+
+impl From<&'static str> for BuildError {
+    fn from(mistake: &'static str) -> Self {
+        Self { mistakes: vec![mistake.into()] }
+    }
+}

@@ -1,0 +1,220 @@
+//! The rules for the settings of a builder. Each rule is one function, which returns what is wrong, if anything.
+
+use std::time::Duration;
+
+use crate::backend::mode::Mode;
+use crate::backend::mode::{Issuing, VerifyOnly};
+use crate::config::build_error::Mistakes;
+use crate::config::builder::Builder;
+use crate::declaration::spec::Spec;
+use crate::hooks::AuthBackend;
+use crate::oauth2::client::{Client, Clients};
+use crate::oauth2::resource_metadata::ResourceMetadata;
+use crate::records::refresh_policy::RefreshTokens;
+use crate::rejection::presentation::Presentation;
+
+const MAX_LEEWAY: Duration = Duration::from_secs(300);
+const MAX_USER_CACHE: Duration = Duration::from_secs(300);
+
+pub(crate) type Mistake = Option<&'static str>;
+
+/// The mistake, if the condition holds.
+pub(crate) fn wrong_if(is_wrong: bool, mistake: &'static str) -> Mistake {
+    is_wrong.then_some(mistake)
+}
+
+impl<A: AuthBackend> Builder<A, Issuing> {
+    /// The keys themselves are checked where they are read.
+    pub(crate) fn check_identity(&self, mistakes: &mut Mistakes) {
+        mistakes.add(keys_are_named(self.keys.is_some()));
+        mistakes.add(issuer(self.issuer.as_deref()));
+    }
+}
+
+impl<A: AuthBackend> Builder<A, VerifyOnly> {
+    /// The keys themselves are checked where they are read.
+    pub(crate) fn check_identity(&self, mistakes: &mut Mistakes) {
+        let issuers: Vec<&str> = self.trusted.iter().map(|(issuer, _)| issuer.as_str()).collect();
+        mistakes.add(trust(&issuers));
+    }
+}
+
+impl<A: AuthBackend, M: Mode> Builder<A, M> {
+    /// Every rule but those for keys and issuers, in the order of the settings. `default_realm` is checked where no realm is
+    /// set; an empty one is the mistake of the setting that it comes from.
+    pub(crate) fn check(&self, default_realm: Option<&str>, mistakes: &mut Mistakes) {
+        let (spec, issues) = (A::SPEC, M::ISSUES);
+        let audiences = self.audiences.as_slice();
+        mistakes.add(audience_is_named(audiences, self.any_audience, issues));
+        mistakes.add(audience_is_text(audiences));
+        mistakes.add(audience_is_one_choice(audiences, self.any_audience, self.strict_audience));
+        mistakes.add(strict_audience(audiences, self.any_audience, self.strict_audience));
+        mistakes.add(accept_type(&self.types));
+        if issues {
+            mistakes.add(client_id(self.client_id.as_deref()));
+            mistakes.add(lifetime(self.lifetime, self.max_lifetime));
+            mistakes.add(self.passwords.throttle.mistake());
+            mistakes.add(sign_ins_at_once(self.passwords.at_once));
+        }
+        mistakes.add(leeway(self.leeway.unwrap_or_default()));
+        mistakes.add(require_claims(&self.required));
+        mistakes.add(realm(self.realm.as_deref(), default_realm));
+        mistakes.add(allowed_origin(&self.allowed_origins));
+        mistakes.add(cookie_in_the_clear(&spec, self.insecure_cookie));
+        mistakes.add(user_cache(self.user_cache, spec.looks_up));
+        self.check_store(issues, mistakes);
+        let refresh_tokens = self.refresh.iter().flat_map(RefreshTokens::mistakes);
+        refresh_tokens.for_each(|mistake| mistakes.add(mistake));
+        if issues {
+            mistakes.add(refresh_url(&spec, self.refresh.is_some()));
+        }
+        let declared: Vec<&str> = spec.scopes.iter().map(|scope| scope.name).collect();
+        mistakes.add_all("client", Clients::mistakes(&self.clients, &declared));
+        if issues {
+            mistakes.add(introspect_url(&spec, &self.clients));
+        }
+        mistakes.add(resource_metadata(self.resource_metadata.as_ref()));
+    }
+}
+
+fn keys_are_named(are_named: bool) -> Mistake {
+    wrong_if(!are_named, "`keys` is missing; call `.keys(Keys::hs256_from_env(\"JWT_SECRET\")?)`")
+}
+
+fn issuer(issuer: Option<&str>) -> Mistake {
+    match issuer {
+        None => Some("`issuer` is missing; call `.issuer(\"https://api.example.com\")` with the name of your service"),
+        Some("") => Some("`issuer` is empty; name your service, such as `https://api.example.com`"),
+        Some(_) => None,
+    }
+}
+
+fn trust(issuers: &[&str]) -> Mistake {
+    let is_repeated = |issuer: &&str| issuers.iter().filter(|other| *other == issuer).count() > 1;
+    if issuers.is_empty() {
+        Some("`trust` is missing; call `.trust(\"https://id.example.com\", keys)` with the issuer of the tokens")
+    } else {
+        wrong_if(
+            issuers.iter().any(|issuer| issuer.is_empty() || is_repeated(issuer)),
+            "`trust` names an issuer twice, or an empty one; give each its keys in one call",
+        )
+    }
+}
+
+/// A backend that issues tokens has its issuer as audience by default.
+fn audience_is_named(audiences: &[String], any: bool, issues: bool) -> Mistake {
+    wrong_if(
+        audiences.is_empty() && !any && !issues,
+        "`audience` is missing; call `.audience(\"https://api.example.com\")` with the name that the issuer's tokens have for this service",
+    )
+}
+
+fn audience_is_text(audiences: &[String]) -> Mistake {
+    wrong_if(audiences.iter().any(String::is_empty), "`audience` is empty; leave it out for the issuer")
+}
+
+fn audience_is_one_choice(audiences: &[String], any: bool, strict: bool) -> Mistake {
+    wrong_if(
+        any && (strict || !audiences.is_empty()),
+        "`any_audience` contradicts `audience` and `strict_audience`; leave one of them out",
+    )
+}
+
+/// The rules above report a contradiction and a missing audience.
+fn strict_audience(audiences: &[String], any: bool, strict: bool) -> Mistake {
+    wrong_if(strict && !any && audiences.len() > 1, "`strict_audience` needs exactly one `audience`")
+}
+
+fn accept_type(types: &[String]) -> Mistake {
+    wrong_if(types.iter().any(String::is_empty), "`accept_type` is empty; name a `typ` such as `JWT`")
+}
+
+fn client_id(id: Option<&str>) -> Mistake {
+    wrong_if(id == Some(""), "`client_id` is empty; leave it out for the issuer")
+}
+
+fn lifetime(lifetime: Duration, max: Option<Duration>) -> Mistake {
+    if lifetime.as_secs() == 0 {
+        Some("`lifetime` is shorter than a second; leave it out for one hour")
+    } else {
+        wrong_if(
+            max.is_some_and(|max| max < lifetime),
+            "`lifetime` is longer than `max_lifetime`; no token would be accepted",
+        )
+    }
+}
+
+fn leeway(leeway: Duration) -> Mistake {
+    wrong_if(leeway > MAX_LEEWAY, "`leeway` is longer than 300 seconds")
+}
+
+fn require_claims(names: &[String]) -> Mistake {
+    wrong_if(names.iter().any(String::is_empty), "`require_claims` holds an empty name")
+}
+
+fn realm(realm: Option<&str>, default: Option<&str>) -> Mistake {
+    let realm = realm.or_else(|| default.filter(|default| !default.is_empty()))?;
+    wrong_if(
+        !Presentation::is_realm(realm),
+        "`realm`, which is the issuer by default, is empty or holds a quote, a backslash or other than visible ASCII",
+    )
+}
+
+fn allowed_origin(origins: &[String]) -> Mistake {
+    wrong_if(
+        !origins.iter().all(|origin| is_origin(origin)),
+        "`allowed_origin` is not `scheme://host[:port]` in lower case and without a path",
+    )
+}
+
+/// The serialized origin of RFC 6454 section 6.2, which is what browsers send.
+fn is_origin(origin: &str) -> bool {
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    let legal = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !b"/?#@\\".contains(&byte);
+    matches!(scheme, "https" | "http") && !authority.is_empty() && authority.bytes().all(legal)
+}
+
+fn cookie_in_the_clear(spec: &Spec, is_confirmed: bool) -> Mistake {
+    wrong_if(
+        spec.cookie.is_some_and(|cookie| !cookie.secure) && !is_confirmed,
+        "`cookie(secure = false)` sends the token in the clear; remove it, or confirm it with `.insecure_cookie()`",
+    )
+}
+
+fn sign_ins_at_once(at_once: Option<usize>) -> Mistake {
+    wrong_if(at_once == Some(0), "`sign_ins_at_once` is 0, so nobody could sign in; leave it out for one per processor")
+}
+
+fn user_cache(lifetime: Duration, looks_up: bool) -> Mistake {
+    if lifetime.is_zero() {
+        None
+    } else if !looks_up {
+        Some("`user_cache` needs a declaration with `retrieve_user`: this user is rebuilt from each token")
+    } else {
+        wrong_if(
+            lifetime.as_secs() == 0 || lifetime > MAX_USER_CACHE,
+            "`user_cache` is shorter than a second or longer than 300 seconds",
+        )
+    }
+}
+
+fn refresh_url(spec: &Spec, has_refresh_tokens: bool) -> Mistake {
+    wrong_if(
+        spec.refresh_url.is_some() && !has_refresh_tokens,
+        "`refresh_tokens` is missing, and `refresh_url` is declared; call `.refresh_tokens(RefreshTokens::new())`",
+    )
+}
+
+fn introspect_url(spec: &Spec, clients: &[Client]) -> Mistake {
+    wrong_if(
+        spec.introspect_url.is_some() && !clients.iter().any(Client::is_confidential),
+        "`client` is missing: `introspect_url` answers only who proves who it is; call `.client(Client::confidential(id, secret))`",
+    )
+}
+
+fn resource_metadata(metadata: Option<&ResourceMetadata>) -> Mistake {
+    wrong_if(
+        metadata.is_some_and(|metadata| metadata.url().is_none()),
+        "`resource_metadata` is not of an `https` URL without query and fragment",
+    )
+}

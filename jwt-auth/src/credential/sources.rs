@@ -1,0 +1,89 @@
+//! Finding the credential in a request: which bytes claim to be a token. Knows HTTP, no crypto.
+
+use http::HeaderMap;
+
+use http::header::{AUTHORIZATION, HeaderName};
+
+use crate::credential::{bearer, cookie};
+
+/// What a request carries, before anything of it is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Credential<'r> {
+    pub(crate) token: &'r [u8],
+    pub(crate) carrier: Carrier,
+}
+
+impl Credential<'_> {
+    /// Whether the header is `Bearer <b64token>`, which every token is and most else is not. A cookie has no grammar of its own.
+    pub(crate) fn is_well_formed(&self) -> bool {
+        self.carrier == Carrier::Cookie || bearer::is_b64token(self.token)
+    }
+}
+
+/// Where a credential came from. A cookie travels without the page's doing, so it needs a CSRF check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carrier {
+    Header,
+    Cookie,
+}
+
+/// Why a request's credential cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CredentialError {
+    /// There is none.
+    Absent,
+    /// `Authorization` names another scheme than `Bearer`.
+    OtherScheme,
+    /// The header is not `Bearer <b64token>` (RFC 6750 section 2.1).
+    Malformed,
+    /// The header occurs on more than one line (RFC 9110 section 5.3: it is not a list).
+    RepeatedHeader,
+    /// The cookie occurs more than once, on one line or on several.
+    RepeatedCookie,
+}
+
+/// The places a backend looks at.
+#[derive(Clone, Debug)]
+pub(crate) struct Sources {
+    pub(crate) header: Option<HeaderName>,
+    pub(crate) cookie: Option<&'static str>,
+}
+
+impl Sources {
+    /// The tokens of every cookie of the name, whatever the header is.
+    pub(crate) fn cookies<'r>(&self, headers: &'r HeaderMap) -> impl Iterator<Item = &'r [u8]> {
+        self.cookie.into_iter().flat_map(|name| cookie::values(headers, name)).map(str::as_bytes)
+    }
+
+    /// The token in the header, whatever the cookies are.
+    pub(crate) fn header<'r>(&self, headers: &'r HeaderMap) -> Option<&'r [u8]> {
+        match self.in_header(headers) {
+            Ok(Some(bearer::Header::Token(token))) => Some(token),
+            _ => None,
+        }
+    }
+
+    fn in_header<'r>(&self, headers: &'r HeaderMap) -> Result<Option<bearer::Header<'r>>, CredentialError> {
+        match &self.header {
+            Some(name) if *name == AUTHORIZATION => bearer::authorization(headers),
+            Some(name) => bearer::custom(headers, name),
+            None => Ok(None),
+        }
+    }
+
+    /// The one credential of a request. A header that is present decides alone; the cookie is never a fallback for
+    /// a bad one. A repeated header or cookie is refused even where the other place would decide.
+    pub(crate) fn find<'r>(&self, headers: &'r HeaderMap) -> Result<Credential<'r>, CredentialError> {
+        let in_header = self.in_header(headers)?;
+        let in_cookie = match self.cookie {
+            Some(name) => cookie::value(headers, name)?,
+            None => None,
+        };
+        match (in_header, in_cookie) {
+            (Some(bearer::Header::OtherScheme), _) => Err(CredentialError::OtherScheme),
+            (Some(bearer::Header::Token(token)), _) => Ok(Credential { token, carrier: Carrier::Header }),
+            (None, Some(token)) => Ok(Credential { token: token.as_bytes(), carrier: Carrier::Cookie }),
+            (None, None) => Err(CredentialError::Absent),
+        }
+    }
+}

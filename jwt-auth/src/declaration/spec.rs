@@ -1,0 +1,247 @@
+//! What is the same in every deployment: the constants that `#[auth_backend]` writes.
+
+use std::fmt;
+
+use crate::declaration::scope::ScopeSpec;
+
+/// The shape of one backend. The macro writes it as a constant; everything else reads it: the guard, the login, the
+/// document and the access map.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    pub(crate) kind: Kind,
+    pub(crate) header: Option<&'static str>,
+    pub(crate) cookie: Option<CookieSpec>,
+    pub(crate) token_url: Option<&'static str>,
+    pub(crate) revoke_url: Option<&'static str>,
+    pub(crate) introspect_url: Option<&'static str>,
+    /// Where a browser renews its session by the cookie that is sent there alone.
+    pub(crate) refresh_url: Option<&'static str>,
+    /// Whether the library answers at the token URL itself.
+    pub(crate) authenticates: bool,
+    /// Whether users are looked up, and not rebuilt from the token.
+    pub(crate) looks_up: bool,
+    /// Whether a function of the user's own says which tokens are revoked.
+    pub(crate) asks_revoked: bool,
+    /// Checked by the macro.
+    pub(crate) exclude: &'static [&'static str],
+    pub(crate) scheme_name: &'static str,
+    #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document shows it"))]
+    pub(crate) description: Option<&'static str>,
+    pub(crate) scopes: &'static [ScopeSpec],
+}
+
+/// The three kinds of backend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Bearer,
+    Cookie,
+    OAuth2,
+}
+
+/// One entry of `exclude`. No methods means all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pattern {
+    pub(crate) methods: Vec<&'static str>,
+    pub(crate) path: &'static str,
+}
+
+/// The cookie that carries a token.
+#[derive(Clone, Copy, Debug)]
+pub struct CookieSpec {
+    pub(crate) name: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) domain: Option<&'static str>,
+    pub(crate) secure: bool,
+    pub(crate) same_site: SameSite,
+}
+
+/// The `SameSite` attribute of a cookie (RFC 6265bis section 4.1.2.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SameSite {
+    /// Never sent from another site.
+    Strict,
+    /// Sent from another site on top-level navigation by a safe method.
+    Lax,
+    /// Always sent; needs `Secure`.
+    None,
+}
+
+impl Spec {
+    /// `kind = "bearer"`.
+    #[doc(hidden)]
+    pub const fn bearer(scheme_name: &'static str) -> Self {
+        Self::new(Kind::Bearer, scheme_name).header("authorization")
+    }
+
+    /// `kind = "cookie"`.
+    #[doc(hidden)]
+    pub const fn cookie_kind(scheme_name: &'static str) -> Self {
+        Self::new(Kind::Cookie, scheme_name).cookie(CookieSpec::new())
+    }
+
+    /// `kind = "oauth2"`.
+    #[doc(hidden)]
+    pub const fn oauth2(scheme_name: &'static str, token_url: &'static str) -> Self {
+        let spec = Self::new(Kind::OAuth2, scheme_name).header("authorization").cookie(CookieSpec::new());
+        Self { token_url: Some(token_url), ..spec }
+    }
+
+    const fn new(kind: Kind, scheme_name: &'static str) -> Self {
+        Self {
+            kind,
+            header: None,
+            cookie: None,
+            token_url: None,
+            revoke_url: None,
+            introspect_url: None,
+            refresh_url: None,
+            authenticates: false,
+            looks_up: false,
+            asks_revoked: false,
+            exclude: &[],
+            scheme_name,
+            description: None,
+            scopes: &[],
+        }
+    }
+
+    /// `header = "..."`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn header(self, name: &'static str) -> Self {
+        Self { header: Some(name), ..self }
+    }
+
+    /// `cookie(...)`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn cookie(self, cookie: CookieSpec) -> Self {
+        Self { cookie: Some(cookie), ..self }
+    }
+
+    /// `revoke_url = "..."`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn revoke_url(self, path: &'static str) -> Self {
+        Self { revoke_url: Some(path), ..self }
+    }
+
+    /// `introspect_url = "..."`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn introspect_url(self, path: &'static str) -> Self {
+        Self { introspect_url: Some(path), ..self }
+    }
+
+    /// `refresh_url = "..."`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn refresh_url(self, path: &'static str) -> Self {
+        Self { refresh_url: Some(path), ..self }
+    }
+
+    /// `exclude = [...]`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn exclude(self, exclude: &'static [&'static str]) -> Self {
+        Self { exclude, ..self }
+    }
+
+    /// `authenticate = ...`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn authenticates(self) -> Self {
+        Self { authenticates: true, ..self }
+    }
+
+    /// `retrieve_user = ...`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn looks_up(self) -> Self {
+        Self { looks_up: true, ..self }
+    }
+
+    /// `revoked = ...`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn asks_revoked(self) -> Self {
+        Self { asks_revoked: true, ..self }
+    }
+
+    /// `description = "..."`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn description(self, text: &'static str) -> Self {
+        Self { description: Some(text), ..self }
+    }
+
+    /// `scopes(...)`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn scopes(self, scopes: &'static [ScopeSpec]) -> Self {
+        Self { scopes, ..self }
+    }
+}
+
+impl Pattern {
+    /// Takes apart what the macro checked: `METHOD|METHOD /path`, or the path alone.
+    pub(crate) fn new(text: &'static str) -> Self {
+        match text.split_once(' ') {
+            Some((methods, path)) => Self { methods: methods.split('|').collect(), path },
+            None => Self { methods: Vec::new(), path: text },
+        }
+    }
+}
+
+/// As it was written.
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.methods.is_empty() {
+            write!(f, "{} ", self.methods.join("|"))?;
+        }
+        f.write_str(self.path)
+    }
+}
+
+impl CookieSpec {
+    /// `__Host-token`, `Path=/`, no `Domain`, `Secure`, `SameSite=Lax`.
+    pub const fn new() -> Self {
+        Self { name: "__Host-token", path: "/", domain: None, secure: true, same_site: SameSite::Lax }
+    }
+
+    /// `cookie(name = "...")`.
+    #[must_use]
+    pub const fn name(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
+    /// `cookie(path = "...")`.
+    #[must_use]
+    pub const fn path(self, path: &'static str) -> Self {
+        Self { path, ..self }
+    }
+
+    /// `cookie(domain = "...")`.
+    #[must_use]
+    pub const fn domain(self, domain: &'static str) -> Self {
+        Self { domain: Some(domain), ..self }
+    }
+
+    /// `cookie(secure = false)`.
+    #[must_use]
+    pub const fn secure(self, secure: bool) -> Self {
+        Self { secure, ..self }
+    }
+
+    /// `cookie(same_site = "...")`.
+    #[must_use]
+    pub const fn same_site(self, same_site: SameSite) -> Self {
+        Self { same_site, ..self }
+    }
+}
+
+impl Default for CookieSpec {
+    fn default() -> Self {
+        Self::new()
+    }
+}

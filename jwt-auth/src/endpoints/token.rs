@@ -1,0 +1,112 @@
+//! `grant_type=password` and `grant_type=refresh_token`.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+
+use crate::backend::{Backend, Inner};
+use crate::hooks::AuthBackend;
+use crate::oauth2::client::Caller;
+use crate::oauth2::error::GrantError;
+use crate::oauth2::token_form::TokenForm;
+use crate::session::auth_session::{AuthSession, RequestAuth};
+use crate::session::issued::Login;
+use crate::session::login::LoginBuilder;
+use crate::session::login_error::LoginError;
+use crate::session::refresh::Asked;
+
+/// How often a password is checked once more because its user was signed out everywhere meanwhile.
+const CHECKED_AGAIN: usize = 3;
+
+pub(crate) async fn answer<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Response {
+    match grant(inner, request).await {
+        Ok(login) => login.into_response(),
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn grant<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Result<Login, GrantError> {
+    let (parts, body) = request.into_parts();
+    let form = TokenForm::read(&parts.headers, body).await?;
+    let backend = Backend::<A>::new(inner);
+    let caller = backend.inner.clients.authenticate(&parts.headers, &form)?;
+    match form.required("grant_type")? {
+        "password" => password(&backend, &form, caller, &parts).await,
+        "refresh_token" => refresh(&backend, &form, caller, &parts).await,
+        _ => Err(GrantError::UnsupportedGrantType),
+    }
+}
+
+async fn password<A: AuthBackend>(
+    backend: &Backend<A>,
+    form: &TokenForm,
+    caller: Caller<'_>,
+    parts: &Parts,
+) -> Result<Login, GrantError> {
+    let (username, password) = (form.required("username")?, form.required("password")?);
+    let inner = &backend.inner;
+    // Before the password is checked, so that a sign-out everywhere that comes meanwhile covers it.
+    let session = AuthSession::new(backend.clone(), RequestAuth::of(inner, parts, None, inner.now()));
+    let user = backend.check_password(username, password, parts).await?.ok_or(GrantError::InvalidGrant)?;
+    let mut signed_in = sign_in(&session, &user, form, &caller, 0)?.await;
+    // The password may be another one now. A check that began after the sign-out counts.
+    let mut counts_from = 0;
+    for _ in 0..CHECKED_AGAIN {
+        let Err(LoginError::SignedOutMeanwhile { before, .. }) = signed_in else { break };
+        // Another check would be dated the same.
+        if before <= counts_from {
+            break;
+        }
+        counts_from = before;
+        let user = backend.check_password_again(username, password, parts).await?;
+        let user = user.ok_or(GrantError::InvalidGrant)?;
+        signed_in = sign_in(&session, &user, form, &caller, before)?.await;
+    }
+    Ok(signed_in?)
+}
+
+/// `checked_again` is the second from which a check counts, where it was done once more.
+fn sign_in<A: AuthBackend>(
+    session: &AuthSession<A>,
+    user: &A::User,
+    form: &TokenForm,
+    caller: &Caller<'_>,
+    checked_again: u64,
+) -> Result<LoginBuilder<A>, GrantError> {
+    let inner = &session.backend().inner;
+    let asked: Vec<&str> = form.scopes()?;
+    let may_have = |scope: &&str| client_may_have::<A>(caller, scope) && inner.config.allows_scope(user, scope);
+    let allowed: Vec<&str> = asked.iter().copied().filter(may_have).collect();
+    if !asked.is_empty() && allowed.is_empty() {
+        return Err(GrantError::InvalidScope);
+    }
+    let mut login = session.login(user).checked_again(checked_again).scopes(allowed);
+    if let Some(client_id) = caller.id {
+        login = login.client_id(client_id);
+    }
+    if inner.refresh.is_some() {
+        login = login.with_refresh_token();
+    }
+    Ok(login)
+}
+
+async fn refresh<A: AuthBackend>(
+    backend: &Backend<A>,
+    form: &TokenForm,
+    caller: Caller<'_>,
+    parts: &Parts,
+) -> Result<Login, GrantError> {
+    let refresh_token = form.required("refresh_token")?;
+    let scopes = form.scopes()?;
+    let client_id = caller.id.unwrap_or(&backend.inner.client_id);
+    let asked = Asked { client_id, scopes: (!scopes.is_empty()).then_some(scopes.as_slice()) };
+    let may_have = |scope: &str| client_may_have::<A>(&caller, scope);
+    Ok(backend.renewal(refresh_token, asked, may_have, parts).await?.await?)
+}
+
+/// Whether a client may have a scope: it is one of the client's own, or one of those implies it.
+fn client_may_have<A: AuthBackend>(caller: &Caller<'_>, scope: &str) -> bool {
+    caller.scopes().is_none_or(|own| A::SPEC.is_granted(own, scope))
+}

@@ -1,0 +1,152 @@
+//! The compact serialization (RFC 7515 section 7.1): three non-empty base64url segments.
+
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{DecodeSliceError, Engine};
+
+use crate::jose::error::TokenError;
+
+/// The longest token that is looked at.
+pub(crate) const MAX_LENGTH: usize = 8 * 1024;
+
+/// The text that the bytes of a credential are; the length is looked at first.
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, TokenError> {
+    if bytes.len() > MAX_LENGTH {
+        return Err(TokenError::TooLong);
+    }
+    // What has no dot is not looked at any further. Without a way out in between, so that many bytes are compared at once.
+    if !bytes.iter().fold(false, |found, byte| found | (*byte == b'.')) {
+        return Err(TokenError::NotCompact);
+    }
+    std::str::from_utf8(bytes).map_err(|_| TokenError::NotCompact)
+}
+
+/// A token in its parts, still encoded.
+#[derive(Debug)]
+pub(crate) struct Compact<'t> {
+    pub(crate) header: &'t str,
+    pub(crate) payload: &'t str,
+    pub(crate) signature: &'t str,
+    /// `header.payload`, the bytes that were signed.
+    pub(crate) signing_input: &'t str,
+}
+
+impl<'t> Compact<'t> {
+    /// Splits without an allocation, whatever the input; the length is looked at first.
+    pub(crate) fn parse(token: &'t str) -> Result<Self, TokenError> {
+        let parts = Self::parse_jws(token)?;
+        if parts.payload.is_empty() { Err(TokenError::NotCompact) } else { Ok(parts) }
+    }
+
+    /// As [`parse`](Self::parse), but the payload may be empty, as it may be in a JWS that is no token.
+    pub(crate) fn parse_jws(token: &'t str) -> Result<Self, TokenError> {
+        if token.len() > MAX_LENGTH {
+            return Err(TokenError::TooLong);
+        }
+        let (signing_input, signature) = token.rsplit_once('.').ok_or(TokenError::NotCompact)?;
+        let (header, payload) = signing_input.split_once('.').ok_or(TokenError::NotCompact)?;
+        // All in one go and without a way out in between, so that many bytes are compared at once.
+        let legal = token.bytes().fold(true, |legal, byte| legal & (is_base64url(byte) | (byte == b'.')));
+        if legal && !payload.contains('.') && !header.is_empty() && !signature.is_empty() {
+            Ok(Self { header, payload, signature, signing_input })
+        } else {
+            Err(TokenError::NotCompact)
+        }
+    }
+}
+
+fn is_base64url(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() | (byte == b'-') | (byte == b'_')
+}
+
+/// Canonical, unpadded: the trailing bits are zero.
+pub(crate) fn decode(segment: &str) -> Result<Vec<u8>, TokenError> {
+    // `decode` would have it zeroed by the allocator, which costs more than to grow.
+    let mut bytes = Vec::new();
+    URL_SAFE_NO_PAD.decode_vec(segment, &mut bytes).map_err(|_| TokenError::NotBase64Url)?;
+    Ok(bytes)
+}
+
+/// As [`decode`], into a buffer on the stack that every signature fits in.
+pub(crate) fn decode_signature<'b>(segment: &str, buffer: &'b mut [u8; MAX_SIGNATURE]) -> Result<&'b [u8], TokenError> {
+    let length = URL_SAFE_NO_PAD.decode_slice(segment, buffer).map_err(|error| match error {
+        DecodeSliceError::DecodeError(_) => TokenError::NotBase64Url,
+        DecodeSliceError::OutputSliceTooSmall => TokenError::Signature,
+    })?;
+    buffer.get(..length).ok_or(TokenError::Signature)
+}
+
+/// The signature of an RSA key of 8192 bits, the longest that is taken.
+pub(crate) const MAX_SIGNATURE: usize = 1024;
+
+/// Behind what is in `text` already.
+pub(crate) fn encode_to(bytes: &[u8], text: &mut String) {
+    URL_SAFE_NO_PAD.encode_string(bytes, text);
+}
+
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // JWS-01, JWS-12
+    #[test]
+    fn three_segments_of_the_alphabet_and_nothing_else() {
+        let token = Compact::parse("aA0-_.b.c").unwrap();
+        assert_eq!((token.header, token.payload, token.signature, token.signing_input), ("aA0-_", "b", "c", "aA0-_.b"));
+        for bad in [
+            "",
+            ".",
+            "..",
+            "a.b",
+            "a.b.",
+            ".b.c",
+            "a..c",
+            "a.b.c.d",
+            "a.b.c.d.e",
+            "a.b.c ",
+            " a.b.c",
+            "a.b=.c",
+            "a.b+.c",
+            "a.b/.c",
+            "a.%62.c",
+            "\"a.b.c\"",
+            "{a.b.c",
+            "a.b\0.c",
+            "a.ü.c",
+            "a.b.c\n",
+        ] {
+            assert_eq!(Compact::parse(bad).unwrap_err(), TokenError::NotCompact, "{bad:?}");
+        }
+    }
+
+    // JWS-02
+    #[test]
+    fn base64url_is_canonical() {
+        assert_eq!(decode("QQ"), Ok(b"A".to_vec()));
+        for bad in ["QR", "Q", "QQ==", "QQ=", "QUE=", "QUF", "QUJDR"] {
+            assert_eq!(decode(bad), Err(TokenError::NotBase64Url), "{bad}");
+        }
+    }
+
+    // JWS-03
+    #[test]
+    fn the_length_is_capped() {
+        let longest = format!("a.b.{}", "c".repeat(MAX_LENGTH - 4));
+        assert!(Compact::parse(&longest).is_ok());
+        assert_eq!(Compact::parse(&(longest + "c")).unwrap_err(), TokenError::TooLong);
+        assert_eq!(Compact::parse(&".".repeat(1 << 20)).unwrap_err(), TokenError::TooLong);
+    }
+
+    proptest::proptest! {
+        // REL-01
+        #[test]
+        fn no_text_panics(text in ".*") {
+            if let Ok(token) = Compact::parse(&text) {
+                let _ = (decode(token.header), decode(token.payload), decode(token.signature));
+            }
+        }
+    }
+}

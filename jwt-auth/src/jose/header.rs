@@ -1,0 +1,45 @@
+//! The header of a token (RFC 7515 section 4), checked against the key and never the other way round.
+
+use serde_json::Value;
+
+use crate::jose::algorithm::Algorithm;
+use crate::jose::error::TokenError;
+use crate::jose::json;
+
+const MAX_DEPTH: usize = 16;
+/// The longest `kid` that is looked up, in bytes.
+pub(crate) const MAX_KID: usize = 256;
+
+/// Parameters that change what the token means. None is understood, so each is refused (RFC 7515 section 4.1.11,
+/// RFC 7797 section 6, RFC 8725 section 3.5). Those that carry keys (`jwk`, `jku`, `x5u`, `x5c`) are never read.
+const REFUSED: [&str; 4] = ["crit", "b64", "zip", "cty"];
+
+/// What is read of a header.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) kid: Option<String>,
+    pub(crate) typ: Option<String>,
+}
+
+impl Header {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, TokenError> {
+        let mut header = json::object(bytes, MAX_DEPTH).map_err(|json::NotStrict| TokenError::Header)?;
+        let algorithm = header.get("alg").and_then(Value::as_str).and_then(Algorithm::from_name);
+        let algorithm = algorithm.ok_or(TokenError::Algorithm)?;
+        if let Some(name) = REFUSED.into_iter().find(|name| header.contains_key(*name)) {
+            return Err(TokenError::HeaderParameter(name));
+        }
+        let kid = match header.remove("kid") {
+            None => None,
+            Some(Value::String(kid)) if kid.len() <= MAX_KID => Some(kid),
+            Some(_) => return Err(TokenError::UnknownKey),
+        };
+        let typ = match header.remove("typ") {
+            None => None,
+            Some(Value::String(typ)) => Some(typ),
+            Some(_) => return Err(TokenError::Header),
+        };
+        Ok(Self { algorithm, kid, typ })
+    }
+}

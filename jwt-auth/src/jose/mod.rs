@@ -1,0 +1,12 @@
+//! Tokens as bytes: compact form, header, strict JSON, claims, and the crypto that checks and makes signatures.
+
+pub(crate) mod algorithm;
+pub(crate) mod claims;
+pub(crate) mod compact;
+pub(crate) mod crypto;
+pub(crate) mod error;
+pub(crate) mod header;
+pub(crate) mod json;
+pub(crate) mod key_error;
+pub(crate) mod payload;
+pub(crate) mod token;

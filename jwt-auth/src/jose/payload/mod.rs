@@ -1,0 +1,153 @@
+//! The claims of a verified token, kept in the bytes that they came in: an accessor costs a slice, and what is not
+//! registered is read when it is asked for.
+
+pub(crate) mod read;
+pub(crate) mod scalar;
+#[cfg(test)]
+pub(crate) mod second;
+pub(crate) mod span;
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::jose::claims::Claims;
+use crate::jose::payload::span::{Member, Members, Span};
+
+/// The claims of one token.
+#[derive(Default)]
+pub(crate) struct Payload {
+    /// The JSON, and behind it those strings whose JSON has escapes.
+    text: String,
+    iss: Span,
+    sub: Span,
+    jti: Span,
+    aud: Audience,
+    scope: Option<Span>,
+    client_id: Option<Span>,
+    session: Option<Span>,
+    pub(crate) exp: u64,
+    pub(crate) iat: u64,
+    pub(crate) nbf: Option<u64>,
+    extras: Members,
+    read: OnceLock<Map<String, Value>>,
+}
+
+#[derive(Default)]
+enum Audience {
+    #[default]
+    None,
+    One(Span),
+    List(Vec<Span>),
+}
+
+impl Payload {
+    /// What a token with these claims would have, without the checks of one that came from outside.
+    pub(crate) fn of(claims: &Claims) -> Self {
+        let mut text = String::new();
+        let mut keep = |part: &str| {
+            let start = text.len();
+            text.push_str(part);
+            Span::new(start..text.len())
+        };
+        let (iss, sub, jti) = (keep(&claims.iss), keep(&claims.sub), keep(&claims.jti));
+        let aud: Vec<Span> = claims.aud.iter().map(|aud| keep(aud)).collect();
+        let aud = match aud.as_slice() {
+            [] => Audience::None,
+            [one] if claims.aud_is_single => Audience::One(*one),
+            _ => Audience::List(aud),
+        };
+        let (scope, client_id) = (claims.scope.as_deref().map(&mut keep), claims.client_id.as_deref().map(&mut keep));
+        let session = claims.session.as_deref().map(&mut keep);
+        let mut extras = Members::default();
+        let written = claims.extras.iter().filter(|(_, value)| !value.is_null());
+        written.for_each(|(name, value)| extras.push((keep(name), keep(&value.to_string()))));
+        let (exp, iat, nbf) = (claims.exp, claims.iat, claims.nbf);
+        Self { text, iss, sub, jti, aud, scope, client_id, session, exp, iat, nbf, extras, read: OnceLock::new() }
+    }
+
+    fn part(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
+    pub(crate) fn iss(&self) -> &str {
+        self.part(self.iss)
+    }
+
+    pub(crate) fn sub(&self) -> &str {
+        self.part(self.sub)
+    }
+
+    pub(crate) fn jti(&self) -> &str {
+        self.part(self.jti)
+    }
+
+    pub(crate) fn aud(&self) -> impl Iterator<Item = &str> {
+        let list = match &self.aud {
+            Audience::None => &[],
+            Audience::One(one) => std::slice::from_ref(one),
+            Audience::List(list) => list.as_slice(),
+        };
+        list.iter().map(|span| self.part(*span))
+    }
+
+    /// Whether `aud` is written as a string and not as a list.
+    pub(crate) fn aud_is_single(&self) -> bool {
+        matches!(self.aud, Audience::One(_))
+    }
+
+    pub(crate) fn scope(&self) -> Option<&str> {
+        self.scope.map(|span| self.part(span))
+    }
+
+    pub(crate) fn client_id(&self) -> Option<&str> {
+        self.client_id.map(|span| self.part(span))
+    }
+
+    pub(crate) fn session(&self) -> Option<&str> {
+        self.session.map(|span| self.part(span))
+    }
+
+    fn extra(&self, name: &str) -> Option<&str> {
+        self.extras.iter().find(|(known, _)| self.part(*known) == name).map(|(_, value)| self.part(*value))
+    }
+
+    /// A claim that is not registered. An absent one is `null`.
+    pub(crate) fn claim<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        serde_json::from_str(self.extra(name).unwrap_or("null")).ok()
+    }
+
+    pub(crate) fn extras(&self) -> &Map<String, Value> {
+        self.read.get_or_init(|| {
+            let read = |(name, value): &Member| {
+                Some((self.part(*name).to_owned(), serde_json::from_str(self.part(*value)).ok()?))
+            };
+            self.extras.iter().filter_map(read).collect()
+        })
+    }
+
+    /// Whether the token has a claim of this name that is not `null`.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        match name {
+            "iss" | "sub" | "exp" | "iat" | "jti" => true,
+            "aud" => !matches!(self.aud, Audience::None),
+            "nbf" => self.nbf.is_some(),
+            "scope" => self.scope.is_some(),
+            "client_id" => self.client_id.is_some(),
+            "sid" => self.session.is_some(),
+            extra => self.extra(extra).is_some_and(|value| value != "null"),
+        }
+    }
+}
+
+/// Prints no claim.
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Payload").field("exp", &self.exp).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

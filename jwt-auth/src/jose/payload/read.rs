@@ -1,0 +1,181 @@
+//! Reading a payload: strictly, whole, and in one pass.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::OnceLock;
+
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::jose::claims::{is_identifier, is_scope};
+use crate::jose::error::TokenError;
+use crate::jose::json::check::Text;
+use crate::jose::json::{self, MAX_DEPTH};
+use crate::jose::payload::scalar::{Scalar, ScalarOrList};
+use crate::jose::payload::span::{Members, Span};
+use crate::jose::payload::{Audience, Payload};
+
+/// More names than this are compared by hash.
+const FEW: usize = 16;
+
+impl Payload {
+    /// Reads the JSON as a whole. A registered claim of the wrong type is refused even where it is optional.
+    pub(crate) fn parse(bytes: Vec<u8>) -> Result<Self, TokenError> {
+        let text = String::from_utf8(bytes).map_err(|_| TokenError::Payload)?;
+        let mut at = Spans { text: &text, further: String::new() };
+        let found = Found::read(&mut at)?;
+        let exp = required("exp", found.exp, |exp| exp.number().filter(|exp| *exp > 0))?;
+        let iat = required("iat", found.iat, |iat| iat.number())?;
+        let nbf = optional("nbf", found.nbf, |nbf| nbf.number())?;
+        let iss = required("iss", found.iss, |iss| at.string(iss, |_| true))?;
+        let sub = required("sub", found.sub, |sub| at.string(sub, is_identifier))?;
+        let jti = required("jti", found.jti, |jti| at.string(jti, is_identifier))?;
+        let scope = optional("scope", found.scope, |scope| at.string(scope, is_scope))?;
+        let aud = optional("aud", found.aud, |aud| at.audience(aud))?.unwrap_or_default();
+        let client_id = optional("client_id", found.client_id, |id| at.string(id, |_| true))?;
+        let session = optional("sid", found.session, |session| at.string(session, is_identifier))?;
+        let (extras, further) = (found.extras, at.further);
+        let text = if further.is_empty() { text } else { text + &further };
+        Ok(Self { text, iss, sub, jti, aud, scope, client_id, session, exp, iat, nbf, extras, read: OnceLock::new() })
+    }
+}
+
+/// What is written of each claim.
+#[derive(Default)]
+struct Found<'t> {
+    exp: Option<Scalar<'t>>,
+    iat: Option<Scalar<'t>>,
+    nbf: Option<Scalar<'t>>,
+    iss: Option<Scalar<'t>>,
+    sub: Option<Scalar<'t>>,
+    jti: Option<Scalar<'t>>,
+    scope: Option<Scalar<'t>>,
+    aud: Option<ScalarOrList<'t>>,
+    client_id: Option<Scalar<'t>>,
+    session: Option<Scalar<'t>>,
+    extras: Members,
+}
+
+impl<'t> Found<'t> {
+    fn read(at: &mut Spans<'t>) -> Result<Self, TokenError> {
+        let mut deserializer = serde_json::Deserializer::from_str(at.text);
+        let mut found = Self::default();
+        deserializer.deserialize_map(Whole(at, &mut found)).map_err(|_| TokenError::Payload)?;
+        deserializer.end().map_err(|_| TokenError::Payload)?;
+        Ok(found)
+    }
+
+    fn slot(&mut self, name: &str) -> Option<&mut Option<Scalar<'t>>> {
+        Some(match name {
+            "exp" => &mut self.exp,
+            "iat" => &mut self.iat,
+            "nbf" => &mut self.nbf,
+            "iss" => &mut self.iss,
+            "sub" => &mut self.sub,
+            "jti" => &mut self.jti,
+            "scope" => &mut self.scope,
+            "client_id" => &mut self.client_id,
+            "sid" => &mut self.session,
+            _ => return None,
+        })
+    }
+}
+
+/// Fills what is found, which is too large to be handed back through each of the layers between.
+struct Whole<'a, 't>(&'a mut Spans<'t>, &'a mut Found<'t>);
+
+impl<'t> Visitor<'t> for Whole<'_, 't> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("one JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self(at, found) = self;
+        let depth = MAX_DEPTH.saturating_sub(1);
+        let mut many = HashSet::new();
+        while let Some(name) = map.next_key_seed(Text)? {
+            let is_new = if let Some(slot) = found.slot(&name) {
+                slot.replace(map.next_value_seed(Scalar::within(depth))?).is_none()
+            } else if name == "aud" {
+                found.aud.replace(map.next_value_seed(ScalarOrList::within(depth))?).is_none()
+            } else {
+                let raw = map.next_value::<&RawValue>()?.get();
+                json::check(raw, depth).map_err(|json::NotStrict| A::Error::custom("not strict"))?;
+                let is_new = if found.extras.len() < FEW {
+                    found.extras.iter().all(|(known, _)| at.part(*known) != name)
+                } else {
+                    if many.is_empty() {
+                        many.extend(found.extras.iter().map(|(known, _)| at.part(*known).to_owned()));
+                    }
+                    many.insert(name.clone().into_owned())
+                };
+                found.extras.push((at.of(&name), at.of(raw)));
+                is_new
+            };
+            if !is_new {
+                return Err(A::Error::custom("repeated name"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn optional<W, T>(
+    name: &'static str,
+    written: Option<W>,
+    read: impl FnOnce(W) -> Option<T>,
+) -> Result<Option<T>, TokenError> {
+    written.map(|written| read(written).ok_or(TokenError::Claim(Cow::Borrowed(name)))).transpose()
+}
+
+fn required<W, T>(name: &'static str, written: Option<W>, read: impl FnOnce(W) -> Option<T>) -> Result<T, TokenError> {
+    optional(name, written, read)?.ok_or(TokenError::Claim(Cow::Borrowed(name)))
+}
+
+/// Where strings stand in the text, and those that do not stand there as they are.
+struct Spans<'t> {
+    text: &'t str,
+    further: String,
+}
+
+impl Spans<'_> {
+    fn of(&mut self, part: &str) -> Span {
+        // A part that was read without escapes lies in the text itself.
+        let inside = (part.as_ptr() as usize)
+            .checked_sub(self.text.as_ptr() as usize)
+            .filter(|start| start.saturating_add(part.len()) <= self.text.len());
+        let start = inside.unwrap_or_else(|| {
+            let start = self.text.len().saturating_add(self.further.len());
+            self.further.push_str(part);
+            start
+        });
+        Span::new(start..start.saturating_add(part.len()))
+    }
+
+    fn part(&self, span: Span) -> &str {
+        let span = span.range();
+        let further = || {
+            let start = span.start.checked_sub(self.text.len())?;
+            self.further.get(start..span.end.checked_sub(self.text.len())?)
+        };
+        self.text.get(span.clone()).or_else(further).unwrap_or_default()
+    }
+
+    fn string(&mut self, written: Scalar<'_>, is_sound: impl FnOnce(&str) -> bool) -> Option<Span> {
+        let text = written.text().filter(|text| is_sound(text))?;
+        Some(self.of(&text))
+    }
+
+    fn audience(&mut self, written: ScalarOrList<'_>) -> Option<Audience> {
+        match written {
+            ScalarOrList::Scalar(one) => self.string(one, |_| true).map(Audience::One),
+            ScalarOrList::List(list) if list.is_empty() => None,
+            ScalarOrList::List(list) => {
+                list.into_iter().map(|one| self.string(one, |_| true)).collect::<Option<_>>().map(Audience::List)
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The values that registered claims have. What is no such value is read as strictly, and is then of the wrong type.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use crate::jose::json::check::Check;
+
+/// A string, a number of seconds, or a value that no registered claim has.
+pub(crate) enum Scalar<'t> {
+    Text(Cow<'t, str>),
+    Number(u64),
+    Other,
+}
+
+/// What `aud` may be.
+pub(crate) enum ScalarOrList<'t> {
+    Scalar(Scalar<'t>),
+    List(Vec<Scalar<'t>>),
+}
+
+impl<'t> Scalar<'t> {
+    /// `depth` is how many levels may open in it.
+    pub(crate) fn within(depth: usize) -> ReadScalar {
+        ReadScalar(Check { depth })
+    }
+
+    pub(crate) fn text(self) -> Option<Cow<'t, str>> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A NumericDate that is a JSON integer; a sign, a fraction or an exponent is refused.
+    pub(crate) fn number(&self) -> Option<u64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+}
+
+impl ScalarOrList<'_> {
+    pub(crate) fn within(depth: usize) -> ReadScalarOrList {
+        ReadScalarOrList(Check { depth })
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct ReadScalar(Check);
+
+impl<'de> DeserializeSeed<'de> for ReadScalar {
+    type Value = Scalar<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Scalar<'de>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ReadScalar {
+    type Value = Scalar<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Number(number))
+    }
+
+    fn visit_unit<E>(self) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Other)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Other)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Other)
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Scalar<'de>, E> {
+        self.0.visit_f64(number).map(|()| Scalar::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Scalar<'de>, A::Error> {
+        self.0.visit_seq(seq).map(|()| Scalar::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Scalar<'de>, A::Error> {
+        self.0.visit_map(map).map(|()| Scalar::Other)
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct ReadScalarOrList(Check);
+
+impl<'de> DeserializeSeed<'de> for ReadScalarOrList {
+    type Value = ScalarOrList<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<ScalarOrList<'de>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// Anything but a list is read as a scalar.
+macro_rules! as_scalar {
+    ($($method:ident: $value:ty),*) => {
+        $(fn $method<E: Error>(self, value: $value) -> Result<Self::Value, E> {
+            ReadScalar(self.0).$method(value).map(ScalarOrList::Scalar)
+        })*
+    };
+}
+
+impl<'de> Visitor<'de> for ReadScalarOrList {
+    type Value = ScalarOrList<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    as_scalar!(visit_borrowed_str: &'de str, visit_str: &str, visit_u64: u64, visit_bool: bool, visit_i64: i64, visit_f64: f64);
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(ScalarOrList::Scalar(Scalar::Other))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        ReadScalar(self.0).visit_map(map).map(ScalarOrList::Scalar)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let one = ReadScalar(self.0.deeper()?);
+        let mut list = Vec::new();
+        while let Some(item) = seq.next_element_seed(one)? {
+            list.push(item);
+        }
+        Ok(ScalarOrList::List(list))
+    }
+}

@@ -1,0 +1,164 @@
+//! JSON Web Keys (RFC 7517, RFC 7518 section 6, RFC 8037 section 2): read strictly, written public.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use crate::jose::algorithm::{Algorithm, Curve, Family};
+use crate::jose::key_error::KeyError;
+use crate::jose::{compact, json};
+use crate::keys::formats::der::{ec_private_from_parts, ed25519_private, rsa_private_from_parts};
+use crate::keys::formats::{Private, Public, trimmed};
+
+const MAX_DEPTH: usize = 8;
+
+/// A JWK for signatures whose members agree with each other.
+pub(crate) struct Jwk {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) kid: Option<String>,
+    pub(crate) half: JwkHalf,
+}
+
+/// What the JWK holds.
+pub(crate) enum JwkHalf {
+    Secret(Zeroizing<Vec<u8>>),
+    Public(Public),
+    Private(Private),
+}
+
+impl Jwk {
+    pub(crate) fn from_json(text: &[u8]) -> Result<Self, KeyError> {
+        let members = json::object(text, MAX_DEPTH)
+            .map_err(|json::NotStrict| KeyError::Jwk("it is not one JSON object without repeated names"))?;
+        Self::from_members(&members, None)
+    }
+
+    /// `assumed` is the algorithm of a key without `alg`.
+    pub(crate) fn from_members(members: &Map<String, Value>, assumed: Option<Algorithm>) -> Result<Self, KeyError> {
+        let algorithm = match (text(members, "alg")?, text(members, "crv")?) {
+            (Some(name), _) => {
+                Algorithm::from_name(name).ok_or(KeyError::Jwk("`alg` is no signature algorithm that is supported"))?
+            }
+            (None, Some("P-256")) => Algorithm::ES256,
+            (None, Some("P-384")) => Algorithm::ES384,
+            (None, _) => assumed.ok_or(KeyError::Jwk("`alg` is absent, and a key has one algorithm"))?,
+        };
+        is_for_signatures(members)?;
+        let kid = text(members, "kid")?.map(str::to_owned);
+        let half = match (required(members, "kty")?, algorithm.family()) {
+            ("oct", Family::Hmac) => JwkHalf::Secret(number(members, "k")?),
+            ("RSA", Family::Rsa) => rsa(members)?,
+            ("EC", Family::Ec(curve)) => ec(members, curve)?,
+            ("OKP", Family::Ed25519) => okp(members)?,
+            _ => return Err(KeyError::Jwk("`kty` is not the kind of key of `alg`")),
+        };
+        Ok(Self { algorithm, kid, half })
+    }
+}
+
+/// `use` and `key_ops` (RFC 7517 sections 4.2 and 4.3).
+fn is_for_signatures(members: &Map<String, Value>) -> Result<(), KeyError> {
+    if text(members, "use")?.is_some_and(|usage| usage != "sig") {
+        return Err(KeyError::Jwk("`use` is not `sig`"));
+    }
+    let Some(operations) = members.get("key_ops") else { return Ok(()) };
+    let operations = operations.as_array().ok_or(KeyError::Jwk("`key_ops` is no list"))?;
+    let is_signature = |operation: &Value| matches!(operation.as_str(), Some("sign" | "verify"));
+    if operations.is_empty() || !operations.iter().all(is_signature) {
+        return Err(KeyError::Jwk("`key_ops` is not of `sign` and `verify`"));
+    }
+    Ok(())
+}
+
+fn rsa(members: &Map<String, Value>) -> Result<JwkHalf, KeyError> {
+    let (n, e) = (number(members, "n")?, number(members, "e")?);
+    if !members.contains_key("d") {
+        return Ok(JwkHalf::Public(Public::Rsa { n: trimmed(&n).to_vec(), e: trimmed(&e).to_vec() }));
+    }
+    let member = |name| number(members, name);
+    let parts = [n, e, member("d")?, member("p")?, member("q")?, member("dp")?, member("dq")?, member("qi")?];
+    rsa_private_from_parts(&parts).map(JwkHalf::Private)
+}
+
+fn ec(members: &Map<String, Value>, curve: Curve) -> Result<JwkHalf, KeyError> {
+    if required(members, "crv")? != curve.name() {
+        return Err(KeyError::Jwk("`crv` is not the curve of `alg`"));
+    }
+    let (x, y) = (number(members, "x")?, number(members, "y")?);
+    if x.len() != curve.coordinate_len() || y.len() != curve.coordinate_len() {
+        return Err(KeyError::Jwk("a coordinate is not of the curve's size"));
+    }
+    let point = [&[4][..], &x, &y].concat();
+    if !members.contains_key("d") {
+        return Ok(JwkHalf::Public(Public::Ec { curve, point }));
+    }
+    ec_private_from_parts(curve, &number(members, "d")?, &point).map(JwkHalf::Private)
+}
+
+fn okp(members: &Map<String, Value>) -> Result<JwkHalf, KeyError> {
+    if required(members, "crv")? != "Ed25519" {
+        return Err(KeyError::Jwk("`crv` is not `Ed25519`"));
+    }
+    let x = number(members, "x")?;
+    if x.len() != 32 {
+        return Err(KeyError::Jwk("`x` is not 32 bytes"));
+    }
+    let public = Public::Ed25519(x.to_vec());
+    if !members.contains_key("d") {
+        return Ok(JwkHalf::Public(public));
+    }
+    let private = ed25519_private(&number(members, "d")?)?;
+    if private.public != public {
+        return Err(KeyError::Jwk("`x` is not the public half of `d`"));
+    }
+    Ok(JwkHalf::Private(private))
+}
+
+fn text<'m>(members: &'m Map<String, Value>, name: &'static str) -> Result<Option<&'m str>, KeyError> {
+    match members.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(KeyError::Jwk("a member that is text is something else")),
+    }
+}
+
+fn required<'m>(members: &'m Map<String, Value>, name: &'static str) -> Result<&'m str, KeyError> {
+    text(members, name)?.ok_or(KeyError::Jwk("a member that the kind of key has is absent"))
+}
+
+/// Base64url of big-endian bytes.
+fn number(members: &Map<String, Value>, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let text = required(members, name)?;
+    compact::decode(text).map(Zeroizing::new).map_err(|_| KeyError::Jwk("a number is not canonical base64url"))
+}
+
+/// The members that make the key what it is, and the ones of its thumbprint (RFC 7638 section 3.2). Sorted.
+pub(crate) fn required_members(public: &Public) -> BTreeMap<&'static str, String> {
+    let encode = |bytes: &[u8]| compact::encode(bytes);
+    match public {
+        Public::Rsa { n, e } => BTreeMap::from([("kty", "RSA".to_owned()), ("n", encode(n)), ("e", encode(e))]),
+        Public::Ec { curve, point } => {
+            let coordinates = point.get(1..).unwrap_or_default();
+            let (x, y) = coordinates.split_at_checked(curve.coordinate_len()).unwrap_or_default();
+            BTreeMap::from([
+                ("kty", "EC".to_owned()),
+                ("crv", curve.name().to_owned()),
+                ("x", encode(x)),
+                ("y", encode(y)),
+            ])
+        }
+        Public::Ed25519(x) => {
+            BTreeMap::from([("kty", "OKP".to_owned()), ("crv", "Ed25519".to_owned()), ("x", encode(x))])
+        }
+    }
+}
+
+/// A published key: never a private member.
+pub(crate) fn public_members(public: &Public, algorithm: Algorithm, kid: &str) -> BTreeMap<&'static str, String> {
+    let mut members = required_members(public);
+    members.insert("alg", algorithm.name().to_owned());
+    members.insert("use", "sig".to_owned());
+    members.insert("kid", kid.to_owned());
+    members
+}

@@ -1,0 +1,203 @@
+//! What a backend signs and verifies with.
+
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::jose::algorithm::Algorithm;
+use crate::jose::key_error::KeyError;
+use crate::keys::key_set::Ring;
+use crate::keys::signing_key::{SigningKey, from_env};
+use crate::keys::verifying_key::VerifyingKey;
+
+/// What a backend signs and verifies with: one key that signs, and those that verify beside it. `Debug` shows
+/// algorithms and names, and no material.
+///
+/// ```no_run
+/// use jwt_auth::{Algorithm, Keys};
+/// let keys = Keys::hs256_from_env("JWT_SECRET")?;
+/// let keys = Keys::from_pem_file(Algorithm::ES256, "/run/secrets/key.pem")?;
+/// assert!(Keys::hs256("too short").is_err());
+/// # Ok::<(), jwt_auth::KeyError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Keys {
+    signing: SigningKey,
+    verifying: Vec<VerifyingKey>,
+}
+
+impl Keys {
+    /// HMAC with SHA-256. The secret's bytes are used as they are, so a base64 text is not decoded.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::TooShort`] under 32 bytes; [`KeyError::Weak`] for what a person made up, such as a text of less than
+    /// 43 characters (RFC 8725 section 3.5); [`KeyError::KeyAsSecret`] for a key of another kind.
+    pub fn hs256(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        SigningKey::from_secret(Algorithm::HS256, secret).map(Self::from)
+    }
+
+    /// HMAC with SHA-384, otherwise as [`hs256`](Self::hs256).
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::TooShort`] under 48 bytes, otherwise as [`hs256`](Self::hs256).
+    pub fn hs384(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        SigningKey::from_secret(Algorithm::HS384, secret).map(Self::from)
+    }
+
+    /// HMAC with SHA-512, otherwise as [`hs256`](Self::hs256).
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::TooShort`] under 64 bytes, otherwise as [`hs256`](Self::hs256).
+    pub fn hs512(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        SigningKey::from_secret(Algorithm::HS512, secret).map(Self::from)
+    }
+
+    /// [`hs256`](Self::hs256) with the bytes of an environment variable.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::NotSet`] names the variable where it is absent or not Unicode, else as [`hs256`](Self::hs256).
+    pub fn hs256_from_env(variable: &str) -> Result<Self, KeyError> {
+        Self::hs256(&*from_env(variable)?)
+    }
+
+    /// [`hs384`](Self::hs384) with the bytes of an environment variable.
+    ///
+    /// # Errors
+    ///
+    /// As [`hs256_from_env`](Self::hs256_from_env).
+    pub fn hs384_from_env(variable: &str) -> Result<Self, KeyError> {
+        Self::hs384(&*from_env(variable)?)
+    }
+
+    /// [`hs512`](Self::hs512) with the bytes of an environment variable.
+    ///
+    /// # Errors
+    ///
+    /// As [`hs256_from_env`](Self::hs256_from_env).
+    pub fn hs512_from_env(variable: &str) -> Result<Self, KeyError> {
+        Self::hs512(&*from_env(variable)?)
+    }
+
+    /// HMAC with SHA-256 and a secret, with a name, made now from the operating system's random numbers. Every token
+    /// dies with the process, so this is for examples and tests.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Random`] where the operating system gives none.
+    pub fn hs256_ephemeral() -> Result<Self, KeyError> {
+        let mut secret = Zeroizing::new([0_u8; 32]);
+        let mut name = [0_u8; 9];
+        getrandom::fill(secret.as_mut()).map_err(|_| KeyError::Random)?;
+        getrandom::fill(&mut name).map_err(|_| KeyError::Random)?;
+        Ok(Self::hs256(secret.as_ref())?.with_kid(crate::jose::compact::encode(&name)))
+    }
+
+    /// A private key in PEM; [`SigningKey::from_pem`] says more.
+    ///
+    /// # Errors
+    ///
+    /// As [`SigningKey::from_pem`].
+    pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        SigningKey::from_pem(algorithm, pem).map(Self::from)
+    }
+
+    /// A private key in PEM in an environment variable; [`SigningKey::from_pem_env`] says more.
+    ///
+    /// # Errors
+    ///
+    /// As [`SigningKey::from_pem_env`].
+    pub fn from_pem_env(algorithm: Algorithm, variable: &str) -> Result<Self, KeyError> {
+        SigningKey::from_pem_env(algorithm, variable).map(Self::from)
+    }
+
+    /// A private key in a PEM file; [`SigningKey::from_pem_file`] says more.
+    ///
+    /// # Errors
+    ///
+    /// As [`SigningKey::from_pem_file`].
+    pub fn from_pem_file(algorithm: Algorithm, path: impl AsRef<Path>) -> Result<Self, KeyError> {
+        SigningKey::from_pem_file(algorithm, path).map(Self::from)
+    }
+
+    /// A private key in DER; [`SigningKey::from_der`] says more.
+    ///
+    /// # Errors
+    ///
+    /// As [`SigningKey::from_der`].
+    pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        SigningKey::from_der(algorithm, der).map(Self::from)
+    }
+
+    /// A private JWK; [`SigningKey::from_jwk`] says more.
+    ///
+    /// # Errors
+    ///
+    /// As [`SigningKey::from_jwk`].
+    pub fn from_jwk(json: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        SigningKey::from_jwk(json).map(Self::from)
+    }
+
+    /// Names the key that signs. The name travels in the `kid` header parameter, and a token that names a key that is
+    /// not known is refused. A name longer than 256 bytes is never accepted.
+    #[must_use]
+    pub fn with_kid(self, kid: impl Into<String>) -> Self {
+        Self { signing: self.signing.with_kid(kid), verifying: self.verifying }
+    }
+
+    /// Accepts the tokens of another key too: one that signed before, or one that will.
+    #[must_use]
+    pub fn also_verify(mut self, key: VerifyingKey) -> Self {
+        self.verifying.push(key);
+        self
+    }
+
+    /// The algorithm that the backend signs with.
+    pub fn algorithm(&self) -> Algorithm {
+        self.signing.verifying_key().algorithm()
+    }
+
+    pub(crate) fn into_ring(self) -> Result<Ring, KeyError> {
+        Ring::new(Some(self.signing), &self.verifying)
+    }
+}
+
+impl From<SigningKey> for Keys {
+    fn from(signing: SigningKey) -> Self {
+        Self { signing, verifying: Vec::new() }
+    }
+}
+
+#[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
+mod tests {
+    use super::*;
+
+    // KEY-11, REL-06
+    #[test]
+    fn no_material_is_printed() {
+        let keys = Keys::hs256("q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E").unwrap().with_kid("k1");
+        let printed = format!("{keys:?} {keys:#?}");
+        assert!(!printed.contains("q3v0") && printed.contains("k1") && printed.contains("HS256"), "{printed}");
+        let error = Keys::hs256("q3v0J7mX").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("q3v0"));
+    }
+
+    #[test]
+    fn an_absent_variable_is_named() {
+        let error = Keys::hs256_from_env("JWT_AUTH_TEST_NOT_SET").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the environment variable `JWT_AUTH_TEST_NOT_SET` is not set; for an HMAC secret make one with `openssl rand -base64 48`"
+        );
+        assert_eq!(Keys::from_pem_env(Algorithm::ES256, "JWT_AUTH_TEST_NOT_SET").unwrap_err(), error);
+    }
+
+    #[test]
+    fn an_absent_file_is_named() {
+        let error = Keys::from_pem_file(Algorithm::ES256, "/nowhere/key.pem").unwrap_err().to_string();
+        assert!(error.starts_with("the key file `/nowhere/key.pem` cannot be read: "), "{error}");
+    }
+}

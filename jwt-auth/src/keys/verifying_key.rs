@@ -1,0 +1,148 @@
+//! The half of a key that verifies: one key, one algorithm. Material never prints.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::jose::algorithm::{Algorithm, Family};
+use crate::jose::crypto::{BadSignature, Verifier};
+use crate::jose::error::TokenError;
+use crate::jose::key_error::KeyError;
+use crate::keys::formats::der::{public_from_der, public_from_pem};
+use crate::keys::formats::jwk::{Jwk, JwkHalf};
+use crate::keys::formats::secret::check_secret;
+use crate::keys::formats::thumbprint::thumbprint;
+use crate::keys::formats::{Private, Public};
+
+/// The half of a key that verifies: a public key, or an HMAC secret. A cheap clone.
+#[derive(Clone)]
+pub struct VerifyingKey {
+    inner: Arc<Verifying>,
+}
+
+struct Verifying {
+    algorithm: Algorithm,
+    kid: Option<String>,
+    verifier: Verifier,
+    /// `None` for a secret, which is never published.
+    public: Option<Public>,
+}
+
+impl VerifyingKey {
+    /// An HMAC secret, used as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Keys::hs256`](crate::keys::own_keys::Keys::hs256).
+    pub fn from_secret(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        is_hmac(algorithm)?;
+        check_secret(algorithm, secret.as_ref())?;
+        Self::of_secret(algorithm, secret.as_ref())
+    }
+
+    /// A public key in PEM: `BEGIN PUBLIC KEY`, or `BEGIN RSA PUBLIC KEY`. Its name is its thumbprint (RFC 7638) unless
+    /// [`with_kid`](Self::with_kid) names it.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] says what is wrong: another format, another kind than the algorithm's, or a size that cannot be
+    /// trusted.
+    pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        Self::of_public(algorithm, public_from_pem(algorithm, pem.as_ref())?)
+    }
+
+    /// A public key in DER: SubjectPublicKeyInfo (RFC 5280), or PKCS#1 for RSA. Otherwise as [`from_pem`](Self::from_pem).
+    ///
+    /// # Errors
+    ///
+    /// As [`from_pem`](Self::from_pem).
+    pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        Self::of_public(algorithm, public_from_der(algorithm, der.as_ref())?)
+    }
+
+    /// A JWK (RFC 7517) with `alg`: a public key, or an HMAC secret (`oct`). Of a private key the public half is used. Its name is `kid`, or as
+    /// for [`from_pem`](Self::from_pem).
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Jwk`] where members are absent or contradict each other, otherwise as [`from_pem`](Self::from_pem).
+    pub fn from_jwk(json: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        Self::of_jwk(Jwk::from_json(json.as_ref())?)
+    }
+
+    pub(crate) fn of_jwk(jwk: Jwk) -> Result<Self, KeyError> {
+        let key = match jwk.half {
+            JwkHalf::Secret(secret) => Self::from_secret(jwk.algorithm, &*secret)?,
+            JwkHalf::Public(public) | JwkHalf::Private(Private { public, .. }) => {
+                Self::of_public(jwk.algorithm, public)?
+            }
+        };
+        Ok(match jwk.kid {
+            Some(kid) => key.with_kid(kid),
+            None => key,
+        })
+    }
+
+    pub(crate) fn of_secret(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
+        let verifier = Verifier::from_secret(algorithm, secret)?;
+        Ok(Self { inner: Arc::new(Verifying { algorithm, kid: None, verifier, public: None }) })
+    }
+
+    pub(crate) fn of_public(algorithm: Algorithm, public: Public) -> Result<Self, KeyError> {
+        public.check(algorithm)?;
+        let verifier = Verifier::from_public(algorithm, &public)?;
+        let kid = Some(thumbprint(&public)?);
+        Ok(Self { inner: Arc::new(Verifying { algorithm, kid, verifier, public: Some(public) }) })
+    }
+
+    /// Names the key, as [`Keys::with_kid`](crate::keys::own_keys::Keys::with_kid).
+    #[must_use]
+    pub fn with_kid(self, kid: impl Into<String>) -> Self {
+        let Verifying { algorithm, verifier, public, .. } = &*self.inner;
+        let (verifier, public) = (verifier.clone(), public.clone());
+        Self { inner: Arc::new(Verifying { algorithm: *algorithm, kid: Some(kid.into()), verifier, public }) }
+    }
+
+    /// The only algorithm that it verifies.
+    pub fn algorithm(&self) -> Algorithm {
+        self.inner.algorithm
+    }
+
+    /// Its name, which tokens carry in their `kid` header parameter. `None` for a secret that was not named.
+    pub fn kid(&self) -> Option<&str> {
+        self.inner.kid.as_deref()
+    }
+
+    pub(crate) fn is_secret(&self) -> bool {
+        self.inner.public.is_none()
+    }
+
+    pub(crate) fn public(&self) -> Option<&Public> {
+        self.inner.public.as_ref()
+    }
+
+    pub(crate) fn mac(&self, input: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.inner.verifier.mac(input)
+    }
+
+    pub(crate) fn verify(&self, input: &str, signature: &[u8]) -> Result<(), TokenError> {
+        self.verify_bytes(input.as_bytes(), signature)
+    }
+
+    pub(crate) fn verify_bytes(&self, input: &[u8], signature: &[u8]) -> Result<(), TokenError> {
+        self.inner.verifier.verify(input, signature).map_err(|BadSignature| TokenError::Signature)
+    }
+}
+
+pub(crate) fn is_hmac(algorithm: Algorithm) -> Result<(), KeyError> {
+    match algorithm.family() {
+        Family::Hmac => Ok(()),
+        _ => Err(KeyError::WrongKind { algorithm, found: "a secret" }),
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Verifying { algorithm, kid, .. } = &*self.inner;
+        f.debug_struct("VerifyingKey").field("algorithm", algorithm).field("kid", kid).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,63 @@
+//! Why a password was not checked.
+
+use std::fmt;
+
+use crate::cause::Cause;
+use crate::store::error::StoreError;
+
+/// Why [`Backend::check_password`](crate::Backend::check_password) cannot say whether a password is right.
+///
+/// A handler that returns it answers with the body of RFC 6749 section 5.2: 429 `slow_down` with `Retry-After`, 503
+/// `temporarily_unavailable` with `Retry-After`, or 500 `server_error`. The reason is logged where it happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PasswordError {
+    /// Too many wrong passwords were sent for the name, from the address, or for the name from the address: 429.
+    TooManyAttempts {
+        /// Seconds.
+        retry_after: u64,
+    },
+    /// Too many other passwords are being checked: 429. The attempt is not counted.
+    Busy {
+        /// Seconds.
+        retry_after: u64,
+    },
+    /// The throttle's store failed: 503. The password was not checked.
+    Store(StoreError),
+    /// The function named by `authenticate` failed: 500. The attempt is not counted.
+    Authenticate(Cause),
+    /// The function named by `authenticate`, or the one that folds names, panicked: 500. The attempt is not counted.
+    Panicked,
+    /// The clock shows an impossible time: 500.
+    Clock,
+    /// The declaration names no `authenticate`, so there is nothing to ask: 500.
+    NotDeclared,
+}
+
+impl fmt::Display for PasswordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooManyAttempts { .. } => f.write_str("too many wrong passwords for a name or from an address"),
+            Self::Busy { .. } => {
+                f.write_str("too many passwords are being checked at once; `sign_ins_at_once` sets how many may be")
+            }
+            Self::Store(error) => write!(f, "the throttle's store failed: {error}"),
+            Self::Authenticate(error) => write!(f, "`authenticate` failed: {error}"),
+            Self::Panicked => f.write_str("`authenticate` panicked"),
+            Self::Clock => f.write_str("the clock shows an impossible time"),
+            Self::NotDeclared => {
+                f.write_str("the backend names no `authenticate`; add `authenticate = check_password` to `#[auth_backend(kind = \"oauth2\")]`")
+            }
+        }
+    }
+}
+
+impl std::error::Error for PasswordError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::Authenticate(error) => Some(error.as_error()),
+            _ => None,
+        }
+    }
+}

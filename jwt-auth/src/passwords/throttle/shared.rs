@@ -1,0 +1,224 @@
+//! The throttle whose counters all instances share: a fixed number of cells in a database.
+//!
+//! Names and addresses find their cells by a hash with a secret that the database keeps. Otherwise an attacker could
+//! choose names that share the cell of a victim's name.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::jose::crypto;
+use crate::passwords::throttle::Attempt;
+use crate::passwords::throttle::counter::{Counter, Key, Network, Rules};
+use crate::passwords::throttle::limits::ThrottleLimits;
+use crate::passwords::throttle::window::{Counts, period};
+use crate::store::error::StoreError;
+
+/// Of each kind: 2^20 for names, for addresses, and for pairs of both.
+const DEFAULT_CELLS: u64 = 1 << 20;
+/// For how many seconds the secret is used before the database is asked for it again. It changes only where the database
+/// has lost what it had.
+const SECRET_LASTS: u64 = 10;
+
+pub(crate) type Secret = [u8; 16];
+
+/// The number of the cell where a key is counted. Several keys may share it.
+pub(crate) type Cell = i64;
+
+/// A database that keeps the cells. Each call is one step of the database.
+pub(crate) trait Cells: Send + Sync + 'static {
+    /// The secret that all instances use: this one, if there is none yet.
+    fn secret(&self, proposed: Secret) -> impl Future<Output = Result<Secret, StoreError>> + Send;
+
+    /// Counts an attempt, unless the limit, which is not 0, is used up: then says what was counted.
+    fn count(
+        &self,
+        cell: Cell,
+        limit: u16,
+        period: u64,
+        window: u64,
+    ) -> impl Future<Output = Result<Option<Counts>, StoreError>> + Send;
+
+    /// Takes an attempt back that began in this window.
+    fn take_back(&self, cell: Cell, began: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared<C> {
+    pub(crate) cells: C,
+    pub(crate) rules: Rules,
+    /// How many cells of each kind.
+    size: u64,
+    /// With the time at which the database named it.
+    secret: Mutex<Option<(Secret, u64)>>,
+}
+
+impl<C> Shared<C> {
+    pub(crate) fn new(cells: C) -> Self {
+        Self { cells, rules: Rules::new(ThrottleLimits::new()), size: DEFAULT_CELLS, secret: Mutex::default() }
+    }
+
+    pub(crate) fn limits(self, limits: ThrottleLimits) -> Self {
+        Self { rules: Rules::new(limits), ..self }
+    }
+
+    pub(crate) fn size(self, cells: u32) -> Self {
+        Self { size: u64::from(cells).max(1), ..self }
+    }
+}
+
+impl<C: Cells> Shared<C> {
+    pub(crate) async fn begin(&self, attempt: Attempt<'_>, now: u64) -> Result<Option<u64>, StoreError> {
+        self.rules.warn_without_address(attempt);
+        let (secret, window) = (self.secret(now).await?, self.rules.limits.window);
+        let began = period(now, window);
+        for (done, counter) in self.rules.counters(attempt).enumerate() {
+            let refused = match self.count(&secret, &counter, now, began).await {
+                Ok(None) => continue,
+                refused => refused,
+            };
+            self.take_back_from(&secret, self.rules.counters(attempt).take(done), began).await?;
+            return refused;
+        }
+        Ok(None)
+    }
+
+    /// `None` where it was counted, else how long to wait.
+    async fn count(
+        &self,
+        secret: &Secret,
+        counter: &Counter<'_>,
+        now: u64,
+        began: u64,
+    ) -> Result<Option<u64>, StoreError> {
+        let window = self.rules.limits.window;
+        let full = Counts { period: began, previous: 0, latest: 0 };
+        if counter.limit == 0 {
+            return Ok(Some(full.wait(0, window, now)));
+        }
+        let cell = self.cell(secret, &counter.key)?;
+        let refused = self.cells.count(cell, counter.limit, began, window).await?;
+        Ok(refused.map(|counts| counts.wait(counter.limit, window, now)))
+    }
+
+    pub(crate) async fn take_back(&self, attempt: Attempt<'_>, now: u64) -> Result<(), StoreError> {
+        let (secret, began) = (self.secret(now).await?, period(now, self.rules.limits.window));
+        self.take_back_from(&secret, self.rules.counters(attempt), began).await
+    }
+
+    /// From the counters that counted it, in this window.
+    async fn take_back_from<'a>(
+        &self,
+        secret: &Secret,
+        counters: impl Iterator<Item = Counter<'a>> + Send,
+        began: u64,
+    ) -> Result<(), StoreError> {
+        for counter in counters {
+            let cell = self.cell(secret, &counter.key)?;
+            self.cells.take_back(cell, began).await?;
+        }
+        Ok(())
+    }
+
+    async fn secret(&self, now: u64) -> Result<Secret, StoreError> {
+        let known = *self.secret.lock().unwrap_or_else(PoisonError::into_inner);
+        let proposed = match known {
+            Some((secret, since)) if now.abs_diff(since) < SECRET_LASTS => return Ok(secret),
+            // If the database has lost it, it gets back what this instance still uses.
+            Some((secret, _)) => secret,
+            None => random()?,
+        };
+        let secret = self.cells.secret(proposed).await?;
+        *self.secret.lock().unwrap_or_else(PoisonError::into_inner) = Some((secret, now));
+        Ok(secret)
+    }
+
+    fn cell(&self, secret: &Secret, key: &Key<'_>) -> Result<Cell, StoreError> {
+        let hash =
+            crypto::sha256(&bytes(secret, key)).map_err(|_| StoreError::new("hashing needs a crypto feature"))?;
+        let [a, b, c, d, e, f, g, h, ..] = hash;
+        let at = u64::from_be_bytes([a, b, c, d, e, f, g, h]).checked_rem(self.size).unwrap_or(0);
+        let kind = match (key.name, key.network) {
+            (Some(_), None) => 0,
+            (None, _) => 1,
+            (Some(_), Some(_)) => 2,
+        };
+        let number = self.size.saturating_mul(kind).saturating_add(at);
+        Cell::try_from(number).map_err(|_| StoreError::new("there are too many cells"))
+    }
+}
+
+/// What is hashed. Everything before the name has one length for each first byte, so no two keys give the same bytes.
+fn bytes(secret: &Secret, key: &Key<'_>) -> Vec<u8> {
+    let mut bytes = secret.to_vec();
+    match key.network {
+        None => bytes.push(0),
+        Some(Network::V4(network)) => {
+            bytes.push(4);
+            bytes.extend_from_slice(&network);
+        }
+        Some(Network::V6(network)) => {
+            bytes.push(6);
+            bytes.extend_from_slice(&network);
+        }
+    }
+    if let Some(name) = key.name {
+        bytes.push(1);
+        bytes.extend_from_slice(name.as_bytes());
+    }
+    bytes
+}
+
+fn random() -> Result<Secret, StoreError> {
+    let mut secret = Secret::default();
+    getrandom::fill(&mut secret).map_err(|_| StoreError::new("the system's random number generator failed"))?;
+    Ok(secret)
+}
+
+/// A number of the database. What is out of range counts as the largest.
+pub(crate) fn count_of(number: i64) -> u16 {
+    u16::try_from(number.max(0)).unwrap_or(u16::MAX)
+}
+
+/// Implements [`Throttle`](crate::passwords::throttle::Throttle) for a struct that is one field: a [`Shared`].
+macro_rules! shared_throttle {
+    ($throttle:ty) => {
+        impl $throttle {
+            /// Other limits than those of [`ThrottleLimits::new`](crate::ThrottleLimits::new). All instances should have the same.
+            #[must_use]
+            pub fn limits(self, limits: $crate::passwords::throttle::ThrottleLimits) -> Self {
+                Self(self.0.limits(limits))
+            }
+
+            /// How many counters there are of each of three kinds: for names, for addresses, and for names from an address. 2^20
+            /// by default, and at least 1; all instances need the same number. Names or addresses that find the same counter
+            /// within two windows are refused sooner than the limits say.
+            #[must_use]
+            pub fn cells(self, cells: u32) -> Self {
+                Self(self.0.size(cells))
+            }
+        }
+
+        impl $crate::passwords::throttle::Throttle for $throttle {
+            fn mistake(&self) -> Option<&'static str> {
+                self.0.rules.limits.mistake()
+            }
+
+            fn begin<'t>(
+                &'t self,
+                attempt: $crate::passwords::throttle::Attempt<'t>,
+                now: u64,
+            ) -> $crate::store::StoreFuture<'t, Option<u64>> {
+                Box::pin(self.0.begin(attempt, now))
+            }
+
+            fn take_back<'t>(
+                &'t self,
+                attempt: $crate::passwords::throttle::Attempt<'t>,
+                now: u64,
+            ) -> $crate::store::StoreFuture<'t, ()> {
+                Box::pin(self.0.take_back(attempt, now))
+            }
+        }
+    };
+}
+
+pub(crate) use shared_throttle;

@@ -1,0 +1,177 @@
+//! Throttles on SQL databases: one row for each cell in use. SQLite and PostgreSQL take the same statements.
+
+use std::sync::OnceLock;
+
+use sqlx::Row;
+
+use crate::passwords::throttle::shared::{Cell, Cells, Secret, Shared, count_of, shared_throttle};
+use crate::passwords::throttle::window::{Counts, Shift};
+use crate::store::error::StoreError;
+#[cfg(feature = "postgres")]
+use crate::store::sql::PostgresStore;
+#[cfg(feature = "sqlite")]
+use crate::store::sql::SqliteStore;
+use crate::store::sql::statements::{column, of_column};
+use crate::store::sql::sweeper::Sweeper;
+
+/// Counts an attempt where there is room, and returns how many there are then. A clock that was set back is noted also where
+/// there is no room, so that the cell does not stay full until the later time comes: then the answer is more than the limit.
+const COUNT: &str = "\
+    INSERT INTO jwt_auth_throttle AS t (service, cell, period, previous, latest, keep_until) \
+    VALUES ($1, $2, $3, 0, 1, $4) \
+    ON CONFLICT (service, cell) DO UPDATE SET \
+        period = CASE WHEN t.period = excluded.period + 1 THEN t.period ELSE excluded.period END, \
+        previous = CASE WHEN t.period IN (excluded.period, excluded.period + 1) THEN t.previous \
+            WHEN t.period = excluded.period - 1 THEN t.latest ELSE 0 END, \
+        latest = 1 + CASE WHEN t.period IN (excluded.period, excluded.period + 1) THEN t.latest \
+            WHEN t.period > excluded.period THEN t.previous + t.latest ELSE 0 END, \
+        keep_until = excluded.keep_until \
+    WHERE t.period > excluded.period + 1 OR $5 > \
+        CASE WHEN t.period >= excluded.period THEN t.previous + t.latest \
+            WHEN t.period = excluded.period - 1 THEN t.latest ELSE 0 END \
+    RETURNING previous + latest";
+
+const COUNTED: &str = "SELECT period, previous, latest FROM jwt_auth_throttle WHERE service = $1 AND cell = $2";
+
+const TAKE_BACK: &str = "\
+    UPDATE jwt_auth_throttle SET \
+        latest = CASE WHEN period = $3 AND latest > 0 THEN latest - 1 ELSE latest END, \
+        previous = CASE WHEN period = $3 + 1 AND previous > 0 THEN previous - 1 ELSE previous END \
+    WHERE service = $1 AND cell = $2 AND period IN ($3, $3 + 1)";
+
+const PROPOSE: &str = "\
+    INSERT INTO jwt_auth_throttle_secrets (service, secret) VALUES ($1, $2) ON CONFLICT (service) DO NOTHING";
+
+const SECRET: &str = "SELECT secret FROM jwt_auth_throttle_secrets WHERE service = $1";
+
+macro_rules! sql_throttle {
+    ($(#[$doc:meta])* $throttle:ident, $cells:ident, $database:ty, $documents:ty) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $throttle(Shared<$cells>);
+
+        #[derive(Debug)]
+        struct $cells {
+            pool: sqlx::Pool<$database>,
+            service: String,
+            sweeper: OnceLock<Sweeper>,
+        }
+
+        impl $throttle {
+            /// A throttle on this pool, under a name of the service's own. [`migrate`](Self::migrate) makes the tables.
+            pub fn new(pool: sqlx::Pool<$database>, service: impl Into<String>) -> Self {
+                Self(Shared::new($cells { pool, service: service.into(), sweeper: OnceLock::new() }))
+            }
+
+            /// Brings the tables, whose names begin with `jwt_auth_`, to the form that this version needs. Any number of instances may
+            /// call it at once. Where nothing is to be done it only reads, so a role that may not create tables can call it after
+            /// another role has run the files in `migrations/` of this package.
+            ///
+            /// # Errors
+            ///
+            /// The database's own.
+            pub async fn migrate(self) -> Result<Self, StoreError> {
+                <$documents>::migrate_tables(&self.0.cells.pool).await?;
+                Ok(self)
+            }
+
+            /// Deletes, in short batches, counters whose windows have been past for a day on the database's clock, and returns how
+            /// many. An instance that has counted does so by itself every minute; this is for jobs of your own.
+            ///
+            /// # Errors
+            ///
+            /// The database's own.
+            pub async fn sweep(&self) -> Result<u64, StoreError> {
+                $cells::sweep(&self.0.cells.pool).await
+            }
+        }
+
+        impl $cells {
+            async fn sweep(pool: &sqlx::Pool<$database>) -> Result<u64, StoreError> {
+                <$documents>::delete_in_batches(pool, <$documents>::DIALECT.sweep_throttle).await
+            }
+
+            fn start_sweeper(&self) {
+                self.sweeper.get_or_init(|| {
+                    let pool = self.pool.clone();
+                    Sweeper::start(move || {
+                        let pool = pool.clone();
+                        async move { Self::sweep(&pool).await }
+                    })
+                });
+            }
+
+            /// What a cell has counted, as seen in this window. `None` where it was deleted meanwhile.
+            async fn counted(&self, cell: Cell, period: u64) -> Result<Option<Counts>, StoreError> {
+                let query = sqlx::query(COUNTED).bind(self.service.as_str()).bind(cell);
+                let Some(row) = query.fetch_optional(&self.pool).await? else { return Ok(None) };
+                let from = of_column(row.try_get("period")?)?;
+                let (previous, latest) = (count_of(row.try_get("previous")?), count_of(row.try_get("latest")?));
+                let counts = Counts { period: from, previous, latest };
+                Ok(Some(counts.shifted(Shift::between(from, period), period)))
+            }
+        }
+
+        impl Cells for $cells {
+            async fn secret(&self, proposed: Secret) -> Result<Secret, StoreError> {
+                let query = sqlx::query(PROPOSE).bind(self.service.as_str()).bind(&proposed[..]);
+                query.execute(&self.pool).await?;
+                let query = sqlx::query_scalar(SECRET).bind(self.service.as_str());
+                let secret: Vec<u8> = query.fetch_one(&self.pool).await?;
+                Secret::try_from(secret).map_err(|_| StoreError::new("the throttle's secret is not of its size"))
+            }
+
+            async fn count(
+                &self,
+                cell: Cell,
+                limit: u16,
+                period: u64,
+                window: u64,
+            ) -> Result<Option<Counts>, StoreError> {
+                self.start_sweeper();
+                let keep_until = column(period.saturating_add(2).saturating_mul(window));
+                let query = sqlx::query_scalar(COUNT).bind(self.service.as_str()).bind(cell);
+                let query = query.bind(column(period)).bind(keep_until).bind(i64::from(limit));
+                let total: Option<i64> = query.fetch_optional(&self.pool).await?;
+                if total.is_some_and(|total| total <= i64::from(limit)) {
+                    return Ok(None);
+                }
+                // If it was deleted meanwhile, the next attempt finds room.
+                let full = Counts { period, previous: limit, latest: 0 };
+                Ok(Some(self.counted(cell, period).await?.unwrap_or(full)))
+            }
+
+            async fn take_back(&self, cell: Cell, began: u64) -> Result<(), StoreError> {
+                let query = sqlx::query(TAKE_BACK).bind(self.service.as_str()).bind(cell);
+                query.bind(column(began)).execute(&self.pool).await?;
+                Ok(())
+            }
+        }
+
+        shared_throttle!($throttle);
+    };
+}
+
+#[cfg(feature = "sqlite")]
+sql_throttle!(
+    /// A throttle in an SQLite database, for the processes of one machine: together they let no more wrong passwords through
+    /// than one would, also across restarts. With the limits of [`ThrottleLimits::new`](crate::ThrottleLimits::new).
+    ///
+    /// There is a fixed number of counters ([`cells`](Self::cells)), so an attack cannot fill the disk.
+    SqliteThrottle,
+    SqliteCells,
+    sqlx::Sqlite,
+    SqliteStore
+);
+
+#[cfg(feature = "postgres")]
+sql_throttle!(
+    /// A throttle in a PostgreSQL database, shared by any number of instances: together they let no more wrong passwords
+    /// through than one would. With the limits of [`ThrottleLimits::new`](crate::ThrottleLimits::new).
+    ///
+    /// There is a fixed number of counters ([`cells`](Self::cells)), so an attack cannot fill the disk.
+    PostgresThrottle,
+    PostgresCells,
+    sqlx::Postgres,
+    PostgresStore
+);

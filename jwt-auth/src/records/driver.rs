@@ -1,0 +1,207 @@
+//! Carries out an effect: read the document, decide, replace it. If another write came first, it starts again. One deadline
+//! covers everything.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+
+use crate::caches::summaries::RecentSummaries;
+use crate::catch_panic::{Panicked, caught};
+use crate::clock::{Clock, timestamp};
+use crate::records::rules::Rules;
+use crate::records::subject::{Entry, Subject};
+use crate::store::document::{Key, Version};
+use crate::store::error::StoreError;
+use crate::store::store_trait::{Safety, Store};
+
+/// Clocks that disagree are logged at most this often.
+const ONCE_IN: Duration = Duration::from_secs(60);
+/// The pauses, in seconds, before an effect that ends something is tried again.
+const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 32];
+/// How many effects are tried again at the same time, at most.
+const AT_ONCE: usize = 64;
+/// How many times an effect is tried again without a pause if another write came first.
+const AT_ONCE_AGAIN: u32 = 3;
+
+/// A store of documents, and what every effect needs to use it.
+pub(crate) struct Driver {
+    pub(crate) store: Arc<dyn Store>,
+    /// The deadline of all calls of one effect together.
+    pub(crate) timeout: Duration,
+    pub(crate) rules: Rules,
+    pub(crate) recent: Option<RecentSummaries>,
+    clock: Arc<dyn Clock>,
+    logged_at: Mutex<Option<Instant>>,
+    repeating: Arc<Semaphore>,
+}
+
+impl Driver {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        timeout: Duration,
+        staleness: u64,
+        rules: Rules,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let (recent, repeating) = (RecentSummaries::new(staleness), Arc::new(Semaphore::new(AT_ONCE)));
+        Self { store, timeout, rules, recent, clock, logged_at: Mutex::new(None), repeating }
+    }
+
+    /// The document of a subject.
+    pub(crate) async fn subject(&self, key: &Key) -> Result<Option<Subject>, StoreError> {
+        self.store.read(key).await?.document.as_ref().map(Subject::decode).transpose()
+    }
+
+    /// Carries out an effect on one subject. `absent` is the subject to start from if there is no document. An effect that ends
+    /// something is written even if the document shows it already, because the earlier write may not have been confirmed.
+    pub(crate) async fn change<T>(
+        &self,
+        key: Key,
+        absent: Subject,
+        now: u64,
+        ends_something: bool,
+        mut decide: impl FnMut(&mut Subject) -> T + Send,
+    ) -> Result<T, StoreError> {
+        let _changing = self.recent.as_ref().map(|recent| recent.changing(key));
+        let mut round = 0_u32;
+        loop {
+            let reading = self.store.read(&key).await?;
+            let past = self.past(now, reading.clock);
+            let (expected, mut subject) = match &reading.document {
+                Some(document) => (Some(document.version), Subject::decode(document)?),
+                None => (None, absent.clone()),
+            };
+            subject.prune(past, &self.rules);
+            let before = subject.clone();
+            let outcome = decide(&mut subject);
+            let is_repeated = ends_something && expected.is_some();
+            if subject == before && !is_repeated {
+                return Ok(outcome);
+            }
+            let safety = if ends_something { Safety::Confirmed } else { safety(&before, &subject) };
+            let version = Version::random()?;
+            let new = (!subject.is_empty()).then(|| subject.encode(version, &self.rules));
+            if self.store.replace(&key, expected, new, safety).await? {
+                return Ok(outcome);
+            }
+            round = round.saturating_add(1);
+            if round > AT_ONCE_AGAIN {
+                pause(round, version).await;
+            }
+        }
+    }
+
+    /// Runs an effect to its end within the deadline, even if the caller is dropped. A store in this process answers at once and
+    /// then needs neither a task nor a timer.
+    pub(crate) async fn to_its_end<T: Send + 'static>(
+        &self,
+        effect: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        // If the application's own store panics, that counts as an error of the store.
+        let mut effect = Box::pin(async move { caught(effect).await.unwrap_or_else(|Panicked| Err(panicked())) });
+        if let Some(answer) = at_once(effect.as_mut()).await {
+            return answer;
+        }
+        let timeout = self.timeout;
+        let task = tokio::spawn(async move { tokio::time::timeout(timeout, effect).await });
+        match task.await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(late()),
+            Err(_) => Err(StoreError::new("the runtime is shutting down")),
+        }
+    }
+
+    /// Reads within the deadline. Dropping the caller cancels it.
+    pub(crate) async fn in_time<T>(
+        &self,
+        reading: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        let mut reading = Box::pin(reading);
+        match at_once(reading.as_mut()).await {
+            Some(answer) => answer,
+            None => tokio::time::timeout(self.timeout, reading).await.unwrap_or_else(|_| Err(late())),
+        }
+    }
+
+    /// Retries an effect in the background, with growing pauses, until it succeeds or all [`PAUSES`] are over.
+    pub(crate) fn repeat<F>(&self, what: &'static str, effect: impl Fn() -> F + Send + 'static)
+    where
+        F: Future<Output = Result<(), StoreError>> + Send + 'static,
+    {
+        let (Ok(runtime), Ok(permit)) = (Handle::try_current(), Arc::clone(&self.repeating).try_acquire_owned()) else {
+            tracing::error!(target: "jwt_auth", what, "the store failed; giving up, because too many retries are running");
+            return;
+        };
+        let timeout = self.timeout;
+        runtime.spawn(async move {
+            let _permit = permit;
+            for pause in PAUSES {
+                tokio::time::sleep(Duration::from_secs(pause)).await;
+                // If the store panics, this attempt has failed; the next one may succeed.
+                let attempt = caught(effect());
+                if matches!(tokio::time::timeout(timeout, attempt).await, Ok(Ok(Ok(())))) {
+                    return;
+                }
+            }
+            tracing::error!(target: "jwt_auth", what, "the store has failed for a minute; giving up");
+        });
+    }
+
+    /// Entries that expired before this time are removed. It is the earlier of this instance's clock and the store's.
+    fn past(&self, now: u64, store: Option<u64>) -> u64 {
+        let (Some(store), Ok(own)) = (store, timestamp(&*self.clock)) else { return now };
+        if own.abs_diff(store) > self.rules.apart {
+            let mut logged_at = self.logged_at.lock().unwrap_or_else(PoisonError::into_inner);
+            if logged_at.is_none_or(|logged_at| logged_at.elapsed() >= ONCE_IN) {
+                *logged_at = Some(Instant::now());
+                tracing::warn!(
+                    target: "jwt_auth",
+                    own,
+                    store,
+                    "the clocks of this instance and of the store disagree by {} seconds",
+                    own.abs_diff(store)
+                );
+            }
+        }
+        now.min(own).min(store)
+    }
+}
+
+/// [`Safety::Confirmed`] for a change that ends a session or revokes a token, since it must not be lost.
+fn safety(before: &Subject, after: &Subject) -> Safety {
+    let has_ended = after.entries.iter().any(|(id, entry)| {
+        matches!(entry, Entry::Ended { .. }) && !matches!(before.entries.get(id), Some(Entry::Ended { .. }))
+    });
+    let is_more = after.before > before.before || after.revoked.len() > before.revoked.len();
+    if has_ended || is_more { Safety::Confirmed } else { Safety::Usual }
+}
+
+/// A random pause that grows with each round, so that many writers of one document do not collide again.
+pub(crate) async fn pause(round: u32, random: Version) {
+    let most = 1_u64.checked_shl(round.min(6)).unwrap_or(64);
+    let bytes = random.as_bytes().first_chunk::<8>().copied().unwrap_or_default();
+    let milliseconds = u64::from_be_bytes(bytes).checked_rem(most).unwrap_or_default();
+    tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+}
+
+fn late() -> StoreError {
+    StoreError::new("the store did not answer in time")
+}
+
+fn panicked() -> StoreError {
+    StoreError::new("the store panicked")
+}
+
+/// Polls once. `None` means that the future is not ready; it can be polled again.
+async fn at_once<F: Future + ?Sized>(mut future: Pin<&mut F>) -> Option<F::Output> {
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}

@@ -1,0 +1,191 @@
+//! The protocol as the model calls it: the very functions of the library, with rules that can be taken out.
+
+use crate::records::end::Ending;
+use crate::records::live_session::Session;
+use crate::records::model::state::{Effect, NO_SESSION, Outcome, Request, SESSION};
+use crate::records::names::{Attempt, SealedSuccessor, TokenHash};
+use crate::records::rotate::{Rotation, Settlement, TokenUse};
+use crate::records::rules::Rules;
+use crate::records::subject::{Entry, Subject};
+
+/// A rule that is taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Without {
+    CompareAndSwap,
+    LateCallsDoNothing,
+    Settle,
+    WhoseAttemptSettles,
+    EndOfTheGraceWhenTheSuccessorIsUsed,
+    EndingOnReuse,
+    RetryWhileUnsettled,
+    LosingARaceIsNoReuse,
+    FamilySecret,
+    AnswerAfterTheWrite,
+    StampAtTheCheck,
+    ComparisonInBegin,
+    NextSecondInBefore,
+    ApartInBefore,
+    GrowingBefore,
+    EndingSessionsEverywhere,
+    ApartInEnded,
+    NotingAccessUntil,
+    EntryOfBar,
+}
+
+/// For how long an access token lives.
+pub(crate) fn token_life(is_short: bool) -> u64 {
+    if is_short { 1 } else { 100 }
+}
+
+pub(crate) fn session(head: u8, checked_at: u64, access_until: u64) -> Session {
+    Session {
+        checked_at,
+        began_at: checked_at,
+        refreshed_at: checked_at,
+        idle_until: 1_000,
+        ends_at: 1_000,
+        client_id: String::new(),
+        scope: String::new(),
+        claims: String::new(),
+        label: String::new(),
+        head: TokenHash([head; 32]),
+        previous: None,
+        access_until,
+    }
+}
+
+/// What the decisions need beside the document.
+pub(crate) struct Call<'c> {
+    pub(crate) rules: Rules,
+    pub(crate) without: Option<Without>,
+    pub(crate) grace: u64,
+    pub(crate) life: u64,
+    pub(crate) request: &'c Request,
+    pub(crate) number: u8,
+    /// The earlier of two clocks.
+    pub(crate) past: u64,
+}
+
+impl Call<'_> {
+    fn lacks(&self, rule: Without) -> bool {
+        self.without == Some(rule)
+    }
+
+    pub(crate) fn decide(&self, effect: Effect, subject: &mut Subject) -> Outcome {
+        subject.prune(self.past, &self.rules);
+        let rules = &self.rules;
+        match effect {
+            Effect::Rotate { token, next, was_usable, is_family } => {
+                Outcome::Rotation(self.rotate(subject, token, next, was_usable, is_family))
+            }
+            Effect::Settle { .. } => {
+                let settlement = subject.settle(SESSION, self.attempt());
+                let is_anybodys = self.lacks(Without::WhoseAttemptSettles);
+                Outcome::Settlement(if is_anybodys { Settlement::Settled } else { settlement })
+            }
+            Effect::Begin { session: id, checked_at } => {
+                let stamp = match () {
+                    () if self.lacks(Without::StampAtTheCheck) => self.past,
+                    () if self.lacks(Without::ComparisonInBegin) => u64::MAX,
+                    () => checked_at,
+                };
+                let session = session(id.0[0], stamp, self.request.now + self.life);
+                Outcome::Begun(subject.begin(id, session, None, rules))
+            }
+            Effect::End => Outcome::Ending(self.end(subject)),
+            Effect::EndAll => self.end_all(subject),
+            Effect::Bar { session } if self.lacks(Without::EntryOfBar) => {
+                subject.end(session, rules);
+                Outcome::Barred
+            }
+            Effect::Bar { session } => {
+                subject.bar(session, 1_000, rules);
+                Outcome::Barred
+            }
+            Effect::Redeem { .. } => unreachable!("of the code"),
+        }
+    }
+
+    fn attempt(&self) -> Attempt {
+        Attempt([self.number; 16])
+    }
+
+    fn rotate(&self, subject: &mut Subject, token: u8, next: u8, was_usable: bool, is_family: bool) -> Rotation {
+        let knows_family = is_family || self.lacks(Without::FamilySecret);
+        let access_until = if self.lacks(Without::NotingAccessUntil) { 0 } else { self.request.now + self.life };
+        let used = TokenUse {
+            session: if knows_family { SESSION } else { NO_SESSION },
+            presented: TokenHash([token; 32]),
+            attempt: self.attempt(),
+            next: TokenHash([next; 32]),
+            sealed: SealedSuccessor([next; 32]),
+            grace: self.grace,
+            idle: 1_000,
+            access_until,
+            was_usable: was_usable && !self.lacks(Without::LosingARaceIsNoReuse),
+        };
+        if self.lacks(Without::RetryWhileUnsettled) {
+            let previous = subject.live_mut(SESSION).and_then(|session| session.previous.as_mut());
+            if let Some(previous) = previous.filter(|previous| previous.attempt != used.attempt) {
+                previous.settled = true;
+            }
+        }
+        let before = subject.clone();
+        let rotation = subject.rotate(&used, self.request.now, &self.rules);
+        if rotation == Rotation::Reused && self.lacks(Without::EndingOnReuse) {
+            *subject = before;
+        } else if rotation == Rotation::Reused {
+            self.with_margin(subject, &before);
+        }
+        rotation
+    }
+
+    fn end(&self, subject: &mut Subject) -> Ending {
+        let before = subject.clone();
+        let ending = subject.end(SESSION, &self.rules);
+        self.with_margin(subject, &before);
+        ending
+    }
+
+    /// Without the margin, where that is taken out.
+    fn with_margin(&self, subject: &mut Subject, before: &Subject) {
+        if self.lacks(Without::ApartInEnded) && before.live(SESSION).is_some() {
+            let mut other = before.clone();
+            other.end(SESSION, &Rules { apart: 0, ..self.rules });
+            *subject = other;
+        }
+    }
+
+    fn end_all(&self, subject: &mut Subject) -> Outcome {
+        let old = subject.clone();
+        let now = self.request.now;
+        match self.without {
+            Some(Without::NextSecondInBefore) => subject.end_all(now - 1, &self.rules),
+            Some(Without::ApartInBefore) => subject.end_all(now, &Rules { apart: 0, ..self.rules }),
+            Some(Without::GrowingBefore) => {
+                subject.before = 0;
+                subject.end_all(now, &self.rules);
+                subject.before = subject.before.max(old.before);
+            }
+            _ => subject.end_all(now, &self.rules),
+        }
+        if self.lacks(Without::EndingSessionsEverywhere) {
+            subject.entries = old.entries;
+        }
+        Outcome::AllEnded
+    }
+}
+
+/// The successor that is sealed: the model seals nothing.
+pub(crate) fn opened(sealed: SealedSuccessor) -> u8 {
+    sealed.0[0]
+}
+
+/// The token that is the newest, and whether the session is there at all.
+pub(crate) fn is_usable(subject: &Subject, token: u8, now: u64) -> bool {
+    subject.live(SESSION).is_some_and(|session| session.is_usable(TokenHash([token; 32]), now))
+}
+
+pub(crate) fn is_live(subject: &Subject) -> bool {
+    matches!(subject.entries.get(&SESSION), Some(Entry::Live(_)))
+}

@@ -1,0 +1,241 @@
+//! What the model is made of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::records::begin::Begun;
+use crate::records::end::Ending;
+use crate::records::names::SessionId;
+use crate::records::rotate::{Rotation, Settlement};
+use crate::records::single_use::{Code, Redeemed, Redemption};
+use crate::records::subject::Subject;
+
+/// The session that is there from the start. Its first token is 0.
+pub(crate) const SESSION: SessionId = SessionId([1; 16]);
+/// A session that a stranger's made-up family secret leads to.
+pub(crate) const NO_SESSION: SessionId = SessionId([9; 16]);
+
+/// The session that a sign-in begins.
+pub(crate) fn session_of(request: usize) -> SessionId {
+    SessionId([u8::try_from(request).unwrap() + 100; 16])
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Who {
+    Client,
+    Thief,
+    /// Knows the name of the session, and none of its tokens.
+    Stranger,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Job {
+    Refresh { who: Who, token: u8 },
+    SignIn { is_plain: bool },
+    SignOut,
+    EndAll,
+    Redeem,
+}
+
+/// One call of the store that ends in a replacement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Effect {
+    Rotate { token: u8, next: u8, was_usable: bool, is_family: bool },
+    Settle { token: u8 },
+    Begin { session: SessionId, checked_at: u64 },
+    End,
+    EndAll,
+    Bar { session: SessionId },
+    Redeem { redeemed: Redeemed },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Outcome {
+    Rotation(Rotation),
+    Settlement(Settlement),
+    Begun(Begun),
+    Ending(Ending),
+    AllEnded,
+    Barred,
+    Redemption(Redemption),
+}
+
+/// What a request does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Step {
+    /// A refresh reads whether the token is usable, and finds the user.
+    Look,
+    /// A sign-in begins to check the password.
+    Check,
+    /// A plain sign-in reads the summary before it is answered.
+    Compare,
+    Do(Effect),
+    Over,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Request {
+    pub(crate) job: Job,
+    /// How far the clock of its instance is ahead.
+    pub(crate) ahead: u64,
+    /// When it came, by that clock.
+    pub(crate) now: u64,
+    pub(crate) step: Step,
+    /// Whether it waits for its newest write.
+    pub(crate) waits: bool,
+    pub(crate) writes: u8,
+    /// Whether somebody waits for its answer.
+    pub(crate) is_heard: bool,
+    /// Of a refresh: the successor that it will answer with.
+    pub(crate) successor: u8,
+    /// Of a refresh: whether its token was old when it was first read.
+    pub(crate) was_old: bool,
+    /// Of a sign-in.
+    pub(crate) checked_at: u64,
+    /// Which sign-outs everywhere came after the check of a sign-in began: one bit a request.
+    pub(crate) older_than: u32,
+    pub(crate) checks: u8,
+}
+
+/// A replacement on its way to the store.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Write {
+    pub(crate) request: u8,
+    pub(crate) version: u8,
+    pub(crate) expected: u8,
+    pub(crate) effect: Effect,
+    pub(crate) outcome: Outcome,
+    pub(crate) new: New,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum New {
+    Subject(Subject),
+    Code(Code),
+}
+
+/// A credential that was handed out on a check.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Issued {
+    pub(crate) session: Option<SessionId>,
+    pub(crate) issued_at: u64,
+    pub(crate) older_than: u32,
+}
+
+/// The one client of the session that is there from the start.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Client {
+    pub(crate) token: u8,
+    /// The request that it waits for.
+    pub(crate) waits_for: Option<u8>,
+    /// It was refused, and signs in again.
+    pub(crate) is_out: bool,
+}
+
+/// What has happened, apart from the documents, so that the protocol does not judge itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct History {
+    /// What each token was replaced by, or was answered with.
+    pub(crate) successor: BTreeMap<u8, u8>,
+    /// Tokens whose use is in the store.
+    pub(crate) used: BTreeSet<u8>,
+    pub(crate) answers: BTreeMap<u8, u8>,
+    /// Tokens that were answered after their use was settled.
+    pub(crate) settled: BTreeSet<u8>,
+    /// Tokens whose use was settled and whose answer reached nobody.
+    pub(crate) unheard: BTreeSet<u8>,
+    pub(crate) presented: BTreeSet<u8>,
+    pub(crate) thief: Option<u8>,
+    /// The client may be signed out without a mistake of the protocol.
+    pub(crate) is_excused: bool,
+    pub(crate) is_signed_out: bool,
+    /// The requests of sign-outs everywhere that were answered.
+    pub(crate) ended_all: u32,
+    pub(crate) issued: Vec<Issued>,
+    /// The latest expiry of an access token of the session.
+    pub(crate) access_until: u64,
+    /// The session of a code that was used twice, as the second use was told.
+    pub(crate) code_used_twice: Option<SessionId>,
+    /// What is wrong, where a state does not show it.
+    pub(crate) broken: BTreeSet<&'static str>,
+}
+
+/// How much of everything is left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Budget {
+    /// Requests of the client, those that it repeats included.
+    pub(crate) refreshes: u8,
+    pub(crate) thefts: u8,
+    pub(crate) strangers: u8,
+    pub(crate) sign_outs: u8,
+    pub(crate) end_alls: u8,
+    pub(crate) sign_ins: u8,
+    pub(crate) plain_sign_ins: u8,
+    pub(crate) redemptions: u8,
+    pub(crate) crashes: u8,
+    pub(crate) timeouts: u8,
+    pub(crate) twice: u8,
+    /// How often the client stops waiting.
+    pub(crate) impatience: u8,
+    pub(crate) seconds: u8,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct State {
+    pub(crate) time: u64,
+    pub(crate) subject: (u8, Subject),
+    pub(crate) code: (u8, Code),
+    pub(crate) requests: Vec<Request>,
+    pub(crate) writes: Vec<Write>,
+    pub(crate) client: Client,
+    pub(crate) left: Budget,
+    pub(crate) history: History,
+    pub(crate) had_faults: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Refresh(Who, u8, u64),
+    GiveUp,
+    SignIn(bool, u64),
+    SignOut(u64),
+    EndAll(u64),
+    Redeem(u64),
+    Go(u8),
+    Arrive(usize),
+    ArriveTwice(usize),
+    TimeOut(u8),
+    Crash(u8),
+    Tick,
+}
+
+impl Request {
+    /// A request that has nothing to do any more, whatever it was.
+    pub(crate) fn over() -> Self {
+        Self {
+            job: Job::SignOut,
+            ahead: 0,
+            now: 0,
+            step: Step::Over,
+            waits: false,
+            writes: 0,
+            is_heard: false,
+            successor: 0,
+            was_old: false,
+            checked_at: 0,
+            older_than: 0,
+            checks: 0,
+        }
+    }
+}
+
+impl State {
+    /// Forgets what can make no difference any more, so that fewer states differ.
+    pub(crate) fn forget_what_is_over(&mut self) {
+        let busy: BTreeSet<u8> = self.writes.iter().map(|write| write.request).collect();
+        for (number, request) in self.requests.iter_mut().enumerate() {
+            if request.step == Step::Over && !busy.contains(&u8::try_from(number).unwrap()) {
+                *request = Request::over();
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The settings of refresh tokens.
+
+use std::time::Duration;
+
+/// How long refresh tokens and their sessions last. [`Builder::refresh_tokens`](crate::Builder::refresh_tokens)
+/// switches them on.
+///
+/// ```
+/// use std::time::Duration;
+/// use jwt_auth::RefreshTokens;
+/// let refresh = RefreshTokens::new().idle(Duration::from_secs(3_600)).absolute(Duration::from_secs(86_400));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefreshTokens {
+    pub(crate) idle: Duration,
+    pub(crate) absolute: Duration,
+    pub(crate) grace: Duration,
+}
+
+impl RefreshTokens {
+    /// A token can be used for 14 days, a session continued for 90, and a used token gives nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        const DAY: u64 = 24 * 60 * 60;
+        Self { idle: Duration::from_secs(14 * DAY), absolute: Duration::from_secs(90 * DAY), grace: Duration::ZERO }
+    }
+
+    /// For how long a token can be used, in whole seconds. Each use gives a new one.
+    #[must_use]
+    pub const fn idle(self, idle: Duration) -> Self {
+        Self { idle, ..self }
+    }
+
+    /// After how long the user signs in again whatever was used, in whole seconds.
+    #[must_use]
+    pub const fn absolute(self, absolute: Duration) -> Self {
+        Self { absolute, ..self }
+    }
+
+    /// For how long a used token still gives the successor that it gave, in whole seconds, for clients whose connection breaks
+    /// before they have read it. At most a minute. Zero by default: in this time a stolen token is not noticed.
+    #[must_use]
+    pub const fn grace(self, grace: Duration) -> Self {
+        Self { grace, ..self }
+    }
+
+    /// What is wrong with the settings.
+    pub(crate) fn mistakes(&self) -> [Option<&'static str>; 3] {
+        [
+            (self.idle.as_secs() == 0).then_some("`refresh_tokens`: `idle` is shorter than a second"),
+            (self.absolute < self.idle).then_some("`refresh_tokens`: `absolute` is shorter than `idle`"),
+            (self.grace > Duration::from_secs(60)).then_some("`refresh_tokens`: `grace` is longer than a minute"),
+        ]
+    }
+}
+
+impl Default for RefreshTokens {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,108 @@
+use crate::records::begin::Begun;
+use crate::records::end::RevokedToken;
+use crate::records::names::JwtIdHash;
+use crate::records::rules::{MAX_BODY, MAX_ENTRIES, MAX_REVOKED};
+use crate::records::subject::Entry;
+use crate::records::tests::*;
+use crate::store::document::Version;
+
+fn id(n: u64) -> SessionId {
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&n.to_be_bytes());
+    SessionId(bytes)
+}
+
+fn live(subject: &Subject) -> Vec<SessionId> {
+    subject.sessions().map(|(id, _)| id).collect()
+}
+
+// STO-04
+#[test]
+fn of_too_many_sessions_the_one_that_was_refreshed_longest_ago_ends() {
+    let mut subject = Subject::new("i", "s");
+    for n in 0..3 {
+        subject.begin(id(n), session(NOW + n), None, &RULES);
+    }
+    let used = TokenUse { session: id(0), ..use_of(0, 1) };
+    subject.rotate(&used, NOW + 50, &RULES);
+    assert_eq!(subject.begin(id(9), session(NOW + 60), None, &RULES), Begun::Begun);
+    assert_eq!(live(&subject), [id(0), id(2), id(9)]);
+    assert_eq!(subject.list(NOW + 60).iter().map(|one| one.id).collect::<Vec<_>>(), [id(9), id(0), id(2)]);
+    // One that is replaced makes the room.
+    subject.begin(id(10), session(NOW + 60), Some(id(9)), &RULES);
+    assert_eq!(live(&subject), [id(0), id(2), id(10)]);
+}
+
+// STO-04
+#[test]
+fn sessions_of_one_account_are_bounded_in_bytes_and_in_number_with_those_that_ended() {
+    let mut subject = Subject::new("i", "s");
+    let large = |n| Session { claims: "x".repeat(MAX_BODY / 2 - 400), ..session(NOW + n) };
+    for n in 0..3 {
+        assert_eq!(subject.begin(id(n), large(n), None, &RULES), Begun::Begun);
+    }
+    assert_eq!(live(&subject), [id(1), id(2)]);
+    assert!(subject.encode_body().len() < MAX_BODY);
+    let too_large = Session { claims: "x".repeat(MAX_BODY), ..session(NOW) };
+    assert_eq!(subject.begin(id(3), too_large, None, &RULES), Begun::Full);
+    let mut count = subject.entries.len();
+    let mut n = 10;
+    while subject.begin(id(n), session(NOW + n), None, &RULES) == Begun::Begun {
+        (n, count) = (n + 1, count + 1);
+    }
+    assert_eq!((count, live(&subject).len()), (MAX_ENTRIES, 3));
+    subject.prune(NOW + 1_000, &RULES);
+    assert_eq!(subject.begin(id(n), session(NOW + n), None, &RULES), Begun::Begun);
+}
+
+// STO-04
+#[test]
+fn where_too_many_tokens_are_revoked_more_ends_and_never_less() {
+    let mut subject = subject();
+    let revoked = |n: u64, session| RevokedToken {
+        jwt_id: JwtIdHash::new(&n.to_string()).unwrap(),
+        expires_at: NOW + 10,
+        issued_at: NOW,
+        session,
+    };
+    for n in 0..MAX_REVOKED as u64 {
+        subject.revoke(&revoked(n, Some(ID)), &RULES);
+    }
+    assert!(subject.live(ID).is_some());
+    subject.revoke(&revoked(0, Some(ID)), &RULES);
+    assert!(subject.live(ID).is_some(), "it is there already");
+    subject.revoke(&revoked(100, Some(ID)), &RULES);
+    assert!(subject.live(ID).is_none());
+    subject.revoke(&revoked(101, None), &RULES);
+    assert_eq!((subject.before, subject.revoked.len()), (NOW + 1, MAX_REVOKED));
+    // A session that the store does not know, of another issuer.
+    subject.revoke(&revoked(102, Some(id(5))), &RULES);
+    assert_eq!(subject.entries[&id(5)], Entry::Ended { until: NOW + 18 });
+    subject.prune(NOW + 18, &RULES);
+    assert!(subject.revoked.is_empty() && subject.entries.is_empty() && !subject.is_empty());
+    subject.prune(NOW + 1 + 1_000 + 8, &RULES);
+    assert!(subject.is_empty());
+}
+
+// S12: what is live is kept while one of its access tokens may be accepted, and what ended as well.
+#[test]
+fn nothing_is_removed_that_somebody_still_needs() {
+    let mut subject = subject();
+    subject.live_mut(ID).unwrap().access_until = NOW + 5_000;
+    let needed_until = NOW + 5_000 + 5 + 2 + 1;
+    let keep_until = |subject: &Subject| subject.encode(Version::random().unwrap(), &RULES).keep_until;
+    assert!(keep_until(&subject) >= needed_until && keep_until(&subject) % 86_400 == 0);
+    for is_ended in [false, true] {
+        if is_ended {
+            subject.end(ID, &RULES);
+        }
+        let mut pruned = subject.clone();
+        pruned.prune(needed_until - 1, &RULES);
+        assert_eq!(pruned, subject);
+        pruned.prune(needed_until, &RULES);
+        assert!(pruned.is_empty());
+    }
+    let mut huge = Subject { before: u64::MAX, ..subject };
+    huge.end_all(u64::MAX, &RULES);
+    assert_eq!((huge.before, keep_until(&huge)), (u64::MAX, u64::MAX));
+}

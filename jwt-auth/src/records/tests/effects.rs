@@ -1,0 +1,144 @@
+use std::future::{Future, poll_fn};
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
+
+use crate::records::begin::Begun;
+use crate::records::end::Ending;
+use crate::records::names::{Attempt, SealedSuccessor};
+use crate::records::refresh_effects::Refreshed;
+use crate::records::rotate::{Rotation, TokenUse};
+use crate::records::tests::NOW;
+use crate::records::tests::faulty::{Fault, Fixture};
+use crate::store::document::Key;
+use crate::store::store_trait::{Safety, Store};
+
+// REL-04, S9
+#[tokio::test]
+async fn an_effect_runs_to_its_end_when_its_caller_leaves() {
+    let fixture = Fixture::new(None);
+    let token = fixture.begin().await;
+    let id = token.session().unwrap();
+    let mut call = Box::pin(fixture.sessions.end(fixture.account.tag, id, NOW));
+    let is_pending = poll_fn(|context| Poll::Ready(call.as_mut().poll(context).is_pending())).await;
+    assert!(is_pending && fixture.is_live(&token).await);
+    drop(call);
+    fixture.soon(async || !fixture.is_live(&token).await).await;
+    assert_eq!(fixture.store.replaced.lock().unwrap()[..], [Safety::Usual, Safety::Confirmed]);
+}
+
+// STO-02
+#[tokio::test]
+async fn what_was_to_end_ends_in_the_background_where_the_store_failed() {
+    let fixture = Fixture::new(None);
+    let (one, two) = (fixture.begin().await, fixture.begin().await);
+    fixture.plan(&[Fault::Fails]);
+    let id = one.session().unwrap();
+    assert!(fixture.sessions.end(fixture.account.tag, id, NOW).await.is_err());
+    assert!(fixture.is_live(&one).await);
+    fixture.soon(async || !fixture.is_live(&one).await).await;
+    assert!(fixture.is_live(&two).await);
+    // What was done and not confirmed is written again.
+    let before = fixture.store.replaced.lock().unwrap().len();
+    assert_eq!(fixture.sessions.end(fixture.account.tag, id, NOW).await, Ok(Ending::WasOver));
+    assert_eq!(fixture.store.replaced.lock().unwrap()[before..], [Safety::Confirmed]);
+}
+
+// STO-09
+#[tokio::test]
+async fn a_sign_out_everywhere_that_is_done_again_ends_nothing_that_began_since() {
+    let fixture = Fixture::new(None);
+    let old = fixture.begin().await;
+    fixture.plan(&[Fault::AnswerLost]);
+    assert!(fixture.sessions.end_all(&fixture.account, NOW).await.is_err());
+    assert!(!fixture.is_live(&old).await);
+    let before = fixture.sessions.stale_before(fixture.account.tag).await.unwrap();
+    let token = fixture.token();
+    assert_eq!(fixture.begin_checked_at(&token, before).await, Ok(Begun::Begun));
+    let count = || fixture.store.replaced.lock().unwrap().len();
+    let begun = count();
+    fixture.soon(async || count() > begun).await;
+    assert!(fixture.is_live(&token).await);
+    assert_eq!(fixture.sessions.stale_before(fixture.account.tag).await, Ok(before));
+}
+
+// S8, STO-05
+#[tokio::test]
+async fn a_begin_without_an_answer_leaves_no_session_even_if_it_arrives_late() {
+    let fixture = Fixture::new(None);
+    let token = fixture.token();
+    // After the session was barred.
+    fixture.plan(&[Fault::Held]);
+    let error = fixture.try_begin(&token).await.unwrap_err();
+    assert!(error.to_string().contains("in time"), "the deadline ends it: {error}");
+    assert_eq!(fixture.store.arrived.load(Ordering::SeqCst), 0);
+    fixture.soon(async || fixture.store.replaced.lock().unwrap().len() == 1).await;
+    fixture.store.let_go.notify_one();
+    fixture.soon(async || fixture.store.arrived.load(Ordering::SeqCst) == 1).await;
+    assert!(!fixture.is_live(&token).await);
+    assert_eq!(fixture.try_begin(&token).await, Ok(Begun::Barred));
+}
+
+// S8, STO-07
+#[tokio::test]
+async fn a_refresh_without_an_answer_can_be_made_again() {
+    let fixture = Fixture::new(None);
+    for fault in [Fault::Fails, Fault::AnswerLost, Fault::Late(Duration::from_millis(50))] {
+        let token = fixture.begin().await;
+        fixture.plan(&[fault]);
+        assert!(fixture.refresh(&token).await.is_err(), "{fault:?}");
+        let Ok(Refreshed::Successor(next)) = fixture.refresh(&token).await else { panic!("{fault:?}") };
+        // A `settle` without an answer keeps nobody waiting for more than its deadline, and the client has its successor.
+        fixture.plan(&[Fault::No, fault]);
+        let Ok(Refreshed::Successor(last)) = fixture.refresh(&next).await else { panic!("{fault:?}") };
+        assert!(matches!(fixture.refresh(&last).await, Ok(Refreshed::Successor(_))));
+        assert!(matches!(fixture.refresh(&next).await, Ok(Refreshed::Reused)));
+    }
+}
+
+// S14
+#[tokio::test]
+async fn a_clock_that_is_ahead_removes_nothing() {
+    const LONG: u64 = 91 * 24 * 60 * 60;
+    for (store, now) in [(NOW + LONG, NOW), (NOW, NOW + LONG)] {
+        let fixture = Fixture::new(Some(store));
+        let (one, two) = (fixture.begin().await, fixture.begin().await);
+        fixture.sessions.end(fixture.account.tag, one.session().unwrap(), now).await.unwrap();
+        fixture.sessions.end(fixture.account.tag, two.session().unwrap(), now).await.unwrap();
+        let document = fixture.store.inner.read(&Key::subject(fixture.account.tag)).await.unwrap().document.unwrap();
+        let subject = crate::records::subject::Subject::decode(&document).unwrap();
+        assert_eq!(subject.entries.len(), 2, "{store} {now}");
+    }
+}
+
+// REF-02
+#[tokio::test]
+async fn a_request_that_has_seen_the_token_usable_ends_nothing() {
+    let fixture = Fixture::new(None);
+    let token = fixture.begin().await;
+    let session = token.session().unwrap();
+    let used = |n: u8, was_usable| TokenUse {
+        session,
+        presented: token.changing.hash().unwrap(),
+        attempt: Attempt([n; 16]),
+        next: fixture.token().changing.hash().unwrap(),
+        sealed: SealedSuccessor([n; 32]),
+        grace: 0,
+        idle: 100,
+        access_until: NOW,
+        was_usable,
+    };
+    let tag = fixture.account.tag;
+    let rotate = async |n, was_usable| fixture.sessions.rotate(tag, used(n, was_usable), NOW).await.unwrap();
+    // Both read the same document; the second is told that somebody was faster, and reads again.
+    let (one, two) = tokio::join!(rotate(1, false), rotate(2, false));
+    assert!(matches!(
+        (one, two),
+        (Rotation::Rotated, Rotation::TakenOver(_)) | (Rotation::TakenOver(_), Rotation::Rotated)
+    ));
+    let owner = if one == Rotation::Rotated { 2 } else { 1 };
+    fixture.sessions.settle(tag, session, Attempt([owner; 16]), NOW).await.unwrap();
+    assert_eq!(rotate(3, true).await, Rotation::Overtaken);
+    assert!(fixture.is_live(&token).await);
+    assert_eq!(rotate(4, false).await, Rotation::Reused);
+}

@@ -1,0 +1,176 @@
+//! How a failed sign-in or refresh is answered: as RFC 6749 says for token requests, and as the guard refuses for
+//! browsers. Only these tables decide it.
+
+use axum::response::{IntoResponse, Response};
+
+use crate::cause::Cause;
+use crate::oauth2::error::GrantError;
+use crate::passwords::error::PasswordError;
+use crate::rejection::Rejection;
+use crate::rejection::reason::RejectionReason;
+use crate::session::login_error::LoginError;
+use crate::session::logout::LogoutError;
+use crate::session::refresh_error::RefreshError;
+use crate::store::error::StoreError;
+
+/// For handlers that answer with a [`GrantError`]: 503. The reason is logged.
+impl From<StoreError> for GrantError {
+    fn from(error: StoreError) -> Self {
+        logged(&error, Self::Unavailable)
+    }
+}
+
+/// The error of the token endpoint (RFC 6749 section 5.2). The reason is logged, since the answer does not tell it.
+impl From<LoginError> for GrantError {
+    fn from(error: LoginError) -> Self {
+        logged(&error, of_login(&error))
+    }
+}
+
+/// The error of the token endpoint (RFC 6749 section 5.2). The reason is logged, since the answer does not tell it.
+impl From<RefreshError> for GrantError {
+    fn from(error: RefreshError) -> Self {
+        logged(&error, of_refresh(&error))
+    }
+}
+
+/// The error of the token endpoint (RFC 6749 section 5.2). The reason is logged already.
+impl From<PasswordError> for GrantError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::TooManyAttempts { retry_after } | PasswordError::Busy { retry_after } => {
+                Self::TooManyAttempts { retry_after }
+            }
+            PasswordError::Store(_) => Self::Unavailable,
+            _ => Self::ServerError,
+        }
+    }
+}
+
+fn of_login(error: &LoginError) -> GrantError {
+    match error {
+        LoginError::Scope => GrantError::InvalidScope,
+        LoginError::Store(_) => GrantError::Unavailable,
+        LoginError::SignedOutMeanwhile { retry_after, .. } => GrantError::TryAgain { retry_after: *retry_after },
+        LoginError::TooManySessions => GrantError::TooManyAttempts { retry_after: 60 },
+        // The request is at fault, and RFC 6749 has no other name for it.
+        LoginError::CrossSite => GrantError::InvalidRequest,
+        _ => GrantError::ServerError,
+    }
+}
+
+fn of_refresh(error: &RefreshError) -> GrantError {
+    match error {
+        RefreshError::Invalid | RefreshError::Client | RefreshError::NotAllowed(_) => GrantError::InvalidGrant,
+        RefreshError::Scope => GrantError::InvalidScope,
+        RefreshError::Off => GrantError::UnsupportedGrantType,
+        RefreshError::Store(_) => GrantError::Unavailable,
+        RefreshError::TryAgain => GrantError::TryAgain { retry_after: 1 },
+        RefreshError::Lookup(_) | RefreshError::Panicked => GrantError::ServerError,
+        RefreshError::Login(error) => of_login(error),
+    }
+}
+
+/// What the server must mend is logged as an error, the rest as information.
+fn logged(error: &dyn std::error::Error, answer: GrantError) -> GrantError {
+    let needs_mending = answer.status().is_server_error() && !matches!(answer, GrantError::TryAgain { .. });
+    if needs_mending {
+        tracing::error!(target: "jwt_auth", "no token granted: {error}");
+    } else {
+        tracing::info!(target: "jwt_auth", "no token granted: {error}");
+    }
+    answer
+}
+
+impl From<LoginError> for RejectionReason {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::CrossSite => Self::CrossSite,
+            LoginError::Store(error) => Self::StoreFailed(error),
+            LoginError::SignedOutMeanwhile { .. } => Self::TryAgain(Cause::new(error)),
+            other => Self::LoginFailed(Cause::new(other)),
+        }
+    }
+}
+
+impl From<RefreshError> for RejectionReason {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::Invalid | RefreshError::Client | RefreshError::Scope | RefreshError::Off => Self::SessionOver,
+            RefreshError::NotAllowed(reason) => Self::NotAllowed(reason),
+            RefreshError::Store(error) => Self::StoreFailed(error),
+            RefreshError::TryAgain => Self::TryAgain(Cause::new(error)),
+            RefreshError::Lookup(error) => Self::LookupFailed(error),
+            RefreshError::Panicked => Self::Panicked("`retrieve_user`"),
+            RefreshError::Login(error) => error.into(),
+        }
+    }
+}
+
+impl IntoResponse for LoginError {
+    fn into_response(self) -> Response {
+        if self == Self::CrossSite {
+            tracing::info!(target: "jwt_auth", "nobody is signed in: {self}");
+            return Rejection::new(self.into(), None).into_response();
+        }
+        GrantError::from(self).answer()
+    }
+}
+
+impl IntoResponse for PasswordError {
+    fn into_response(self) -> Response {
+        GrantError::from(self).answer()
+    }
+}
+
+impl IntoResponse for RefreshError {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Login(error) => error.into_response(),
+            other => GrantError::from(other).answer(),
+        }
+    }
+}
+
+/// For handlers that answer with a [`Rejection`].
+impl From<LoginError> for Rejection {
+    fn from(error: LoginError) -> Self {
+        Self::new(error.into(), None)
+    }
+}
+
+/// For handlers that answer with a [`Rejection`].
+impl From<LogoutError> for Rejection {
+    fn from(error: LogoutError) -> Self {
+        match error {
+            LogoutError::Store(error) => error.into(),
+            LogoutError::CrossSite(rejection) => rejection,
+        }
+    }
+}
+
+impl IntoResponse for LogoutError {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Store(error) => error.into_response(),
+            Self::CrossSite(rejection) => {
+                tracing::info!(target: "jwt_auth", "nobody is signed out: {}", rejection.reason());
+                rejection.into_response()
+            }
+        }
+    }
+}
+
+/// For handlers that answer with a [`Rejection`].
+impl From<StoreError> for Rejection {
+    fn from(error: StoreError) -> Self {
+        Self::new(RejectionReason::StoreFailed(error), None)
+    }
+}
+
+impl IntoResponse for StoreError {
+    fn into_response(self) -> Response {
+        tracing::error!(target: "jwt_auth", "the store failed: {self}");
+        Rejection::new(RejectionReason::StoreFailed(self), None).into_response()
+    }
+}

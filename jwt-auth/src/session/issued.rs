@@ -1,0 +1,206 @@
+//! The answer that carries a new token, complete before the store is asked: nothing else can fail afterwards.
+
+use std::fmt;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, PRAGMA, SET_COOKIE};
+
+use crate::backend::Backend;
+use crate::cause::Cause;
+use crate::credential::set_cookie;
+use crate::declaration::spec::Kind;
+use crate::hooks::AuthBackend;
+use crate::issuer::issue::{IssueError, random_jwt_id};
+use crate::oauth2::token_response::TokenResponse;
+use crate::session::login::LoginBuilder;
+use crate::session::login_error::LoginError;
+
+/// The answer to a sign-in or a refresh that has already happened. The backend's kind decides where the token stands:
+/// in a header, a cookie, an RFC 6749 body, or several of them.
+///
+/// As a response its status is 200 and its body depends on the kind: for `oauth2` the
+/// [`TokenResponse`](crate::TokenResponse), for the others empty unless
+/// [`token_in_body`](LoginBuilder::token_in_body) or [`body`](LoginBuilder::body) says otherwise. As a part of a response it
+/// adds only the headers, and neither status nor body: `(session.login(&user).await?, Redirect::to("/"))`.
+///
+/// Status and body are set on the [`LoginBuilder`], before the `.await`:
+/// `session.login(&user).status(StatusCode::CREATED).await`.
+#[must_use = "the caller gets the token only if the handler returns this"]
+pub struct Login {
+    token: String,
+    refresh_token: Option<String>,
+    lifetime: u64,
+    code: StatusCode,
+    headers: HeaderMap,
+    /// The body and its media type.
+    body: Option<(Vec<u8>, HeaderValue)>,
+}
+
+/// A refresh token for the answer.
+pub(crate) struct NewRefreshToken {
+    pub(crate) text: String,
+    /// How long a browser keeps its cookie, in seconds.
+    pub(crate) max_age: u64,
+}
+
+impl Login {
+    /// The access token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The refresh token, where one was asked for.
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.refresh_token.as_deref()
+    }
+
+    /// How long the access token is valid, in seconds.
+    pub fn expires_in(&self) -> u64 {
+        self.lifetime
+    }
+}
+
+impl IntoResponse for Login {
+    fn into_response(self) -> Response {
+        let (body, media_type) = self.body.unzip();
+        let mut response = Response::new(Body::from(body.unwrap_or_default()));
+        *response.status_mut() = self.code;
+        *response.headers_mut() = self.headers;
+        if let Some(media_type) = media_type {
+            response.headers_mut().insert(CONTENT_TYPE, media_type);
+        }
+        response
+    }
+}
+
+impl IntoResponseParts for Login {
+    type Error = std::convert::Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        for (name, value) in &self.headers {
+            if name == SET_COOKIE {
+                parts.headers_mut().append(name, value.clone());
+            } else {
+                parts.headers_mut().insert(name, value.clone());
+            }
+        }
+        Ok(parts)
+    }
+}
+
+/// Shows neither of the tokens.
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login").field("expires_in", &self.lifetime).field("status", &self.code).finish_non_exhaustive()
+    }
+}
+
+impl<A: AuthBackend> Backend<A> {
+    /// What a caller sends in the backend's header: `Bearer <token>`, or the bare token for a header of another name.
+    pub fn format_auth_header(&self, token: &str) -> String {
+        let custom = self.inner.sources.header.as_ref().is_some_and(|name| name != http::header::AUTHORIZATION);
+        if custom { token.to_owned() } else { format!("Bearer {token}") }
+    }
+}
+
+impl<A: AuthBackend, For> LoginBuilder<A, For> {
+    /// Dates the token back to when the request came, so that a revocation that came meanwhile covers it.
+    pub(crate) fn issued_at(self, seconds: u64) -> Self {
+        Self { issued_at: Some(seconds), ..self }
+    }
+
+    pub(crate) fn now(&self) -> Result<u64, IssueError> {
+        self.issued_at.map_or_else(|| self.backend.inner.now().map_err(IssueError::from), Ok)
+    }
+
+    /// Signs the token. Unless one was set, its `jti` is new.
+    pub(crate) fn signed(&mut self) -> Result<String, LoginError> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        let now = self.now()?;
+        let inner = &self.backend.inner;
+        self.claims.iat = now;
+        if self.lifetime > inner.policy.max_lifetime {
+            return Err(LoginError::Lifetime);
+        }
+        self.claims.exp = now.checked_add(self.lifetime).ok_or(LoginError::Lifetime)?;
+        if self.claims.jti.is_empty() {
+            self.claims.jti = random_jwt_id()?;
+        }
+        let token = inner.sign(&self.claims)?;
+        if A::SPEC.cookie.is_some_and(|cookie| !set_cookie::is_kept(cookie.name, &token)) {
+            return Err(LoginError::Cookie);
+        }
+        tracing::debug!(target: "jwt_auth", jti = %self.claims.jti, "issued");
+        Ok(token)
+    }
+
+    /// The whole answer with a signed token. `sets_cookies` is false for a request from a page of another site: it may get
+    /// a token for itself, but not sign the browser in.
+    pub(crate) fn answer(
+        &self,
+        token: String,
+        refresh_token: Option<NewRefreshToken>,
+        sets_cookies: bool,
+    ) -> Result<Login, LoginError> {
+        if !sets_cookies && A::SPEC.kind == Kind::Cookie {
+            return Err(LoginError::CrossSite);
+        }
+        let headers = self.headers(&token, refresh_token.as_ref().filter(|_| sets_cookies), sets_cookies)?;
+        let refresh_token = refresh_token.map(|new| new.text);
+        let body = self.written_body(&token, refresh_token.as_deref())?;
+        let body = body.map(|body| (body, self.media_type.clone()));
+        Ok(Login { token, refresh_token, lifetime: self.lifetime, code: self.status, headers, body })
+    }
+
+    fn headers(
+        &self,
+        token: &str,
+        refresh_token: Option<&NewRefreshToken>,
+        sets_cookies: bool,
+    ) -> Result<HeaderMap, LoginError> {
+        let inner = &self.backend.inner;
+        let mut headers = HeaderMap::new();
+        if let Some(name) = &inner.sources.header
+            && A::SPEC.kind != Kind::Cookie
+        {
+            let mut value =
+                HeaderValue::from_str(&self.backend.format_auth_header(token)).map_err(|_| LoginError::Token)?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        if let Some(cookie) = A::SPEC.cookie.filter(|_| sets_cookies) {
+            let set = set_cookie::set(cookie.name, &cookie, token, self.lifetime).ok_or(LoginError::Cookie)?;
+            headers.append(SET_COOKIE, set);
+        }
+        if let (Some(cookie), Some(new)) = (&inner.refresh_cookie, refresh_token) {
+            headers.append(SET_COOKIE, cookie.set(&new.text, new.max_age).ok_or(LoginError::Cookie)?);
+        }
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+        Ok(headers)
+    }
+
+    fn written_body(&self, token: &str, refresh_token: Option<&str>) -> Result<Option<Vec<u8>>, LoginError> {
+        if self.body.is_some() {
+            return Ok(self.body.clone());
+        }
+        if !self.token_in_body {
+            return Ok(None);
+        }
+        let body = match A::SPEC.kind {
+            Kind::OAuth2 => serde_json::to_vec(&TokenResponse {
+                access_token: token.to_owned(),
+                token_type: "Bearer".to_owned(),
+                expires_in: self.lifetime,
+                scope: self.claims.scope.clone(),
+                refresh_token: refresh_token.map(str::to_owned),
+            }),
+            Kind::Bearer | Kind::Cookie => serde_json::to_vec(&serde_json::json!({ "token": token })),
+        };
+        body.map(Some).map_err(|error| LoginError::Body(Cause::new(error)))
+    }
+}

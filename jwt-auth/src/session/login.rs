@@ -1,0 +1,248 @@
+//! The settings of a new token and of the answer that carries it.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+use serde_json::Map;
+
+use crate::backend::Backend;
+use crate::cause::Cause;
+use crate::declaration::spec::Kind;
+use crate::hooks::AuthBackend;
+use crate::jose::claims::Claims;
+use crate::session::login_error::LoginError;
+use crate::session::purpose::{Answered, TokenOnly};
+use crate::session::sign_in::SignIn;
+use crate::user::{ClaimWriter, JwtUser, UserId};
+
+impl<A: AuthBackend> Backend<A> {
+    /// Starts a token for `user` without an answer: for a command line, another protocol, or a test.
+    /// [`sign`](LoginBuilder::sign) gives its text. The store is neither read nor written, so a token that is made within a few
+    /// seconds after [`revoke_user`](Backend::revoke_user) may be refused.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use jwt_auth::{auth_backend, JwtUser, Keys};
+    /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+    /// # #[auth_backend(kind = "bearer", user = User, scopes(read = "Read orders"))] struct Auth;
+    /// # let auth = Auth.backend().keys(Keys::hs256_ephemeral()?).issuer("me").build()?;
+    /// let token = auth.new_token(&User { id: 7 }).scopes(["read"]).expires_in(Duration::from_secs(60)).sign()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// A handler that signs a user in takes an [`AuthSession`](crate::AuthSession) instead.
+    #[doc(alias = "login")]
+    pub fn new_token(&self, user: &A::User) -> LoginBuilder<A, TokenOnly> {
+        LoginBuilder::new(self.clone(), user, TokenOnly(()))
+    }
+
+    /// A signed token for `user` with the builder's settings.
+    ///
+    /// # Errors
+    ///
+    /// As [`LoginBuilder::sign`].
+    pub fn create_token(&self, user: &A::User) -> Result<String, LoginError> {
+        self.new_token(user).sign()
+    }
+}
+
+/// The settings of a new token and of the answer that carries it.
+///
+/// * [`AuthSession::login`](crate::AuthSession::login) makes a `LoginBuilder<A>`. Awaiting it signs the user in and gives the
+///   answer, a [`Login`](crate::Login):
+///
+///   ```
+///   # use axum::response::{IntoResponse, Redirect};
+///   # use jwt_auth::{auth_backend, AuthSession, JwtUser, LoginError};
+///   # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+///   # #[auth_backend(kind = "cookie", user = User, exclude = ["/sign-in"])] struct Auth;
+///   async fn sign_in(session: AuthSession<Auth>) -> Result<impl IntoResponse, LoginError> {
+///       Ok((session.login(&User { id: 7 }).await?, Redirect::to("/")))
+///   }
+///   ```
+///
+/// * [`Backend::refresh`] makes a `LoginBuilder<A, Renewal>`. Awaiting it uses the refresh token.
+/// * [`Backend::new_token`] makes a `LoginBuilder<A, TokenOnly>`, which has only [`sign`](Self::sign).
+///
+/// Where the compiler finds a `LoginBuilder` and wants a `Login`, a `Result` or an `IntoResponse`, the `.await` is
+/// missing.
+#[must_use = "a `LoginBuilder` does nothing until it is awaited or signed"]
+pub struct LoginBuilder<A, For = SignIn> {
+    pub(crate) backend: Backend<A>,
+    pub(crate) claims: Claims,
+    /// Seconds.
+    pub(crate) lifetime: u64,
+    /// When the check of the user began, in seconds since 1970. `None` for now.
+    pub(crate) issued_at: Option<u64>,
+    /// The first setting that cannot be issued.
+    pub(crate) error: Option<LoginError>,
+    pub(crate) status: StatusCode,
+    pub(crate) body: Option<Vec<u8>>,
+    pub(crate) media_type: HeaderValue,
+    pub(crate) token_in_body: bool,
+    /// What is done with the token once it is signed.
+    pub(crate) purpose: For,
+}
+
+impl<A: AuthBackend, For> LoginBuilder<A, For> {
+    pub(crate) fn new(backend: Backend<A>, user: &A::User, purpose: For) -> Self {
+        let inner = &backend.inner;
+        let mut error = None;
+        let mut extras = Map::new();
+        user.write_claims(&mut ClaimWriter::new(&mut extras, &mut error));
+        let aud = inner.policy.own_audience().map(str::to_owned).into_iter().collect();
+        let claims = Claims {
+            iss: inner.issuer.clone(),
+            sub: user.id().to_subject(),
+            aud,
+            aud_is_single: true,
+            exp: 0,
+            iat: 0,
+            nbf: None,
+            jti: String::new(),
+            scope: None,
+            client_id: Some(inner.client_id.clone()),
+            session: None,
+            extras,
+        };
+        Self {
+            lifetime: inner.lifetime,
+            issued_at: None,
+            claims,
+            error: error.map(LoginError::Claims),
+            status: StatusCode::OK,
+            body: None,
+            media_type: HeaderValue::from_static("application/json"),
+            token_in_body: A::SPEC.kind == Kind::OAuth2,
+            backend,
+            purpose,
+        }
+    }
+
+    /// Grants these scopes, as far as the backend declares them: granted is what is asked for and declared (RFC 6749
+    /// section 3.3). None by default. Where something is asked for and nothing of it is declared, the login fails with
+    /// [`LoginError::Scope`], as a client would take silence for consent.
+    pub fn scopes<I: IntoIterator<Item = S>, S: AsRef<str>>(mut self, names: I) -> Self {
+        let mut granted: Vec<&str> = self.claims.scope.as_deref().unwrap_or_default().split(' ').collect();
+        granted.retain(|scope| !scope.is_empty());
+        let mut is_asked_for = false;
+        for name in names {
+            is_asked_for = true;
+            let declared = A::SPEC.scopes.iter().find(|scope| scope.name == name.as_ref());
+            if let Some(scope) = declared.filter(|scope| !granted.contains(&scope.name)) {
+                granted.push(scope.name);
+            }
+        }
+        if is_asked_for && granted.is_empty() {
+            self.error = Some(LoginError::Scope);
+        }
+        let granted = granted.join(" ");
+        self.claims.scope = Some(granted).filter(|granted| !granted.is_empty());
+        self
+    }
+
+    /// How long this token is valid, in whole seconds, instead of the builder's lifetime. Zero is an error.
+    pub fn expires_in(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime.as_secs();
+        if self.lifetime == 0 {
+            self.error = Some(LoginError::Lifetime);
+        }
+        self
+    }
+
+    /// The second from which the token is valid, since 1970 (`nbf`). None by default.
+    pub fn not_before(mut self, seconds: u64) -> Self {
+        self.claims.nbf = Some(seconds);
+        self
+    }
+
+    /// Another `iss` claim than the builder's issuer. This backend does not accept such a token.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.claims.iss = issuer.into();
+        self
+    }
+
+    /// Another `client_id` claim than the builder's (RFC 9068 section 2.2): the client that the token was issued to.
+    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.claims.client_id = Some(client_id.into());
+        self
+    }
+
+    /// Another `aud` claim than the builder's audience: a string for one name, a list for several.
+    pub fn audience<I: IntoIterator<Item = S>, S: Into<String>>(mut self, audience: I) -> Self {
+        self.claims.aud = audience.into_iter().map(Into::into).collect();
+        self.claims.aud_is_single = self.claims.aud.len() == 1;
+        self
+    }
+
+    /// Another `jti` claim than 128 random bits. It must be unique within the issuer (RFC 7519 section 4.1.7).
+    pub fn jwt_id(mut self, id: impl Into<String>) -> Self {
+        self.claims.jti = id.into();
+        self
+    }
+
+    /// Adds a top-level claim. A registered name, or one that is set already, is an error. A `null` is not written.
+    pub fn extra<T: Serialize + ?Sized>(mut self, name: &str, value: &T) -> Self {
+        let mut error = None;
+        ClaimWriter::new(&mut self.claims.extras, &mut error).claim(name, value);
+        if let Some(error) = error {
+            self.error = Some(LoginError::Claims(error));
+        }
+        self
+    }
+}
+
+impl<A: AuthBackend, For: Answered> LoginBuilder<A, For> {
+    /// The status of the answer. 200 by default (RFC 6749 section 5.1).
+    pub fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// A body of the handler's own, as JSON, instead of the kind's. `()` and `None` make a `null` body.
+    pub fn body<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(json) => self.body = Some(json),
+            Err(error) => self.error = Some(LoginError::Body(Cause::new(error))),
+        }
+        self
+    }
+
+    /// The `Content-Type` of a body. `application/json` by default.
+    pub fn media_type(mut self, media_type: &str) -> Self {
+        match HeaderValue::from_str(media_type) {
+            Ok(value) => self.media_type = value,
+            Err(_) => self.error = Some(LoginError::MediaType),
+        }
+        self
+    }
+
+    /// Whether the token stands in the body: `{"token": ...}` for `bearer` and `cookie`, the [`TokenResponse`](crate::TokenResponse) for
+    /// `oauth2`. On for `oauth2`, off for the others. A [`body`](Self::body) goes first.
+    pub fn token_in_body(mut self, on: bool) -> Self {
+        self.token_in_body = on;
+        self
+    }
+}
+
+impl<A: AuthBackend> LoginBuilder<A, TokenOnly> {
+    /// Signs the token and gives its text.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError`] says which setting or claim cannot be issued, or that the key cannot sign.
+    pub fn sign(mut self) -> Result<String, LoginError> {
+        self.signed()
+    }
+}
+
+impl<A: AuthBackend, For> fmt::Debug for LoginBuilder<A, For> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginBuilder")
+            .field("lifetime", &self.lifetime)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}

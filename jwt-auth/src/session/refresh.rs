@@ -1,0 +1,258 @@
+//! Refresh tokens (RFC 6749 section 6). They are opaque and can be used once. If one is used twice, its session ends (RFC 9700
+//! section 4.14.2).
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+
+use http::request::Parts;
+
+use crate::backend::Backend;
+use crate::catch_panic::{Panicked, caught};
+use crate::cause::Cause;
+use crate::credential::csrf;
+use crate::declaration::spec::Kind;
+use crate::hooks::AuthBackend;
+use crate::issuer::issue::IssueError;
+use crate::jose::token::Token;
+use crate::records::begin_effects::NewSession;
+use crate::records::effects::Account;
+use crate::records::refresh_effects::{FoundSession, Refreshed, Refreshing};
+use crate::records::refresh_policy::RefreshTokens;
+use crate::records::secrets::RefreshToken;
+use crate::session::issued::{Login, NewRefreshToken};
+use crate::session::login::LoginBuilder;
+use crate::session::login_error::LoginError;
+use crate::session::refresh_error::RefreshError;
+use crate::session::session_claims::{kept_claims, record_token};
+use crate::store::error::StoreError;
+use crate::user::not_allowed::NotAllowed;
+use crate::user::{JwtUser, UserId};
+
+/// What a client asks for with a refresh token.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// The client that the token must belong to.
+    pub(crate) client_id: &'a str,
+    /// `None` for all that were granted.
+    pub(crate) scopes: Option<&'a [&'a str]>,
+}
+
+impl<A: AuthBackend, For> LoginBuilder<A, For> {
+    /// The session that begins with this sign-in, and its first refresh token. Nothing is written yet.
+    pub(crate) fn new_session(&mut self, checked_at: u64, now: u64) -> Result<BeginningSession, LoginError> {
+        if A::SPEC.kind != Kind::OAuth2 && A::SPEC.refresh_url.is_none() {
+            return Err(LoginError::NoPlaceForRefreshToken);
+        }
+        let inner = std::sync::Arc::clone(&self.backend.inner);
+        if A::SPEC.kind == Kind::Cookie && self.claims.client_id.as_ref() != Some(&inner.client_id) {
+            let mistake = "`refresh_url` renews only the sessions of the builder's `client_id`";
+            return Err(LoginError::Claims(mistake.to_owned()));
+        }
+        let policy = inner.refresh.ok_or(LoginError::RefreshTokensOff)?;
+        let account = Account::new(&inner.issuer, &self.claims.sub)?;
+        let first = RefreshToken::random(account.tag)?;
+        let ends_at = now.saturating_add(policy.absolute.as_secs());
+        let session = NewSession {
+            checked_at,
+            idle_until: now.saturating_add(policy.idle.as_secs()),
+            ends_at,
+            client_id: self.claims.client_id.clone().unwrap_or_default(),
+            scope: self.claims.scope.clone().unwrap_or_default(),
+            claims: kept_claims(&self.claims.extras, &inner.policy)?,
+            label: String::new(),
+            access_until: 0,
+            replaces: Vec::new(),
+        };
+        self.continue_session(first.session()?.text(), ends_at.saturating_sub(now));
+        let answered = policy.new_token(&first, ends_at, now);
+        Ok(BeginningSession { account, first, session, answered })
+    }
+
+    /// An access token does not outlive its session.
+    fn continue_session(&mut self, session: String, left: u64) {
+        self.claims.session = Some(session);
+        self.lifetime = self.lifetime.min(left);
+    }
+}
+
+/// A session whose sign-in is not written yet.
+pub(crate) struct BeginningSession {
+    pub(crate) account: Account,
+    pub(crate) first: RefreshToken,
+    pub(crate) session: NewSession,
+    /// The first refresh token, for the answer.
+    pub(crate) answered: NewRefreshToken,
+}
+
+/// The purpose of a [`LoginBuilder`] that uses a refresh token.
+pub struct Renewal {
+    presented: RefreshToken,
+    found: FoundSession,
+    policy: RefreshTokens,
+    sets_cookies: bool,
+}
+
+impl fmt::Debug for Renewal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Renewal").field("session", &self.found.id).finish_non_exhaustive()
+    }
+}
+
+impl<A: AuthBackend> Backend<A> {
+    /// Starts a refresh: a new access token and a new refresh token for the token's user. Awaiting the [`LoginBuilder`]
+    /// uses the refresh token and gives the answer. Settings of the sign-in, such as [`LoginBuilder::extra`], are not
+    /// carried over: set them again before awaiting.
+    ///
+    /// `client_id` is the client that asks, `None` for the builder's own. `scopes` may ask for fewer than were granted; `None`
+    /// asks for all of them that `scope_allowed` still allows. `request` is handed to `retrieve_user`, which looks the user up
+    /// again. It also tells whether a page of another site sent the request; if so, the answer sets no cookies.
+    ///
+    /// ```
+    /// # use axum::Json;
+    /// # use jwt_auth::{auth_backend, Backend, JwtUser, Login, Parts, RefreshError};
+    /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+    /// # #[auth_backend(kind = "oauth2", user = User, token_url = "/token", exclude = ["/renew"])] struct Auth;
+    /// async fn renew(auth: Backend<Auth>, parts: Parts, Json(token): Json<String>) -> Result<Login, RefreshError> {
+    ///     auth.refresh(&token, None, None, &parts).await?.await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`RefreshError`], here and when the builder is awaited. The token stays unused, except that an unknown user or a second
+    /// use ends the session. After [`RefreshError::Store`] (503) the client may send the same token again: it gets one successor,
+    /// however often it is sent. After [`RefreshError::TryAgain`] (503), another request has used the token: the client retries
+    /// with the token that it then has.
+    pub async fn refresh(
+        &self,
+        refresh_token: &str,
+        client_id: Option<&str>,
+        scopes: Option<&[&str]>,
+        request: &Parts,
+    ) -> Result<LoginBuilder<A, Renewal>, RefreshError> {
+        let client_id = client_id.unwrap_or(&self.inner.client_id);
+        self.renewal(refresh_token, Asked { client_id, scopes }, |_| true, request).await
+    }
+
+    /// `may_have` says whether the client may have a scope; the user must be allowed it too.
+    pub(crate) async fn renewal(
+        &self,
+        refresh_token: &str,
+        Asked { client_id, scopes }: Asked<'_>,
+        may_have: impl Fn(&str) -> bool + Send + Sync,
+        request: &Parts,
+    ) -> Result<LoginBuilder<A, Renewal>, RefreshError> {
+        let inner = &self.inner;
+        let (Some(policy), Some(sessions)) = (inner.refresh, &inner.sessions) else { return Err(RefreshError::Off) };
+        let now = inner.now().map_err(|error| LoginError::from(IssueError::from(error)))?;
+        let presented = RefreshToken::parse(refresh_token).ok_or(RefreshError::Invalid)?;
+        let found = sessions.find(&presented, now).await?.ok_or(RefreshError::Invalid)?;
+        let session = &found.session;
+        let is_over = session.began_at.saturating_add(policy.absolute.as_secs()) <= now;
+        let token = record_token(inner, &found).filter(|_| found.issuer == inner.issuer && !is_over);
+        let token = token.ok_or(RefreshError::Invalid)?;
+        if client_id != session.client_id {
+            return Err(RefreshError::Client);
+        }
+        let granted: Vec<&str> = session.scope.split(' ').filter(|scope| !scope.is_empty()).collect();
+        let asked = scopes.unwrap_or(&granted);
+        if asked.iter().any(|scope| !A::SPEC.is_granted(granted.iter().copied(), scope)) {
+            return Err(RefreshError::Scope);
+        }
+        let Some(user) = self.user_of(&token, request).await? else {
+            sessions.end(presented.tag, found.id, now).await?;
+            return Err(RefreshError::Invalid);
+        };
+        if user.id().to_subject() != found.subject {
+            return Err(RefreshError::Lookup("it found another user than the session's".into()));
+        }
+        // An older version of the service may have declared more.
+        let is_declared = |scope: &&str| A::SPEC.scopes.iter().any(|declared| declared.name == *scope);
+        let may_have = |scope: &&str| may_have(scope) && inner.config.allows_scope(&user, scope);
+        let allowed: Vec<&str> = asked.iter().copied().filter(is_declared).filter(may_have).collect();
+        if allowed.is_empty() && scopes.is_some_and(|asked| !asked.is_empty()) {
+            return Err(RefreshError::Scope);
+        }
+        let (sid, left) = (found.id.text(), session.ends_at.saturating_sub(now));
+        let (client_id, allowed) = (session.client_id.clone(), allowed.join(" "));
+        let sets_cookies = !csrf::is_cross_site(request, &inner.allowed_origins);
+        let purpose = Renewal { presented, found, policy, sets_cookies };
+        let mut login = LoginBuilder::new(self.clone(), &user, purpose).client_id(client_id).issued_at(now);
+        login.claims.scope = Some(allowed).filter(|allowed| !allowed.is_empty());
+        login.continue_session(sid, left);
+        Ok(login)
+    }
+
+    /// The session that a refresh token of this issuer belongs to, whether or not the token was used.
+    pub(crate) async fn session_of(
+        &self,
+        refresh_token: &RefreshToken,
+        now: u64,
+    ) -> Result<Option<FoundSession>, StoreError> {
+        let Some(sessions) = &self.inner.sessions else { return Ok(None) };
+        let found = sessions.find(refresh_token, now).await?;
+        Ok(found.filter(|found| found.issuer == self.inner.issuer && record_token(&self.inner, found).is_some()))
+    }
+
+    /// Looks up the user of a session as a request with its access token would. `None` also if `revoked` says that the session is
+    /// over.
+    async fn user_of(&self, token: &Token, request: &Parts) -> Result<Option<A::User>, RefreshError> {
+        let config = &self.inner.config;
+        if A::SPEC.asks_revoked {
+            let revoked =
+                caught(async { config.revoked(token).await }).await.map_err(|Panicked| RefreshError::Panicked)?;
+            if revoked.map_err(|error| RefreshError::Store(StoreError::caused_by(error)))? {
+                return Ok(None);
+            }
+        }
+        let found = caught(async { config.retrieve_user(token, request).await }).await;
+        found.map_err(|Panicked| RefreshError::Panicked)?.map_err(|error| match error.downcast::<NotAllowed>() {
+            Ok(reason) => RefreshError::NotAllowed(*reason),
+            Err(error) => RefreshError::Lookup(Cause::new(error)),
+        })
+    }
+}
+
+impl<A: AuthBackend> LoginBuilder<A, Renewal> {
+    /// Signs the access token first and then uses the refresh token, so the refresh token stays unused if no access token can be
+    /// issued.
+    async fn renew(mut self) -> Result<Login, RefreshError> {
+        let now = self.now().map_err(LoginError::from)?;
+        let inner = std::sync::Arc::clone(&self.backend.inner);
+        let sessions = inner.sessions.as_ref().ok_or(RefreshError::Off)?;
+        let Renewal { policy, sets_cookies, .. } = self.purpose;
+        let (presented, found) = (self.purpose.presented.clone(), self.purpose.found.clone());
+        let ends_at = found.session.ends_at;
+        // Whatever lifetime was set: an access token does not outlive its session.
+        self.lifetime = self.lifetime.min(ends_at.saturating_sub(now));
+        let next = presented.successor()?;
+        let token = self.signed()?;
+        let login = self.answer(token.clone(), Some(policy.new_token(&next, ends_at, now)), sets_cookies)?;
+        let how =
+            Refreshing { grace: policy.grace.as_secs(), idle: policy.idle.as_secs(), access_until: self.claims.exp };
+        match sessions.refresh(&presented, &found, &next, how, now).await? {
+            Refreshed::Successor(successor) if *successor.text() == *next.text() => Ok(login),
+            // The successor from an earlier request with the same token, whose answer may be lost.
+            Refreshed::Successor(successor) => {
+                let earlier = policy.new_token(&successor, ends_at, now);
+                Ok(self.answer(token, Some(earlier), sets_cookies)?)
+            }
+            Refreshed::TryAgain => Err(RefreshError::TryAgain),
+            Refreshed::Reused | Refreshed::Unknown => Err(RefreshError::Invalid),
+        }
+    }
+}
+
+/// Uses the refresh token: signs the new access token, and then writes to the store.
+impl<A: AuthBackend> IntoFuture for LoginBuilder<A, Renewal> {
+    type Output = Result<Login, RefreshError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    /// # Errors
+    ///
+    /// As [`Backend::refresh`].
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.renew())
+    }
+}

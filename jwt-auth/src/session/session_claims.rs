@@ -1,0 +1,63 @@
+//! The claims that a session keeps from its sign-in, and the tokens that are made from them.
+
+use serde_json::{Map, Value};
+
+use crate::backend::Inner;
+use crate::issuer::verify::Policy;
+use crate::jose::claims::Claims;
+use crate::jose::token::Token;
+use crate::records::refresh_effects::FoundSession;
+use crate::records::refresh_policy::RefreshTokens;
+use crate::records::secrets::RefreshToken;
+use crate::session::issued::NewRefreshToken;
+use crate::session::login_error::LoginError;
+
+/// Under this name, the claims of a session hold the audience of its tokens. A user's own claims cannot have it, since it is a
+/// registered name.
+const AUDIENCE: &str = "aud";
+
+/// The claims that a session keeps, as JSON.
+pub(crate) fn kept_claims(extras: &Map<String, Value>, policy: &Policy) -> Result<String, LoginError> {
+    let mut kept = extras.clone();
+    if let Some(aud) = policy.own_audience() {
+        kept.insert(AUDIENCE.to_owned(), aud.into());
+    }
+    serde_json::to_string(&kept).map_err(|error| LoginError::Claims(error.to_string()))
+}
+
+/// An access token of the session, with the claims of its sign-in. `None` if this backend does not accept its audience: the
+/// session belongs to another backend on the same store.
+pub(crate) fn record_token<A>(inner: &Inner<A>, found: &FoundSession) -> Option<Token> {
+    let session = &found.session;
+    let mut extras: Map<String, Value> = serde_json::from_str(&session.claims).ok()?;
+    let aud = extras.remove(AUDIENCE).and_then(|aud| aud.as_str().map(str::to_owned));
+    let token = Token::of(&Claims {
+        iss: found.issuer.clone(),
+        sub: found.subject.clone(),
+        aud: aud.into_iter().collect(),
+        aud_is_single: true,
+        exp: session.ends_at,
+        iat: session.began_at,
+        client_id: Some(session.client_id.clone()),
+        scope: Some(session.scope.clone()).filter(|scope| !scope.is_empty()),
+        session: Some(found.id.text()),
+        extras,
+        ..Claims::default()
+    });
+    inner.policy.is_for_us(&token).then_some(token)
+}
+
+/// Whether the tokens of a session with these kept claims are for this backend.
+pub(crate) fn audience_is_ours<A>(inner: &Inner<A>, kept: &str) -> bool {
+    let Ok(mut kept) = serde_json::from_str::<Map<String, Value>>(kept) else { return false };
+    let aud = kept.remove(AUDIENCE).and_then(|aud| aud.as_str().map(str::to_owned));
+    inner.policy.is_for_us(&Token::of(&Claims { aud: aud.into_iter().collect(), ..Claims::default() }))
+}
+
+impl RefreshTokens {
+    /// A refresh token for the answer. A browser keeps it until it can no longer be used.
+    pub(crate) fn new_token(&self, token: &RefreshToken, ends_at: u64, now: u64) -> NewRefreshToken {
+        let max_age = ends_at.saturating_sub(now).min(self.idle.as_secs());
+        NewRefreshToken { text: token.text().to_string(), max_age }
+    }
+}

@@ -1,0 +1,154 @@
+//! A sign-in: the settings that only a sign-in has, and how it is written to the store.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::hooks::AuthBackend;
+use crate::issuer::issue::IssueError;
+use crate::records::begin::Begun;
+use crate::records::begin_effects::NewSession;
+use crate::records::effects::Sessions;
+use crate::records::end::EndedToken;
+use crate::session::auth_session::RequestAuth;
+use crate::session::issued::Login;
+use crate::session::login::LoginBuilder;
+use crate::session::login_error::LoginError;
+use crate::store::error::StoreError;
+
+/// In bytes.
+const MAX_LABEL: usize = 255;
+
+/// The purpose of a [`LoginBuilder`] that signs the caller in.
+pub struct SignIn {
+    request: Arc<RequestAuth>,
+    /// When the user was checked again, in seconds since 1970; 0 if that was not needed.
+    checked_again_at: u64,
+    label: String,
+    wants_refresh_token: bool,
+    keeps_session: bool,
+}
+
+impl SignIn {
+    pub(crate) fn by(request: Arc<RequestAuth>) -> Self {
+        Self { request, checked_again_at: 0, label: String::new(), wants_refresh_token: false, keeps_session: false }
+    }
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignIn").field("keeps_session", &self.keeps_session).finish_non_exhaustive()
+    }
+}
+
+impl<A: AuthBackend> LoginBuilder<A> {
+    /// Begins a session that the client continues with a refresh token. The token is in the `refresh_token` of the
+    /// [`TokenResponse`](crate::TokenResponse). With the kind `cookie` it is in a cookie of its own, which the browser sends only
+    /// to `refresh_url`.
+    ///
+    /// The sign-in fails if the builder has no `refresh_tokens`, or if the kind has no place for a refresh token.
+    pub fn with_refresh_token(mut self) -> Self {
+        self.purpose.wants_refresh_token = true;
+        self
+    }
+
+    /// Keeps the session of the replaced cookie valid, so that requests that the page has already sent still succeed. By default
+    /// a sign-in that sets a cookie ends the session of the cookie that the request came with.
+    pub fn keep_session(mut self) -> Self {
+        self.purpose.keeps_session = true;
+        self
+    }
+
+    /// The name of the session in [`Backend::sessions`](crate::Backend::sessions), for example the browser's name. It is cut after
+    /// 255 bytes. Without a refresh token there is no session, and this does nothing.
+    pub fn session_label(mut self, label: impl Into<String>) -> Self {
+        self.purpose.label = label.into();
+        while self.purpose.label.len() > MAX_LABEL {
+            self.purpose.label.pop();
+        }
+        self
+    }
+
+    /// Says that the user was checked again, after a sign-in of this request was refused with
+    /// [`LoginError::SignedOutMeanwhile`], whose `before` this is. Only say so if you have checked the password once more.
+    pub fn checked_again(mut self, before: u64) -> Self {
+        self.purpose.checked_again_at = before;
+        self
+    }
+
+    async fn sign_in(mut self) -> Result<Login, LoginError> {
+        let now = self.purpose.request.came_at.map_err(IssueError::from)?;
+        let checked_at = now.max(self.purpose.checked_again_at).max(self.purpose.request.counts_from(&self.claims.sub));
+        let sets_cookies = !self.purpose.request.is_cross_site;
+        let new = if self.purpose.wants_refresh_token { Some(self.new_session(checked_at, now)?) } else { None };
+        // In a token without a session, the `iat` says when the check of the user began.
+        self.issued_at = Some(if new.is_some() { now } else { checked_at });
+        let token = self.signed()?;
+        if self.claims.exp <= self.backend.inner.now().map_err(IssueError::from)? {
+            let mistake = "the request came so long ago that the token has expired; sign in by the `AuthSession` of a new request";
+            return Err(LoginError::Claims(mistake.to_owned()));
+        }
+        let (new, refresh_token) = new.map(|new| ((new.account, new.first, new.session), new.answered)).unzip();
+        let login = self.answer(token, refresh_token, sets_cookies)?;
+        // From here on, only the check of the replaced cookie and the store can fail.
+        let inner = &self.backend.inner;
+        let Some(sessions) = &inner.sessions else { return Ok(login) };
+        let replaces = self.replaced_tokens(sets_cookies).await?;
+        let Some((account, first, session)) = new else {
+            let before = sessions.stale_before(sessions.tag(&self.claims.iss, &self.claims.sub)?).await?;
+            // A token that is dated further ahead would be refused by the guard until then.
+            let is_early = checked_at > now.saturating_add(inner.policy.start_leeway);
+            if checked_at < before || is_early {
+                return Err(stale(sessions, before.max(checked_at), now));
+            }
+            sessions.end_replaced(replaces, now).await?;
+            return Ok(login);
+        };
+        let session = NewSession { replaces, label: self.purpose.label, access_until: self.claims.exp, ..session };
+        match sessions.begin(&account, &first, session, now).await? {
+            Begun::Begun => Ok(login),
+            Begun::Stale(before) => Err(stale(sessions, before, now)),
+            Begun::Full => Err(LoginError::TooManySessions),
+            Begun::Barred => Err(StoreError::new("the session was ended before it began").into()),
+        }
+    }
+
+    /// The tokens of the cookies that the sign-in replaces.
+    async fn replaced_tokens(&self, sets_cookies: bool) -> Result<Vec<EndedToken>, LoginError> {
+        let inner = &self.backend.inner;
+        if !sets_cookies || A::SPEC.cookie.is_none() || self.purpose.keeps_session {
+            return Ok(Vec::new());
+        }
+        let mut replaced = Vec::new();
+        for presented in &self.purpose.request.in_cookies {
+            if let Some(token) = presented.token(inner).await? {
+                if token.jwt_id() == self.claims.jti {
+                    let mistake = "the new token has the same `jwt_id` as the token that it replaces";
+                    return Err(LoginError::Claims(mistake.to_owned()));
+                }
+                replaced.push(inner.ended(&token)?);
+            }
+        }
+        Ok(replaced)
+    }
+}
+
+/// Each sign-out everywhere raises `before`, so after many of them it is further ahead than after one.
+fn stale(sessions: &Sessions, before: u64, now: u64) -> LoginError {
+    let retry_after = sessions.stale_for().max(before.saturating_sub(now));
+    LoginError::SignedOutMeanwhile { before, retry_after }
+}
+
+/// Signs the user in: signs the token, and then writes to the store in one step.
+impl<A: AuthBackend> IntoFuture for LoginBuilder<A> {
+    type Output = Result<Login, LoginError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    /// # Errors
+    ///
+    /// [`LoginError`] says which setting or claim cannot be issued, or that the store failed. In both cases nobody is signed in.
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.sign_in())
+    }
+}

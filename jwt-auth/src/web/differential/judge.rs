@@ -1,0 +1,136 @@
+//! A second, independent judgement of a whole request: of what was routed, and of what the layers made of it.
+
+use std::collections::BTreeSet;
+
+use crate::web::differential::layers::Change;
+use crate::web::differential::reading::{Seen, is_clean, opens_path, opens_route};
+use crate::web::differential::shape::Place;
+
+/// What a document says of one operation.
+#[derive(Clone, Debug)]
+pub(crate) struct Operation {
+    pub(crate) method: &'static str,
+    pub(crate) template: String,
+    pub(crate) scopes: Scopes,
+}
+
+pub(crate) type Scopes = BTreeSet<&'static str>;
+
+/// What is known of one guarded router, and of the handler that a request reaches.
+pub(crate) struct Judge<'c> {
+    pub(crate) place: &'c Place,
+    pub(crate) patterns: &'c [&'static str],
+    pub(crate) operations: &'c [Operation],
+    pub(crate) changes: &'c [Change],
+}
+
+/// What the guard must do with a request.
+#[derive(Debug)]
+pub(crate) struct Verdict {
+    pub(crate) is_open: bool,
+    /// A token that lacks any of these scopes is refused.
+    pub(crate) needed: Scopes,
+    /// A token with all of these scopes passes. They are more than `needed` only where a template below a prefix can be
+    /// read in two ways, and where a path has a brace, which the guard takes for a parameter.
+    pub(crate) enough: Scopes,
+    /// Whether a layer changed the request.
+    pub(crate) is_of_changed: bool,
+}
+
+impl Judge<'_> {
+    pub(crate) fn verdict(&self, method: &str, path: &str, is_below_prefix: bool) -> Verdict {
+        let template = template(self.place, path);
+        let routed = Seen { method: method.to_owned(), path: path.to_owned(), template, is_lost: false };
+        let made = self.changes.iter().fold(routed.clone(), |seen, change| change.seen_after(seen));
+        if made.is_lost {
+            let all = self.all_scopes();
+            return Verdict { is_open: false, needed: all.clone(), enough: all, is_of_changed: true };
+        }
+        let readings = readings(&routed, &made);
+        let is_open = !is_below_prefix && readings.iter().all(|seen| self.opens(seen));
+        let needed: Scopes = readings.iter().flat_map(|seen| self.demanded(seen, readings.len() > 1)).collect();
+        let has_template_of_another = self.changes.iter().any(|change| matches!(change, Change::Template(_)));
+        let ends_in_rest = readings.iter().any(|seen| seen.template.as_ref().is_some_and(|it| it.contains("{*")));
+        let is_by_path = is_below_prefix || readings.len() > 1;
+        let has_brace = is_by_path && readings.iter().any(|seen| seen.path.contains('{'));
+        let is_doubtful = has_brace || (is_below_prefix && (has_template_of_another || ends_in_rest));
+        let enough = if is_doubtful { self.all_scopes() } else { needed.clone() };
+        Verdict { is_open, needed, enough, is_of_changed: made != routed }
+    }
+
+    fn opens(&self, seen: &Seen) -> bool {
+        match &seen.template {
+            Some(template) => opens_route(self.patterns, &seen.method, template),
+            None => is_clean(&seen.path) && opens_path(self.patterns, &seen.method, &seen.path),
+        }
+    }
+
+    fn demanded(&self, seen: &Seen, is_changed: bool) -> Scopes {
+        let templates: BTreeSet<&str> = self.operations.iter().map(|operation| operation.template.as_str()).collect();
+        let applies = |template: &&str| match &seen.template {
+            Some(known) => known == template,
+            None => is_changed && may_be_of(template, &seen.path),
+        };
+        templates.into_iter().filter(applies).flat_map(|template| self.of_route(&seen.method, template)).collect()
+    }
+
+    /// The scopes of the method or, where it is not documented, of all that are.
+    fn of_route(&self, method: &str, template: &str) -> Scopes {
+        let of = |method: &str| {
+            let mut all = self.operations.iter().filter(|operation| operation.template == template);
+            all.find(|operation| operation.method == method).map(|operation| operation.scopes.clone())
+        };
+        let own = if method == "HEAD" { of("HEAD").or_else(|| of("GET")) } else { of(method) };
+        let all = self.operations.iter().filter(|operation| operation.template == template);
+        own.unwrap_or_else(|| all.flat_map(|operation| operation.scopes.clone()).collect())
+    }
+
+    fn all_scopes(&self) -> Scopes {
+        self.operations.iter().flat_map(|operation| operation.scopes.clone()).collect()
+    }
+}
+
+/// What was routed and, where the layers changed it, what they made of it: the route by the new method, the template that they
+/// left, and the path that they wrote.
+fn readings(routed: &Seen, made: &Seen) -> Vec<Seen> {
+    let mut readings = vec![routed.clone()];
+    if made != routed {
+        readings.push(Seen { method: made.method.clone(), ..routed.clone() });
+        readings.push(made.clone());
+        if made.path != routed.path {
+            readings.push(Seen { template: None, ..made.clone() });
+        }
+    }
+    readings
+}
+
+/// What axum matched for the handler at this place. It has three routes for a service: its prefix, the prefix with a slash, and
+/// everything below, of which it does not tell the template.
+fn template(place: &Place, path: &str) -> Option<String> {
+    match place {
+        Place::Route(template) => Some(template.clone()),
+        Place::Fallback => None,
+        Place::Service(prefix) => {
+            let (own, all) = (prefix.split('/').count(), path.split('/').count());
+            if all == own {
+                Some(prefix.clone())
+            } else if all == own + 1 && path.ends_with('/') {
+                Some(format!("{prefix}/"))
+            } else {
+                None
+            }
+        }
+    }
+}
+
+/// Whether a route may match a path. A segment with a brace may be anything.
+fn may_be_of(template: &str, path: &str) -> bool {
+    let (template, path): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
+    let rest = template.iter().position(|segment| segment.contains("{*"));
+    let is_long_enough = match rest {
+        Some(rest) => path.len() > rest,
+        None => path.len() == template.len(),
+    };
+    let before_rest = template.iter().zip(&path).take(rest.unwrap_or(usize::MAX));
+    is_long_enough && before_rest.into_iter().all(|(ours, theirs)| ours.contains('{') || ours == theirs)
+}

@@ -1,0 +1,85 @@
+//! The second reading of a pattern: slow, obvious, on concrete paths only, and without a line of the guard's own code.
+//! [`Judge`](crate::web::differential::judge::Judge) reads whole requests by it.
+
+/// What a guard sees of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    /// What axum matched. Below a prefix, without the prefix.
+    pub(crate) template: Option<String>,
+    /// Whether a layer has lost the extensions.
+    pub(crate) is_lost: bool,
+}
+
+/// Whether a pattern opens one concrete path, segment by segment.
+fn matches(pattern: &[&str], path: &[&str]) -> bool {
+    match (pattern, path) {
+        ([], []) => true,
+        ([rest], [before @ .., _last]) if rest.starts_with("{*") => before.iter().all(|segment| !segment.is_empty()),
+        ([first, pattern @ ..], [segment, path @ ..]) => {
+            let is_one = if first.starts_with('{') { !segment.is_empty() } else { first == segment };
+            is_one && matches(pattern, path)
+        }
+        _ => false,
+    }
+}
+
+fn segments(path: &str) -> Vec<&str> {
+    path.split('/').collect()
+}
+
+/// The path of a pattern, if its methods take this one. HEAD is answered by the handler of GET.
+fn path_for<'p>(pattern: &'p str, method: &str) -> Option<&'p str> {
+    match pattern.split_once(' ') {
+        None => Some(pattern),
+        Some((methods, path)) => {
+            let takes = |method| methods.split('|').any(|known| known == method);
+            (takes(method) || (method == "HEAD" && takes("GET"))).then_some(path)
+        }
+    }
+}
+
+/// Whether some pattern opens this very path.
+pub(crate) fn opens_path(patterns: &[&str], method: &str, path: &str) -> bool {
+    let mut paths = patterns.iter().filter_map(|pattern| path_for(pattern, method));
+    paths.any(|pattern| matches(&segments(pattern), &segments(path)))
+}
+
+/// Whether some pattern opens every path of a route: those that a stranger would try.
+pub(crate) fn opens_route(patterns: &[&str], method: &str, template: &str) -> bool {
+    patterns.iter().any(|pattern| {
+        let opens = |path: &String| opens_path(&[pattern], method, path);
+        examples(template).iter().all(opens)
+    })
+}
+
+/// Paths of a route that no literal of a pattern can meet by chance. Each `{*rest}` is one, two and three segments,
+/// with and without a slash at the end.
+pub(crate) fn examples(template: &str) -> Vec<String> {
+    let mut paths = vec![String::new()];
+    for segment in template.split('/').skip(1) {
+        let filled: Vec<String> = match (segment.find('{'), segment.find("{{")) {
+            (None, _) => vec![segment.to_owned()],
+            (Some(_), Some(_)) => vec![segment.replace("{{", "{").replace("}}", "}")],
+            (Some(start), None) => {
+                let (before, parameter) = segment.split_at(start);
+                let (parameter, after) = parameter.split_once('}').unwrap_or((parameter, ""));
+                let values: &[&str] = if parameter.starts_with("{*") {
+                    &["zq1", "zq2/", "zq3/zq4", "zq3/zq4/", "zq5/zq6/zq7"]
+                } else {
+                    &["zq8", "zq9"]
+                };
+                values.iter().map(|value| format!("{before}{value}{after}")).collect()
+            }
+        };
+        paths = paths.iter().flat_map(|path| filled.iter().map(move |filled| format!("{path}/{filled}"))).collect();
+    }
+    paths
+}
+
+/// Nothing in the path that another server could read in another way.
+pub(crate) fn is_clean(path: &str) -> bool {
+    path.chars().all(|character| character.is_ascii_graphic() && !"%;\\".contains(character))
+        && path.split('/').skip(1).all(|segment| segment != "." && segment != "..")
+}

@@ -1,0 +1,108 @@
+//! What was tried, so that a test that tries nothing is seen.
+
+use std::collections::BTreeMap;
+
+use crate::web::differential::judge::Verdict;
+use crate::web::differential::random::Random;
+use crate::web::differential::{SCOPES, subset};
+
+/// What a request presents. A number names a set of scopes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Credential {
+    None,
+    /// A token of the guard's own backend.
+    Own(usize),
+    /// One of the other backend.
+    Foreign(usize),
+}
+
+impl Credential {
+    pub(crate) fn draw(random: &mut Random) -> Self {
+        match random.below(8) {
+            0..=2 => Self::None,
+            3 => Self::Foreign(random.below(1 << SCOPES.len())),
+            _ => Self::Own(random.below(1 << SCOPES.len())),
+        }
+    }
+}
+
+/// What the guard has to do with a request that would reach a handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Outcome {
+    Open,
+    Admitted,
+    NoCredential,
+    ForeignCredential,
+    LacksScope,
+    /// The second reading does not say which.
+    AdmittedOrLacksScope,
+}
+
+impl Outcome {
+    pub(crate) fn of(verdict: &Verdict, credential: Credential) -> Self {
+        match credential {
+            _ if verdict.is_open => Self::Open,
+            Credential::None => Self::NoCredential,
+            Credential::Foreign(_) => Self::ForeignCredential,
+            Credential::Own(bits) if !verdict.needed.is_subset(&subset(bits)) => Self::LacksScope,
+            Credential::Own(bits) if !verdict.enough.is_subset(&subset(bits)) => Self::AdmittedOrLacksScope,
+            Credential::Own(_) => Self::Admitted,
+        }
+    }
+
+    /// Whether this is the status of an answer, and the handler ran or did not.
+    pub(crate) fn is(self, status: u16, has_run: bool) -> bool {
+        match self {
+            Self::Open | Self::Admitted => (status, has_run) == (200, true),
+            Self::NoCredential | Self::ForeignCredential => (status, has_run) == (401, false),
+            Self::LacksScope => (status, has_run) == (403, false),
+            Self::AdmittedOrLacksScope => matches!((status, has_run), (200, true) | (403, false)),
+        }
+    }
+}
+
+/// How often each was expected.
+pub(crate) type Counts = BTreeMap<Outcome, usize>;
+
+#[derive(Debug, Default)]
+pub(crate) struct Tried {
+    pub(crate) triples: usize,
+    /// By strangers, without a layer or a mount.
+    pub(crate) opened: usize,
+    pub(crate) closed: usize,
+    pub(crate) layered: Counts,
+    /// Where a layer changed the request.
+    pub(crate) changed: Counts,
+    pub(crate) mounted: Counts,
+}
+
+impl Tried {
+    /// Fails where something was hardly tried.
+    pub(crate) fn assert_is_enough(&self, has_documents: bool) {
+        let Self { triples, opened, closed, layered, changed, mounted } = self;
+        let count = |counts: &Counts, outcome| counts.get(&outcome).copied().unwrap_or_default();
+        let mut all = vec![
+            (*opened, 50),
+            (*closed, 5),
+            (count(layered, Outcome::Open), 50),
+            (count(changed, Outcome::Open), 500),
+            (count(mounted, Outcome::Admitted), 20),
+        ];
+        for counts in [layered, changed, mounted] {
+            all.extend([
+                (count(counts, Outcome::NoCredential), 20),
+                (count(counts, Outcome::ForeignCredential), 50),
+                (count(counts, Outcome::Admitted), 50),
+            ]);
+            if has_documents {
+                all.push((count(counts, Outcome::LacksScope), 50));
+            }
+        }
+        assert!(all.iter().all(|(count, part)| count * part > *triples), "{self:#?}");
+        for counts in [layered, changed, mounted] {
+            let doubtful = count(counts, Outcome::AdmittedOrLacksScope);
+            assert!(doubtful * 20 < counts.values().sum::<usize>(), "{self:#?}");
+        }
+        assert_eq!(count(mounted, Outcome::Open), 0, "nothing is open below a prefix");
+    }
+}

@@ -1,0 +1,192 @@
+//! The extractors: the user (through the derive), the token, the backend, and scope guards.
+
+use std::any::type_name;
+use std::borrow::Cow;
+
+use axum::extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts};
+use http::request::Parts;
+
+use crate::access::decide::listed;
+use crate::access::require::{Require, RequireAny, RequiredScopes, ScopeSet};
+use crate::backend::mode::Mode;
+use crate::backend::{Backend, Inner};
+use crate::hooks::AuthBackend;
+use crate::jose::token::Token;
+use crate::rejection::Rejection;
+use crate::rejection::reason::RejectionReason;
+use crate::session::auth_session::{AuthSession, RequestAuth};
+use crate::user::JwtUser;
+use crate::user::not_allowed::NotAllowed;
+use crate::web::request_state::{Authenticated, Session, route};
+
+/// What the derive's extractor for a user calls.
+///
+/// # Errors
+///
+/// 401 where no valid token was presented, 500 where no guard for this user type ran.
+pub async fn user<U: JwtUser>(parts: &mut Parts) -> Result<U, Rejection> {
+    if let Some(user) = Session::user_of(parts) {
+        return Ok(U::clone(user));
+    }
+    let session = Session::of(parts, type_name::<U>())?;
+    let authenticated = session.authenticate(parts).await?;
+    downcast(&session, parts, &authenticated)
+}
+
+/// What the derive's extractor for an optional user calls.
+///
+/// # Errors
+///
+/// 401 where an invalid token was presented; none at all is `None`.
+pub async fn optional_user<U: JwtUser>(parts: &mut Parts) -> Result<Option<U>, Rejection> {
+    let session = Session::of(parts, type_name::<U>())?;
+    let authenticated = session.authenticate_optional(parts).await?;
+    authenticated.map(|authenticated| downcast(&session, parts, &authenticated)).transpose()
+}
+
+fn downcast<U: JwtUser>(session: &Session, parts: &Parts, authenticated: &Authenticated) -> Result<U, Rejection> {
+    let user = authenticated.user.downcast_ref::<U>().cloned();
+    user.ok_or_else(|| session.reject(parts, RejectionReason::NotGuarded(type_name::<U>())))
+}
+
+impl<S: Sync> FromRequestParts<S> for Token {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        if let Some(token) = Session::token_of(parts) {
+            return Ok(token.clone());
+        }
+        let session = Session::of(parts, type_name::<Self>())?;
+        Ok(session.authenticate(parts).await?.token)
+    }
+}
+
+impl<S: Sync> OptionalFromRequestParts<S> for Token {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Rejection> {
+        let session = Session::of(parts, type_name::<Self>())?;
+        Ok(session.authenticate_optional(parts).await?.map(|authenticated| authenticated.token))
+    }
+}
+
+impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for Backend<A, M> {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        backend(&Session::of(parts, type_name::<Self>())?, parts, type_name::<Self>())
+    }
+}
+
+/// The backend of a guard, for an extractor that needs it to be this one.
+fn backend<A: AuthBackend, M: Mode>(
+    session: &Session,
+    parts: &Parts,
+    extractor: &'static str,
+) -> Result<Backend<A, M>, Rejection> {
+    let inner = session.backend().downcast::<Inner<A>>().ok().filter(|inner| inner.issues == M::ISSUES);
+    inner.map(Backend::new).ok_or_else(|| session.reject(parts, RejectionReason::NotGuarded(extractor)))
+}
+
+impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for AuthSession<A, M> {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        let session = Session::of(parts, type_name::<Self>())?;
+        let backend = backend::<A, M>(&session, parts, type_name::<Self>())?;
+        let request = RequestAuth::of(&backend.inner, parts, session.verified(), session.came_at());
+        if request.is_refused::<A>() {
+            return Err(session.reject(parts, RejectionReason::CrossSite));
+        }
+        Ok(Self::new(backend, request))
+    }
+}
+
+/// Refusals for the application's own extractors and middleware. They answer as the guard that the request passed does:
+/// with its challenge, its body and its `rejection_response`. Each is logged when it is made.
+///
+/// ```
+/// # use axum::extract::FromRequestParts;
+/// # use jwt_auth::{JwtUser, Parts, Rejection};
+/// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64, #[jwt_user(claim)] is_admin: bool }
+/// struct Admin(User);
+///
+/// impl<S: Send + Sync> FromRequestParts<S> for Admin {
+///     type Rejection = Rejection;
+///
+///     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
+///         let user = User::from_request_parts(parts, state).await?;
+///         if user.is_admin { Ok(Self(user)) } else { Err(Rejection::forbidden(parts, "the user is no admin")) }
+///     }
+/// }
+/// ```
+impl Rejection {
+    /// 403: the caller is known and may not do this. The reason is logged, and the caller does not see it.
+    pub fn forbidden(parts: &Parts, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::for_request(parts, RejectionReason::NotAllowed(NotAllowed::because(reason)))
+    }
+
+    /// 403 with the challenge `insufficient_scope` (RFC 6750 section 3.1): the token lacks these scopes, separated by spaces.
+    /// If they hold a character that a challenge cannot, the answer has no challenge.
+    pub fn insufficient_scope(parts: &Parts, scopes: impl Into<Cow<'static, str>>) -> Self {
+        Self::for_request(parts, RejectionReason::InsufficientScope(scopes.into()))
+    }
+
+    /// 401 with the challenge of RFC 6750 section 3, which has `error="invalid_token"` where the request has a credential. The
+    /// reason is logged, and the caller does not see it.
+    pub fn unauthorized(parts: &Parts, reason: impl Into<Cow<'static, str>>) -> Self {
+        let has_credential = parts.extensions.get::<Session>().is_some_and(|session| session.has_credential(parts));
+        Self::for_request(parts, RejectionReason::NotAuthenticated { reason: reason.into(), has_credential })
+    }
+
+    /// Logs the reason, and makes the answer of the guard that the request passed.
+    fn for_request(parts: &Parts, reason: RejectionReason) -> Self {
+        match parts.extensions.get::<Session>() {
+            Some(session) => session.reject(parts, reason),
+            None => {
+                let rejection = Self::new(reason, None);
+                rejection.log(&parts.method, parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str));
+                rejection
+            }
+        }
+    }
+}
+
+impl<R: Sync, S: ScopeSet> FromRequestParts<R> for Require<S> {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &R) -> Result<Self, Rejection> {
+        token_with(Self::REQUIRED, type_name::<Self>(), parts).await.map(Self::new)
+    }
+}
+
+impl<R: Sync, S: ScopeSet> FromRequestParts<R> for RequireAny<S> {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &R) -> Result<Self, Rejection> {
+        token_with(Self::REQUIRED, type_name::<Self>(), parts).await.map(Self::new)
+    }
+}
+
+/// The request's token, where it has what the extractor requires.
+async fn token_with(required: RequiredScopes, extractor: &'static str, parts: &mut Parts) -> Result<Token, Rejection> {
+    let session = Session::of(parts, extractor)?;
+    let spec = session.spec();
+    if !required.scopes.iter().all(|scope| spec.declares(scope)) {
+        return Err(session.reject(parts, RejectionReason::NotGuarded(extractor)));
+    }
+    // The document must not promise less than is demanded.
+    if let Some(operation) = session.operation(parts)
+        && !operation.shows(required, spec)
+    {
+        if !operation.has_noted_arguments {
+            return Err(session.reject(parts, RejectionReason::UndocumentedScope(required.to_string().into())));
+        }
+        operation.warn_of_undocumented(route(parts).unwrap_or_default(), extractor, required);
+    }
+    let token = session.authenticate(parts).await?.token;
+    match required.unmet(|scope| spec.is_granted(token.scopes(), scope)) {
+        None => Ok(token),
+        Some(unmet) => Err(session.reject(parts, RejectionReason::InsufficientScope(listed(&unmet)))),
+    }
+}

@@ -1,0 +1,206 @@
+//! The guard: whether a request may pass, and as whom.
+
+use std::any::Any;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+#[cfg(feature = "openapi")]
+use axum::body::Bytes;
+use axum::extract::OriginalUri;
+use http::Method;
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
+use http::request::Parts;
+
+use crate::access::decide::{Decision, Reading, decide, lacking};
+use crate::access::mount::Mount;
+use crate::access::operations::Operations;
+use crate::backend::{Backend, Inner};
+use crate::catch_panic::{Panicked, caught};
+use crate::credential::sources::CredentialError;
+use crate::declaration::spec::Spec;
+use crate::hooks::AuthBackend;
+use crate::rejection::Rejection;
+use crate::rejection::presentation::Presentation;
+use crate::rejection::reason::RejectionReason;
+use crate::web::request_state::{AnyGuard, Authenticated, BoxFuture, route};
+use crate::web::routed::Routed;
+
+/// The application's own code that is asked of every request, besides the functions that have a name.
+pub(crate) const CLOCK_OR_STORE: &str = "the clock or the store";
+
+/// What stands between the router and the guard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Below {
+    /// No layers of ours: what was routed is not noted. Around a [`GuardLayer`](crate::web::guard_layer::GuardLayer) of the application's
+    /// own there may be layers, and what they made of the request is believed.
+    Nothing,
+    /// The layers of [`Protected::layer`](crate::web::protected::Protected::layer). What was routed is noted before they run.
+    Layers,
+}
+
+/// A backend together with what the document says of its router.
+pub(crate) struct Guard<A> {
+    pub(crate) backend: Arc<Inner<A>>,
+    operations: Operations,
+    #[cfg(feature = "openapi")]
+    document: Option<Bytes>,
+}
+
+impl<A: AuthBackend> Guard<A> {
+    pub(crate) fn new<M>(backend: &Backend<A, M>) -> Self {
+        Self {
+            backend: Arc::clone(&backend.inner),
+            operations: Operations::default(),
+            #[cfg(feature = "openapi")]
+            document: None,
+        }
+    }
+
+    #[cfg(feature = "openapi")]
+    pub(crate) fn with_document(self, operations: Operations, document: Bytes) -> Self {
+        Self { operations, document: Some(document), ..self }
+    }
+
+    /// Polls [`admit`](Self::admit) once. `None` means that it would have to wait. Calling `admit` after that is safe,
+    /// since neither a function of the application's nor a remote store has been called.
+    pub(crate) fn admit_at_once(
+        &self,
+        parts: &Parts,
+        below: Below,
+    ) -> Option<Result<Option<Authenticated>, Rejection>> {
+        if !self.backend.judges_at_once {
+            return None;
+        }
+        match pin!(self.admit(parts, below)).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(admitted) => Some(admitted),
+            Poll::Pending => None,
+        }
+    }
+
+    /// Whether the request may pass, and as whom. Where the application's own code panics it may not.
+    pub(crate) async fn admit(&self, parts: &Parts, below: Below) -> Result<Option<Authenticated>, Rejection> {
+        match caught(self.judge(parts, below)).await {
+            Ok(judged) => judged,
+            Err(Panicked) => Err(self.refuse(RejectionReason::Panicked(CLOCK_OR_STORE), &parts.method, route(parts))),
+        }
+    }
+
+    async fn judge(&self, parts: &Parts, below: Below) -> Result<Option<Authenticated>, Rejection> {
+        let template = route(parts);
+        let operations = match self.decide(parts, template, below) {
+            Decision::Open => return Ok(None),
+            Decision::Authenticate(operations) => operations,
+        };
+        let authenticated = self.backend.authenticate(parts).await.and_then(|authenticated| {
+            match lacking(&authenticated.token, &A::SPEC, &operations) {
+                None => Ok(authenticated),
+                Some(scopes) => Err(RejectionReason::InsufficientScope(scopes)),
+            }
+        });
+        match authenticated {
+            Ok(authenticated) => {
+                tracing::debug!(target: "jwt_auth", jti = authenticated.token.jwt_id(), "accepted");
+                Ok(Some(authenticated))
+            }
+            Err(reason) => {
+                warn_of_preflight(parts);
+                Err(self.refuse(reason, &parts.method, template))
+            }
+        }
+    }
+
+    fn decide(&self, parts: &Parts, template: Option<&str>, below: Below) -> Decision<'_> {
+        let (exclude, mount) = (&self.backend.exclude, parts.extensions.get::<Mount>());
+        let decide = |readings: &[Reading<'_>]| decide(exclude, &self.operations, readings, mount);
+        let now = |template| Reading { method: &parts.method, template, path: Some(parts.uri.path()) };
+        let routed = match below {
+            Below::Nothing if template.is_some() => return decide(&[now(template)]),
+            Below::Nothing => return decide(&[Reading { path: raw_path(parts), ..now(None) }]),
+            Below::Layers => parts.extensions.get::<Routed>(),
+        };
+        match routed {
+            // A layer has dropped the extensions, and with them what was noted.
+            None => decide(&[]),
+            Some(routed) if routed.is_unchanged(parts, template) => {
+                decide(&[Reading { path: raw_path(parts), ..now(template) }])
+            }
+            Some(routed) => {
+                let first =
+                    Reading { method: &routed.method, template: routed.template(), path: Some(routed.uri.path()) };
+                let mut readings = vec![first, Reading { method: &parts.method, ..first }, now(template)];
+                if routed.uri.path() != parts.uri.path() {
+                    readings.push(now(None));
+                }
+                decide(&readings)
+            }
+        }
+    }
+
+    pub(crate) fn refuse(&self, reason: RejectionReason, method: &Method, template: Option<&str>) -> Rejection {
+        let rejection = Rejection::new(reason, Some(&self.backend.presentation));
+        rejection.log(method, template);
+        rejection
+    }
+}
+
+/// The path as it came, where nothing between the router and the guard has changed it: what is not routed by a template
+/// is decided by the path, and the service behind may read the other one. `None` opens nothing.
+fn raw_path(parts: &Parts) -> Option<&str> {
+    let original = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+    (original.path() == parts.uri.path()).then(|| original.path())
+}
+
+/// No method is exempt: an `any()` route would run its handler for a preflight.
+fn warn_of_preflight(parts: &Parts) {
+    let headers = &parts.headers;
+    if parts.method == Method::OPTIONS
+        && headers.contains_key(ORIGIN)
+        && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+    {
+        tracing::warn!(
+            target: "jwt_auth",
+            "a CORS preflight reached the guard and was refused; put a `CorsLayer` outside it: `auth.protect(router)?.layer(CorsLayer::new())`"
+        );
+    }
+}
+
+impl<A: AuthBackend> AnyGuard for Guard<A> {
+    fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>> {
+        Box::pin(self.backend.authenticate(parts))
+    }
+
+    fn backend(&self) -> Arc<dyn Any + Send + Sync> {
+        Arc::clone(&self.backend) as _
+    }
+
+    fn has_credential(&self, parts: &Parts) -> bool {
+        let found = self.backend.sources.find(&parts.headers);
+        !matches!(found, Err(CredentialError::Absent | CredentialError::OtherScheme))
+    }
+
+    fn spec(&self) -> &'static Spec {
+        const { &A::SPEC }
+    }
+
+    fn jwks(&self) -> String {
+        self.backend.jwks()
+    }
+
+    fn resource_metadata(&self) -> Option<String> {
+        self.backend.resource_metadata.as_ref().and_then(|metadata| serde_json::to_string(metadata).ok())
+    }
+
+    fn presentation(&self) -> &Arc<Presentation> {
+        &self.backend.presentation
+    }
+
+    fn operations(&self) -> &Operations {
+        &self.operations
+    }
+
+    #[cfg(feature = "openapi")]
+    fn document(&self) -> Option<Bytes> {
+        self.document.clone()
+    }
+}

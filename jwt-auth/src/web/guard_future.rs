@@ -1,0 +1,116 @@
+//! The future of a guarded request.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use crate::catch_panic::guarded;
+use crate::hooks::AuthBackend;
+use crate::web::guard::{Below, Guard};
+use crate::web::in_flight::Passage;
+use crate::web::request_state::{Authenticated, BoxFuture};
+
+pin_project! {
+    /// The answer of a [`GuardService`](crate::web::guard_layer::GuardService).
+    ///
+    /// Where the request can be judged without waiting, which is so with a user that is rebuilt from the token and a store in
+    /// this process, it needs no allocation of its own.
+    pub struct GuardFuture<F, E, A> {
+        #[pin]
+        state: State<F, E, A>,
+    }
+}
+
+pin_project! {
+    #[project = StateOf]
+    enum State<F, E, A> {
+        Refused { response: Option<Response> },
+        Inside { #[pin] handler: F, passage: Option<Passage<A>> },
+        Later { answer: BoxFuture<'static, Result<Response, E>> },
+    }
+}
+
+impl<F, E, A> GuardFuture<F, E, A>
+where
+    F: Future<Output = Result<Response, E>> + Send,
+    E: 'static,
+    A: AuthBackend,
+{
+    pub(crate) fn refused(response: Response) -> Self {
+        Self { state: State::Refused { response: Some(response) } }
+    }
+
+    /// The request is judged: its handler is called.
+    pub(crate) fn inside<S>(
+        service: &mut S,
+        guard: Arc<Guard<A>>,
+        authenticated: Option<Authenticated>,
+        mut request: (Parts, Body),
+    ) -> Self
+    where
+        S: Service<Request, Response = Response, Error = E, Future = F>,
+    {
+        let passage = Passage::begin(guard, &mut request.0, authenticated);
+        let request = Request::from_parts(request.0, request.1);
+        match guarded(|| service.call(request)) {
+            Ok(handler) => Self { state: State::Inside { handler, passage: Some(passage) } },
+            Err(panicked) => Self::refused(passage.panicked(panicked)),
+        }
+    }
+
+    /// The request is judged when it is waited for.
+    pub(crate) fn later<S>(mut service: S, guard: Arc<Guard<A>>, below: Below, request: (Parts, Body)) -> Self
+    where
+        S: Service<Request, Response = Response, Error = E, Future = F> + Send + 'static,
+    {
+        let answer = Box::pin(async move {
+            let authenticated = match guard.admit(&request.0, below).await {
+                Ok(authenticated) => authenticated,
+                Err(rejection) => return Ok(rejection.into_response()),
+            };
+            GuardFuture::inside(&mut service, guard, authenticated, request).await
+        });
+        Self { state: State::Later { answer } }
+    }
+}
+
+impl<F, E, A> Future for GuardFuture<F, E, A>
+where
+    F: Future<Output = Result<Response, E>>,
+    A: AuthBackend,
+{
+    type Output = Result<Response, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().state.project() {
+            StateOf::Refused { response } => response.take().map_or(Poll::Pending, |it| Poll::Ready(Ok(it))),
+            StateOf::Later { answer } => answer.as_mut().poll(cx),
+            StateOf::Inside { handler, passage } => {
+                let answered = match guarded(|| handler.poll(cx)) {
+                    Ok(Poll::Pending) => return Poll::Pending,
+                    Ok(Poll::Ready(answered)) => Ok(answered),
+                    Err(panicked) => Err(panicked),
+                };
+                let Some(passage) = passage.take() else { return Poll::Pending };
+                Poll::Ready(match answered {
+                    Ok(response) => response.map(|response| passage.marked(response)),
+                    Err(panicked) => Ok(passage.panicked(panicked)),
+                })
+            }
+        }
+    }
+}
+
+impl<F, E, A> fmt::Debug for GuardFuture<F, E, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardFuture").finish_non_exhaustive()
+    }
+}

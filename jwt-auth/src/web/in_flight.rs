@@ -1,0 +1,59 @@
+//! What is kept of a request while its handler works, and what is done with the answer.
+
+use std::sync::Arc;
+
+use axum::extract::MatchedPath;
+use axum::response::{IntoResponse, Response};
+use http::header::CACHE_CONTROL;
+use http::request::Parts;
+use http::{HeaderValue, Method};
+
+use crate::catch_panic::{Panicked, guarded};
+use crate::clock::ClockError;
+use crate::credential::csrf::{self, RoutedUnsafe};
+use crate::hooks::AuthBackend;
+use crate::rejection::reason::RejectionReason;
+use crate::web::guard::Guard;
+use crate::web::request_state::{Authenticated, LateAuthentication, Session};
+
+/// What is kept of an admitted request.
+pub(crate) struct Passage<A> {
+    guard: Arc<Guard<A>>,
+    is_authenticated: bool,
+    late: Option<LateAuthentication>,
+    method: Method,
+    matched: Option<MatchedPath>,
+}
+
+impl<A: AuthBackend> Passage<A> {
+    /// Leaves the session for the extractors.
+    pub(crate) fn begin(guard: Arc<Guard<A>>, parts: &mut Parts, authenticated: Option<Authenticated>) -> Self {
+        let is_authenticated = authenticated.is_some();
+        let (method, matched) = (parts.method.clone(), parts.extensions.get::<MatchedPath>().cloned());
+        // A layer between the guard and the handler may change the method later.
+        if !csrf::is_safe(&method) {
+            parts.extensions.insert(RoutedUnsafe);
+        }
+        // A clock of the application's own that panics is none.
+        let now = || guarded(|| guard.backend.now()).unwrap_or(Err(ClockError));
+        let session = Session::new(Arc::clone(&guard) as _, authenticated, now);
+        let late = session.late();
+        parts.extensions.insert(session);
+        Self { guard, is_authenticated, late, method, matched }
+    }
+
+    /// For a handler that panicked.
+    pub(crate) fn panicked(&self, Panicked: Panicked) -> Response {
+        let reason = RejectionReason::Panicked("a handler");
+        self.guard.refuse(reason, &self.method, self.matched.as_ref().map(MatchedPath::as_str)).into_response()
+    }
+
+    /// What was made for one user is not kept for another (RFC 9111 section 3.5).
+    pub(crate) fn marked(&self, mut response: Response) -> Response {
+        let was_late = || self.late.as_ref().is_some_and(|late| late.get().is_some());
+        if self.is_authenticated || was_late() {
+            response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        }
+        response
+    }
+}

@@ -1,0 +1,116 @@
+//! `protect`: a router goes in, and a guarded one comes out.
+
+use axum::Router;
+
+use crate::backend::Backend;
+use crate::backend::mode::Mode;
+use crate::declaration::spec::Pattern;
+use crate::endpoints::{self, endpoints};
+use crate::hooks::AuthBackend;
+use crate::web::access_map::{Access, AccessMap};
+use crate::web::guard::Guard;
+use crate::web::protect_error::ProtectError;
+use crate::web::protected::Protected;
+use crate::web::routes::Routes;
+
+impl<A: AuthBackend, M: Mode> Backend<A, M> {
+    /// Guards every route of a router: an axum `Router`, or, with the feature `openapi`, utoipa-axum's
+    /// `OpenApiRouter`, whose document comes back with the security of every operation.
+    ///
+    /// ```no_run
+    /// # use jwt_auth::{auth_backend, JwtUser, Keys};
+    /// # use axum::{Router, routing::get};
+    /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+    /// # #[auth_backend(kind = "bearer", user = User, exclude = ["/health"])] struct Auth;
+    /// # let auth = Auth.backend().keys(Keys::hs256_ephemeral()?).issuer("me").build()?;
+    /// let router = Router::new().route("/health", get(|| async {})).route("/me", get(|_: User| async {}));
+    /// let app = auth.protect(router)?;
+    /// println!("{}", app.access_map());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ProtectError`] where the declaration and the router's document contradict each other.
+    pub fn protect<R: Protectable>(&self, router: R) -> Result<R::Protected, ProtectError> {
+        router.protect_with(self)
+    }
+}
+
+pub(crate) mod sealed {
+    /// Only routers are protected.
+    pub trait Sealed {}
+}
+
+/// A router that [`Backend::protect`] takes: `axum::Router`, or utoipa-axum's `OpenApiRouter` with the feature
+/// `openapi`.
+#[diagnostic::on_unimplemented(
+    message = "`protect` does not take a `{Self}`",
+    label = "expected an axum `Router` or a utoipa-axum `OpenApiRouter`",
+    note = "a router with state takes it before: `auth.protect(router.with_state(state))`",
+    note = "an `OpenApiRouter` needs the feature `openapi` of jwt-auth"
+)]
+pub trait Protectable: sealed::Sealed {
+    /// What comes out.
+    type Protected;
+
+    #[doc(hidden)]
+    fn protect_with<A: AuthBackend, M: Mode>(self, backend: &Backend<A, M>) -> Result<Self::Protected, ProtectError>;
+}
+
+impl sealed::Sealed for Router {}
+
+impl Protectable for Router {
+    type Protected = Protected;
+
+    fn protect_with<A: AuthBackend, M: Mode>(self, backend: &Backend<A, M>) -> Result<Protected, ProtectError> {
+        let router = with_endpoints(self, backend)?;
+        let routes = Routes::of(&router);
+        warn_of_dead_patterns(backend, routes.as_ref());
+        let map = AccessMap::new(backend.inner.exclude.patterns().iter().flat_map(pattern_rows));
+        Ok(Protected::new(router, Guard::new(backend), map, routes))
+    }
+}
+
+/// The router with the endpoints that the library answers, where the backend issues tokens.
+pub(crate) fn with_endpoints<A: AuthBackend, M: Mode>(
+    mut router: Router,
+    backend: &Backend<A, M>,
+) -> Result<Router, ProtectError> {
+    for (endpoint, path) in endpoints::<A>().filter(|_| M::ISSUES) {
+        // axum would panic.
+        if Routes::of(&router).is_some_and(|routes| routes.templates.iter().any(|template| template.path == path)) {
+            return Err(ProtectError::PathTaken { key: endpoint.key(), path: path.to_owned() });
+        }
+        router = router.route(path, endpoints::route(endpoint, &backend.inner));
+    }
+    Ok(router)
+}
+
+/// A plain router has no document to be held to: its patterns may be meant for what a later version of it has.
+fn warn_of_dead_patterns<A: AuthBackend, M>(backend: &Backend<A, M>, routes: Option<&Routes>) {
+    for pattern in backend.inner.exclude.patterns() {
+        if routes.is_none_or(|routes| routes.are_reached_by(pattern)) {
+            continue;
+        }
+        if A::SPEC.token_url == Some(pattern.path) {
+            tracing::warn!(
+                target: "jwt_auth",
+                token_url = pattern.path,
+                "the router has no route at `token_url`; add one, or declare `authenticate` and the library answers there"
+            );
+        } else {
+            tracing::warn!(
+                target: "jwt_auth",
+                %pattern,
+                "a pattern of `exclude` covers no route of the router; write the route as the router has it, or remove the pattern"
+            );
+        }
+    }
+}
+
+/// A pattern's rows of the access map, one a method.
+pub(crate) fn pattern_rows(pattern: &Pattern) -> Vec<(String, String, Access)> {
+    let methods = if pattern.methods.is_empty() { &["any"][..] } else { &pattern.methods };
+    methods.iter().map(|method| ((*method).to_owned(), pattern.path.to_owned(), Access::Open)).collect()
+}

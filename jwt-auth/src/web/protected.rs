@@ -1,0 +1,186 @@
+//! A guarded router: it is served and takes outer layers, but no routes.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Ready, ready};
+use std::sync::{Arc, LazyLock};
+use std::task::{Context, Poll};
+
+use axum::body::{Bytes, HttpBody};
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
+use axum::extract::{MatchedPath, Request};
+use axum::response::{IntoResponse, Response};
+use axum::routing::future::RouteFuture;
+use axum::routing::{IntoMakeService, Route};
+use axum::serve::{IncomingStream, Listener};
+use axum::{Router, ServiceExt};
+use http::Extensions;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::access::mount::Mount;
+use crate::cause::BoxError;
+use crate::hooks::AuthBackend;
+use crate::web::access_map::AccessMap;
+use crate::web::guard::Guard;
+use crate::web::guard_layer::GuardLayer;
+use crate::web::routed::NoteRouted;
+use crate::web::routes::Routes;
+
+/// A guarded router. It is served like a `Router` and takes outer layers. It has no `route`, `merge` or `nest`, so no
+/// route can be added that the guard does not cover. Public routes go beside it:
+/// `Router::new().merge(public).fallback_service(app)`. Below a prefix of an outer router (`nest_service`) nothing of
+/// it is open, whatever `exclude` says, since the patterns speak of its own routes.
+#[derive(Clone)]
+#[must_use = "a protected router does nothing until it is served"]
+pub struct Protected {
+    router: Router,
+    about: Arc<About>,
+}
+
+/// What answering a request does not need, shared by all clones.
+#[derive(Clone)]
+struct About {
+    map: AccessMap,
+    #[cfg(feature = "testing")]
+    routes: Option<Routes>,
+    layers: Layers,
+}
+
+/// The layers outside the guard.
+#[derive(Clone)]
+enum Layers {
+    /// No layer yet. Nothing can change a request between the router and the guard, so nothing is noted.
+    None { unguarded: Router, guard: Arc<dyn Fn(Router) -> Router + Send + Sync> },
+    /// The router with all of the layers, but without [`NoteRouted`] around them.
+    Some(Router),
+}
+
+impl Protected {
+    #[cfg_attr(
+        not(feature = "testing"),
+        allow(unused_variables, clippy::needless_pass_by_value, reason = "only tests ask for the routes")
+    )]
+    pub(crate) fn new<A: AuthBackend>(router: Router, guard: Guard<A>, map: AccessMap, routes: Option<Routes>) -> Self {
+        // With its state, axum prepares the handlers and the guard now; otherwise it would do so for every request.
+        let unguarded = router.with_state::<()>(());
+        let guard = GuardLayer::new(guard);
+        let router = unguarded.clone().layer(guard.clone());
+        let guard: Arc<dyn Fn(Router) -> Router + Send + Sync> =
+            Arc::new(move |router| router.layer(guard.below_layers()));
+        let about = About {
+            map,
+            #[cfg(feature = "testing")]
+            routes,
+            layers: Layers::None { unguarded, guard },
+        };
+        Self { router, about: Arc::new(about) }
+    }
+
+    /// Whether some route has this path or template, as far as the router tells its routes.
+    #[cfg(feature = "testing")]
+    pub(crate) fn knows(&self, path: &str) -> bool {
+        self.about.routes.as_ref().is_none_or(|routes| routes.have(path))
+    }
+
+    /// The table of who may call what.
+    pub fn access_map(&self) -> &AccessMap {
+        &self.about.map
+    }
+
+    /// Adds a layer outside the guard: CORS, tracing, compression. As with `Router::layer`, it runs after axum has
+    /// chosen the route, so a layer that changes a request's method or path does not change which handler runs.
+    ///
+    /// For such a changed request the guard reads both the request that was routed and the one that the layer made. It
+    /// passes without a credential only if both are open, needs the scopes of both, and skips the CSRF check only if
+    /// both methods are safe. If a layer drops the request's extensions, no route is open and all scopes of the
+    /// document are needed.
+    pub fn layer<L>(self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        let about = Arc::unwrap_or_clone(self.about);
+        let guarded = match about.layers {
+            Layers::None { unguarded, guard } => guard(unguarded),
+            Layers::Some(layered) => layered,
+        };
+        let layered = guarded.layer(layer);
+        let router = layered.clone().layer(NoteRouted);
+        Self { router, about: Arc::new(About { layers: Layers::Some(layered), ..about }) }
+    }
+
+    /// As `Router::into_make_service`. It makes a `Protected` for each connection, which takes no routes either.
+    pub fn into_make_service(self) -> IntoMakeService<Self> {
+        ServiceExt::<Request>::into_make_service(self)
+    }
+
+    /// As `Router::into_make_service_with_connect_info`.
+    pub fn into_make_service_with_connect_info<C>(self) -> IntoMakeServiceWithConnectInfo<Self, C> {
+        ServiceExt::<Request>::into_make_service_with_connect_info(self)
+    }
+}
+
+/// Answers a request.
+impl<B> Service<http::Request<B>> for Protected
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = RouteFuture<Infallible>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Service::<http::Request<B>>::poll_ready(&mut self.router, cx)
+    }
+
+    fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
+        if request.extensions().is_empty() {
+            request.extensions_mut().clone_from(&ROOM);
+        } else {
+            // A template of an outer router is none of this router's routes.
+            request.extensions_mut().remove::<MatchedPath>();
+            if let Some(mount) = Mount::of(&request) {
+                request.extensions_mut().insert(mount);
+            }
+        }
+        self.router.call(request)
+    }
+}
+
+/// Empty extensions with room for the three that axum adds and the one of the guard. Without it each request would make
+/// the map grow.
+static ROOM: LazyLock<Extensions> = LazyLock::new(|| {
+    let mut room = Extensions::new();
+    room.insert(0_u8);
+    room.insert(0_u16);
+    room.insert(0_u32);
+    room.insert(0_u64);
+    room.clear();
+    room
+});
+
+/// Makes the service for a connection, for `axum::serve(listener, app)`.
+impl<L: Listener> Service<IncomingStream<'_, L>> for Protected {
+    type Response = Self;
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: IncomingStream<'_, L>) -> Self::Future {
+        ready(Ok(self.clone()))
+    }
+}
+
+impl fmt::Debug for Protected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Protected").field("map", &self.about.map).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,77 @@
+//! What a service publishes of itself: its public keys and, as a protected resource, who issues its tokens.
+
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::request::Parts;
+
+use crate::rejection::Rejection;
+use crate::web::request_state::Session;
+
+/// For how long others may keep the keys, in seconds. A new key is published at least this long before it signs.
+const KEYS_MAX_AGE: &str = "public, max-age=300";
+
+/// The keys of the guard that a request passed, as a JWK Set.
+#[derive(Clone, Debug)]
+pub struct ServedJwks(String);
+
+/// A handler that answers with the public keys of the backend as a JWK Set (RFC 7517 section 8.5): no secret and no private
+/// member, kept by others for 300 seconds. Its route is open:
+///
+/// ```no_run
+/// # use jwt_auth::{auth_backend, serve_jwks, Algorithm, JwtUser, Keys};
+/// # use axum::{Router, routing::get};
+/// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+/// #[auth_backend(kind = "bearer", user = User, exclude = ["/.well-known/jwks.json"])]
+/// struct Auth;
+///
+/// # let auth = Auth.backend().keys(Keys::from_pem_file(Algorithm::ES256, "key.pem")?).issuer("me").build()?;
+/// let app = auth.protect(Router::new().route("/.well-known/jwks.json", get(serve_jwks)))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub async fn serve_jwks(keys: ServedJwks) -> ServedJwks {
+    keys
+}
+
+impl<S: Sync> FromRequestParts<S> for ServedJwks {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        Ok(Self(Session::of(parts, "the keys of a backend")?.jwks()))
+    }
+}
+
+impl IntoResponse for ServedJwks {
+    fn into_response(self) -> Response {
+        ([(CONTENT_TYPE, "application/jwk-set+json"), (CACHE_CONTROL, KEYS_MAX_AGE)], self.0).into_response()
+    }
+}
+
+/// The metadata of the guard that a request passed, where the builder has one.
+#[derive(Clone, Debug)]
+pub struct ServedMetadata(Option<String>);
+
+/// A handler that answers with the builder's [`ResourceMetadata`](crate::ResourceMetadata) (RFC 9728 section 3), and with
+/// 404 where there is none. Its route, `/.well-known/oauth-protected-resource` with the path of the resource behind it, is
+/// open.
+pub async fn serve_resource_metadata(metadata: ServedMetadata) -> ServedMetadata {
+    metadata
+}
+
+impl<S: Sync> FromRequestParts<S> for ServedMetadata {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        Ok(Self(Session::of(parts, "the metadata of a protected resource")?.resource_metadata()))
+    }
+}
+
+impl IntoResponse for ServedMetadata {
+    fn into_response(self) -> Response {
+        match self.0 {
+            Some(json) => ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, KEYS_MAX_AGE)], json).into_response(),
+            None => StatusCode::NOT_FOUND.into_response(),
+        }
+    }
+}
