@@ -5,11 +5,11 @@ use std::sync::Arc;
 use http::request::Parts;
 
 use crate::backend::Inner;
-use crate::caches::tokens::Entry;
-use crate::catch_panic::{Panicked, caught};
+use crate::catch_panic::{Panicked, catch_panic_async};
 use crate::cause::{BoxError, Cause};
 use crate::clock::ClockError;
 use crate::hooks::AuthBackend;
+use crate::issuer::verified_token::VerifiedToken;
 use crate::jose::compact;
 use crate::jose::error::{ClaimError, TokenError};
 use crate::jose::token::Token;
@@ -23,7 +23,7 @@ impl<A: AuthBackend> Inner<A> {
         &self,
         presented: &[u8],
         now: Result<u64, ClockError>,
-    ) -> Result<Entry, RejectionReason> {
+    ) -> Result<VerifiedToken, RejectionReason> {
         if let Some(cache) = &self.token_cache
             && let Some(entry) = cache.get(presented, &self.trust)
         {
@@ -52,7 +52,7 @@ impl<A: AuthBackend> Inner<A> {
     /// The user of a token that is not revoked.
     pub(crate) async fn accept(
         &self,
-        entry: &Entry,
+        entry: &VerifiedToken,
         now: Result<u64, ClockError>,
         parts: &Parts,
     ) -> Result<Arc<A::User>, RejectionReason> {
@@ -64,7 +64,7 @@ impl<A: AuthBackend> Inner<A> {
             Err(error) => return Err(RejectionReason::StoreFailed(error)),
         }
         if A::SPEC.asks_revoked {
-            match caught(async { self.config.revoked(token).await }).await {
+            match catch_panic_async(async { self.config.revoked(token).await }).await {
                 Ok(Ok(false)) => {}
                 Ok(Ok(true)) => return Err(RejectionReason::Revoked),
                 Ok(Err(error)) => return Err(RejectionReason::RevocationFailed(Cause::new(error))),
@@ -74,7 +74,7 @@ impl<A: AuthBackend> Inner<A> {
         self.user(entry, now, parts).await
     }
 
-    async fn user(&self, entry: &Entry, now: u64, parts: &Parts) -> Result<Arc<A::User>, RejectionReason> {
+    async fn user(&self, entry: &VerifiedToken, now: u64, parts: &Parts) -> Result<Arc<A::User>, RejectionReason> {
         let token = &entry.token;
         if !A::SPEC.looks_up
             && let Some(user) = entry.user()
@@ -86,7 +86,7 @@ impl<A: AuthBackend> Inner<A> {
             return Ok(user);
         }
         let asking = cache.map(|users| (users, users.asking(now)));
-        match caught(async { self.config.retrieve_user(token, parts).await }).await {
+        match catch_panic_async(async { self.config.retrieve_user(token, parts).await }).await {
             Ok(Ok(Some(user))) => {
                 let user = Arc::new(user);
                 if !A::SPEC.looks_up {

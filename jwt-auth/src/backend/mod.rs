@@ -17,11 +17,12 @@ use crate::credential::sources::Sources;
 use crate::declaration::exclude::ExcludeSet;
 use crate::hooks::AuthBackend;
 use crate::issuer::issue::{self, IssueError};
-use crate::issuer::trust::{KeySource, Trust};
+use crate::issuer::trust::Trust;
 use crate::issuer::verify::Policy;
 use crate::jose::claims::Claims;
 use crate::jose::key_error::KeyError;
-use crate::keys::key_set::KeyStore;
+use crate::keys::key_set::RotatingKeys;
+use crate::keys::source::KeySource;
 use crate::oauth2::client::Clients;
 use crate::oauth2::resource_metadata::ResourceMetadata;
 use crate::passwords::check::Passwords;
@@ -87,9 +88,9 @@ impl<A, M> Backend<A, M> {
 
 impl<A> Inner<A> {
     /// The keys that tokens are issued with. `None` for a backend that only verifies.
-    pub(crate) fn store(&self) -> Option<&KeyStore> {
+    pub(crate) fn store(&self) -> Option<&RotatingKeys> {
         match &self.trust.issuers.first()?.keys {
-            KeySource::Store(store) if self.issues => Some(store),
+            KeySource::Given(store) if self.issues => Some(store),
             _ => None,
         }
     }
@@ -101,7 +102,7 @@ impl<A> Inner<A> {
 
     /// The public keys as a JWK set. Empty for a backend that only verifies, whose keys others publish.
     pub(crate) fn jwks(&self) -> String {
-        self.store().map_or_else(|| r#"{"keys":[]}"#.to_owned(), |store| store.ring().to_jwks())
+        self.store().map_or_else(|| r#"{"keys":[]}"#.to_owned(), |store| store.key_set().to_jwks())
     }
 }
 
@@ -111,8 +112,8 @@ impl<A: AuthBackend> Inner<A> {
         if <A::User as JwtUser>::Id::from_subject(&claims.sub).is_none() {
             return Err(IssueError::UserId);
         }
-        let ring = self.store().ok_or(IssueError::Key(KeyError::NoKey))?.ring();
-        issue::sign(claims, &self.policy.required, ring.signing().ok_or(IssueError::Key(KeyError::NoKey))?)
+        let key_set = self.store().ok_or(IssueError::Key(KeyError::NoKey))?.key_set();
+        issue::sign(claims, &self.policy.required, key_set.signing().ok_or(IssueError::Key(KeyError::NoKey))?)
     }
 }
 

@@ -5,7 +5,7 @@ use http::request::Parts;
 use crate::access::require::{Require, ScopeSet};
 use crate::backend::Backend;
 use crate::backend::mode::Mode;
-use crate::catch_panic::caught;
+use crate::catch_panic::catch_panic_async;
 use crate::hooks::AuthBackend;
 use crate::jose::token::Token;
 use crate::rejection::Rejection;
@@ -61,7 +61,7 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// As [`verify`](Self::verify).
     pub async fn verify_for(&self, token: &str, request: &Parts) -> Result<Verified<A::User>, Rejection> {
         let inner = &self.inner;
-        let checked = caught(async {
+        let checked = catch_panic_async(async {
             let now = inner.now();
             let entry = inner.verify(token.as_bytes(), now).await?;
             let user = inner.accept(&entry, now, request).await?;

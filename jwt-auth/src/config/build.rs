@@ -15,9 +15,10 @@ use crate::credential::refresh_cookie::RefreshCookie;
 use crate::credential::sources::Sources;
 use crate::declaration::exclude::ExcludeSet;
 use crate::hooks::AuthBackend;
-use crate::issuer::trust::{KeySource, Trust, Trusted};
+use crate::issuer::trust::{Trust, Trusted};
 use crate::issuer::verify::{Audience, Policy};
-use crate::keys::key_set::KeyStore;
+use crate::keys::key_set::RotatingKeys;
+use crate::keys::source::KeySource;
 use crate::oauth2::client::Clients;
 use crate::oauth2::resource_metadata::ResourceMetadata;
 use crate::passwords::check::Passwords;
@@ -38,11 +39,11 @@ impl<A: AuthBackend> Builder<A> {
     pub fn build(mut self) -> Result<Backend<A>, BuildError> {
         let mut mistakes = Mistakes::default();
         self.check_identity(&mut mistakes);
-        let keys = self.keys.take().and_then(|keys| mistakes.value("keys", keys.into_ring()));
+        let keys = self.keys.take().and_then(|keys| mistakes.value("keys", keys.into_key_set()));
         self.check(self.issuer.as_deref(), &mut mistakes);
         let (Some(keys), Some(issuer)) = (keys, self.issuer.take()) else { return Err(mistakes.into_error()) };
         mistakes.finish()?;
-        let keys = KeySource::Store(KeyStore::new(keys));
+        let keys = KeySource::Given(RotatingKeys::new(keys));
         let trust = Trust { issuers: vec![Trusted { issuer: issuer.clone(), keys }] };
         self.realm.get_or_insert_with(|| issuer.clone());
         if self.audiences.is_empty() && !self.any_audience {

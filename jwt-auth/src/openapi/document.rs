@@ -66,7 +66,7 @@ impl Protectable for OpenApiRouter {
     }
 }
 
-/// A pattern that opens nothing is a route that was renamed, or never written as it was meant.
+/// A pattern that opens nothing is a route that was renamed, or never written as it was resolved.
 fn no_pattern_is_dead<A: AuthBackend, M>(
     backend: &Backend<A, M>,
     operations: &[(String, String, Access)],

@@ -8,7 +8,7 @@ use axum::extract::ConnectInfo;
 use http::request::Parts;
 
 use crate::backend::Backend;
-use crate::catch_panic::{Panicked, caught, guarded};
+use crate::catch_panic::{Panicked, catch_panic, catch_panic_async};
 use crate::cause::Cause;
 use crate::clock::ClockError;
 use crate::hooks::AuthBackend;
@@ -90,7 +90,7 @@ impl Counted {
         request: &Parts,
         now: u64,
     ) -> Result<Self, PasswordError> {
-        let name = guarded(|| (passwords.fold_name)(username)).map_err(|Panicked| PasswordError::Panicked)?;
+        let name = catch_panic(|| (passwords.fold_name)(username)).map_err(|Panicked| PasswordError::Panicked)?;
         let address = request.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
         let attempt = Attempt { name: &name, address };
         match passwords.ask(passwords.throttle.begin(attempt, now)).await {
@@ -217,7 +217,7 @@ impl<A: AuthBackend> Backend<A> {
         request: &Parts,
     ) -> Result<Option<A::User>, PasswordError> {
         let config = &self.inner.config;
-        match caught(async { config.authenticate(username, password, request).await }).await {
+        match catch_panic_async(async { config.authenticate(username, password, request).await }).await {
             Ok(Ok(found)) => Ok(found),
             // Answered like a wrong password, so that the caller does not learn that the user exists.
             Ok(Err(error)) if error.is::<NotAllowed>() => {

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use crate::caches::summaries::RecentSummaries;
-use crate::catch_panic::{Panicked, caught};
+use crate::catch_panic::{Panicked, catch_panic_async};
 use crate::clock::{Clock, timestamp};
 use crate::records::rules::Rules;
 use crate::records::subject::{Entry, Subject};
@@ -103,7 +103,8 @@ impl Driver {
         effect: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {
         // If the application's own store panics, that counts as an error of the store.
-        let mut effect = Box::pin(async move { caught(effect).await.unwrap_or_else(|Panicked| Err(panicked())) });
+        let mut effect =
+            Box::pin(async move { catch_panic_async(effect).await.unwrap_or_else(|Panicked| Err(panicked())) });
         if let Some(answer) = at_once(effect.as_mut()).await {
             return answer;
         }
@@ -143,7 +144,7 @@ impl Driver {
             for pause in PAUSES {
                 tokio::time::sleep(Duration::from_secs(pause)).await;
                 // If the store panics, this attempt has failed; the next one may succeed.
-                let attempt = caught(effect());
+                let attempt = catch_panic_async(effect());
                 if matches!(tokio::time::timeout(timeout, attempt).await, Ok(Ok(Ok(())))) {
                     return;
                 }

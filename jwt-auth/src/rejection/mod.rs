@@ -21,7 +21,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
-use crate::catch_panic::{Panicked, guarded};
+use crate::catch_panic::{Panicked, catch_panic};
 use crate::jose::error::{ClaimError, TokenError};
 
 pub(crate) use crate::rejection::presentation::Presentation;
@@ -94,7 +94,7 @@ impl Rejection {
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let render = self.presentation.as_deref().and_then(Presentation::renderer);
-        let mut response = match render.map(|render| guarded(|| render(&self))) {
+        let mut response = match render.map(|render| catch_panic(|| render(&self))) {
             None => self.problem(),
             Some(Ok(rendered)) => rendered,
             Some(Err(Panicked)) => {

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use http::request::Parts;
 
 use crate::backend::Backend;
-use crate::catch_panic::{Panicked, caught};
+use crate::catch_panic::{Panicked, catch_panic_async};
 use crate::cause::Cause;
 use crate::credential::csrf;
 use crate::declaration::spec::Kind;
@@ -200,13 +200,14 @@ impl<A: AuthBackend> Backend<A> {
     async fn user_of(&self, token: &Token, request: &Parts) -> Result<Option<A::User>, RefreshError> {
         let config = &self.inner.config;
         if A::SPEC.asks_revoked {
-            let revoked =
-                caught(async { config.revoked(token).await }).await.map_err(|Panicked| RefreshError::Panicked)?;
+            let revoked = catch_panic_async(async { config.revoked(token).await })
+                .await
+                .map_err(|Panicked| RefreshError::Panicked)?;
             if revoked.map_err(|error| RefreshError::Store(StoreError::caused_by(error)))? {
                 return Ok(None);
             }
         }
-        let found = caught(async { config.retrieve_user(token, request).await }).await;
+        let found = catch_panic_async(async { config.retrieve_user(token, request).await }).await;
         found.map_err(|Panicked| RefreshError::Panicked)?.map_err(|error| match error.downcast::<NotAllowed>() {
             Ok(reason) => RefreshError::NotAllowed(*reason),
             Err(error) => RefreshError::Lookup(Cause::new(error)),

@@ -2,8 +2,8 @@
 
 use crate::backend::mode::Mode;
 use crate::backend::{Backend, Inner};
-use crate::caches::tokens::Entry;
 use crate::hooks::AuthBackend;
+use crate::issuer::verified_token::VerifiedToken;
 use crate::jose::token::Token;
 use crate::records::effects::{Account, Sessions};
 use crate::records::end::{EndedToken, RevokedToken};
@@ -68,7 +68,7 @@ impl<A> Inner<A> {
     }
 
     /// Whether the token or its session was revoked, or its user was signed out everywhere since. Always false without a store.
-    pub(crate) async fn is_revoked(&self, entry: &Entry, now: u64) -> Result<bool, StoreError> {
+    pub(crate) async fn is_revoked(&self, entry: &VerifiedToken, now: u64) -> Result<bool, StoreError> {
         let Some(sessions) = &self.sessions else { return Ok(false) };
         let token = &entry.token;
         let tag = entry.subject_tag(|| sessions.tag(token.issuer(), token.subject()).map(SubjectTag::into_bytes))?;

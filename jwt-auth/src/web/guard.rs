@@ -16,7 +16,7 @@ use crate::access::decide::{Decision, Reading, decide, lacking};
 use crate::access::mount::Mount;
 use crate::access::operations::Operations;
 use crate::backend::{Backend, Inner};
-use crate::catch_panic::{Panicked, caught};
+use crate::catch_panic::{Panicked, catch_panic_async};
 use crate::credential::sources::CredentialError;
 use crate::declaration::spec::Spec;
 use crate::hooks::AuthBackend;
@@ -80,7 +80,7 @@ impl<A: AuthBackend> Guard<A> {
 
     /// Whether the request may pass, and as whom. Where the application's own code panics it may not.
     pub(crate) async fn admit(&self, parts: &Parts, below: Below) -> Result<Option<Authenticated>, Rejection> {
-        match caught(self.judge(parts, below)).await {
+        match catch_panic_async(self.judge(parts, below)).await {
             Ok(judged) => judged,
             Err(Panicked) => Err(self.refuse(RejectionReason::Panicked(CLOCK_OR_STORE), &parts.method, route(parts))),
         }

@@ -1,4 +1,4 @@
-//! `protect`: a router goes in, and a guarded one comes out.
+//! `protect`: a router goes in, and a catch_panic one comes out.
 
 use axum::Router;
 
@@ -87,7 +87,7 @@ pub(crate) fn with_endpoints<A: AuthBackend, M: Mode>(
     Ok(router)
 }
 
-/// A plain router has no document to be held to: its patterns may be meant for what a later version of it has.
+/// A plain router has no document to be held to: its patterns may be for what a later version of it has.
 fn warn_of_dead_patterns<A: AuthBackend, M>(backend: &Backend<A, M>, routes: Option<&Routes>) {
     for pattern in backend.inner.exclude.patterns() {
         if routes.is_none_or(|routes| routes.are_reached_by(pattern)) {
