@@ -1,5 +1,7 @@
 //! The shape of the source: stages, the one home of crypto, sizes, lints.
 
+mod macros;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

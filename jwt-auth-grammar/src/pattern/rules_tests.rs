@@ -1,21 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::pattern::Pattern;
 
 #[test]
-fn sound_patterns_are_taken_apart() {
-    let parse = |text| PathPattern::parse(text).unwrap();
-    assert_eq!(parse("/"), PathPattern { methods: vec![], path: "/".into() });
-    assert_eq!(parse("GET|POST /items/{id}").methods, ["GET", "POST"]);
-    let segments = |text| format!("{:?}", parse(text).segments().collect::<Vec<_>>());
-    assert_eq!(segments("/a/{b}/{*c}"), r#"[Literal("a"), Parameter, Rest]"#);
-    for text in ["/a/b-c/d.e/f_g/~h", "/{a}/{b}/{*c}", "/x/{*rest}", "OPTIONS /x", "/@me", "/a=b,c", "/v1:batch"] {
-        assert_eq!(parse(text).to_string(), text);
-    }
-}
-
-#[test]
-fn unsound_ones_are_refused_with_what_to_write() {
+fn unsound_patterns_are_refused_and_the_message_says_what_to_write() {
     for (text, hint) in [
         ("", "`\"/\"`"),
         (" ", "`\"/\"`"),
@@ -82,13 +71,29 @@ fn unsound_ones_are_refused_with_what_to_write() {
         ("/ü", "not ASCII"),
         ("/a<b", "`<` cannot stand"),
     ] {
-        let message = PathPattern::parse(text).unwrap_err();
+        let message = Pattern::parse(text).unwrap_err().to_string();
         assert!(message.contains(hint), "{text:?}: {message}");
         assert!(!message.contains('\n') && message.contains("; "), "{message}");
     }
 }
 
-/// The grammar of `docs/auth_backend.md`, written down a second time as that page has it.
+#[test]
+fn an_error_points_at_the_part_that_must_change() {
+    for (text, part) in [
+        ("GTE /a", "GTE"),
+        ("GET|PST /a", "PST"),
+        ("GET /a/:id/b", ":id"),
+        ("/a/{1}/b", "{1}"),
+        ("GET /ü/b", "ü"),
+        ("/{a}/{a}", "{a}"),
+        ("GET a", "a"),
+    ] {
+        assert_eq!(&text[Pattern::parse(text).unwrap_err().at()], part, "{text}");
+    }
+    assert_eq!(Pattern::parse("/{a}/{a}").unwrap_err().at(), 5..8);
+}
+
+/// The grammar of `docs/auth_backend.md`, written a second time as that page has it.
 fn is_of_the_grammar(text: &str) -> bool {
     let (methods, path) = match text.split_once(' ') {
         Some((methods, path)) => (methods.split('|').collect(), path),
@@ -159,19 +164,19 @@ proptest! {
 
     // REL-01
     #[test]
-    fn any_text_is_taken_or_refused(text in any::<String>()) {
-        prop_assert_eq!(PathPattern::parse(&text).is_ok(), is_of_the_grammar(&text));
+    fn no_text_panics_and_every_text_is_read_alike(text in any::<String>()) {
+        prop_assert_eq!(Pattern::parse(&text).is_ok(), is_of_the_grammar(&text));
     }
 
     #[test]
-    fn what_is_taken_is_what_the_grammar_describes(text in pieces()) {
-        prop_assert_eq!(PathPattern::parse(&text).is_ok(), is_of_the_grammar(&text), "{}", text);
+    fn a_text_is_taken_if_the_grammar_describes_it(text in pieces()) {
+        prop_assert_eq!(Pattern::parse(&text).is_ok(), is_of_the_grammar(&text), "{}", text);
     }
 
     #[test]
     fn what_the_grammar_describes_is_taken(
         text in "((GET|POST|HEAD)(\\|(PUT|DELETE))? )?(/([a-zA-Z0-9._~!&'+,=@-]{1,8}|\\{[a-z_][a-z0-9_]{0,4}\\})){1,4}(/\\{\\*rest_1\\})?"
     ) {
-        prop_assert_eq!(PathPattern::parse(&text).is_ok(), is_of_the_grammar(&text), "{}", text);
+        prop_assert_eq!(Pattern::parse(&text).is_ok(), is_of_the_grammar(&text), "{}", text);
     }
 }
