@@ -4,7 +4,7 @@
 
 use http::Uri;
 
-use crate::declaration::segment::meet;
+use jwt_auth_grammar::path::{endings, overlaps};
 
 /// Marks a request that came through a prefix of an outer router.
 #[derive(Clone, Debug)]
@@ -19,15 +19,10 @@ impl Mount {
     /// Where several endings fit, all of them count.
     /// Where none fits, all of them are resolved.
     pub(crate) fn inner_templates<'t>(&self, template: &'t str) -> impl Iterator<Item = &'t str> {
-        let covers = |inner: &&str| meet(inner, self.uri.path());
+        let covers = |inner: &&str| overlaps(inner, self.uri.path());
         let is_covered = endings(template).any(|inner| covers(&inner));
         endings(template).filter(move |inner| !is_covered || covers(inner))
     }
-}
-
-/// What can be left of a template without a prefix: each of its endings that begins with a slash.
-pub(crate) fn endings(template: &str) -> impl Iterator<Item = &str> {
-    template.match_indices('/').filter_map(|(at, _)| template.get(at..))
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use zeroize::Zeroizing;
 
-use crate::jose::claims::is_scope_token;
 use crate::oauth2::error::GrantError;
+use jwt_auth_grammar::scope::is_scope_token;
 
 /// A form is shorter than this; a longer one is refused before it is read.
 pub(crate) const MAX_BODY: usize = 16 * 1024;

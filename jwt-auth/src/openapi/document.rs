@@ -67,21 +67,21 @@ impl Protectable for OpenApiRouter {
     }
 }
 
-/// A pattern that opens nothing is a route that was renamed, or never written as it was resolved.
+/// A pattern that opens nothing is a route that was renamed, or never written as it was meant.
 fn no_pattern_is_dead<A: AuthBackend, M>(
     backend: &Backend<A, M>,
     operations: &[(String, String, Access)],
     routes: Option<&Routes>,
 ) -> Result<(), ProtectError> {
     for pattern in backend.stages.exclude.patterns() {
-        let covers = |(method, path, _): &(String, String, Access)| pattern.covers(method, path);
+        let covers = |(method, path, _): &(String, String, Access)| pattern.covers_template(method, path);
         let is_endpoint = A::SPEC.endpoints().any(|(_, path)| path == pattern.path);
         if !is_endpoint
             && !operations.iter().any(covers)
             && routes.is_some_and(|routes| !routes.are_reached_by(pattern))
         {
             let templates = routes.iter().flat_map(|routes| &routes.templates).map(|template| template.path.as_str());
-            let near = templates.filter(|template| pattern.meets(template)).map(str::to_owned).collect();
+            let near = templates.filter(|template| pattern.overlaps(template)).map(str::to_owned).collect();
             return Err(ProtectError::DeadPattern { pattern: pattern.to_string(), near });
         }
     }

@@ -27,7 +27,7 @@ pub(crate) fn add<A: AuthBackend, M: Mode>(document: &mut OpenApi, backend: &Bac
             Endpoint::Token => token_endpoint::operation(backend.stages.issuance.refresh.is_some(), is_closed),
             Endpoint::Revoke => revoke(is_closed),
             Endpoint::Introspect => introspect(),
-            Endpoint::Renew => {
+            Endpoint::Refresh => {
                 renew(Refusals { by_cookie: true, are_rendered: is_rendered(&backend.stages.presentation) })
             }
         };
@@ -49,7 +49,7 @@ pub(crate) fn add_clients<A: AuthBackend, M: Mode>(
     add_scheme(document.components.get_or_insert_default(), name.clone(), SecurityScheme::Http(basic.build()))?;
     for (endpoint, path) in endpoints::<A>() {
         let operation = document.paths.paths.get_mut(path).and_then(|item| item.post.as_mut());
-        let Some(operation) = operation.filter(|_| endpoint != Endpoint::Renew) else { continue };
+        let Some(operation) = operation.filter(|_| endpoint != Endpoint::Refresh) else { continue };
         let by_basic = SecurityRequirement::new(name.clone(), Vec::<String>::new());
         // Or by the form.
         operation.security = Some(vec![by_basic, SecurityRequirement::default()]);

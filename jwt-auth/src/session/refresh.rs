@@ -193,7 +193,8 @@ impl<A: AuthBackend> Backend<A> {
     ) -> Result<Option<FoundSession>, StoreError> {
         let stages = &self.stages;
         let found = stages.authenticator.sessions()?.find(refresh_token, now).await?;
-        Ok(found.filter(|found| found.issuer == stages.issuance.issuer && audience_is_ours(stages, &found.session.claims)))
+        Ok(found
+            .filter(|found| found.issuer == stages.issuance.issuer && audience_is_ours(stages, &found.session.claims)))
     }
 
     /// Looks up the user of a session as a request with its access token would. `None` also if `revoked` says that the session is

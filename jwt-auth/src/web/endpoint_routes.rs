@@ -28,7 +28,7 @@ pub(crate) fn endpoint_route<A: AuthBackend>(endpoint: Endpoint, stages: &Arc<St
 
 async fn answer<A: AuthBackend>(endpoint: Endpoint, backend: Backend<A>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    if endpoint == Endpoint::Renew {
+    if endpoint == Endpoint::Refresh {
         return match renew::answer(&backend, &parts, route(&parts)).await {
             Ok(login) => login.into_response(),
             Err(NotRenewed { rejection, removed_cookies }) => {
@@ -52,6 +52,6 @@ async fn answer<A: AuthBackend>(endpoint: Endpoint, backend: Backend<A>, request
             let answer = introspect::answer(&backend.stages, &parts, &form).await;
             answer.map(|answer| (headers, answer.to_string())).into_response()
         }
-        Endpoint::Renew => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Endpoint::Refresh => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

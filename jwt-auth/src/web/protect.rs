@@ -4,7 +4,6 @@ use axum::Router;
 
 use crate::backend::Backend;
 use crate::backend::mode::Mode;
-use crate::declaration::spec::Pattern;
 use crate::endpoints::endpoints;
 use crate::hooks::AuthBackend;
 use crate::web::access_map::{Access, AccessMap};
@@ -13,6 +12,7 @@ use crate::web::guard::Guard;
 use crate::web::protect_error::ProtectError;
 use crate::web::protected::Protected;
 use crate::web::routes::Routes;
+use jwt_auth_grammar::pattern::Pattern;
 
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// Guards every route of a router: an axum `Router`, or, with the feature `openapi`, utoipa-axum's
@@ -111,7 +111,7 @@ fn warn_of_dead_patterns<A: AuthBackend, M>(backend: &Backend<A, M>, routes: Opt
 }
 
 /// A pattern's rows of the access map, one a method.
-pub(crate) fn pattern_rows(pattern: &Pattern) -> Vec<(String, String, Access)> {
+pub(crate) fn pattern_rows(pattern: &Pattern<'_>) -> Vec<(String, String, Access)> {
     let methods = if pattern.methods.is_empty() { &["any"][..] } else { &pattern.methods };
     methods.iter().map(|method| ((*method).to_owned(), pattern.path.to_owned(), Access::Open)).collect()
 }
