@@ -17,6 +17,7 @@
 mod cause;
 mod catch_panic;
 mod clock;
+mod no_store;
 mod declaration;
 mod jose;
 pub mod keys;
