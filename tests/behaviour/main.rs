@@ -58,6 +58,7 @@ mod testing;
 mod token_endpoint;
 mod token_cache;
 mod tokens;
+mod try_again;
 mod user_cache;
 mod users;
 mod verified;

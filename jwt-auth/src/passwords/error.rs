@@ -43,7 +43,7 @@ impl fmt::Display for PasswordError {
             }
             Self::Store(error) => write!(f, "the throttle's store failed: {error}"),
             Self::Authenticate(error) => write!(f, "`authenticate` failed: {error}"),
-            Self::Panicked => f.write_str("`authenticate` panicked"),
+            Self::Panicked => f.write_str("`authenticate`, or the function of `fold_names`, panicked"),
             Self::Clock => f.write_str("the clock shows an impossible time"),
             Self::NotDeclared => {
                 f.write_str("the backend names no `authenticate`; add `authenticate = check_password` to `#[auth_backend(kind = \"oauth2\")]`")

@@ -9,6 +9,7 @@
 //! | an unsafe request by cookie from another site | 403 | - |
 //! | the user's lookup failed, a route without its guard | 500 | - |
 //! | the revocation check failed | 503 with `Retry-After` | - |
+//! | another request came first, or the user has too many sessions | 503 with `Retry-After` | - |
 
 pub(crate) mod presentation;
 pub(crate) mod reason;
@@ -74,7 +75,7 @@ impl Rejection {
     pub(crate) fn log(&self, method: &http::Method, route: Option<&str>) {
         let (status, reason) = (self.status().as_u16(), &self.reason);
         let route = route.unwrap_or("-");
-        if self.status().is_server_error() {
+        if self.reason.needs_mending() {
             tracing::error!(target: "jwt_auth", %method, route, status, "refused: {reason}");
         } else {
             tracing::info!(target: "jwt_auth", %method, route, status, "refused: {reason}");
@@ -108,7 +109,8 @@ impl IntoResponse for Rejection {
             response.headers_mut().entry(WWW_AUTHENTICATE).or_insert(challenge);
         }
         if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().entry(RETRY_AFTER).or_insert(HeaderValue::from_static("1"));
+            let retry_after = self.reason.retry_after().unwrap_or(1);
+            response.headers_mut().entry(RETRY_AFTER).or_insert(HeaderValue::from(retry_after));
         }
         response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         response.extensions_mut().insert(self.reason);
