@@ -25,8 +25,8 @@ use crate::keys::key_set::KeyStore;
 use crate::oauth2::client::Clients;
 use crate::oauth2::resource_metadata::ResourceMetadata;
 use crate::passwords::check::Passwords;
-use crate::records::effects::Sessions;
 use crate::records::refresh_policy::RefreshTokens;
+use crate::records::sessions::Sessions;
 use crate::rejection::presentation::Presentation;
 use crate::user::{JwtUser, UserId};
 

@@ -12,7 +12,7 @@ use crate::clock::ClockError;
 use crate::hooks::AuthBackend;
 use crate::oauth2::error::GrantError;
 use crate::oauth2::token_form::TokenForm;
-use crate::records::secrets::RefreshToken;
+use crate::records::refresh_token::RefreshToken;
 use crate::store::error::StoreError;
 
 pub(crate) async fn answer<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Response {

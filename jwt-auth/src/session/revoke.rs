@@ -5,11 +5,12 @@ use crate::backend::{Backend, Inner};
 use crate::caches::tokens::Entry;
 use crate::hooks::AuthBackend;
 use crate::jose::token::Token;
-use crate::records::effects::{Account, Sessions};
 use crate::records::end::{EndedToken, RevokedToken};
-use crate::records::names::{JwtIdHash, SessionId, SubjectTag};
+use crate::records::names::{JwtIdHash, SessionId};
+use crate::records::sessions::{Account, Sessions};
 use crate::records::summary::{AccessToken, Standing};
 use crate::store::error::StoreError;
+use crate::store::subject_tag::SubjectTag;
 use crate::user::{JwtUser, UserId};
 
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
@@ -103,8 +104,8 @@ impl<A> Inner<A> {
                 jwt_id: JwtIdHash::new(token.jwt_id())?,
                 expires_at: token.expires_at(),
                 issued_at: token.issued_at(),
-                session: token.session().map(SessionId::of_claim).transpose()?,
             },
+            session: token.session().map(SessionId::of_claim).transpose()?,
             is_ours: self.holds_sessions_of(token),
         })
     }
