@@ -37,7 +37,7 @@ pub enum PasswordError {
 impl fmt::Display for PasswordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooManyAttempts { .. } => f.write_str("too many wrong passwords for a name or from an address"),
+            Self::TooManyAttempts { .. } => f.write_str("too many wrong passwords for one user name, from one address, or for one user name from one address"),
             Self::Busy { .. } => {
                 f.write_str("too many passwords are being checked at once; `sign_ins_at_once` sets how many may be")
             }
