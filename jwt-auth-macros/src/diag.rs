@@ -1,7 +1,11 @@
 //! Collects the mistakes of one macro use, so that the user sees all of them at once.
 
-use proc_macro2::TokenStream;
+use std::ops::Range;
+
+use jwt_auth_grammar::SyntaxError;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
+use syn::LitStr;
 
 /// The mistakes found so far. Dropping it without [`finish`](Self::finish) is a bug and panics.
 pub(crate) struct Diag {
@@ -16,6 +20,14 @@ impl Diag {
     /// A mistake under all of `tokens`: what is wrong, then `; ` and what to write. One line, lower case.
     pub(crate) fn error(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
         self.push(syn::Error::new_spanned(tokens, message));
+    }
+
+    /// A mistake in the text of a literal, under the part that must change if the compiler can show it.
+    pub(crate) fn syntax_error(&mut self, literal: &LitStr, error: &SyntaxError) {
+        match span_in(literal, error.at()) {
+            Some(span) => self.push(syn::Error::new(span, error)),
+            None => self.error(literal, error),
+        }
     }
 
     pub(crate) fn push(&mut self, error: syn::Error) {
@@ -45,6 +57,14 @@ impl Diag {
         self.errors = None;
         value
     }
+}
+
+/// The span of a part of a literal. `None` on a stable compiler, which has no such spans, and if an escape in the literal
+/// moves the part.
+fn span_in(literal: &LitStr, part: Range<usize>) -> Option<Span> {
+    let has_escapes = literal.token().to_string() != format!("\"{}\"", literal.value());
+    let behind_the_quote = part.start + 1..part.end + 1;
+    if has_escapes || part.is_empty() { None } else { literal.token().subspan(behind_the_quote) }
 }
 
 impl Drop for Diag {

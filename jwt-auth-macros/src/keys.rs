@@ -1,4 +1,7 @@
-//! The attribute keys, in one table: the parser, the messages and the documentation's test read it.
+//! The keys of the attributes, in one table that the parser, the messages and the test of the documentation read.
+
+use jwt_auth_grammar::endpoint::Endpoint;
+use jwt_auth_grammar::kind::Kind;
 
 /// A key of `#[auth_backend]`.
 pub(crate) struct Key {
@@ -6,25 +9,29 @@ pub(crate) struct Key {
     /// How to write it, for messages.
     pub(crate) example: &'static str,
     /// The kinds it applies to; empty for all.
-    pub(crate) kinds: &'static [&'static str],
+    pub(crate) kinds: &'static [Kind],
 }
 
-pub(crate) const KINDS: &[&str] = &["bearer", "cookie", "oauth2"];
+impl Key {
+    const fn endpoint(endpoint: Endpoint) -> Self {
+        Self { name: endpoint.key(), example: endpoint.example(), kinds: endpoint.kinds() }
+    }
+}
 
 pub(crate) const AUTH_BACKEND: &[Key] = &[
     Key { name: "kind", example: r#"kind = "bearer""#, kinds: &[] },
     Key { name: "user", example: "user = User", kinds: &[] },
     Key { name: "retrieve_user", example: "retrieve_user = find_user", kinds: &[] },
     Key { name: "revoked", example: "revoked = is_revoked", kinds: &[] },
-    Key { name: "authenticate", example: "authenticate = check_password", kinds: &["oauth2"] },
-    Key { name: "scope_allowed", example: "scope_allowed = may_have", kinds: &["oauth2"] },
-    Key { name: "token_url", example: r#"token_url = "/login""#, kinds: &["oauth2"] },
-    Key { name: "revoke_url", example: r#"revoke_url = "/revoke""#, kinds: &["oauth2"] },
-    Key { name: "introspect_url", example: r#"introspect_url = "/introspect""#, kinds: &["oauth2"] },
-    Key { name: "refresh_url", example: r#"refresh_url = "/refresh""#, kinds: &["cookie"] },
+    Key { name: "authenticate", example: "authenticate = check_password", kinds: &[Kind::OAuth2] },
+    Key { name: "scope_allowed", example: "scope_allowed = may_have", kinds: &[Kind::OAuth2] },
+    Key::endpoint(Endpoint::Token),
+    Key::endpoint(Endpoint::Revoke),
+    Key::endpoint(Endpoint::Introspect),
+    Key::endpoint(Endpoint::Refresh),
     Key { name: "exclude", example: r#"exclude = ["/health"]"#, kinds: &[] },
-    Key { name: "header", example: r#"header = "X-API-Key""#, kinds: &["bearer", "cookie"] },
-    Key { name: "cookie", example: r#"cookie(name = "token")"#, kinds: &["cookie", "oauth2"] },
+    Key { name: "header", example: r#"header = "X-API-Key""#, kinds: &[Kind::Bearer, Kind::Cookie] },
+    Key { name: "cookie", example: r#"cookie(name = "token")"#, kinds: &[Kind::Cookie, Kind::OAuth2] },
     Key { name: "scheme_name", example: r#"scheme_name = "Auth""#, kinds: &[] },
     Key { name: "description", example: r#"description = "Sign in at /login""#, kinds: &[] },
     Key { name: "scopes", example: r#"scopes(read = "Read orders")"#, kinds: &[] },
@@ -43,8 +50,6 @@ pub(crate) const COOKIE: &[Key] = &[
 /// The keys of `#[jwt_user(...)]`, on a field or, for `crate`, on the struct.
 pub(crate) const JWT_USER_FIELD: &[&str] = &["id", "claim"];
 pub(crate) const JWT_USER_ITEM: &[&str] = &["crate"];
-
-pub(crate) const SAME_SITE: &[&str] = &["strict", "lax", "none"];
 
 pub(crate) fn names(keys: &[Key]) -> Vec<&'static str> {
     keys.iter().map(|key| key.name).collect()
@@ -72,7 +77,8 @@ mod tests {
         let keys: Vec<&Key> = AUTH_BACKEND.iter().chain(COOKIE).collect();
         assert_eq!(rows.len(), keys.len());
         for (row, key) in rows.iter().zip(keys) {
-            let kinds = if key.kinds.is_empty() { "all".to_owned() } else { crate::words::list(key.kinds) };
+            let kinds: Vec<&str> = key.kinds.iter().map(|kind| kind.name()).collect();
+            let kinds = if kinds.is_empty() { "all".to_owned() } else { jwt_auth_grammar::words::list(&kinds) };
             let [name, form, default, of, example] = &row[..] else { panic!("{row:?}") };
             assert_eq!((name, of, example), (&format!("`{}`", key.name), &kinds, &format!("`{}`", key.example)));
             assert!(!form.is_empty() && !default.is_empty(), "{row:?}");
@@ -80,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn so_has_the_page_of_the_derive() {
+    fn the_page_of_the_derive_has_a_row_for_every_key_and_no_other() {
         let names: Vec<String> = rows("jwt_user.md").into_iter().map(|row| row[0].replace('`', "")).collect();
         assert_eq!(names, [JWT_USER_FIELD, JWT_USER_ITEM].concat());
         assert!(rows("jwt_user.md").iter().all(|row| row.len() == 5));

@@ -4,15 +4,14 @@
 //! valid states), `expand` (cannot fail). Where `check` finds mistakes, all of them are reported, the item is emitted
 //! unchanged, and `fallback` implements the traits so that no further error follows from the first.
 
-mod auth_backend;
-mod crate_path;
+// A module imports only from modules above it; a test reads this list and those of the folders.
 mod diag;
 mod entries;
-mod jwt_user;
+mod crate_path;
 mod keys;
 mod lifetimes;
-mod path_pattern;
-mod words;
+mod jwt_user;
+mod auth_backend;
 
 use proc_macro::TokenStream;
 

@@ -1,13 +1,15 @@
 //! From what was written to a sound model. One function a rule; rules across keys run only on keys that parsed.
 
+use jwt_auth_grammar::endpoint::Endpoint;
+use jwt_auth_grammar::header;
+use jwt_auth_grammar::kind::Kind;
+use jwt_auth_grammar::words::{list, suggestion};
 use syn::{DeriveInput, LitStr};
 
-use super::model::{Kind, Model};
+use super::model::{BackendKind, Model};
 use super::parse::Parsed;
 use super::{cookie, endpoint_urls, exclude, scopes};
 use crate::diag::Diag;
-use crate::keys::KINDS;
-use crate::words::{list, suggestion};
 
 /// `None` only where a mistake was reported.
 pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed, diag: &mut Diag) -> Option<Model<'i>> {
@@ -16,7 +18,7 @@ pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed, diag: &mut Di
     if let Some(kind) = kind {
         keys_apply(kind, parsed, diag);
     }
-    let urls = endpoint_urls::check(kind, parsed, diag);
+    let mut urls = endpoint_urls::check(kind, parsed, diag);
     let user = user(item, parsed, diag);
     let exclude = exclude::check(parsed, diag);
     let header = header(parsed, diag);
@@ -24,14 +26,18 @@ pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed, diag: &mut Di
     let scopes = scopes::check(&parsed.scopes, diag);
     let scheme_name = scheme_name(item, parsed, diag);
     let kind = match kind? {
-        "bearer" => Kind::Bearer,
-        "cookie" => Kind::Cookie { refresh_url: urls.refresh },
-        _ => Kind::OAuth2 { token_url: urls.token?, revoke_url: urls.revoke, introspect_url: urls.introspect },
+        Kind::Bearer => BackendKind::Bearer,
+        Kind::Cookie => BackendKind::Cookie,
+        Kind::OAuth2 => {
+            let token = urls.iter().position(|(endpoint, _)| *endpoint == Endpoint::Token)?;
+            BackendKind::OAuth2 { token_url: urls.remove(token).1 }
+        }
     };
     Some(Model {
         krate: &parsed.krate,
         item,
         kind,
+        optional_urls: urls,
         user: user?,
         retrieve_user: parsed.retrieve_user.as_ref(),
         revoked: parsed.revoked.as_ref(),
@@ -56,14 +62,10 @@ fn no_lifetime(item: &DeriveInput, diag: &mut Diag) {
     }
 }
 
-pub(super) fn is_written(parsed: &Parsed, name: &str) -> bool {
-    parsed.keys.iter().any(|(key, _)| key.name == name) || parsed.meant.contains(&name)
-}
-
 /// `kind` is written and one of the three.
-fn kind(item: &DeriveInput, parsed: &Parsed, diag: &mut Diag) -> Option<&'static str> {
+fn kind(item: &DeriveInput, parsed: &Parsed, diag: &mut Diag) -> Option<Kind> {
     let Some(written) = &parsed.kind else {
-        if !is_written(parsed, "kind") {
+        if !parsed.has_key("kind") {
             diag.error(
                 &item.ident,
                 "`#[auth_backend]` requires `kind`; add `kind = \"bearer\"`, \"cookie\" or \"oauth2\"",
@@ -71,19 +73,19 @@ fn kind(item: &DeriveInput, parsed: &Parsed, diag: &mut Diag) -> Option<&'static
         }
         return None;
     };
-    let found = KINDS.iter().copied().find(|kind| *kind == written.value());
+    let value = written.value();
+    let found = Kind::from_name(&value);
     if found.is_none() {
-        let value = written.value();
-        diag.error(written, format!("unknown kind `{value}`{}", suggestion(&value, KINDS)));
+        diag.error(written, format!("unknown kind `{value}`{}", suggestion(&value, &Kind::NAMES)));
     }
     found
 }
 
 /// A key that another kind has is not silently ignored.
-fn keys_apply(kind: &str, parsed: &Parsed, diag: &mut Diag) {
+fn keys_apply(kind: Kind, parsed: &Parsed, diag: &mut Diag) {
     for (key, token) in &parsed.keys {
         if !key.kinds.is_empty() && !key.kinds.contains(&kind) {
-            let kinds: Vec<String> = key.kinds.iter().map(|kind| format!("kind = \"{kind}\"")).collect();
+            let kinds: Vec<String> = key.kinds.iter().map(|kind| format!("kind = \"{}\"", kind.name())).collect();
             let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
             diag.error(
                 token,
@@ -96,7 +98,7 @@ fn keys_apply(kind: &str, parsed: &Parsed, diag: &mut Diag) {
 /// Only the token endpoint of `authenticate` asks it.
 fn scope_allowed<'i>(parsed: &'i Parsed, diag: &mut Diag) -> Option<&'i syn::Path> {
     let path = parsed.scope_allowed.as_ref()?;
-    if !is_written(parsed, "authenticate") {
+    if !parsed.has_key("authenticate") {
         diag.error(path, "`scope_allowed` is asked by the token endpoint; add `authenticate = check_password`");
     }
     Some(path)
@@ -104,7 +106,7 @@ fn scope_allowed<'i>(parsed: &'i Parsed, diag: &mut Diag) -> Option<&'i syn::Pat
 
 /// The type that requests are authenticated as.
 fn user<'i>(item: &DeriveInput, parsed: &'i Parsed, diag: &mut Diag) -> Option<&'i syn::Type> {
-    if !is_written(parsed, "user") {
+    if !parsed.has_key("user") {
         diag.error(
             &item.ident,
             "`#[auth_backend]` requires `user`; add `user = User` with a type that derives `JwtUser`",
@@ -113,46 +115,12 @@ fn user<'i>(item: &DeriveInput, parsed: &'i Parsed, diag: &mut Diag) -> Option<&
     parsed.user.as_ref()
 }
 
-/// Headers that say something else, to servers, proxies, or the check of a request's origin.
-const TAKEN: &[&str] = &[
-    "accept",
-    "accept-encoding",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "cookie",
-    "date",
-    "expect",
-    "forwarded",
-    "host",
-    "keep-alive",
-    "origin",
-    "range",
-    "referer",
-    "set-cookie",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-    "via",
-    "www-authenticate",
-];
-
-/// A field name of RFC 9110 section 5.1 that has no meaning of its own.
+/// The header that carries the token.
 fn header(parsed: &Parsed, diag: &mut Diag) -> Option<String> {
     let written = parsed.header.as_ref()?;
     let value = written.value();
-    let is_token = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
-    if !is_token {
-        diag.error(written, "a header name has only letters, digits and `-`; use `\"X-API-Key\"`");
-    }
-    let lower = value.to_ascii_lowercase();
-    let is_taken = TAKEN.contains(&lower.as_str())
-        || ["sec-", "proxy-", "x-forwarded-"].iter().any(|start| lower.starts_with(start));
-    if is_taken {
-        diag.error(written, format!("the header `{value}` has a meaning of its own; use `\"X-API-Key\"`"));
+    if let Err(error) = header::check(&value) {
+        diag.syntax_error(written, &error);
     }
     Some(value)
 }

@@ -1,14 +1,14 @@
 //! From a sound model to constants and calls. Cannot fail.
 
+use jwt_auth_grammar::cookie::SameSite;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, Generics, Path, parse_quote};
 
-use super::model::{Cookie, Kind, Model, Scope};
+use super::model::{BackendKind, Cookie, Model, Scope};
 use super::scopes::module_name;
 use crate::crate_path::CratePath;
-use crate::path_pattern::PathPattern;
 
 pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let Model { krate, item, user, .. } = model;
@@ -141,18 +141,15 @@ pub(super) fn scopes_module(krate: &CratePath, item: &DeriveInput, scopes: &[Sco
 fn spec(model: &Model<'_>) -> TokenStream {
     let Model { krate, scheme_name, .. } = model;
     let start = match &model.kind {
-        Kind::Bearer => quote!(bearer(#scheme_name)),
-        Kind::Cookie { refresh_url } => {
-            let refresh_url = refresh_url.iter();
-            quote!(cookie_kind(#scheme_name) #(.refresh_url(#refresh_url))*)
-        }
-        Kind::OAuth2 { token_url, revoke_url, introspect_url } => {
-            let (revoke_url, introspect_url) = (revoke_url.iter(), introspect_url.iter());
-            quote!(
-                oauth2(#scheme_name, #token_url) #(.revoke_url(#revoke_url))* #(.introspect_url(#introspect_url))*
-            )
-        }
+        BackendKind::Bearer => quote!(bearer(#scheme_name)),
+        BackendKind::Cookie => quote!(cookie_kind(#scheme_name)),
+        BackendKind::OAuth2 { token_url } => quote!(oauth2(#scheme_name, #token_url)),
     };
+    // The functions of `Spec` have the names of the keys.
+    let urls = model.optional_urls.iter().map(|(endpoint, path)| {
+        let key = Ident::new(endpoint.key(), Span::call_site());
+        quote!(.#key(#path))
+    });
     let header = model.header.iter().map(|header| quote!(.header(#header)));
     let cookie = model.cookie.iter().map(|cookie| {
         let cookie = cookie_spec(krate, cookie);
@@ -165,13 +162,13 @@ fn spec(model: &Model<'_>) -> TokenStream {
         quote!(.scopes(const { &[#(#all),*] }))
     });
     let exclude = (!model.exclude.is_empty()).then(|| {
-        let all = model.exclude.iter().map(PathPattern::to_string);
+        let all = model.exclude.iter();
         quote!(.exclude(&[#(#all),*]))
     });
     let authenticates = model.authenticate.map(|_| quote!(.authenticates()));
     let asks_revoked = model.revoked.map(|_| quote!(.asks_revoked()));
     let looks_up = model.retrieve_user.map(|_| quote!(.looks_up()));
-    quote!(#krate::Spec::#start #looks_up #asks_revoked #authenticates #(#header)* #(#cookie)* #(#description)* #scopes #exclude)
+    quote!(#krate::Spec::#start #(#urls)* #looks_up #asks_revoked #authenticates #(#header)* #(#cookie)* #(#description)* #scopes #exclude)
 }
 
 fn scope_spec(krate: &CratePath, module: &Ident, scope: &Scope) -> TokenStream {
@@ -186,8 +183,19 @@ fn cookie_spec(krate: &CratePath, cookie: &Cookie) -> TokenStream {
     let path = path.iter().map(|path| quote!(.path(#path)));
     let domain = domain.iter().map(|domain| quote!(.domain(#domain)));
     let secure = secure.iter().map(|secure| quote!(.secure(#secure)));
-    let same_site = same_site.iter().map(|value| quote!(.same_site(#krate::__private::SameSite::#value)));
+    let same_site = same_site.iter().map(|value| {
+        let value = Ident::new(same_site_variant(*value), Span::call_site());
+        quote!(.same_site(#krate::__private::SameSite::#value))
+    });
     quote!(#krate::__private::CookieSpec::new() #(#name)* #(#path)* #(#domain)* #(#secure)* #(#same_site)*)
+}
+
+fn same_site_variant(value: SameSite) -> &'static str {
+    match value {
+        SameSite::Strict => "Strict",
+        SameSite::Lax => "Lax",
+        SameSite::None => "None",
+    }
 }
 
 /// A backend is shared between threads and outlives every request.

@@ -1,8 +1,9 @@
 //! The rules of `write(read) = "..."`: which scopes a scope implies.
 
+use jwt_auth_grammar::words::suggestion;
+
 use super::parse_scopes::{ImpliedScope, ParsedScope};
 use crate::diag::Diag;
-use crate::words::suggestion;
 
 /// The pairs of a scope and one that its list names, as indices into `scopes(...)`. They form no cycle.
 pub(super) struct Implications(Vec<(usize, usize)>);

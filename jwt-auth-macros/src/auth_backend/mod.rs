@@ -1,16 +1,16 @@
 //! `#[auth_backend]`.
 
-mod check;
+mod parse_scopes;
+mod parse;
+mod model;
+mod implications;
+mod scopes;
 mod cookie;
 mod endpoint_urls;
 mod exclude;
+mod check;
 mod expand;
 mod fallback;
-mod implications;
-mod model;
-mod parse;
-mod parse_scopes;
-mod scopes;
 
 use proc_macro2::TokenStream;
 use quote::quote;

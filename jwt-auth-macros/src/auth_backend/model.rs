@@ -1,21 +1,24 @@
 //! A backend declaration that is sound.
 
+use jwt_auth_grammar::cookie::SameSite;
+use jwt_auth_grammar::endpoint::Endpoint;
 use proc_macro2::Ident;
 use syn::{DeriveInput, Path, Type};
 
 use crate::crate_path::CratePath;
-use crate::path_pattern::PathPattern;
 
 pub(super) struct Model<'i> {
     pub(super) krate: &'i CratePath,
     pub(super) item: &'i DeriveInput,
-    pub(super) kind: Kind,
+    pub(super) kind: BackendKind,
+    /// The paths of the endpoints that the kind does not require.
+    pub(super) optional_urls: Vec<(Endpoint, String)>,
     pub(super) user: &'i Type,
     pub(super) retrieve_user: Option<&'i Path>,
     pub(super) revoked: Option<&'i Path>,
     pub(super) authenticate: Option<&'i Path>,
     pub(super) scope_allowed: Option<&'i Path>,
-    pub(super) exclude: Vec<PathPattern>,
+    pub(super) exclude: Vec<String>,
     pub(super) header: Option<String>,
     pub(super) cookie: Option<Cookie>,
     pub(super) scheme_name: String,
@@ -23,10 +26,10 @@ pub(super) struct Model<'i> {
     pub(super) scopes: Vec<Scope>,
 }
 
-pub(super) enum Kind {
+pub(super) enum BackendKind {
     Bearer,
-    Cookie { refresh_url: Option<String> },
-    OAuth2 { token_url: String, revoke_url: Option<String>, introspect_url: Option<String> },
+    Cookie,
+    OAuth2 { token_url: String },
 }
 
 /// What differs from the default.
@@ -36,7 +39,7 @@ pub(super) struct Cookie {
     pub(super) path: Option<String>,
     pub(super) domain: Option<String>,
     pub(super) secure: Option<bool>,
-    pub(super) same_site: Option<Ident>,
+    pub(super) same_site: Option<SameSite>,
 }
 
 pub(super) struct Scope {

@@ -1,5 +1,8 @@
 //! From tokens to what was written.
 
+use jwt_auth_grammar::endpoint::Endpoint;
+use jwt_auth_grammar::kind::Kind;
+use jwt_auth_grammar::words::{nearest, suggestion};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{LitBool, LitStr, Path, Type};
@@ -8,8 +11,7 @@ use super::parse_scopes::{self, ParsedScope};
 use crate::crate_path::CratePath;
 use crate::diag::Diag;
 use crate::entries::{self, Entry};
-use crate::keys::{self, KINDS, Key};
-use crate::words::{nearest, suggestion};
+use crate::keys::{self, Key};
 
 /// What was written, each value where it parsed, each key for messages.
 pub(super) struct Parsed {
@@ -24,10 +26,8 @@ pub(super) struct Parsed {
     pub(super) revoked: Option<Path>,
     pub(super) authenticate: Option<Path>,
     pub(super) scope_allowed: Option<Path>,
-    pub(super) token_url: Option<LitStr>,
-    pub(super) revoke_url: Option<LitStr>,
-    pub(super) introspect_url: Option<LitStr>,
-    pub(super) refresh_url: Option<LitStr>,
+    /// The paths where the library answers.
+    pub(super) urls: Vec<(Endpoint, LitStr)>,
     pub(super) exclude: Vec<LitStr>,
     pub(super) header: Option<LitStr>,
     pub(super) cookie: Option<ParsedCookie>,
@@ -92,10 +92,7 @@ pub(super) fn parse(arguments: TokenStream, diag: &mut Diag) -> Parsed {
         revoked: None,
         authenticate: None,
         scope_allowed: None,
-        token_url: None,
-        revoke_url: None,
-        introspect_url: None,
-        refresh_url: None,
+        urls: Vec::new(),
         exclude: Vec::new(),
         header: None,
         cookie: None,
@@ -105,13 +102,17 @@ pub(super) fn parse(arguments: TokenStream, diag: &mut Diag) -> Parsed {
     };
     for entry in entries::parse(arguments, diag) {
         let Some(key) = known(&entry, keys::AUTH_BACKEND, "#[auth_backend]", &parsed.keys, diag) else {
-            let is_kind = KINDS.contains(&entry.name().as_str());
+            let is_kind = Kind::from_name(&entry.name()).is_some();
             let near = nearest(&entry.name(), &keys::names(keys::AUTH_BACKEND));
             parsed.meant.extend(if is_kind { Some("kind") } else { near });
             continue;
         };
         parsed.keys.push((key, entry.key.clone()));
         let example = key.example;
+        if let Some(endpoint) = Endpoint::from_key(key.name) {
+            parsed.urls.extend(entry.string(example, diag).map(|url| (endpoint, url)));
+            continue;
+        }
         match key.name {
             "kind" => parsed.kind = entry.string(example, diag),
             "user" => parsed.user = entry.parsed("a type", example, diag),
@@ -119,10 +120,6 @@ pub(super) fn parse(arguments: TokenStream, diag: &mut Diag) -> Parsed {
             "revoked" => parsed.revoked = entry.parsed("the path of a function", example, diag),
             "authenticate" => parsed.authenticate = entry.parsed("the path of a function", example, diag),
             "scope_allowed" => parsed.scope_allowed = entry.parsed("the path of a function", example, diag),
-            "token_url" => parsed.token_url = entry.string(example, diag),
-            "revoke_url" => parsed.revoke_url = entry.string(example, diag),
-            "introspect_url" => parsed.introspect_url = entry.string(example, diag),
-            "refresh_url" => parsed.refresh_url = entry.string(example, diag),
             "exclude" => parsed.exclude = entry.strings(example, diag),
             "header" => parsed.header = entry.string(example, diag),
             "cookie" => parsed.cookie = entry.list(example, diag).map(|entries| parse_cookie(entries, diag)),
@@ -168,8 +165,8 @@ fn known(
         if entry.is_broken() {
             return None;
         }
-        let suggestion = match KINDS.iter().find(|kind| **kind == name) {
-            Some(kind) => format!("; write `kind = \"{kind}\"`"),
+        let suggestion = match Kind::from_name(&name) {
+            Some(kind) => format!("; write `kind = \"{}\"`", kind.name()),
             None => suggestion(&name, &keys::names(table)),
         };
         diag.error(&entry.key, format!("unknown key `{name}` in `{place}`{suggestion}"));
@@ -183,14 +180,18 @@ fn known(
 }
 
 impl Parsed {
-    /// The paths where the library answers, by the name of their key.
-    pub(super) fn endpoints(&self) -> impl Iterator<Item = (&'static str, &LitStr)> {
-        let all = [
-            ("token_url", &self.token_url),
-            ("revoke_url", &self.revoke_url),
-            ("introspect_url", &self.introspect_url),
-            ("refresh_url", &self.refresh_url),
-        ];
-        all.into_iter().filter_map(|(key, written)| Some((key, written.as_ref()?)))
+    /// Whether a key is written, or an unknown key that was most likely meant to be it.
+    pub(super) fn has_key(&self, name: &str) -> bool {
+        self.keys.iter().any(|(key, _)| key.name == name) || self.meant.contains(&name)
+    }
+
+    /// The path of an endpoint.
+    pub(super) fn url(&self, endpoint: Endpoint) -> Option<&LitStr> {
+        self.urls.iter().find(|(of, _)| *of == endpoint).map(|(_, url)| url)
+    }
+
+    /// The endpoint that has this path.
+    pub(super) fn endpoint_at(&self, path: &str) -> Option<Endpoint> {
+        Endpoint::ALL.into_iter().find(|endpoint| self.url(*endpoint).is_some_and(|url| url.value() == path))
     }
 }

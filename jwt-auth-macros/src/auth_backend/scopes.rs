@@ -13,8 +13,8 @@ pub(super) fn check(written: &[ParsedScope], diag: &mut Diag) -> Vec<Scope> {
     for (at, scope) in written.iter().enumerate() {
         let Some(description) = &scope.description else { continue };
         let name = scope.name.clone();
-        if let Some(reason) = no_scope_token(&name) {
-            diag.error(scope, format!("the scope `{name}` {reason}; use `\"orders:read\"`"));
+        if let Err(error) = jwt_auth_grammar::scope::check(&name) {
+            diag.error(scope, error);
             continue;
         }
         let Some(ident) = type_name(&name, scope.key.span()) else {
@@ -38,17 +38,6 @@ pub(super) fn check(written: &[ParsedScope], diag: &mut Diag) -> Vec<Scope> {
         scopes.push(Scope { ident, name, implies, description: description.value() });
     }
     scopes
-}
-
-/// RFC 6749 section 3.3.
-fn no_scope_token(name: &str) -> Option<&'static str> {
-    let is_illegal = |byte: u8| !matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-    match () {
-        () if name.is_empty() => Some("is empty"),
-        () if !name.is_ascii() => Some("is not ASCII"),
-        () if name.bytes().any(is_illegal) => Some("has a space, a control character, a quote or a backslash"),
-        () => None,
-    }
 }
 
 /// `orders:read_all` gives `OrdersReadAll`.

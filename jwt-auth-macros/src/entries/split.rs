@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use super::{Entry, Value};
+use super::entry::{Entry, Value};
 use crate::diag::Diag;
 
 /// Splits at the commas that stand in no bracket, `<...>` included, and where one is missing.

@@ -1,14 +1,12 @@
 //! From what was written to a sound model. One function a rule.
 
+use jwt_auth_grammar::claim;
 use quote::ToTokens;
 use syn::{Data, DeriveInput, Fields};
 
 use super::model::{ClaimField, IdField, Model};
 use super::parse::{Parsed, ParsedField};
 use crate::diag::Diag;
-
-/// The claims that the library sets itself; the runtime refuses them too, when a token is issued.
-const REGISTERED: &[&str] = &["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "client_id", "sid"];
 
 /// `None` only where a mistake was reported.
 pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed<'i>, diag: &mut Diag) -> Option<Model<'i>> {
@@ -114,9 +112,10 @@ fn claims<'i>(parsed: &'i Parsed<'i>, diag: &mut Diag) -> Vec<ClaimField<'i>> {
 
 /// A registered claim is the library's own (RFC 7519 section 4.1).
 fn is_not_registered(field: &ParsedField<'_>, claim: &str, place: &impl ToTokens, diag: &mut Diag) {
-    if REGISTERED.contains(&claim) {
+    if let Some(registered) = claim::find(claim) {
         let message = format!(
-            "the claim `{claim}` is registered and set by the backend; write `claim = \"user_{}\"`",
+            "the claim `{claim}` is {} and set by the backend; write `claim = \"user_{}\"`",
+            registered.meaning,
             unraw(field)
         );
         diag.error(place, message);

@@ -1,10 +1,10 @@
 //! `#[derive(JwtUser)]`.
 
+mod parse;
+mod model;
 mod check;
 mod expand;
 mod fallback;
-mod model;
-mod parse;
 
 use proc_macro2::TokenStream;
 

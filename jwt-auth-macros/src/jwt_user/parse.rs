@@ -1,5 +1,6 @@
 //! From the item to what was written in its `#[jwt_user(...)]` attributes.
 
+use jwt_auth_grammar::words::{nearest, suggestion};
 use proc_macro2::TokenTree;
 use quote::ToTokens;
 use syn::{Attribute, DeriveInput, Field, Ident, Type};
@@ -8,7 +9,6 @@ use crate::crate_path::CratePath;
 use crate::diag::Diag;
 use crate::entries::{self, Entry, Value};
 use crate::keys;
-use crate::words::{nearest, suggestion};
 
 pub(super) struct Parsed<'i> {
     pub(super) krate: CratePath,

@@ -2,41 +2,27 @@
 //! the inner router matches, while patterns, document and access map speak of the inner router's own routes. So nothing is
 //! open there, and the scopes of a template are looked up without the prefix.
 
-use axum::extract::{NestedPath, OriginalUri};
 use http::Uri;
 
-use crate::declaration::segment::meet;
+use jwt_auth_grammar::path::{endings, overlaps};
 
 /// Marks a request that came through a prefix of an outer router.
 #[derive(Clone, Debug)]
 pub(crate) struct Mount {
-    /// The request as it came to the protected router, without the prefix.
-    uri: Uri,
+    /// The URI as it came to the protected router, without the prefix.
+    pub(crate) uri: Uri,
 }
 
 impl Mount {
-    /// `None` where the router is served, or stands beside others, without a prefix.
-    pub(crate) fn of<B>(request: &http::Request<B>) -> Option<Self> {
-        let original = request.extensions().get::<OriginalUri>();
-        let is_stripped = original.is_some_and(|original| original.0.path() != request.uri().path());
-        let is_nested = request.extensions().get::<NestedPath>().is_some();
-        (is_nested || is_stripped).then(|| Self { uri: request.uri().clone() })
-    }
-
     /// The templates that the inner router may have declared: every ending of the matched template that covers the
     /// request's path. How much of the prefix axum writes depends on how the routers are composed, so the path decides.
     /// Where several endings fit, all of them count.
-    /// Where none fits, all of them are meant.
+    /// Where none fits, all of them are resolved.
     pub(crate) fn inner_templates<'t>(&self, template: &'t str) -> impl Iterator<Item = &'t str> {
-        let covers = |inner: &&str| meet(inner, self.uri.path());
+        let covers = |inner: &&str| overlaps(inner, self.uri.path());
         let is_covered = endings(template).any(|inner| covers(&inner));
         endings(template).filter(move |inner| !is_covered || covers(inner))
     }
-}
-
-/// What can be left of a template without a prefix: each of its endings that begins with a slash.
-pub(crate) fn endings(template: &str) -> impl Iterator<Item = &str> {
-    template.match_indices('/').filter_map(|(at, _)| template.get(at..))
 }
 
 #[cfg(test)]
@@ -55,6 +41,6 @@ mod tests {
         assert_eq!(inner("/", "/"), ["/"]);
         assert_eq!(inner("/orders", "/a/{tenant}/orders"), ["/orders"]);
         assert_eq!(inner("/files/a/b", "/v1/files/{*rest}"), ["/files/{*rest}", "/{*rest}"]);
-        assert_eq!(inner("/orders", "/v1/order"), ["/v1/order", "/order"], "nothing fits, so each may be meant");
+        assert_eq!(inner("/orders", "/v1/order"), ["/v1/order", "/order"], "nothing fits, so each counts");
     }
 }

@@ -3,10 +3,11 @@
 use crate::backend::Backend;
 use crate::backend::mode::Mode;
 use crate::hooks::AuthBackend;
-use crate::issuer::trust::{KeySource, Trusted};
+use crate::issuer::trust::Trusted;
 use crate::jose::key_error::KeyError;
-use crate::keys::key_set::KeyStore;
+use crate::keys::key_set::RotatingKeys;
 use crate::keys::signing_key::SigningKey;
+use crate::keys::source::KeySource;
 use crate::keys::verifying_key::VerifyingKey;
 
 /// Rotation without downtime takes three steps, on every instance before the next: [`add_key`](Self::add_key) the new
@@ -55,30 +56,38 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
 
     /// The names of the keys that verify, sorted. `None` is a secret that has no name.
     pub fn key_ids(&self) -> Vec<Option<String>> {
-        let ring = |trusted: &Trusted| match &trusted.keys {
-            KeySource::Store(store) => Some(store.ring()),
-            KeySource::Remote(remote) => remote.ring(),
+        let key_set = |trusted: &Trusted| match &trusted.keys {
+            KeySource::Given(store) => Some(store.key_set()),
+            KeySource::Remote(remote) => remote.key_set(),
         };
-        let mut kids: Vec<_> = self.inner.trust.issuers.iter().filter_map(ring).flat_map(|ring| ring.kids()).collect();
+        let mut kids: Vec<_> = self
+            .stages
+            .authenticator
+            .trust
+            .issuers
+            .iter()
+            .filter_map(key_set)
+            .flat_map(|key_set| key_set.kids())
+            .collect();
         kids.sort();
         kids
     }
 
     /// The public keys as a JWK Set (RFC 7517 section 5); secrets are not among them.
     pub fn jwks(&self) -> String {
-        self.inner.jwks()
+        self.stages.jwks()
     }
 
     /// What verified with the keys before would not be found again; its room is better used.
     fn forget_verified(&self) {
-        if let Some(cache) = &self.inner.token_cache {
+        if let Some(cache) = &self.stages.authenticator.tokens {
             cache.clear();
         }
     }
 
-    fn store(&self) -> Result<&KeyStore, KeyError> {
-        match self.inner.trust.issuers.first().map(|trusted| &trusted.keys) {
-            Some(KeySource::Store(store)) => Ok(store),
+    fn store(&self) -> Result<&RotatingKeys, KeyError> {
+        match self.stages.authenticator.trust.issuers.first().map(|trusted| &trusted.keys) {
+            Some(KeySource::Given(store)) => Ok(store),
             Some(KeySource::Remote(_)) => Err(KeyError::Remote),
             None => Err(KeyError::NoKey),
         }

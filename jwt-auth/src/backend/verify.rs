@@ -5,7 +5,7 @@ use http::request::Parts;
 use crate::access::require::{Require, ScopeSet};
 use crate::backend::Backend;
 use crate::backend::mode::Mode;
-use crate::catch_panic::caught;
+use crate::catch_panic::catch_panic_async;
 use crate::hooks::AuthBackend;
 use crate::jose::token::Token;
 use crate::rejection::Rejection;
@@ -60,14 +60,14 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     ///
     /// As [`verify`](Self::verify).
     pub async fn verify_for(&self, token: &str, request: &Parts) -> Result<Verified<A::User>, Rejection> {
-        let inner = &self.inner;
-        let checked = caught(async {
-            let now = inner.now();
-            let entry = inner.verify(token.as_bytes(), now).await?;
-            let user = inner.accept(&entry, now, request).await?;
+        let stages = &self.stages;
+        let checked = catch_panic_async(async {
+            let now = stages.authenticator.now();
+            let entry = stages.authenticator.verify(token.as_bytes(), now).await?;
+            let user = stages.authenticator.accept(&entry, now, request).await?;
             Ok(Verified { user: A::User::clone(&user), token: entry.token })
         });
         let checked = checked.await.unwrap_or(Err(RejectionReason::Panicked("the clock or the store")));
-        checked.map_err(|reason| Rejection::new(reason, Some(&inner.presentation)))
+        checked.map_err(|reason| Rejection::new(reason, Some(&stages.presentation)))
     }
 }

@@ -1,78 +1,18 @@
 //! Tokens that verified, by their exact bytes, so that a signature is checked once and not once a request.
 
-use std::any::Any;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, OnceLock};
 
 use quick_cache::Equivalent;
 
 use crate::caches::bounded::{BoundedCache, bounded_cache};
 use crate::issuer::trust::Trust;
-use crate::jose::token::Token;
+use crate::issuer::verified_token::VerifiedToken;
 
 /// Bounded: what has not been asked for lately makes room. What expires, is revoked or was signed by a key that is gone
 /// is not told by this; who asks checks it.
 pub(crate) struct TokenCache {
-    entries: BoundedCache<Exact, Entry>,
-}
-
-/// A token, and what vouched for it.
-#[derive(Clone)]
-pub(crate) struct Entry {
-    pub(crate) token: Token,
-    pub(crate) vouched: Vouched,
-    beside: Option<Arc<Beside>>,
-}
-
-/// What is computed once for a remembered token.
-#[derive(Default)]
-struct Beside {
-    user: OnceLock<AnyUser>,
-    subject_tag: OnceLock<[u8; 16]>,
-}
-
-/// Of the backend's type, which who asks knows.
-type AnyUser = Arc<dyn Any + Send + Sync>;
-
-impl Entry {
-    /// Of a token that is not remembered.
-    pub(crate) fn new(token: Token, vouched: Vouched) -> Self {
-        Self { token, vouched, beside: None }
-    }
-
-    /// The user that this token alone describes, where it was made before.
-    pub(crate) fn user<U: Send + Sync + 'static>(&self) -> Option<Arc<U>> {
-        Arc::clone(self.beside.as_ref()?.user.get()?).downcast().ok()
-    }
-
-    /// Keeps the user for as long as the token is remembered. Beside the token and not in it: a user may hold its token.
-    pub(crate) fn keep_user<U: Send + Sync + 'static>(&self, user: &Arc<U>) {
-        if let Some(beside) = &self.beside {
-            // Of two requests at once one keeps its own, which is the same.
-            let _ = beside.user.set(Arc::clone(user) as AnyUser);
-        }
-    }
-
-    /// What names the subject in the store, computed at most once for a remembered token.
-    pub(crate) fn subject_tag<E>(&self, compute: impl FnOnce() -> Result<[u8; 16], E>) -> Result<[u8; 16], E> {
-        let Some(beside) = &self.beside else { return compute() };
-        if let Some(tag) = beside.subject_tag.get() {
-            return Ok(*tag);
-        }
-        let tag = compute()?;
-        let _ = beside.subject_tag.set(tag);
-        Ok(tag)
-    }
-}
-
-/// Which keys of which issuer a token was verified with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Vouched {
-    /// Its place among the trusted ones.
-    pub(crate) issuer: usize,
-    /// The ring's number, which no other ring has.
-    pub(crate) ring: u64,
+    entries: BoundedCache<Exact, VerifiedToken>,
 }
 
 impl TokenCache {
@@ -81,14 +21,14 @@ impl TokenCache {
     }
 
     /// A token of these very bytes that verified with keys that are still in force.
-    pub(crate) fn get(&self, text: &[u8], trust: &Trust) -> Option<Entry> {
+    pub(crate) fn get(&self, text: &[u8], trust: &Trust) -> Option<VerifiedToken> {
         let entry = self.entries.get(&Asked(text))?;
-        (trust.ring_of(entry.vouched.issuer) == Some(entry.vouched.ring)).then_some(entry)
+        (trust.key_set_of(entry.verified_by.issuer) == Some(entry.verified_by.key_set)).then_some(entry)
     }
 
     /// Only for what [`Policy::verify`](crate::issuer::verify::Policy::verify) has returned.
-    pub(crate) fn insert(&self, text: &[u8], entry: Entry) -> Entry {
-        let entry = Entry { beside: Some(Arc::default()), ..entry };
+    pub(crate) fn insert(&self, text: &[u8], entry: VerifiedToken) -> VerifiedToken {
+        let entry = entry.with_memo();
         self.entries.insert(Exact(text.into()), entry.clone());
         entry
     }
@@ -140,25 +80,30 @@ fn end(text: &[u8]) -> u64 {
 
 #[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::issuer::trust::{KeySource, Trusted};
+    use crate::issuer::trust::Trusted;
+    use crate::issuer::verified_token::VerifiedBy;
     use crate::jose::algorithm::Algorithm;
     use crate::jose::claims::Claims;
-    use crate::keys::key_set::{KeyStore, Ring};
+    use crate::jose::token::Token;
+    use crate::keys::key_set::{KeySet, RotatingKeys};
     use crate::keys::signing_key::SigningKey;
+    use crate::keys::source::KeySource;
     use crate::keys::verifying_key::VerifyingKey;
 
     const SECRET: &str = "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E";
 
     fn trust() -> Trust {
         let key = SigningKey::from_secret(Algorithm::HS256, SECRET).unwrap();
-        let keys = KeySource::Store(KeyStore::new(Ring::new(Some(key), &[]).unwrap()));
+        let keys = KeySource::Given(RotatingKeys::new(KeySet::new(Some(key), &[]).unwrap()));
         Trust { issuers: vec![Trusted { issuer: "me".into(), keys }] }
     }
 
-    fn entry(trust: &Trust) -> Entry {
+    fn entry(trust: &Trust) -> VerifiedToken {
         let token = Token::of(&Claims { jti: "j".into(), ..Claims::default() });
-        Entry::new(token, Vouched { issuer: 0, ring: trust.ring_of(0).unwrap() })
+        VerifiedToken::new(token, VerifiedBy { issuer: 0, key_set: trust.key_set_of(0).unwrap() })
     }
 
     #[test]
@@ -196,7 +141,7 @@ mod tests {
     fn nothing_outlives_a_change_of_keys() {
         let (cache, trust) = (TokenCache::new(8), trust());
         cache.insert(b"a.b.c", entry(&trust));
-        let KeySource::Store(store) = &trust.issuers[0].keys else { panic!("a store") };
+        let KeySource::Given(store) = &trust.issuers[0].keys else { panic!("a store") };
         let other = "Zk8sW2pL6vQ1xR9tN4bY7mC3hJ5gF0dAeUiOwKqTzXs";
         store.add(VerifyingKey::from_secret(Algorithm::HS256, other).unwrap().with_kid("next")).unwrap();
         assert!(cache.get(b"a.b.c", &trust).is_none());

@@ -3,6 +3,8 @@
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
+use jwt_auth_grammar::token::is_token_char;
+
 use crate::credential::sources::CredentialError;
 
 /// What a header that is present holds.
@@ -67,11 +69,6 @@ pub(crate) fn is_b64token(bytes: &[u8]) -> bool {
 fn is_b64token_char(byte: u8) -> bool {
     // `-`, `.`, `/` and the digits follow each other.
     byte.is_ascii_alphabetic() | matches!(byte, b'-'..=b'9') | (byte == b'_') | (byte == b'~') | (byte == b'+')
-}
-
-/// `tchar` of RFC 9110 section 5.6.2.
-fn is_token_char(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 #[cfg(test)]

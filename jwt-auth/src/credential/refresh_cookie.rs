@@ -1,6 +1,7 @@
 //! The cookie that a refresh token lives in: sent to the one path that renews the session, and from no other site.
 
 use http::{HeaderMap, HeaderValue};
+use jwt_auth_grammar::cookie::{SECURE_PREFIX, without_prefix};
 
 use crate::credential::cookie;
 use crate::credential::set_cookie;
@@ -17,9 +18,8 @@ impl RefreshCookie {
     /// Where the declaration has a `refresh_url`. A `__Host-` cookie goes to every path, so this one is `__Secure-`.
     pub(crate) fn of(spec: &Spec) -> Option<Self> {
         let (cookie, path) = (spec.cookie?, spec.refresh_url?);
-        let bare = cookie.name.strip_prefix("__Host-").or_else(|| cookie.name.strip_prefix("__Secure-"));
-        let prefix = if cookie.secure { "__Secure-" } else { "" };
-        let name = format!("{prefix}{}-refresh", bare.unwrap_or(cookie.name));
+        let prefix = if cookie.secure { SECURE_PREFIX } else { "" };
+        let name = format!("{prefix}{}-refresh", without_prefix(cookie.name));
         Some(Self { name, spec: cookie.path(path).same_site(SameSite::Strict) })
     }
 

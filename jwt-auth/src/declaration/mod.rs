@@ -3,7 +3,5 @@
 pub(crate) mod clean_path;
 pub(crate) mod endpoints;
 pub(crate) mod exclude;
-pub(crate) mod methods;
 pub(crate) mod scope;
-pub(crate) mod segment;
 pub(crate) mod spec;

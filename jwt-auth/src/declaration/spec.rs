@@ -1,6 +1,8 @@
 //! What is the same in every deployment: the constants that `#[auth_backend]` writes.
 
-use std::fmt;
+use jwt_auth_grammar::cookie::Cookie;
+pub use jwt_auth_grammar::cookie::SameSite;
+pub(crate) use jwt_auth_grammar::kind::Kind;
 
 use crate::declaration::scope::ScopeSpec;
 
@@ -30,21 +32,6 @@ pub struct Spec {
     pub(crate) scopes: &'static [ScopeSpec],
 }
 
-/// The three kinds of backend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Bearer,
-    Cookie,
-    OAuth2,
-}
-
-/// One entry of `exclude`. No methods means all of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pattern {
-    pub(crate) methods: Vec<&'static str>,
-    pub(crate) path: &'static str,
-}
-
 /// The cookie that carries a token.
 #[derive(Clone, Copy, Debug)]
 pub struct CookieSpec {
@@ -53,17 +40,6 @@ pub struct CookieSpec {
     pub(crate) domain: Option<&'static str>,
     pub(crate) secure: bool,
     pub(crate) same_site: SameSite,
-}
-
-/// The `SameSite` attribute of a cookie (RFC 6265bis section 4.1.2.7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SameSite {
-    /// Never sent from another site.
-    Strict,
-    /// Sent from another site on top-level navigation by a safe method.
-    Lax,
-    /// Always sent; needs `Secure`.
-    None,
 }
 
 impl Spec {
@@ -183,30 +159,11 @@ impl Spec {
     }
 }
 
-impl Pattern {
-    /// Takes apart what the macro checked: `METHOD|METHOD /path`, or the path alone.
-    pub(crate) fn new(text: &'static str) -> Self {
-        match text.split_once(' ') {
-            Some((methods, path)) => Self { methods: methods.split('|').collect(), path },
-            None => Self { methods: Vec::new(), path: text },
-        }
-    }
-}
-
-/// As it was written.
-impl fmt::Display for Pattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.methods.is_empty() {
-            write!(f, "{} ", self.methods.join("|"))?;
-        }
-        f.write_str(self.path)
-    }
-}
-
 impl CookieSpec {
-    /// `__Host-token`, `Path=/`, no `Domain`, `Secure`, `SameSite=Lax`.
+    /// The default name and attributes.
     pub const fn new() -> Self {
-        Self { name: "__Host-token", path: "/", domain: None, secure: true, same_site: SameSite::Lax }
+        let Cookie { name, path, domain, secure, same_site } = Cookie::DEFAULT;
+        Self { name, path, domain, secure, same_site }
     }
 
     /// `cookie(name = "...")`.

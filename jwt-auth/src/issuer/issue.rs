@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use jwt_auth_grammar::claim::is_registered;
+use jwt_auth_grammar::scope::is_scope;
+
 use crate::clock::ClockError;
-use crate::jose::claims::REGISTERED;
-use crate::jose::claims::{Claims, is_identifier, is_scope};
+use crate::jose::claims::{Claims, is_identifier};
 use crate::jose::compact::{self, MAX_LENGTH};
 use crate::jose::json::{self, MAX_DEPTH};
 use crate::jose::key_error::KeyError;
@@ -46,7 +48,7 @@ fn check(claims: &Claims, required: &[String]) -> Result<(), IssueError> {
         return Err(IssueError::Scope);
     }
     for (name, value) in &claims.extras {
-        if REGISTERED.contains(&name.as_str()) {
+        if is_registered(name) {
             return Err(IssueError::RegisteredClaim(name.clone()));
         }
         // The payload itself is the first level.

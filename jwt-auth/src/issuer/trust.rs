@@ -1,8 +1,5 @@
 //! Whose tokens are accepted: each issuer with keys of its own, and no key for another's tokens (RFC 8725 section 3.8).
 
-use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -11,7 +8,8 @@ use crate::jose::compact::{self, Compact};
 use crate::jose::error::TokenError;
 use crate::jose::header::Header;
 use crate::jose::json;
-use crate::keys::key_set::{KeyStore, Meant, Ring};
+use crate::keys::key_set::{KeySet, ResolvedHeader};
+use crate::keys::source::KeySource;
 
 /// The issuers, at least one.
 #[derive(Debug)]
@@ -26,32 +24,13 @@ pub(crate) struct Trusted {
     pub(crate) keys: KeySource,
 }
 
-/// Where an issuer's keys come from.
-#[derive(Debug)]
-pub(crate) enum KeySource {
-    Store(KeyStore),
-    Remote(Arc<dyn RemoteRing>),
-}
-
-/// Keys that somebody else publishes.
-pub(crate) trait RemoteRing: Send + Sync + fmt::Debug {
-    /// What is known now. Starts a refresh in the background where it is due.
-    fn ring(&self) -> Option<Arc<Ring>>;
-
-    /// A token named a key that is not known.
-    fn missed(&self);
-
-    /// Waits for the first keys, and for nothing later.
-    fn ready(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>>;
-}
-
 impl Trust {
     /// Waits until the first keys of the token's issuer are there, and for no other's. A fetch that fails is the reason that
     /// the token cannot be checked.
     pub(crate) async fn ready(&self, token: &str) -> Result<(), String> {
         for trusted in &self.issuers {
             let KeySource::Remote(remote) = &trusted.keys else { continue };
-            if remote.ring().is_none() && self.may_be_of(trusted, token) {
+            if remote.key_set().is_none() && self.may_be_of(trusted, token) {
                 return remote.ready().await;
             }
         }
@@ -59,14 +38,14 @@ impl Trust {
     }
 
     /// The number of an issuer's keys that are in force.
-    pub(crate) fn ring_of(&self, issuer: usize) -> Option<u64> {
-        self.issuers.get(issuer)?.keys.ring().map(|ring| ring.number())
+    pub(crate) fn key_set_of(&self, issuer: usize) -> Option<u64> {
+        self.issuers.get(issuer)?.keys.key_set().map(|key_set| key_set.number())
     }
 
     /// Whether every key is a secret of this service.
     pub(crate) fn has_secrets_alone(&self) -> bool {
         self.issuers.iter().all(|trusted| match &trusted.keys {
-            KeySource::Store(store) => store.ring().is_secret(),
+            KeySource::Given(store) => store.key_set().is_secret(),
             KeySource::Remote(_) => false,
         })
     }
@@ -93,18 +72,24 @@ impl Trust {
                 (place, trusted, Some(header))
             }
         };
-        let ring = trusted.keys.ring();
-        if let Some(ring) = &ring
-            && let Some(meant) = ring.accepted(parts.header)
+        let key_set = trusted.keys.key_set();
+        if let Some(key_set) = &key_set
+            && let Some(resolved) = key_set.accepted(parts.header)
         {
-            return Ok(Candidate { place, issuer: &trusted.issuer, ring: Arc::clone(ring), meant, is_accepted: true });
+            return Ok(Candidate {
+                place,
+                issuer: &trusted.issuer,
+                key_set: Arc::clone(key_set),
+                resolved,
+                is_accepted: true,
+            });
         }
         let header = header.map_or_else(read, Ok)?;
-        let ring = ring.ok_or(TokenError::UnknownKey)?;
-        match ring.find(&header).cloned() {
+        let key_set = key_set.ok_or(TokenError::UnknownKey)?;
+        match key_set.find(&header).cloned() {
             Ok(key) => {
-                let meant = Arc::new(Meant { segment: parts.header.into(), header, key });
-                Ok(Candidate { place, issuer: &trusted.issuer, ring, meant, is_accepted: false })
+                let resolved = Arc::new(ResolvedHeader { segment: parts.header.into(), header, key });
+                Ok(Candidate { place, issuer: &trusted.issuer, key_set, resolved, is_accepted: false })
             }
             Err(error) => {
                 if let (KeySource::Remote(remote), TokenError::UnknownKey) = (&trusted.keys, &error) {
@@ -121,19 +106,10 @@ pub(crate) struct Candidate<'t> {
     /// The issuer's place among the trusted ones.
     pub(crate) place: usize,
     pub(crate) issuer: &'t str,
-    pub(crate) ring: Arc<Ring>,
-    pub(crate) meant: Arc<Meant>,
+    pub(crate) key_set: Arc<KeySet>,
+    pub(crate) resolved: Arc<ResolvedHeader>,
     /// Whether the header was on a token that verified before.
     pub(crate) is_accepted: bool,
-}
-
-impl KeySource {
-    fn ring(&self) -> Option<Arc<Ring>> {
-        match self {
-            Self::Store(store) => Some(store.ring()),
-            Self::Remote(remote) => remote.ring(),
-        }
-    }
 }
 
 fn issuer_of(payload: &[u8]) -> Result<String, TokenError> {

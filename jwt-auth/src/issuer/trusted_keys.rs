@@ -3,10 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::issuer::trust::{KeySource, RemoteRing};
 use crate::jose::key_error::KeyError;
 use crate::keys::jwk_set::VerifyingKeys;
-use crate::keys::key_set::{KeyStore, Ring};
+use crate::keys::key_set::{KeySet, RotatingKeys};
+#[cfg(feature = "remote_jwks")]
+use crate::keys::remote::RemoteJwks;
+use crate::keys::source::{KeySource, RemoteKeys};
 use crate::keys::verifying_key::VerifyingKey;
 
 /// The keys of an issuer that is trusted: a [`VerifyingKey`], [`VerifyingKeys`], or with the feature `remote_jwks` a
@@ -20,17 +22,19 @@ enum Source {
 }
 
 /// Makes the keys for the issuer that they are bound to.
-type ForIssuer = Box<dyn FnOnce(&str) -> Result<Arc<dyn RemoteRing>, KeyError> + Send>;
+type ForIssuer = Box<dyn FnOnce(&str) -> Result<Arc<dyn RemoteKeys>, KeyError> + Send>;
 
 impl TrustedKeys {
     #[cfg(feature = "remote_jwks")]
-    pub(crate) fn remote(make: impl FnOnce(&str) -> Result<Arc<dyn RemoteRing>, KeyError> + Send + 'static) -> Self {
+    fn remote(make: impl FnOnce(&str) -> Result<Arc<dyn RemoteKeys>, KeyError> + Send + 'static) -> Self {
         Self(Source::Remote(Box::new(make)))
     }
 
     pub(crate) fn into_source(self, issuer: &str) -> Result<KeySource, KeyError> {
         match self.0 {
-            Source::Fixed(VerifyingKeys { keys }) => Ring::new(None, &keys).map(KeyStore::new).map(KeySource::Store),
+            Source::Fixed(VerifyingKeys { keys }) => {
+                KeySet::new(None, &keys).map(RotatingKeys::new).map(KeySource::Given)
+            }
             Source::Remote(make) => make(issuer).map(KeySource::Remote),
         }
     }
@@ -45,6 +49,13 @@ impl From<VerifyingKeys> for TrustedKeys {
 impl From<VerifyingKey> for TrustedKeys {
     fn from(key: VerifyingKey) -> Self {
         Self::from(VerifyingKeys::from(key))
+    }
+}
+
+#[cfg(feature = "remote_jwks")]
+impl From<RemoteJwks> for TrustedKeys {
+    fn from(jwks: RemoteJwks) -> Self {
+        Self::remote(move |issuer| jwks.into_key_set(issuer))
     }
 }
 

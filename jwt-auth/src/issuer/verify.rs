@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::caches::tokens::{Entry, Vouched};
 use crate::clock::ClockError;
 use crate::issuer::trust::{Candidate, Trust};
+use crate::issuer::verified_token::{VerifiedBy, VerifiedToken};
 use crate::jose::compact::{self, Compact};
 use crate::jose::error::TokenError;
 #[cfg(feature = "testing")]
@@ -41,7 +41,12 @@ pub(crate) struct Policy {
 
 impl Policy {
     /// The only way to a [`Token`] of a request.
-    pub(crate) fn verify(&self, token: &str, trust: &Trust, now: Result<u64, ClockError>) -> Result<Entry, TokenError> {
+    pub(crate) fn verify(
+        &self,
+        token: &str,
+        trust: &Trust,
+        now: Result<u64, ClockError>,
+    ) -> Result<VerifiedToken, TokenError> {
         self.verify_at(token, trust, |_| now.map_err(|ClockError| TokenError::Clock))
     }
 
@@ -56,15 +61,15 @@ impl Policy {
         token: &str,
         trust: &Trust,
         now: impl FnOnce(&Payload) -> Result<u64, TokenError>,
-    ) -> Result<Entry, TokenError> {
+    ) -> Result<VerifiedToken, TokenError> {
         let parts = Compact::parse(token)?;
-        let Candidate { place, issuer, ring, meant, is_accepted } = trust.find(&parts)?;
-        meant.key.verify(
+        let Candidate { place, issuer, key_set, resolved, is_accepted } = trust.find(&parts)?;
+        resolved.key.verify(
             parts.signing_input,
             compact::decode_signature(parts.signature, &mut [0; compact::MAX_SIGNATURE])?,
         )?;
         if !is_accepted {
-            ring.accept(Arc::clone(&meant));
+            key_set.accept(Arc::clone(&resolved));
         }
         let claims = Payload::parse(compact::decode(parts.payload)?)?;
         self.check_times(&claims, now(&claims)?)?;
@@ -74,11 +79,11 @@ impl Policy {
         if !self.audience.admits(&claims) {
             return Err(TokenError::Audience);
         }
-        self.check_type(meant.header.typ.as_deref())?;
+        self.check_type(resolved.header.typ.as_deref())?;
         if let Some(missing) = self.required.iter().find(|name| !claims.has(name)) {
             return Err(TokenError::Claim(Cow::Owned(missing.clone())));
         }
-        Ok(Entry::new(Token::new(claims), Vouched { issuer: place, ring: ring.number() }))
+        Ok(VerifiedToken::new(Token::new(claims), VerifiedBy { issuer: place, key_set: key_set.number() }))
     }
 
     /// Whether the token is for an audience that is accepted.
@@ -135,8 +140,9 @@ pub(crate) fn verify_signature(key: &crate::keys::verifying_key::VerifyingKey, i
 pub(crate) fn verify_jws(key: &crate::keys::verifying_key::VerifyingKey, jws: &str) -> Result<Vec<u8>, TokenError> {
     let parts = Compact::parse_jws(jws)?;
     let header = Header::parse(&compact::decode(parts.header)?)?;
-    let ring = crate::keys::key_set::Ring::new(None, std::slice::from_ref(key)).map_err(|_| TokenError::UnknownKey)?;
-    ring.find(&header)?.verify(parts.signing_input, &compact::decode(parts.signature)?)?;
+    let key_set =
+        crate::keys::key_set::KeySet::new(None, std::slice::from_ref(key)).map_err(|_| TokenError::UnknownKey)?;
+    key_set.find(&header)?.verify(parts.signing_input, &compact::decode(parts.signature)?)?;
     compact::decode(parts.payload)
 }
 

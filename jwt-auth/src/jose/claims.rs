@@ -8,10 +8,6 @@ const MAX_IDENTIFIER: usize = 255;
 /// What most payloads fit in, in bytes.
 const ROOM: usize = 512;
 
-/// The claim names that the library sets and reads itself. A user's claim cannot have one of these.
-pub(crate) const REGISTERED: [&str; 10] =
-    ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "client_id", "sid"];
-
 /// The claims of one token. `extras` holds what is not registered.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Claims {
@@ -91,14 +87,4 @@ pub(crate) fn is_identifier(text: &str) -> bool {
 /// True for most identifiers. Looks at every byte without an early return, so that the compiler compares many at once.
 fn is_visible_ascii(text: &str) -> bool {
     text.bytes().fold(true, |is_visible, byte| is_visible & matches!(byte, 0x20..=0x7e))
-}
-
-/// `scope = scope-token *( SP scope-token )` of RFC 6749 section 3.3.
-pub(crate) fn is_scope(scope: &str) -> bool {
-    scope.split(' ').all(is_scope_token)
-}
-
-/// `scope-token = 1*( %x21 / %x23-5B / %x5D-7E )`.
-pub(crate) fn is_scope_token(token: &str) -> bool {
-    !token.is_empty() && token.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }

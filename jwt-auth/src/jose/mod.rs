@@ -9,4 +9,5 @@ pub(crate) mod header;
 pub(crate) mod json;
 pub(crate) mod key_error;
 pub(crate) mod payload;
+pub(crate) mod public_key;
 pub(crate) mod token;

@@ -15,21 +15,21 @@ use crate::keys::verifying_key::VerifyingKey;
 
 /// Keys of one kind, no two of one name (RFC 7517 section 4.5).
 #[derive(Debug)]
-pub(crate) struct Ring {
-    /// No other ring has it.
+pub(crate) struct KeySet {
+    /// No other key_set has it.
     number: u64,
     signing: Option<SigningKey>,
     /// By `kid`.
     named: HashMap<String, VerifyingKey>,
     /// A secret without a name.
     unnamed: Option<VerifyingKey>,
-    /// Headers of tokens that verified, which are the same from token to token, sorted. They go with the ring.
-    accepted: ArcSwap<Vec<Arc<Meant>>>,
+    /// Headers of tokens that verified, which are the same from token to token, sorted. They go with the key_set.
+    accepted: ArcSwap<Vec<Arc<ResolvedHeader>>>,
 }
 
 /// What a header segment is read as, and the key that it means.
 #[derive(Debug)]
-pub(crate) struct Meant {
+pub(crate) struct ResolvedHeader {
     pub(crate) segment: Box<str>,
     pub(crate) header: Header,
     pub(crate) key: VerifyingKey,
@@ -39,7 +39,7 @@ pub(crate) struct Meant {
 const ACCEPTED_A_KEY: usize = 4;
 const MIN_ACCEPTED: usize = 16;
 
-impl Ring {
+impl KeySet {
     /// `signing` verifies too.
     pub(crate) fn new(signing: Option<SigningKey>, others: &[VerifyingKey]) -> Result<Self, KeyError> {
         if let Some(signing) = &signing {
@@ -48,11 +48,11 @@ impl Ring {
         let own = signing.as_ref().map(SigningKey::verifying_key).cloned();
         static MADE: AtomicU64 = AtomicU64::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let mut ring = Self { number, signing, named: HashMap::new(), unnamed: None, accepted: ArcSwap::default() };
+        let mut key_set = Self { number, signing, named: HashMap::new(), unnamed: None, accepted: ArcSwap::default() };
         for key in own.iter().chain(others) {
-            ring.insert(key)?;
+            key_set.insert(key)?;
         }
-        if ring.named.is_empty() && ring.unnamed.is_none() { Err(KeyError::NoKey) } else { Ok(ring) }
+        if key_set.named.is_empty() && key_set.unnamed.is_none() { Err(KeyError::NoKey) } else { Ok(key_set) }
     }
 
     fn insert(&mut self, key: &VerifyingKey) -> Result<(), KeyError> {
@@ -106,14 +106,14 @@ impl Ring {
     }
 
     /// What a header segment was read as before, byte for byte.
-    pub(crate) fn accepted(&self, segment: &str) -> Option<Arc<Meant>> {
+    pub(crate) fn accepted(&self, segment: &str) -> Option<Arc<ResolvedHeader>> {
         let accepted = self.accepted.load();
         let at = place(&accepted, segment).ok()?;
         accepted.get(at).cloned()
     }
 
     /// Remembers the header of a token that verified, so that nobody without a key fills the list.
-    pub(crate) fn accept(&self, new: Arc<Meant>) {
+    pub(crate) fn accept(&self, new: Arc<ResolvedHeader>) {
         let accepted = self.accepted.load();
         let Err(at) = place(&accepted, &new.segment) else { return };
         if accepted.len() < MIN_ACCEPTED.max(self.all().count().saturating_mul(ACCEPTED_A_KEY)) {
@@ -144,63 +144,64 @@ impl Ring {
 }
 
 /// Where a header is, or belongs.
-fn place(sorted: &[Arc<Meant>], segment: &str) -> Result<usize, usize> {
+fn place(sorted: &[Arc<ResolvedHeader>], segment: &str) -> Result<usize, usize> {
     sorted.binary_search_by(|known| (*known.segment).cmp(segment))
 }
 
-/// The ring of a backend, changed as a whole: a request sees the keys before a change or after it.
+/// The key_set of a backend, changed as a whole: a request sees the keys before a change or after it.
 #[derive(Debug)]
-pub(crate) struct KeyStore {
-    ring: ArcSwap<Ring>,
+pub(crate) struct RotatingKeys {
+    key_set: ArcSwap<KeySet>,
     /// Held while a change is made, never over an await.
     change: Mutex<()>,
 }
 
-impl KeyStore {
-    pub(crate) fn new(ring: Ring) -> Self {
-        Self { ring: ArcSwap::from_pointee(ring), change: Mutex::new(()) }
+impl RotatingKeys {
+    pub(crate) fn new(key_set: KeySet) -> Self {
+        Self { key_set: ArcSwap::from_pointee(key_set), change: Mutex::new(()) }
     }
 
-    pub(crate) fn ring(&self) -> Arc<Ring> {
-        self.ring.load_full()
+    pub(crate) fn key_set(&self) -> Arc<KeySet> {
+        self.key_set.load_full()
     }
 
     /// A new key verifies, and does not sign yet.
     pub(crate) fn add(&self, key: VerifyingKey) -> Result<(), KeyError> {
-        self.replace(|ring| {
-            let mut others: Vec<VerifyingKey> = ring.all().cloned().collect();
+        self.replace(|key_set| {
+            let mut others: Vec<VerifyingKey> = key_set.all().cloned().collect();
             others.push(key);
-            Ring::new(None, &others).map(|new| Ring { signing: ring.signing.clone(), ..new })
+            KeySet::new(None, &others).map(|new| KeySet { signing: key_set.signing.clone(), ..new })
         })
     }
 
     /// Another key signs. The one that signed goes on verifying.
     pub(crate) fn switch(&self, signing: SigningKey) -> Result<(), KeyError> {
-        self.replace(|ring| {
-            let others: Vec<_> = ring.all().filter(|key| key.kid() != signing.verifying_key().kid()).cloned().collect();
-            Ring::new(Some(signing), &others)
+        self.replace(|key_set| {
+            let others: Vec<_> =
+                key_set.all().filter(|key| key.kid() != signing.verifying_key().kid()).cloned().collect();
+            KeySet::new(Some(signing), &others)
         })
     }
 
     /// What a key signed is refused from now on.
     pub(crate) fn retire(&self, kid: Option<&str>) -> Result<(), KeyError> {
-        self.replace(|ring| {
-            if ring.signing.as_ref().is_some_and(|signing| signing.verifying_key().kid() == kid) {
+        self.replace(|key_set| {
+            if key_set.signing.as_ref().is_some_and(|signing| signing.verifying_key().kid() == kid) {
                 return Err(KeyError::Signing);
             }
-            let others: Vec<_> = ring.all().filter(|key| key.kid() != kid).cloned().collect();
-            if others.len() == ring.all().count() {
+            let others: Vec<_> = key_set.all().filter(|key| key.kid() != kid).cloned().collect();
+            if others.len() == key_set.all().count() {
                 return Err(KeyError::Unknown(kid.map(str::to_owned)));
             }
-            Ring::new(None, &others).map(|new| Ring { signing: ring.signing.clone(), ..new })
+            KeySet::new(None, &others).map(|new| KeySet { signing: key_set.signing.clone(), ..new })
         })
     }
 
-    fn replace(&self, change: impl FnOnce(&Ring) -> Result<Ring, KeyError>) -> Result<(), KeyError> {
-        // What the lock guards is in `ring`, which is whole whatever happened to another caller.
+    fn replace(&self, change: impl FnOnce(&KeySet) -> Result<KeySet, KeyError>) -> Result<(), KeyError> {
+        // What the lock guards is in `key_set`, which is whole whatever happened to another caller.
         let _changing = self.change.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = change(&self.ring.load())?;
-        self.ring.store(Arc::new(new));
+        let new = change(&self.key_set.load())?;
+        self.key_set.store(Arc::new(new));
         Ok(())
     }
 }
@@ -216,19 +217,19 @@ mod tests {
             let secret = "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E";
             let key = VerifyingKey::from_secret(Algorithm::HS256, secret).unwrap();
             let named: Vec<VerifyingKey> = (0..keys).map(|n| key.clone().with_kid(n.to_string())).collect();
-            let ring = Ring::new(None, &named).unwrap();
-            let meant = |n: usize| {
+            let key_set = KeySet::new(None, &named).unwrap();
+            let resolved = |n: usize| {
                 let header = Header::parse(br#"{"alg":"HS256"}"#).unwrap();
                 let segment = (n * 7 % 500).to_string().into();
-                Arc::new(Meant { segment, header, key: named[n % keys].clone() })
+                Arc::new(ResolvedHeader { segment, header, key: named[n % keys].clone() })
             };
-            (0..500).chain(0..500).for_each(|n| ring.accept(meant(n)));
+            (0..500).chain(0..500).for_each(|n| key_set.accept(resolved(n)));
             for n in 0..500 {
-                let found = ring.accepted(&meant(n).segment);
+                let found = key_set.accepted(&resolved(n).segment);
                 let expected = (n < most).then(|| (n % keys).to_string());
                 assert_eq!(found.and_then(|found| found.key.kid().map(str::to_owned)), expected);
             }
-            assert!(ring.accepted("").is_none());
+            assert!(key_set.accepted("").is_none());
         }
     }
 }

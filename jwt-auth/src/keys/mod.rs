@@ -7,6 +7,7 @@ pub(crate) mod own_keys;
 #[cfg(feature = "remote_jwks")]
 pub(crate) mod remote;
 pub(crate) mod signing_key;
+pub(crate) mod source;
 pub(crate) mod verifying_key;
 
 pub use crate::jose::algorithm::Algorithm;

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::jose::algorithm::Algorithm;
 use crate::jose::key_error::KeyError;
-use crate::keys::key_set::Ring;
+use crate::keys::key_set::KeySet;
 use crate::keys::signing_key::{SigningKey, from_env};
 use crate::keys::verifying_key::VerifyingKey;
 
@@ -160,8 +160,8 @@ impl Keys {
         self.signing.verifying_key().algorithm()
     }
 
-    pub(crate) fn into_ring(self) -> Result<Ring, KeyError> {
-        Ring::new(Some(self.signing), &self.verifying)
+    pub(crate) fn into_key_set(self) -> Result<KeySet, KeyError> {
+        KeySet::new(Some(self.signing), &self.verifying)
     }
 }
 

@@ -7,11 +7,12 @@ use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::crypto::{BadSignature, Verifier};
 use crate::jose::error::TokenError;
 use crate::jose::key_error::KeyError;
+use crate::jose::public_key::PublicKey;
+use crate::keys::formats::Private;
 use crate::keys::formats::der::{public_from_der, public_from_pem};
 use crate::keys::formats::jwk::{Jwk, JwkHalf};
 use crate::keys::formats::secret::check_secret;
 use crate::keys::formats::thumbprint::thumbprint;
-use crate::keys::formats::{Private, Public};
 
 /// The half of a key that verifies: a public key, or an HMAC secret. A cheap clone.
 #[derive(Clone)]
@@ -24,7 +25,7 @@ struct Verifying {
     kid: Option<String>,
     verifier: Verifier,
     /// `None` for a secret, which is never published.
-    public: Option<Public>,
+    public: Option<PublicKey>,
 }
 
 impl VerifyingKey {
@@ -87,7 +88,7 @@ impl VerifyingKey {
         Ok(Self { inner: Arc::new(Verifying { algorithm, kid: None, verifier, public: None }) })
     }
 
-    pub(crate) fn of_public(algorithm: Algorithm, public: Public) -> Result<Self, KeyError> {
+    pub(crate) fn of_public(algorithm: Algorithm, public: PublicKey) -> Result<Self, KeyError> {
         public.check(algorithm)?;
         let verifier = Verifier::from_public(algorithm, &public)?;
         let kid = Some(thumbprint(&public)?);
@@ -116,7 +117,7 @@ impl VerifyingKey {
         self.inner.public.is_none()
     }
 
-    pub(crate) fn public(&self) -> Option<&Public> {
+    pub(crate) fn public(&self) -> Option<&PublicKey> {
         self.inner.public.as_ref()
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::caches::summaries::SummaryCache;
-use crate::catch_panic::{Panicked, caught};
+use crate::catch_panic::{Panicked, catch_panic_async};
 use crate::clock::{Clock, timestamp};
 use crate::records::retry::{Retries, Retry};
 use crate::records::rules::Rules;
@@ -101,7 +101,8 @@ impl Driver {
         effect: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {
         // If the application's own store panics, that counts as an error of the store.
-        let mut effect = Box::pin(async move { caught(effect).await.unwrap_or_else(|Panicked| Err(panicked())) });
+        let mut effect =
+            Box::pin(async move { catch_panic_async(effect).await.unwrap_or_else(|Panicked| Err(panicked())) });
         if let Some(answer) = poll_once(effect.as_mut()).await {
             return answer;
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-use crate::catch_panic::caught;
+use crate::catch_panic::catch_panic_async;
 use crate::store::error::StoreError;
 
 /// The pauses before each attempt, in seconds.
@@ -58,7 +58,7 @@ impl Retries {
             for pause in PAUSES {
                 tokio::time::sleep(Duration::from_secs(pause)).await;
                 // If the store panics, this attempt has failed; the next one may succeed.
-                let attempt = caught(effect());
+                let attempt = catch_panic_async(effect());
                 if matches!(tokio::time::timeout(timeout, attempt).await, Ok(Ok(Ok(())))) {
                     return;
                 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::backend::Inner;
+use crate::backend::Stages;
 use crate::issuer::verify::Policy;
 use crate::jose::claims::Claims;
 use crate::jose::token::Token;
@@ -34,7 +34,7 @@ fn parsed(kept: &str) -> Option<(Map<String, Value>, Vec<String>)> {
 
 /// An access token of the session, with the claims of its sign-in. `None` if this backend does not accept its audience: the
 /// session belongs to another backend on the same store.
-pub(crate) fn record_token<A>(inner: &Inner<A>, found: &FoundSession) -> Option<Token> {
+pub(crate) fn record_token<A>(stages: &Stages<A>, found: &FoundSession) -> Option<Token> {
     let session = &found.session;
     let (extras, aud) = parsed(&session.claims)?;
     let token = Token::of(&Claims {
@@ -50,14 +50,14 @@ pub(crate) fn record_token<A>(inner: &Inner<A>, found: &FoundSession) -> Option<
         extras,
         ..Claims::default()
     });
-    inner.policy.is_for_us(&token).then_some(token)
+    stages.authenticator.policy.is_for_us(&token).then_some(token)
 }
 
 /// Whether this backend accepts the tokens of a session with these kept claims.
-pub(crate) fn audience_is_ours<A>(inner: &Inner<A>, kept: &str) -> bool {
+pub(crate) fn audience_is_ours<A>(stages: &Stages<A>, kept: &str) -> bool {
     let Some((_, aud)) = parsed(kept) else { return false };
     // Our own tokens carry their audience as a string, which `strict_audience` asks for.
-    inner.policy.is_for_us(&Token::of(&Claims { aud, aud_is_single: true, ..Claims::default() }))
+    stages.authenticator.policy.is_for_us(&Token::of(&Claims { aud, aud_is_single: true, ..Claims::default() }))
 }
 
 impl RefreshTokens {

@@ -51,14 +51,14 @@ impl<A: AuthBackend> Backend<A> {
     ///
     /// [`StoreError`] if the store fails.
     pub async fn sessions(&self, id: &<A::User as JwtUser>::Id) -> Result<Vec<UserSession>, StoreError> {
-        self.sessions_at(id, self.inner.now()?).await
+        self.sessions_at(id, self.stages.authenticator.now()?).await
     }
 
     /// The sessions that could be continued at this time.
     async fn sessions_at(&self, id: &<A::User as JwtUser>::Id, now: u64) -> Result<Vec<UserSession>, StoreError> {
-        let sessions = self.inner.sessions()?;
-        let listed = sessions.list(sessions.tag(&self.inner.issuer, &id.to_subject())?, now).await?;
-        let ours = listed.into_iter().filter(|(_, session)| audience_is_ours(&self.inner, &session.claims));
+        let sessions = self.stages.authenticator.sessions()?;
+        let listed = sessions.list(sessions.tag(&self.stages.issuance.issuer, &id.to_subject())?, now).await?;
+        let ours = listed.into_iter().filter(|(_, session)| audience_is_ours(&self.stages, &session.claims));
         Ok(ours.map(|(id, session)| UserSession::new(id, session)).collect())
     }
 
@@ -73,9 +73,9 @@ impl<A: AuthBackend> Backend<A> {
         if !self.sessions_at(id, 0).await?.iter().any(|own| own.id == session) {
             return Ok(false);
         }
-        let sessions = self.inner.sessions()?;
-        let tag = sessions.tag(&self.inner.issuer, &id.to_subject())?;
-        let ending = sessions.end(tag, SessionId::of_claim(session)?, self.inner.now()?).await?;
+        let sessions = self.stages.authenticator.sessions()?;
+        let tag = sessions.tag(&self.stages.issuance.issuer, &id.to_subject())?;
+        let ending = sessions.end(tag, SessionId::of_claim(session)?, self.stages.authenticator.now()?).await?;
         Ok(ending == Ending::Ended)
     }
 }

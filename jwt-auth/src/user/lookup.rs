@@ -27,30 +27,30 @@ pub trait Returns<T, Way>: Sized {
 
 /// The plain value.
 #[derive(Debug)]
-pub enum Plainly {}
+pub enum ReturnsValue {}
 /// A `Result` of it.
 #[derive(Debug)]
-pub enum Fallibly {}
+pub enum ReturnsResult {}
 /// A future of one of them.
 #[derive(Debug)]
-pub struct Later<Way>(std::marker::PhantomData<Way>);
+pub struct ReturnsFuture<Way>(std::marker::PhantomData<Way>);
 
 #[diagnostic::do_not_recommend]
-impl<T: Send> Returns<T, Plainly> for T {
+impl<T: Send> Returns<T, ReturnsValue> for T {
     fn answer(self) -> impl Answer<T> {
         ready(Ok(self))
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Send, E: Into<BoxError>> Returns<T, Fallibly> for Result<T, E> {
+impl<T: Send, E: Into<BoxError>> Returns<T, ReturnsResult> for Result<T, E> {
     fn answer(self) -> impl Answer<T> {
         ready(self.map_err(Into::into))
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Send, Way, F: Future<Output: Returns<T, Way>> + Send> Returns<T, Later<Way>> for F {
+impl<T: Send, Way, F: Future<Output: Returns<T, Way>> + Send> Returns<T, ReturnsFuture<Way>> for F {
     async fn answer(self) -> Result<T, BoxError> {
         self.await.answer().await
     }

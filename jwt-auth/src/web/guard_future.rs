@@ -1,4 +1,4 @@
-//! The future of a guarded request.
+//! The future of a catch_panic request.
 
 use std::fmt;
 use std::pin::Pin;
@@ -12,11 +12,12 @@ use http::request::Parts;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::catch_panic::guarded;
+use crate::authenticate::Authenticated;
+use crate::catch_panic::catch_panic;
 use crate::hooks::AuthBackend;
 use crate::web::guard::{Below, Guard};
-use crate::web::in_flight::Passage;
-use crate::web::request_state::{Authenticated, BoxFuture};
+use crate::web::in_flight::InFlight;
+use crate::web::request_state::BoxFuture;
 
 pin_project! {
     /// The answer of a [`GuardService`](crate::web::guard_layer::GuardService).
@@ -33,7 +34,7 @@ pin_project! {
     #[project = StateOf]
     enum State<F, E, A> {
         Refused { response: Option<Response> },
-        Inside { #[pin] handler: F, passage: Option<Passage<A>> },
+        Inside { #[pin] handler: F, in_flight: Option<InFlight<A>> },
         Later { answer: BoxFuture<'static, Result<Response, E>> },
     }
 }
@@ -58,11 +59,11 @@ where
     where
         S: Service<Request, Response = Response, Error = E, Future = F>,
     {
-        let passage = Passage::begin(guard, &mut request.0, authenticated);
+        let in_flight = InFlight::begin(guard, &mut request.0, authenticated);
         let request = Request::from_parts(request.0, request.1);
-        match guarded(|| service.call(request)) {
-            Ok(handler) => Self { state: State::Inside { handler, passage: Some(passage) } },
-            Err(panicked) => Self::refused(passage.panicked(panicked)),
+        match catch_panic(|| service.call(request)) {
+            Ok(handler) => Self { state: State::Inside { handler, in_flight: Some(in_flight) } },
+            Err(panicked) => Self::refused(in_flight.panicked(panicked)),
         }
     }
 
@@ -93,16 +94,16 @@ where
         match self.project().state.project() {
             StateOf::Refused { response } => response.take().map_or(Poll::Pending, |it| Poll::Ready(Ok(it))),
             StateOf::Later { answer } => answer.as_mut().poll(cx),
-            StateOf::Inside { handler, passage } => {
-                let answered = match guarded(|| handler.poll(cx)) {
+            StateOf::Inside { handler, in_flight } => {
+                let answered = match catch_panic(|| handler.poll(cx)) {
                     Ok(Poll::Pending) => return Poll::Pending,
                     Ok(Poll::Ready(answered)) => Ok(answered),
                     Err(panicked) => Err(panicked),
                 };
-                let Some(passage) = passage.take() else { return Poll::Pending };
+                let Some(in_flight) = in_flight.take() else { return Poll::Pending };
                 Poll::Ready(match answered {
-                    Ok(response) => response.map(|response| passage.marked(response)),
-                    Err(panicked) => Ok(passage.panicked(panicked)),
+                    Ok(response) => response.map(|response| in_flight.marked(response)),
+                    Err(panicked) => Ok(in_flight.panicked(panicked)),
                 })
             }
         }

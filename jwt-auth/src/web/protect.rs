@@ -1,17 +1,18 @@
-//! `protect`: a router goes in, and a guarded one comes out.
+//! `protect`: a router goes in, and a catch_panic one comes out.
 
 use axum::Router;
 
 use crate::backend::Backend;
 use crate::backend::mode::Mode;
-use crate::declaration::spec::Pattern;
-use crate::endpoints::{self, endpoints};
+use crate::endpoints::endpoints;
 use crate::hooks::AuthBackend;
 use crate::web::access_map::{Access, AccessMap};
+use crate::web::endpoint_routes::endpoint_route;
 use crate::web::guard::Guard;
 use crate::web::protect_error::ProtectError;
 use crate::web::protected::Protected;
 use crate::web::routes::Routes;
+use jwt_auth_grammar::pattern::Pattern;
 
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// Guards every route of a router: an axum `Router`, or, with the feature `openapi`, utoipa-axum's
@@ -67,7 +68,7 @@ impl Protectable for Router {
         let router = with_endpoints(self, backend)?;
         let routes = Routes::of(&router);
         warn_of_dead_patterns(backend, routes.as_ref());
-        let map = AccessMap::new(backend.inner.exclude.patterns().iter().flat_map(pattern_rows));
+        let map = AccessMap::new(backend.stages.exclude.patterns().iter().flat_map(pattern_rows));
         Ok(Protected::new(router, Guard::new(backend), map, routes))
     }
 }
@@ -82,14 +83,14 @@ pub(crate) fn with_endpoints<A: AuthBackend, M: Mode>(
         if Routes::of(&router).is_some_and(|routes| routes.templates.iter().any(|template| template.path == path)) {
             return Err(ProtectError::PathTaken { key: endpoint.key(), path: path.to_owned() });
         }
-        router = router.route(path, endpoints::route(endpoint, &backend.inner));
+        router = router.route(path, endpoint_route(endpoint, &backend.stages));
     }
     Ok(router)
 }
 
-/// A plain router has no document to be held to: its patterns may be meant for what a later version of it has.
+/// A plain router has no document to be held to: its patterns may be for what a later version of it has.
 fn warn_of_dead_patterns<A: AuthBackend, M>(backend: &Backend<A, M>, routes: Option<&Routes>) {
-    for pattern in backend.inner.exclude.patterns() {
+    for pattern in backend.stages.exclude.patterns() {
         if routes.is_none_or(|routes| routes.are_reached_by(pattern)) {
             continue;
         }
@@ -110,7 +111,7 @@ fn warn_of_dead_patterns<A: AuthBackend, M>(backend: &Backend<A, M>, routes: Opt
 }
 
 /// A pattern's rows of the access map, one a method.
-pub(crate) fn pattern_rows(pattern: &Pattern) -> Vec<(String, String, Access)> {
+pub(crate) fn pattern_rows(pattern: &Pattern<'_>) -> Vec<(String, String, Access)> {
     let methods = if pattern.methods.is_empty() { &["any"][..] } else { &pattern.methods };
     methods.iter().map(|method| ((*method).to_owned(), pattern.path.to_owned(), Access::Open)).collect()
 }

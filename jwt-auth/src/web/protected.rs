@@ -1,4 +1,4 @@
-//! A guarded router: it is served and takes outer layers, but no routes.
+//! A catch_panic router: it is served and takes outer layers, but no routes.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -18,16 +18,16 @@ use http::Extensions;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::access::mount::Mount;
 use crate::cause::BoxError;
 use crate::hooks::AuthBackend;
 use crate::web::access_map::AccessMap;
 use crate::web::guard::Guard;
 use crate::web::guard_layer::GuardLayer;
+use crate::web::mount::mount;
 use crate::web::routed::NoteRouted;
 use crate::web::routes::Routes;
 
-/// A guarded router. It is served like a `Router` and takes outer layers. It has no `route`, `merge` or `nest`, so no
+/// A catch_panic router. It is served like a `Router` and takes outer layers. It has no `route`, `merge` or `nest`, so no
 /// route can be added that the guard does not cover. Public routes go beside it:
 /// `Router::new().merge(public).fallback_service(app)`. Below a prefix of an outer router (`nest_service`) nothing of
 /// it is open, whatever `exclude` says, since the patterns speak of its own routes.
@@ -104,11 +104,11 @@ impl Protected {
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
         let about = Arc::unwrap_or_clone(self.about);
-        let guarded = match about.layers {
+        let catch_panic = match about.layers {
             Layers::None { unguarded, guard } => guard(unguarded),
             Layers::Some(layered) => layered,
         };
-        let layered = guarded.layer(layer);
+        let layered = catch_panic.layer(layer);
         let router = layered.clone().layer(NoteRouted);
         Self { router, about: Arc::new(About { layers: Layers::Some(layered), ..about }) }
     }
@@ -144,7 +144,7 @@ where
         } else {
             // A template of an outer router is none of this router's routes.
             request.extensions_mut().remove::<MatchedPath>();
-            if let Some(mount) = Mount::of(&request) {
+            if let Some(mount) = mount(&request) {
                 request.extensions_mut().insert(mount);
             }
         }

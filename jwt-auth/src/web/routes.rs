@@ -2,8 +2,8 @@
 //! enforced by this. Where the text is not as expected nothing is known, and the check that reads it is left out.
 
 #[cfg(any(feature = "openapi", feature = "testing"))]
-use crate::access::operations::nameless;
-use crate::declaration::spec::Pattern;
+use jwt_auth_grammar::path::without_names;
+use jwt_auth_grammar::pattern::Pattern;
 
 /// What axum puts behind the prefix of `nest_service`.
 const SERVICE_TAIL: &str = "{*__private__axum_nest_tail_param}";
@@ -40,10 +40,10 @@ impl Routes {
 impl Routes {
     /// Whether a pattern opens a route, a path below a service, or can open a path that a fallback answers. The
     /// methods of routes are not told, so they are not compared.
-    pub(crate) fn are_reached_by(&self, pattern: &Pattern) -> bool {
+    pub(crate) fn are_reached_by(&self, pattern: &Pattern<'_>) -> bool {
         let method = pattern.methods.first().copied().unwrap_or("GET");
         let reached = |template: &Template| {
-            pattern.covers(method, &template.path) || (template.is_service && pattern.meets(&template.path))
+            pattern.covers_template(method, &template.path) || (template.is_service && pattern.overlaps(&template.path))
         };
         self.has_fallback || self.templates.iter().any(reached)
     }
@@ -56,8 +56,8 @@ impl Routes {
         let path = path.split('?').next().unwrap_or_default();
         let is_template = path.contains('{');
         self.templates.iter().any(|template| {
-            nameless(path) == nameless(&template.path)
-                || (!is_template && crate::declaration::segment::meet(path, &template.path))
+            without_names(path) == without_names(&template.path)
+                || (!is_template && jwt_auth_grammar::path::overlaps(path, &template.path))
         })
     }
 }
@@ -66,7 +66,9 @@ impl Routes {
 impl Routes {
     /// Whether a route is written so, whatever its parameters are called. A service decides below itself.
     pub(crate) fn have_template(&self, path: &str) -> bool {
-        self.templates.iter().any(|template| !template.is_service && nameless(&template.path) == nameless(path))
+        self.templates
+            .iter()
+            .any(|template| !template.is_service && without_names(&template.path) == without_names(path))
     }
 }
 
@@ -132,7 +134,7 @@ mod tests {
     // EXC-05
     #[test]
     fn a_pattern_reaches_a_route_a_service_or_a_fallback() {
-        let reached = |router: &Router, pattern| Routes::of(router).unwrap().are_reached_by(&Pattern::new(pattern));
+        let reached = |router: &Router, pattern| Routes::of(router).unwrap().are_reached_by(&Pattern::split(pattern));
         let router = Router::new().route("/a/{id}", get(|| async {})).nest_service("/static", Router::new());
         for pattern in ["/a/{x}", "GET|POST /a/{x}", "POST /a/{x}", "/static/app.css", "/static/{*rest}", "/static"] {
             assert!(reached(&router, pattern), "{pattern}");

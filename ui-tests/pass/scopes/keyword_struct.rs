@@ -15,7 +15,8 @@ struct Type;
 #[allow(non_camel_case_types)]
 struct api;
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = (Type.backend(), api.backend());
     let _: Option<(type_scopes::Read, api_scopes::Read)> = None;
 }

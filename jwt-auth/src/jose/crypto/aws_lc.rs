@@ -10,8 +10,8 @@ use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
 use crate::jose::algorithm::Algorithm;
 use crate::jose::crypto::BadSignature;
 use crate::jose::key_error::KeyError;
-use crate::keys::formats::Public;
-use crate::keys::formats::der::rsa_public_to_der;
+use crate::jose::public_key::PublicKey;
+use crate::jose::public_key::rsa_public_to_der;
 
 /// A key that is made ready once, so that no request prepares one.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ impl Verifier {
     }
 
     /// Refuses a point that is not on its curve.
-    pub(crate) fn from_public(algorithm: Algorithm, public: &Public) -> Result<Self, KeyError> {
+    pub(crate) fn from_public(algorithm: Algorithm, public: &PublicKey) -> Result<Self, KeyError> {
         let scheme: &'static dyn VerificationAlgorithm = match algorithm {
             Algorithm::RS256 => &signature::RSA_PKCS1_2048_8192_SHA256,
             Algorithm::RS384 => &signature::RSA_PKCS1_2048_8192_SHA384,
@@ -46,8 +46,8 @@ impl Verifier {
             Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => return Err(KeyError::Refused),
         };
         let key = match public {
-            Public::Rsa { n, e } => ParsedPublicKey::new(scheme, rsa_public_to_der(n, e)?),
-            Public::Ec { point: bytes, .. } | Public::Ed25519(bytes) => ParsedPublicKey::new(scheme, bytes),
+            PublicKey::Rsa { n, e } => ParsedPublicKey::new(scheme, rsa_public_to_der(n, e)?),
+            PublicKey::Ec { point: bytes, .. } | PublicKey::Ed25519(bytes) => ParsedPublicKey::new(scheme, bytes),
         };
         key.map(|key| Self::Public(Arc::new(key))).map_err(|_| KeyError::Refused)
     }

@@ -5,7 +5,7 @@ use jsonwebtoken::EncodingKey;
 use crate::jose::algorithm::Algorithm;
 use crate::jose::crypto::BadSignature;
 use crate::jose::key_error::KeyError;
-use crate::keys::formats::Public;
+use crate::jose::public_key::PublicKey;
 
 /// A type without values: what needs one cannot run.
 #[derive(Clone)]
@@ -16,7 +16,7 @@ impl Verifier {
         Err(KeyError::NoCrypto)
     }
 
-    pub(crate) fn from_public(_: Algorithm, _: &Public) -> Result<Self, KeyError> {
+    pub(crate) fn from_public(_: Algorithm, _: &PublicKey) -> Result<Self, KeyError> {
         Err(KeyError::NoCrypto)
     }
 

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 use crate::jose::algorithm::Algorithm;
 use crate::jose::crypto::BadSignature;
 use crate::jose::key_error::KeyError;
-use crate::keys::formats::Public;
+use crate::jose::public_key::PublicKey;
 
 /// A key that is made ready once as far as its crate allows: a clone of an HMAC state is what a check consumes.
 #[derive(Clone)]
@@ -31,11 +31,11 @@ impl Verifier {
     }
 
     /// Refuses a point that is not on its curve.
-    pub(crate) fn from_public(algorithm: Algorithm, public: &Public) -> Result<Self, KeyError> {
+    pub(crate) fn from_public(algorithm: Algorithm, public: &PublicKey) -> Result<Self, KeyError> {
         let key = match public {
-            Public::Rsa { n, e } => DecodingKey::from_rsa_raw_components(n, e),
-            Public::Ec { point, .. } => DecodingKey::from_ec_der(point),
-            Public::Ed25519(bytes) => DecodingKey::from_ed_der(bytes),
+            PublicKey::Rsa { n, e } => DecodingKey::from_rsa_raw_components(n, e),
+            PublicKey::Ec { point, .. } => DecodingKey::from_ec_der(point),
+            PublicKey::Ed25519(bytes) => DecodingKey::from_ed_der(bytes),
         };
         (DEFAULT_PROVIDER.verifier_factory)(&algorithm.as_jsonwebtoken(), &key).map_err(|_| KeyError::Refused)?;
         Ok(Self::Public(algorithm, key))

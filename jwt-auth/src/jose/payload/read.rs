@@ -8,13 +8,14 @@ use std::sync::OnceLock;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::jose::claims::{is_identifier, is_scope};
+use crate::jose::claims::is_identifier;
 use crate::jose::error::TokenError;
 use crate::jose::json::check::Text;
 use crate::jose::json::{self, MAX_DEPTH};
 use crate::jose::payload::scalar::{Scalar, ScalarOrList};
 use crate::jose::payload::span::{Members, Span};
 use crate::jose::payload::{Audience, Payload};
+use jwt_auth_grammar::scope::is_scope;
 
 /// More names than this are compared by hash.
 const FEW: usize = 16;

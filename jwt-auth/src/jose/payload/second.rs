@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::jose::claims::{Claims, is_identifier, is_scope};
+use crate::jose::claims::{Claims, is_identifier};
 use crate::jose::error::TokenError;
 use crate::jose::json::{self, MAX_DEPTH};
+use jwt_auth_grammar::scope::is_scope;
 
 pub(crate) fn parse(bytes: &[u8]) -> Result<Claims, TokenError> {
     let mut object = json::object(bytes, MAX_DEPTH).map_err(|json::NotStrict| TokenError::Payload)?;

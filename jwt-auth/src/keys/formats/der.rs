@@ -9,7 +9,8 @@ use zeroize::Zeroizing;
 use crate::jose::algorithm::{Algorithm, Curve, Family};
 use crate::jose::crypto;
 use crate::jose::key_error::KeyError;
-use crate::keys::formats::{Private, Public, trimmed};
+use crate::jose::public_key::PublicKey;
+use crate::keys::formats::{Private, trimmed};
 
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -40,7 +41,7 @@ pub(crate) fn private_from_pem(algorithm: Algorithm, text: &[u8]) -> Result<Priv
     private_from_der(algorithm, document.as_bytes())
 }
 
-pub(crate) fn public_from_pem(algorithm: Algorithm, text: &[u8]) -> Result<Public, KeyError> {
+pub(crate) fn public_from_pem(algorithm: Algorithm, text: &[u8]) -> Result<PublicKey, KeyError> {
     let text = std::str::from_utf8(text).ok().and_then(|text| block(text, " PUBLIC KEY")).ok_or(GIVE_PUBLIC)?;
     let (_, document) = Document::from_pem(text).map_err(|_| GIVE_PUBLIC)?;
     public_from_der(algorithm, document.as_bytes())
@@ -86,8 +87,8 @@ fn rsa_private(der: &[u8]) -> Result<Private, KeyError> {
     Ok(Private { der: Zeroizing::new(der.to_vec()), public })
 }
 
-fn rsa_public(n: &[u8], e: &[u8]) -> Public {
-    Public::Rsa { n: trimmed(n).to_vec(), e: trimmed(e).to_vec() }
+fn rsa_public(n: &[u8], e: &[u8]) -> PublicKey {
+    PublicKey::Rsa { n: trimmed(n).to_vec(), e: trimmed(e).to_vec() }
 }
 
 /// As PKCS#8 with the public half inside, whatever it came as.
@@ -122,17 +123,17 @@ pub(crate) fn ec_private_from_parts(curve: Curve, scalar: &[u8], point: &[u8]) -
 }
 
 /// Uncompressed, of the curve's size.
-fn ec_public(curve: Curve, point: &[u8]) -> Result<Public, KeyError> {
+fn ec_public(curve: Curve, point: &[u8]) -> Result<PublicKey, KeyError> {
     let length = curve.coordinate_len().saturating_mul(2).saturating_add(1);
     if point.len() != length || point.first() != Some(&4) {
         return Err(KeyError::Malformed("an EC key has an uncompressed point of its curve"));
     }
-    Ok(Public::Ec { curve, point: point.to_vec() })
+    Ok(PublicKey::Ec { curve, point: point.to_vec() })
 }
 
 pub(crate) fn ed25519_private(seed: &[u8]) -> Result<Private, KeyError> {
     let seed = Zeroizing::new(<[u8; 32]>::try_from(seed).map_err(|_| GIVE_PRIVATE)?);
-    let public = Public::Ed25519(crypto::ed25519_public(&seed)?);
+    let public = PublicKey::Ed25519(crypto::ed25519_public(&seed)?);
     let inner = OctetStringRef::new(seed.as_slice()).and_then(|seed| seed.to_der()).map_err(|_| GIVE_PRIVATE)?;
     let inner = Zeroizing::new(inner);
     let algorithm = AlgorithmIdentifierRef { oid: ED25519, parameters: None };
@@ -160,7 +161,7 @@ pub(crate) fn rsa_private_from_parts(parts: &[Zeroizing<Vec<u8>>; 8]) -> Result<
 }
 
 /// SubjectPublicKeyInfo, or PKCS#1 for RSA.
-pub(crate) fn public_from_der(algorithm: Algorithm, der: &[u8]) -> Result<Public, KeyError> {
+pub(crate) fn public_from_der(algorithm: Algorithm, der: &[u8]) -> Result<PublicKey, KeyError> {
     let public = match SubjectPublicKeyInfoRef::try_from(der) {
         Ok(info) => spki_public(algorithm, &info)?,
         Err(_) if algorithm.family() == Family::Rsa => pkcs1_public(der)?,
@@ -170,25 +171,18 @@ pub(crate) fn public_from_der(algorithm: Algorithm, der: &[u8]) -> Result<Public
     Ok(public)
 }
 
-fn spki_public(algorithm: Algorithm, info: &SubjectPublicKeyInfoRef<'_>) -> Result<Public, KeyError> {
+fn spki_public(algorithm: Algorithm, info: &SubjectPublicKeyInfoRef<'_>) -> Result<PublicKey, KeyError> {
     let bits = |key: &BitStringRef<'_>| key.as_bytes().map(<[u8]>::to_vec);
     let key = bits(&info.subject_public_key).ok_or(GIVE_PUBLIC)?;
     match info.algorithm.oid {
         RSA => pkcs1_public(&key),
         EC => ec_public(curve(&info.algorithm)?, &key),
-        ED25519 if key.len() == 32 => Ok(Public::Ed25519(key)),
+        ED25519 if key.len() == 32 => Ok(PublicKey::Ed25519(key)),
         _ => Err(KeyError::WrongKind { algorithm, found: "a key of another algorithm" }),
     }
 }
 
-fn pkcs1_public(der: &[u8]) -> Result<Public, KeyError> {
+fn pkcs1_public(der: &[u8]) -> Result<PublicKey, KeyError> {
     let key = pkcs1::RsaPublicKey::try_from(der).map_err(|_| GIVE_PUBLIC)?;
     Ok(rsa_public(key.modulus.as_bytes(), key.public_exponent.as_bytes()))
-}
-
-/// PKCS#1, as aws-lc-rs takes it.
-#[cfg(feature = "aws_lc_rs")]
-pub(crate) fn rsa_public_to_der(n: &[u8], e: &[u8]) -> Result<Vec<u8>, KeyError> {
-    let uint = |bytes| UintRef::new(bytes).map_err(|_| KeyError::Refused);
-    pkcs1::RsaPublicKey { modulus: uint(n)?, public_exponent: uint(e)? }.to_der().map_err(|_| KeyError::Refused)
 }

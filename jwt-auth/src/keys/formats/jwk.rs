@@ -7,9 +7,10 @@ use zeroize::Zeroizing;
 
 use crate::jose::algorithm::{Algorithm, Curve, Family};
 use crate::jose::key_error::KeyError;
+use crate::jose::public_key::PublicKey;
 use crate::jose::{compact, json};
 use crate::keys::formats::der::{ec_private_from_parts, ed25519_private, rsa_private_from_parts};
-use crate::keys::formats::{Private, Public, trimmed};
+use crate::keys::formats::{Private, trimmed};
 
 const MAX_DEPTH: usize = 8;
 
@@ -23,7 +24,7 @@ pub(crate) struct Jwk {
 /// What the JWK holds.
 pub(crate) enum JwkHalf {
     Secret(Zeroizing<Vec<u8>>),
-    Public(Public),
+    Public(PublicKey),
     Private(Private),
 }
 
@@ -74,7 +75,7 @@ fn is_for_signatures(members: &Map<String, Value>) -> Result<(), KeyError> {
 fn rsa(members: &Map<String, Value>) -> Result<JwkHalf, KeyError> {
     let (n, e) = (number(members, "n")?, number(members, "e")?);
     if !members.contains_key("d") {
-        return Ok(JwkHalf::Public(Public::Rsa { n: trimmed(&n).to_vec(), e: trimmed(&e).to_vec() }));
+        return Ok(JwkHalf::Public(PublicKey::Rsa { n: trimmed(&n).to_vec(), e: trimmed(&e).to_vec() }));
     }
     let member = |name| number(members, name);
     let parts = [n, e, member("d")?, member("p")?, member("q")?, member("dp")?, member("dq")?, member("qi")?];
@@ -91,7 +92,7 @@ fn ec(members: &Map<String, Value>, curve: Curve) -> Result<JwkHalf, KeyError> {
     }
     let point = [&[4][..], &x, &y].concat();
     if !members.contains_key("d") {
-        return Ok(JwkHalf::Public(Public::Ec { curve, point }));
+        return Ok(JwkHalf::Public(PublicKey::Ec { curve, point }));
     }
     ec_private_from_parts(curve, &number(members, "d")?, &point).map(JwkHalf::Private)
 }
@@ -104,7 +105,7 @@ fn okp(members: &Map<String, Value>) -> Result<JwkHalf, KeyError> {
     if x.len() != 32 {
         return Err(KeyError::Jwk("`x` is not 32 bytes"));
     }
-    let public = Public::Ed25519(x.to_vec());
+    let public = PublicKey::Ed25519(x.to_vec());
     if !members.contains_key("d") {
         return Ok(JwkHalf::Public(public));
     }
@@ -134,11 +135,11 @@ fn number(members: &Map<String, Value>, name: &'static str) -> Result<Zeroizing<
 }
 
 /// The members that make the key what it is, and the ones of its thumbprint (RFC 7638 section 3.2). Sorted.
-pub(crate) fn required_members(public: &Public) -> BTreeMap<&'static str, String> {
+pub(crate) fn required_members(public: &PublicKey) -> BTreeMap<&'static str, String> {
     let encode = |bytes: &[u8]| compact::encode(bytes);
     match public {
-        Public::Rsa { n, e } => BTreeMap::from([("kty", "RSA".to_owned()), ("n", encode(n)), ("e", encode(e))]),
-        Public::Ec { curve, point } => {
+        PublicKey::Rsa { n, e } => BTreeMap::from([("kty", "RSA".to_owned()), ("n", encode(n)), ("e", encode(e))]),
+        PublicKey::Ec { curve, point } => {
             let coordinates = point.get(1..).unwrap_or_default();
             let (x, y) = coordinates.split_at_checked(curve.coordinate_len()).unwrap_or_default();
             BTreeMap::from([
@@ -148,14 +149,14 @@ pub(crate) fn required_members(public: &Public) -> BTreeMap<&'static str, String
                 ("y", encode(y)),
             ])
         }
-        Public::Ed25519(x) => {
+        PublicKey::Ed25519(x) => {
             BTreeMap::from([("kty", "OKP".to_owned()), ("crv", "Ed25519".to_owned()), ("x", encode(x))])
         }
     }
 }
 
 /// A published key: never a private member.
-pub(crate) fn public_members(public: &Public, algorithm: Algorithm, kid: &str) -> BTreeMap<&'static str, String> {
+pub(crate) fn public_members(public: &PublicKey, algorithm: Algorithm, kid: &str) -> BTreeMap<&'static str, String> {
     let mut members = required_members(public);
     members.insert("alg", algorithm.name().to_owned());
     members.insert("use", "sig".to_owned());

@@ -12,10 +12,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::issuer::trust::RemoteRing;
-use crate::issuer::trusted_keys::TrustedKeys;
 use crate::jose::algorithm::Algorithm;
 use crate::jose::key_error::KeyError;
+use crate::keys::source::RemoteKeys;
 
 pub(crate) use crate::keys::remote::fetch::Fetch;
 use crate::keys::remote::refresh::{Remote, Shared};
@@ -120,7 +119,7 @@ impl RemoteJwks {
         Self { allow_http_on_loopback: true, ..self }
     }
 
-    fn into_ring(self, issuer: &str) -> Result<Arc<dyn RemoteRing>, KeyError> {
+    pub(crate) fn into_key_set(self, issuer: &str) -> Result<Arc<dyn RemoteKeys>, KeyError> {
         let start = match &self.source {
             Source::Url(url) => url.clone(),
             Source::Discovery => discovery::configuration_url(issuer),
@@ -147,12 +146,6 @@ impl RemoteJwks {
             max_age: self.max_age,
             allow_http_on_loopback: self.allow_http_on_loopback,
         })))
-    }
-}
-
-impl From<RemoteJwks> for TrustedKeys {
-    fn from(jwks: RemoteJwks) -> Self {
-        Self::remote(move |issuer| jwks.into_ring(issuer))
     }
 }
 

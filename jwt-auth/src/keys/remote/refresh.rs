@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
 
-use crate::issuer::trust::RemoteRing;
 use crate::jose::algorithm::Algorithm;
 use crate::keys::jwk_set::usable_keys;
-use crate::keys::key_set::Ring;
+use crate::keys::key_set::KeySet;
 use crate::keys::remote::fetch::{Fetch, Fetched};
 use crate::keys::remote::{Source, discovery, url};
+use crate::keys::source::RemoteKeys;
 
 const MAX_BYTES: usize = 64 * 1024;
 /// However long an answer wants to be kept, keys are looked at once a day.
@@ -39,7 +39,7 @@ pub(crate) struct Shared(Arc<Inner>);
 
 struct Inner {
     remote: Remote,
-    ring: ArcSwapOption<Ring>,
+    key_set: ArcSwapOption<KeySet>,
     begun: Instant,
     /// When the keys are asked for again, in milliseconds since `begun`. Read by every request.
     refresh_at: AtomicU64,
@@ -61,7 +61,7 @@ impl Shared {
     pub(crate) fn new(remote: Remote) -> Self {
         Self(Arc::new(Inner {
             remote,
-            ring: ArcSwapOption::empty(),
+            key_set: ArcSwapOption::empty(),
             begun: Instant::now(),
             refresh_at: AtomicU64::new(0),
             attempt: Mutex::default(),
@@ -91,8 +91,8 @@ impl Shared {
         let mut ending = Ending { inner, error: Some("the client panicked".into()) };
         let fetched = tokio::time::timeout(inner.remote.timeout, inner.remote.fetch()).await;
         ending.error = match fetched {
-            Ok(Ok((ring, max_age))) => {
-                inner.ring.store(Some(Arc::new(ring)));
+            Ok(Ok((key_set, max_age))) => {
+                inner.key_set.store(Some(Arc::new(key_set)));
                 inner.refresh_in(max_age);
                 None
             }
@@ -122,12 +122,12 @@ impl Drop for Ending<'_> {
     }
 }
 
-impl RemoteRing for Shared {
-    fn ring(&self) -> Option<Arc<Ring>> {
+impl RemoteKeys for Shared {
+    fn key_set(&self) -> Option<Arc<KeySet>> {
         if self.0.now() >= self.0.refresh_at.load(Ordering::Relaxed) {
             self.begin();
         }
-        self.0.ring.load_full()
+        self.0.key_set.load_full()
     }
 
     fn missed(&self) {
@@ -135,7 +135,7 @@ impl RemoteRing for Shared {
     }
 
     fn ready(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> {
-        if self.0.ring.load().is_some() {
+        if self.0.key_set.load().is_some() {
             return Box::pin(std::future::ready(Ok(())));
         }
         Box::pin(async {
@@ -146,7 +146,7 @@ impl RemoteRing for Shared {
                 // The attempt itself ends in time.
                 let _ = ended.changed().await;
             }
-            match self.0.ring.load().is_some() {
+            match self.0.key_set.load().is_some() {
                 true => Ok(()),
                 false => Err(self.0.attempt().error.clone().unwrap_or_default()),
             }
@@ -170,7 +170,7 @@ impl Inner {
 
 impl Remote {
     /// The keys, and how long they are fresh.
-    async fn fetch(&self) -> Result<(Ring, Duration), String> {
+    async fn fetch(&self) -> Result<(KeySet, Duration), String> {
         let url = match &self.source {
             Source::Url(url) => url.clone(),
             Source::Discovery => {
@@ -180,9 +180,9 @@ impl Remote {
         };
         let Fetched { cache_control, body, .. } = self.get(&url).await?;
         let keys = usable_keys(&body, self.assumed).map_err(|error| error.to_string())?;
-        let ring = Ring::new(None, &keys).map_err(|error| error.to_string())?;
+        let key_set = KeySet::new(None, &keys).map_err(|error| error.to_string())?;
         let max_age = cache_control.as_deref().and_then(max_age).unwrap_or(self.max_age);
-        Ok((ring, max_age.min(LONGEST_MAX_AGE).max(self.cooldown)))
+        Ok((key_set, max_age.min(LONGEST_MAX_AGE).max(self.cooldown)))
     }
 
     async fn get(&self, url: &str) -> Result<Fetched, String> {

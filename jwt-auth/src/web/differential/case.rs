@@ -1,4 +1,4 @@
-//! One seed: a guarded router behind layers, on its own and below other routers, and requests to it.
+//! One seed: a catch_panic router behind layers, on its own and below other routers, and requests to it.
 
 use std::convert::Infallible;
 
@@ -32,7 +32,7 @@ struct Guarded {
 }
 
 /// Draws a router, a list and, for some, a document.
-fn guarded<A: AuthBackend>(random: &mut Random, auth: A) -> Guarded {
+fn catch_panic<A: AuthBackend>(random: &mut Random, auth: A) -> Guarded {
     let Shape { router, places } = shape::router(random);
     let patterns = shape::patterns(random, &places);
     #[cfg(feature = "openapi")]
@@ -94,7 +94,7 @@ where
 /// `own` and `foreign` are tokens of this backend and of the other one.
 pub(crate) async fn case<A: AuthBackend>(seed: u64, auth: A, own: &[String], foreign: &[String], tried: &mut Tried) {
     let mut random = Random::new(seed);
-    let Guarded { places, patterns, operations, protected, router } = guarded(&mut random, auth);
+    let Guarded { places, patterns, operations, protected, router } = catch_panic(&mut random, auth);
     let changes = layers::changes(&mut random, &places, &patterns).await;
     let (layered, unguarded) = layers::layered(&changes, protected.clone(), router.clone());
     let mounts = Mounts::draw(&mut random);

@@ -27,7 +27,6 @@ use tower::{Service, ServiceExt};
 use crate::backend::Backend;
 use crate::config::builder::Builder;
 use crate::declaration::exclude::ExcludeSet;
-use crate::declaration::spec::Pattern;
 use crate::hooks::AuthBackend;
 use crate::keys::own_keys::Keys;
 use crate::web::differential::case::case;
@@ -35,6 +34,7 @@ use crate::web::differential::judge::Scopes;
 use crate::web::differential::shape::RAN;
 use crate::web::differential::tried::Tried;
 use crate::web::protected::Protected;
+use jwt_auth_grammar::pattern::Pattern;
 
 #[derive(Clone, crate::JwtUser)]
 #[jwt_user(crate = crate)]
@@ -71,7 +71,7 @@ fn backend<A: AuthBackend>(auth: A, patterns: &[&'static str]) -> Backend<A> {
 }
 
 fn exclude<A>(auth: &mut Backend<A>, patterns: &[&'static str]) {
-    Arc::get_mut(&mut auth.inner).unwrap().exclude = ExcludeSet::new(patterns.iter().copied().map(Pattern::new));
+    Arc::get_mut(&mut auth.stages).unwrap().exclude = ExcludeSet::new(patterns.iter().copied().map(Pattern::split));
 }
 
 /// A token for each set of scopes.

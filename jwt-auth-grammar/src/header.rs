@@ -1,0 +1,75 @@
+//! The request header that carries a token.
+
+use crate::error::SyntaxError;
+use crate::token::not_of_a_token;
+
+/// Headers that have a meaning of their own to servers, proxies or the check of a request's origin.
+const RESERVED: &[&str] = &[
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "date",
+    "expect",
+    "forwarded",
+    "host",
+    "keep-alive",
+    "origin",
+    "range",
+    "referer",
+    "set-cookie",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "via",
+    "www-authenticate",
+];
+
+/// The beginnings of further names that are reserved.
+const RESERVED_PREFIXES: &[&str] = &["sec-", "proxy-", "x-forwarded-"];
+
+/// Whether a header means something else than a token.
+pub fn is_reserved(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    RESERVED.contains(&lower.as_str()) || RESERVED_PREFIXES.iter().any(|prefix| lower.starts_with(prefix))
+}
+
+/// Checks the name of the header that is to carry the token.
+///
+/// # Errors
+///
+/// If the name is not a field name of RFC 9110 section 5.1, or reserved.
+pub fn check(name: &str) -> Result<(), SyntaxError> {
+    if let Some(wrong) = not_of_a_token(name) {
+        let message = "a header name has only letters, digits and `-`; use `\"X-API-Key\"`";
+        return Err(SyntaxError::new(name, wrong, message));
+    }
+    if is_reserved(name) {
+        let message = format!("the header `{name}` has a meaning of its own; use `\"X-API-Key\"`");
+        return Err(SyntaxError::new(name, name, message));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_token_and_not_reserved() {
+        for name in ["X-API-Key", "authorization", "Api.Key", "x-access-token"] {
+            assert!(check(name).is_ok(), "{name}");
+        }
+        for name in ["Cookie", "Sec-Fetch-Site", "proxy-authorization", "X-Forwarded-For", "HOST"] {
+            assert!(check(name).unwrap_err().to_string().contains("a meaning of its own"), "{name}");
+        }
+        for (name, at) in [("X API Key", 1..2), ("schlüssel", 4..6), ("a:", 1..2)] {
+            assert_eq!(check(name).unwrap_err().at(), at, "{name}");
+        }
+    }
+}

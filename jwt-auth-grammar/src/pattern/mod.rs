@@ -1,0 +1,13 @@
+//! Patterns of `exclude`: `[METHOD|METHOD ]/segment/{parameter}/{*rest}`, in axum's path syntax, for whole paths.
+//!
+//! A pattern covers a route template if it covers every path of it: a literal segment covers the same literal, `{x}`
+//! covers one segment that is not empty, `{*rest}` covers one or more segments, of which the last may be empty (so
+//! `/docs/{*rest}` covers `/docs/`, and not `/docs`).
+
+mod rules;
+mod tree;
+mod single;
+mod set;
+
+pub use set::{PatternSet, opens_everything};
+pub use single::Pattern;

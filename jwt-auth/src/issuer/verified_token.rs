@@ -1,0 +1,70 @@
+//! A token that verified, together with what is computed from it once.
+
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
+
+use crate::jose::token::Token;
+
+/// A token that verified, and the keys that it was verified with.
+#[derive(Clone)]
+pub(crate) struct VerifiedToken {
+    pub(crate) token: Token,
+    pub(crate) verified_by: VerifiedBy,
+    /// `None` if the token is not cached.
+    memo: Option<Arc<Memo>>,
+}
+
+/// What is computed once for a cached token.
+#[derive(Default)]
+struct Memo {
+    user: OnceLock<AnyUser>,
+    subject_tag: OnceLock<[u8; 16]>,
+}
+
+/// Of the backend's user type.
+type AnyUser = Arc<dyn Any + Send + Sync>;
+
+impl VerifiedToken {
+    /// A token that is not cached.
+    pub(crate) fn new(token: Token, verified_by: VerifiedBy) -> Self {
+        Self { token, verified_by, memo: None }
+    }
+
+    /// The same token, with room for what is computed once.
+    pub(crate) fn with_memo(self) -> Self {
+        Self { memo: Some(Arc::default()), ..self }
+    }
+
+    /// The user that was made from this token before, if any.
+    pub(crate) fn user<U: Send + Sync + 'static>(&self) -> Option<Arc<U>> {
+        Arc::clone(self.memo.as_ref()?.user.get()?).downcast().ok()
+    }
+
+    /// Keeps the user for as long as the token is cached. It is not kept in the token, because a user may hold its token.
+    pub(crate) fn keep_user<U: Send + Sync + 'static>(&self, user: &Arc<U>) {
+        if let Some(memo) = &self.memo {
+            // If two requests do this at once, either user will do: they are equal.
+            let _ = memo.user.set(Arc::clone(user) as AnyUser);
+        }
+    }
+
+    /// What names the subject in the store. For a cached token it is computed at most once.
+    pub(crate) fn subject_tag<E>(&self, compute: impl FnOnce() -> Result<[u8; 16], E>) -> Result<[u8; 16], E> {
+        let Some(memo) = &self.memo else { return compute() };
+        if let Some(tag) = memo.subject_tag.get() {
+            return Ok(*tag);
+        }
+        let tag = compute()?;
+        let _ = memo.subject_tag.set(tag);
+        Ok(tag)
+    }
+}
+
+/// Which keys of which issuer a token was verified with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct VerifiedBy {
+    /// The issuer's place among the trusted ones.
+    pub(crate) issuer: usize,
+    /// The key set's number, which no other key set has.
+    pub(crate) key_set: u64,
+}

@@ -1,0 +1,13 @@
+//! Whether a request came through a prefix of an outer router.
+
+use axum::extract::{NestedPath, OriginalUri};
+
+use crate::access::mount::Mount;
+
+/// `None` where the router is served, or stands beside others, without a prefix.
+pub(crate) fn mount<B>(request: &http::Request<B>) -> Option<Mount> {
+    let original = request.extensions().get::<OriginalUri>();
+    let is_stripped = original.is_some_and(|original| original.0.path() != request.uri().path());
+    let is_nested = request.extensions().get::<NestedPath>().is_some();
+    (is_nested || is_stripped).then(|| Mount { uri: request.uri().clone() })
+}
