@@ -20,11 +20,12 @@ use crate::issuer::verify::Policy;
 use crate::jose::compact;
 use crate::jose::error::{ClaimError, TokenError};
 use crate::jose::token::Token;
-use crate::records::effects::Sessions;
-use crate::records::names::{SessionId, SubjectTag};
+use crate::records::names::SessionId;
+use crate::records::sessions::Sessions;
 use crate::records::summary::{AccessToken, Standing};
 use crate::rejection::reason::RejectionReason;
 use crate::store::error::StoreError;
+use crate::store::subject_tag::SubjectTag;
 use crate::user::not_allowed::NotAllowed;
 
 /// What authenticating a request needs, made once by `build()`.

@@ -18,6 +18,7 @@ mod cause;
 mod catch_panic;
 mod clock;
 mod no_store;
+mod time_limit;
 mod declaration;
 mod jose;
 pub mod keys;

@@ -222,7 +222,7 @@ async fn every_public_error_prints_one_sentence() {
         RejectionReason::NotAuthenticated { reason: "no second factor".into(), has_credential: true },
         RejectionReason::KeysUnavailable("no connection".into()),
         RejectionReason::StoreFailed(store()),
-        RejectionReason::TryAgain("another request came first".into()),
+        RejectionReason::TryAgain { reason: "another request came first".into(), retry_after: 5 },
         RejectionReason::Panicked("the handler"),
         RejectionReason::NotGuarded("User"),
         RejectionReason::UndocumentedScope("read".into()),

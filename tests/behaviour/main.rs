@@ -58,6 +58,7 @@ mod testing_feature;
 mod token_cache;
 mod token_endpoint;
 mod tokens;
+mod try_again;
 mod user_cache;
 mod users;
 mod verify;

@@ -17,7 +17,7 @@ const COUNTERS: usize = 4_096;
 
 /// A bounded cache. A token can be accepted by a cached summary but not refused: if the cached summary would refuse it, the store
 /// is asked.
-pub(crate) struct RecentSummaries {
+pub(crate) struct SummaryCache {
     /// Seconds.
     staleness: u64,
     summaries: BoundedCache<Key, Recent>,
@@ -38,7 +38,7 @@ struct Recent {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Changes(u64);
 
-impl RecentSummaries {
+impl SummaryCache {
     /// `None` if `staleness` is 0, since nothing is cached then.
     pub(crate) fn new(staleness: u64) -> Option<Self> {
         (staleness > 0).then(|| Self::with_capacity(staleness, CAPACITY))
@@ -83,7 +83,7 @@ impl RecentSummaries {
 
 /// A change of a document that is in progress.
 pub(crate) struct Changing<'r> {
-    recent: &'r RecentSummaries,
+    recent: &'r SummaryCache,
     key: Key,
 }
 
@@ -109,8 +109,8 @@ mod tests {
         Some(Summary::from_bytes([1]))
     }
 
-    fn kept(keys: &[Key]) -> RecentSummaries {
-        let recent = RecentSummaries::with_capacity(5, 1_000);
+    fn kept(keys: &[Key]) -> SummaryCache {
+        let recent = SummaryCache::with_capacity(5, 1_000);
         keys.iter().for_each(|key| recent.keep(*key, summary(), 100, recent.changes(key)));
         recent
     }
@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(recent.get(&key(2), 100), None);
         recent.keep(key(2), None, 100, recent.changes(&key(2)));
         assert_eq!(recent.get(&key(2), 100), Some(None));
-        assert!(RecentSummaries::new(0).is_none());
+        assert!(SummaryCache::new(0).is_none());
     }
 
     // REV-08
@@ -147,7 +147,7 @@ mod tests {
     // REV-08
     #[test]
     fn it_is_bounded() {
-        let recent = RecentSummaries::with_capacity(5, 100);
+        let recent = SummaryCache::with_capacity(5, 100);
         for n in 0..10_000 {
             recent.keep(key(n), summary(), 100, recent.changes(&key(n)));
         }

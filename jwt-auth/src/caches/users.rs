@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::caches::bounded::{BoundedCache, bounded_cache};
+use crate::caches::subject_tags::{SubjectName, SubjectNameRef};
 use crate::jose::token::Token;
-use crate::records::tags::{SubjectName, SubjectNameRef};
 use crate::user::JwtUser;
 
 const CAPACITY: usize = 10_000;

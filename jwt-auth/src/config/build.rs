@@ -24,8 +24,8 @@ use crate::keys::source::KeySource;
 use crate::oauth2::client::Clients;
 use crate::oauth2::resource_metadata::ResourceMetadata;
 use crate::passwords::check::Passwords;
-use crate::records::effects::Sessions;
 use crate::records::rules::Rules;
+use crate::records::sessions::Sessions;
 use crate::rejection::presentation::Presentation;
 use crate::store::memory::MemoryStore;
 
@@ -90,7 +90,8 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             Presentation::new(self.realm.as_deref().unwrap_or(&issuer), metadata_url.as_deref(), self.web)
                 .ok_or("`realm` or `resource_metadata` cannot be sent in a header")?;
         let header = spec.header.map(|name| HeaderName::from_bytes(name.as_bytes())).transpose();
-        let rules = Rules { apart: self.clocks_apart.as_secs(), max_sessions: self.max_sessions, ..Rules::default() };
+        let clocks_apart = whole_seconds(self.clocks_apart);
+        let rules = Rules { clocks_apart, max_sessions: self.max_sessions, ..Rules::default() };
         let staleness = self.revocation_staleness.as_secs();
         let sessions =
             store.map(|store| Sessions::new(store, self.store_timeout, staleness, rules, Arc::clone(&self.clock)));
@@ -143,6 +144,11 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             resource_metadata: self.resource_metadata.map(|metadata| metadata.with_scopes(scopes)),
         }))
     }
+}
+
+/// Rounded up, because clocks that are further apart than we think let a sign-in survive a sign-out everywhere.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }
 
 fn audience(mut named: Vec<String>, any: bool, strict: bool) -> Audience {

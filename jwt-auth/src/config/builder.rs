@@ -82,7 +82,7 @@ impl<A: AuthBackend> Builder<A> {
             insecure_cookie: false,
             store: None,
             store_timeout: Duration::from_secs(2),
-            clocks_apart: Duration::from_secs(Rules::default().apart),
+            clocks_apart: Duration::from_secs(Rules::default().clocks_apart),
             max_sessions: Rules::default().max_sessions,
             revocation_staleness: Duration::ZERO,
             refresh: None,

@@ -5,7 +5,7 @@ use crate::clock::ClockError;
 use crate::endpoints::{Body, Description, EndpointRequest, Errors, TOKEN_PARAMETERS};
 use crate::hooks::AuthBackend;
 use crate::oauth2::error::GrantError;
-use crate::records::secrets::RefreshToken;
+use crate::records::refresh_token::RefreshToken;
 use crate::store::error::StoreError;
 
 /// What the endpoint reads and answers.

@@ -75,6 +75,14 @@ pub(crate) fn decode_signature<'b>(segment: &str, buffer: &'b mut [u8; MAX_SIGNA
     buffer.get(..length).ok_or(TokenError::Signature)
 }
 
+/// As [`decode`], of exactly 16 bytes and without an allocation.
+pub(crate) fn decode_16(segment: &str) -> Option<[u8; 16]> {
+    // The decoder wants room for its estimate, which is above the true length.
+    let mut bytes = [0; 18];
+    let length = URL_SAFE_NO_PAD.decode_slice(segment, &mut bytes).ok()?;
+    bytes.first_chunk().filter(|_| length == 16).copied()
+}
+
 /// The signature of an RSA key of 8192 bits, the longest that is taken.
 pub(crate) const MAX_SIGNATURE: usize = 1024;
 

@@ -16,6 +16,7 @@ use crate::passwords::throttle::memory::MemoryThrottle;
 use crate::passwords::throttle::{Attempt, Throttle};
 use crate::passwords::turns::{PATIENCE, Turn, Turns};
 use crate::store::error::{StoreError, StoreFuture};
+use crate::time_limit::{Late, in_time};
 use crate::user::not_allowed::NotAllowed;
 
 /// The time that folding and hashing take grows with the length, so a longer name or password is wrong without being looked at.
@@ -54,14 +55,10 @@ impl Passwords {
         Arc::new(Self { throttle, fold_name, turns, timeout })
     }
 
-    /// A throttle that answers at once needs no timer, and so works on a runtime without one.
-    async fn ask<T>(&self, mut answer: StoreFuture<'_, T>) -> Result<T, StoreError> {
-        use std::task::Poll;
-        if let Poll::Ready(answer) = std::future::poll_fn(|cx| Poll::Ready(answer.as_mut().poll(cx))).await {
-            return answer;
-        }
-        let late = |_| StoreError::new("the throttle did not answer in time");
-        tokio::time::timeout(self.timeout, answer).await.map_err(late)?
+    /// Awaits an answer of the throttle within the time limit.
+    async fn ask<T>(&self, answer: StoreFuture<'_, T>) -> Result<T, StoreError> {
+        let late = |Late| StoreError::new("the throttle did not answer in time");
+        in_time(self.timeout, answer).await.map_err(late)?
     }
 
     /// Waits until the check may run.
@@ -121,9 +118,9 @@ impl Drop for Counted {
 
 fn logged<U>(checked: Result<U, PasswordError>) -> Result<U, PasswordError> {
     match &checked {
-        Err(error @ (PasswordError::TooManyAttempts { .. } | PasswordError::Busy { .. })) => {
-            tracing::warn!(target: "jwt_auth", "{error}");
-        }
+        // The throttle has logged which limit is used up.
+        Err(PasswordError::TooManyAttempts { .. }) => {}
+        Err(error @ PasswordError::Busy { .. }) => tracing::warn!(target: "jwt_auth", "{error}"),
         Err(error) => tracing::error!(target: "jwt_auth", "{error}"),
         Ok(_) => {}
     }

@@ -1,32 +1,24 @@
 //! Carries out an effect: read the document, decide, replace it. If another write came first, it starts again. One deadline
 //! covers everything.
 
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
-
-use crate::caches::summaries::RecentSummaries;
+use crate::caches::summaries::SummaryCache;
 use crate::catch_panic::{Panicked, catch_panic_async};
 use crate::clock::{Clock, timestamp};
+use crate::records::retry::{Retries, Retry};
 use crate::records::rules::Rules;
 use crate::records::subject::{Entry, Subject};
 use crate::store::document::{Key, Version};
 use crate::store::error::StoreError;
 use crate::store::store_trait::{Safety, Store};
+use crate::time_limit::{Late, in_time, poll_once};
 
 /// Clocks that disagree are logged at most this often.
-const ONCE_IN: Duration = Duration::from_secs(60);
-/// The pauses, in seconds, before an effect that ends something is tried again.
-const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 32];
-/// How many effects are tried again at the same time, at most.
-const AT_ONCE: usize = 64;
+const LOG_EVERY: Duration = Duration::from_secs(60);
 /// How many times an effect is tried again without a pause if another write came first.
-const AT_ONCE_AGAIN: u32 = 3;
+const WITHOUT_PAUSE: u32 = 3;
 
 /// A store of documents, and what every effect needs to use it.
 pub(crate) struct Driver {
@@ -34,10 +26,10 @@ pub(crate) struct Driver {
     /// The deadline of all calls of one effect together.
     pub(crate) timeout: Duration,
     pub(crate) rules: Rules,
-    pub(crate) recent: Option<RecentSummaries>,
+    pub(crate) recent: Option<SummaryCache>,
     clock: Arc<dyn Clock>,
     logged_at: Mutex<Option<Instant>>,
-    repeating: Arc<Semaphore>,
+    retries: Retries,
 }
 
 impl Driver {
@@ -48,8 +40,8 @@ impl Driver {
         rules: Rules,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let (recent, repeating) = (RecentSummaries::new(staleness), Arc::new(Semaphore::new(AT_ONCE)));
-        Self { store, timeout, rules, recent, clock, logged_at: Mutex::new(None), repeating }
+        let recent = SummaryCache::new(staleness);
+        Self { store, timeout, rules, recent, clock, logged_at: Mutex::new(None), retries: Retries::new() }
     }
 
     /// The document of a subject.
@@ -57,14 +49,16 @@ impl Driver {
         self.store.read(key).await?.document.as_ref().map(Subject::decode).transpose()
     }
 
-    /// Carries out an effect on one subject. `absent` is the subject to start from if there is no document. An effect that ends
-    /// something is written even if the document shows it already, because the earlier write may not have been confirmed.
+    /// Carries out an effect on one subject. `absent` is the subject to start from if there is no document.
+    ///
+    /// For an effect that ends something, `ending` says how safe the write must be if there is no document yet. A document that is
+    /// there is written safely, and even if it shows the end already, because the earlier write may not have been confirmed.
     pub(crate) async fn change<T>(
         &self,
         key: Key,
         absent: Subject,
         now: u64,
-        ends_something: bool,
+        ending: Option<Safety>,
         mut decide: impl FnMut(&mut Subject) -> T + Send,
     ) -> Result<T, StoreError> {
         let _changing = self.recent.as_ref().map(|recent| recent.changing(key));
@@ -79,18 +73,22 @@ impl Driver {
             subject.prune(past, &self.rules);
             let before = subject.clone();
             let outcome = decide(&mut subject);
-            let is_repeated = ends_something && expected.is_some();
+            let is_repeated = ending.is_some() && expected.is_some();
             if subject == before && !is_repeated {
                 return Ok(outcome);
             }
-            let safety = if ends_something { Safety::Confirmed } else { safety(&before, &subject) };
+            let safety = match (ending, expected) {
+                (None, _) => safety(&before, &subject),
+                (Some(_), Some(_)) => Safety::Confirmed,
+                (Some(without_document), None) => without_document,
+            };
             let version = Version::random()?;
             let new = (!subject.is_empty()).then(|| subject.encode(version, &self.rules));
             if self.store.replace(&key, expected, new, safety).await? {
                 return Ok(outcome);
             }
             round = round.saturating_add(1);
-            if round > AT_ONCE_AGAIN {
+            if round > WITHOUT_PAUSE {
                 pause(round, version).await;
             }
         }
@@ -98,14 +96,14 @@ impl Driver {
 
     /// Runs an effect to its end within the deadline, even if the caller is dropped. A store in this process answers at once and
     /// then needs neither a task nor a timer.
-    pub(crate) async fn to_its_end<T: Send + 'static>(
+    pub(crate) async fn run_to_end<T: Send + 'static>(
         &self,
         effect: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {
         // If the application's own store panics, that counts as an error of the store.
         let mut effect =
             Box::pin(async move { catch_panic_async(effect).await.unwrap_or_else(|Panicked| Err(panicked())) });
-        if let Some(answer) = at_once(effect.as_mut()).await {
+        if let Some(answer) = poll_once(effect.as_mut()).await {
             return answer;
         }
         let timeout = self.timeout;
@@ -122,43 +120,48 @@ impl Driver {
         &self,
         reading: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
-        let mut reading = Box::pin(reading);
-        match at_once(reading.as_mut()).await {
-            Some(answer) => answer,
-            None => tokio::time::timeout(self.timeout, reading).await.unwrap_or_else(|_| Err(late())),
-        }
+        in_time(self.timeout, reading).await.unwrap_or_else(|Late| Err(late()))
     }
 
-    /// Retries an effect in the background, with growing pauses, until it succeeds or all [`PAUSES`] are over.
-    pub(crate) fn repeat<F>(&self, what: &'static str, effect: impl Fn() -> F + Send + 'static)
+    /// Runs an effect that ends something to its end. If the store does not confirm it, it is retried in the background. The
+    /// effect's second argument says whether this is a retry.
+    pub(crate) async fn end_or_retry<T: Send + 'static, F>(
+        self: &Arc<Self>,
+        what: &'static str,
+        effect: impl Fn(Arc<Self>, bool) -> F + Send + 'static,
+    ) -> Result<T, StoreError>
     where
-        F: Future<Output = Result<(), StoreError>> + Send + 'static,
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
-        let (Ok(runtime), Ok(permit)) = (Handle::try_current(), Arc::clone(&self.repeating).try_acquire_owned()) else {
-            tracing::error!(target: "jwt_auth", what, "the store failed; giving up, because too many retries are running");
-            return;
-        };
-        let timeout = self.timeout;
-        runtime.spawn(async move {
-            let _permit = permit;
-            for pause in PAUSES {
-                tokio::time::sleep(Duration::from_secs(pause)).await;
-                // If the store panics, this attempt has failed; the next one may succeed.
-                let attempt = catch_panic_async(effect());
-                if matches!(tokio::time::timeout(timeout, attempt).await, Ok(Ok(Ok(())))) {
-                    return;
-                }
-            }
-            tracing::error!(target: "jwt_auth", what, "the store has failed for a minute; giving up");
+        let ended = self.run_to_end(effect(Arc::clone(self), false)).await;
+        if ended.is_err() {
+            self.retry(Retry::SignOut, what, move |driver| effect(driver, true));
+        }
+        ended
+    }
+
+    /// Retries an effect in the background until it succeeds, for a minute at most.
+    pub(crate) fn retry<T, F>(
+        self: &Arc<Self>,
+        kind: Retry,
+        what: &'static str,
+        effect: impl Fn(Arc<Self>) -> F + Send + 'static,
+    ) where
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
+        let driver = Arc::clone(self);
+        self.retries.start(kind, what, self.timeout, move || {
+            let attempt = effect(Arc::clone(&driver));
+            async move { attempt.await.map(drop) }
         });
     }
 
     /// Entries that expired before this time are removed. It is the earlier of this instance's clock and the store's.
     fn past(&self, now: u64, store: Option<u64>) -> u64 {
         let (Some(store), Ok(own)) = (store, timestamp(&*self.clock)) else { return now };
-        if own.abs_diff(store) > self.rules.apart {
+        if own.abs_diff(store) > self.rules.clocks_apart {
             let mut logged_at = self.logged_at.lock().unwrap_or_else(PoisonError::into_inner);
-            if logged_at.is_none_or(|logged_at| logged_at.elapsed() >= ONCE_IN) {
+            if logged_at.is_none_or(|logged_at| logged_at.elapsed() >= LOG_EVERY) {
                 *logged_at = Some(Instant::now());
                 tracing::warn!(
                     target: "jwt_auth",
@@ -196,13 +199,4 @@ fn late() -> StoreError {
 
 fn panicked() -> StoreError {
     StoreError::new("the store panicked")
-}
-
-/// Polls once. `None` means that the future is not ready; it can be polled again.
-async fn at_once<F: Future + ?Sized>(mut future: Pin<&mut F>) -> Option<F::Output> {
-    poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
 }

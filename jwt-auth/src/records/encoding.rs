@@ -66,11 +66,11 @@ impl<'b> Reader<'b> {
         if self.0.is_empty() { Ok(()) } else { Err(malformed()) }
     }
 
+    /// All bytes that are left.
     #[cfg_attr(
         not(feature = "testing"),
         allow(dead_code, reason = "the authorization code flow will use it; tests of stores do")
     )]
-    /// All bytes that are left.
     pub(crate) fn rest(self) -> &'b [u8] {
         self.0
     }

@@ -6,7 +6,7 @@ use crate::store::error::StoreError;
 
 /// A session that has not ended. Times are seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Session {
+pub(crate) struct LiveSession {
     /// When the check of the user (the password, for example) began.
     pub(crate) checked_at: u64,
     pub(crate) began_at: u64,
@@ -43,7 +43,7 @@ pub(crate) struct Previous {
     pub(crate) grace_until: u64,
 }
 
-impl Session {
+impl LiveSession {
     pub(crate) fn encode(&self, writer: &mut Writer) {
         for time in
             [self.checked_at, self.began_at, self.refreshed_at, self.idle_until, self.ends_at, self.access_until]

@@ -6,29 +6,20 @@
 //! arrives late changes nothing. The tests in `model` check the decisions in all orders of steps.
 
 pub(crate) mod begin;
-pub(crate) mod begin_effects;
-#[cfg_attr(
-    not(feature = "testing"),
-    allow(dead_code, reason = "the authorization code flow will use it; tests of stores do")
-)]
-pub(crate) mod code_effects;
 pub(crate) mod driver;
-pub(crate) mod effects;
 pub(crate) mod encoding;
 pub(crate) mod end;
-pub(crate) mod end_effects;
-pub(crate) mod list;
 pub(crate) mod live_session;
 // Only with the feature `testing`, so that a run of several feature sets checks the model once.
 #[cfg(all(test, feature = "testing"))]
 mod model;
 pub(crate) mod names;
-pub(crate) mod prune;
-pub(crate) mod refresh_effects;
+pub(crate) mod refresh;
 pub(crate) mod refresh_policy;
-pub(crate) mod rotate;
+pub(crate) mod refresh_token;
+pub(crate) mod retry;
 pub(crate) mod rules;
-pub(crate) mod secrets;
+pub(crate) mod sessions;
 #[cfg_attr(
     not(feature = "testing"),
     allow(dead_code, reason = "the authorization code flow will use it; tests of stores do")
@@ -36,6 +27,5 @@ pub(crate) mod secrets;
 pub(crate) mod single_use;
 pub(crate) mod subject;
 pub(crate) mod summary;
-pub(crate) mod tags;
 #[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 mod tests;

@@ -1,58 +1,10 @@
-//! The names of documents and sessions, and the hashes that are stored in place of secrets.
+//! The names of sessions, tokens and requests, and the hashes that are stored in place of secrets.
 
 use std::fmt;
 
-use zeroize::Zeroizing;
-
-use crate::jose::{compact, crypto};
+use crate::jose::compact;
+use crate::store::digest::{digest, first_half, random};
 use crate::store::error::StoreError;
-
-/// SHA-256 of a label, a zero byte and the parts. The label keeps hashes of different kinds apart.
-pub(crate) fn digest(label: &str, parts: &[&[u8]]) -> Result<[u8; 32], StoreError> {
-    let length = parts.iter().fold(label.len().saturating_add(1), |sum, part| sum.saturating_add(part.len()));
-    // Allocated at its full size, since growing would leave a copy of a secret behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(length));
-    bytes.extend_from_slice(label.as_bytes());
-    bytes.push(0);
-    parts.iter().for_each(|part| bytes.extend_from_slice(part));
-    crypto::sha256(&bytes).map_err(|_| StoreError::new("hashing needs one of the crypto features"))
-}
-
-pub(crate) fn first_half(hash: [u8; 32]) -> [u8; 16] {
-    let mut half = [0; 16];
-    half.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-    half
-}
-
-/// The length of a part as bytes, so that two parts cannot run into each other.
-pub(crate) fn length(part: &str) -> [u8; 4] {
-    u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes()
-}
-
-pub(crate) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, StoreError> {
-    let mut bytes = Zeroizing::new([0; N]);
-    getrandom::fill(bytes.as_mut()).map_err(|_| StoreError::new("the system's random number generator failed"))?;
-    Ok(bytes)
-}
-
-/// Names the document of one subject of one issuer.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct SubjectTag(pub(crate) [u8; 16]);
-
-impl SubjectTag {
-    pub(crate) fn new(issuer: &str, subject: &str) -> Result<Self, StoreError> {
-        let parts = [&length(issuer)[..], issuer.as_bytes(), subject.as_bytes()];
-        digest("jwt-auth subject", &parts).map(first_half).map(Self)
-    }
-
-    pub(crate) fn into_bytes(self) -> [u8; 16] {
-        self.0
-    }
-
-    pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-}
 
 /// Names a session: the `sid` claim of its access tokens. It is not secret, and no refresh token can be made from it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,7 +14,7 @@ impl SessionId {
     /// The session that a `sid` claim names. A `sid` of another issuer may be any text, so one that does not have our form is
     /// hashed.
     pub(crate) fn of_claim(text: &str) -> Result<Self, StoreError> {
-        match compact::decode(text).ok().and_then(|bytes| <[u8; 16]>::try_from(bytes).ok()) {
+        match compact::decode_16(text) {
             Some(bytes) => Ok(Self(bytes)),
             None => digest("jwt-auth foreign session", &[text.as_bytes()]).map(first_half).map(Self),
         }
@@ -102,12 +54,6 @@ impl Attempt {
     }
 }
 
-impl fmt::Debug for SubjectTag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SubjectTag({})", compact::encode(&self.0))
-    }
-}
-
 impl fmt::Debug for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SessionId({})", self.text())
@@ -129,15 +75,6 @@ redacted!(JwtIdHash TokenHash SealedSuccessor Attempt);
 #[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 mod tests {
     use super::*;
-
-    // REF-06
-    #[test]
-    fn an_issuer_and_a_subject_do_not_run_into_each_other() {
-        let tag = |issuer, subject| SubjectTag::new(issuer, subject).unwrap();
-        assert_ne!(tag("a", "bc"), tag("ab", "c"));
-        assert_ne!(tag("", "abc"), tag("abc", ""));
-        assert_eq!(tag("a", "bc"), tag("a", "bc"));
-    }
 
     #[test]
     fn a_foreign_session_of_any_form_has_a_name() {

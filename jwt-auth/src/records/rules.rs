@@ -13,7 +13,7 @@ pub(crate) struct Rules {
     /// How long after its expiry a token may still be accepted by a verifier on the store, in seconds.
     pub(crate) leeway: u64,
     /// How many seconds the clocks of two instances may be apart.
-    pub(crate) apart: u64,
+    pub(crate) clocks_apart: u64,
     /// The longest life of an access token of any backend on the store, in seconds.
     pub(crate) longest_access: u64,
     /// The most live sessions of one subject.
@@ -22,18 +22,18 @@ pub(crate) struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { leeway: 300, apart: 2, longest_access: 400 * 24 * 60 * 60, max_sessions: 100 }
+        Self { leeway: 300, clocks_apart: 2, longest_access: 400 * 24 * 60 * 60, max_sessions: 100 }
     }
 }
 
 impl Rules {
     /// How many seconds after a sign-out everywhere a sign-in may still be stale.
     pub(crate) fn stale_for(&self) -> u64 {
-        self.apart.saturating_mul(2).saturating_add(1)
+        self.clocks_apart.saturating_mul(2).saturating_add(1)
     }
 
     /// The second from which no verifier accepts a token that expires at `expires_at`, whichever instance's clock it uses.
     pub(crate) fn outlived(&self, expires_at: u64) -> u64 {
-        expires_at.saturating_add(self.leeway).saturating_add(self.apart).saturating_add(1)
+        expires_at.saturating_add(self.leeway).saturating_add(self.clocks_apart).saturating_add(1)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::records::encoding::{Reader, Writer, malformed};
-use crate::records::live_session::Session;
+use crate::records::live_session::LiveSession;
 use crate::records::names::{JwtIdHash, SessionId};
 use crate::records::rules::Rules;
 use crate::records::summary::{ENDED, ENTRY, LIVE, REVOKED};
@@ -26,7 +26,7 @@ pub(crate) struct Subject {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Entry {
-    Live(Box<Session>),
+    Live(Box<LiveSession>),
     /// Kept until no verifier accepts its access tokens.
     Ended {
         until: u64,
@@ -39,25 +39,48 @@ impl Subject {
     }
 
     /// The session, if it has not ended.
-    pub(crate) fn live(&self, session: SessionId) -> Option<&Session> {
+    pub(crate) fn live(&self, session: SessionId) -> Option<&LiveSession> {
         match self.entries.get(&session) {
             Some(Entry::Live(live)) => Some(live),
             _ => None,
         }
     }
 
-    pub(crate) fn live_mut(&mut self, session: SessionId) -> Option<&mut Session> {
+    pub(crate) fn live_mut(&mut self, session: SessionId) -> Option<&mut LiveSession> {
         match self.entries.get_mut(&session) {
             Some(Entry::Live(live)) => Some(live),
             _ => None,
         }
     }
 
-    pub(crate) fn sessions(&self) -> impl Iterator<Item = (SessionId, &Session)> {
+    pub(crate) fn sessions(&self) -> impl Iterator<Item = (SessionId, &LiveSession)> {
         self.entries.iter().filter_map(|(id, entry)| match entry {
             Entry::Live(session) => Some((*id, &**session)),
             Entry::Ended { .. } => None,
         })
+    }
+
+    /// The sessions that can be continued, the one that was refreshed last first.
+    pub(crate) fn list(&self, now: u64) -> Vec<(SessionId, LiveSession)> {
+        let live = self.sessions().filter(|(_, session)| session.is_in_time(now));
+        let mut list: Vec<_> = live.map(|(id, session)| (id, session.clone())).collect();
+        list.sort_by_key(|(id, session)| std::cmp::Reverse((session.refreshed_at, session.began_at, *id)));
+        list
+    }
+
+    /// Removes the entries that no longer have an effect at `past`, which is the earlier of this instance's clock and the
+    /// store's.
+    pub(crate) fn prune(&mut self, past: u64, rules: &Rules) {
+        self.entries.retain(|_, entry| entry.keep_until(rules) > past);
+        self.revoked.retain(|_, until| *until > past);
+        if self.before != 0 && rules.outlived(self.before.saturating_add(rules.longest_access)) <= past {
+            self.before = 0;
+        }
+    }
+
+    /// Whether its document can be deleted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.revoked.is_empty() && self.before == 0
     }
 
     pub(crate) fn encode(&self, version: Version, rules: &Rules) -> Document {
@@ -132,7 +155,7 @@ fn read_entry(record: &[u8; ENTRY], body: &mut Reader<'_>) -> Result<(SessionId,
     let (id, rest) = record.split_first_chunk::<16>().ok_or_else(malformed)?;
     let (kind, until) = rest.split_first().ok_or_else(malformed)?;
     let entry = match (*kind, seconds(until)?) {
-        (LIVE, 0) => Entry::Live(Box::new(Session::decode(body)?)),
+        (LIVE, 0) => Entry::Live(Box::new(LiveSession::decode(body)?)),
         (ENDED, until) => Entry::Ended { until },
         _ => return Err(malformed()),
     };

@@ -71,7 +71,7 @@ impl AccessToken<'_> {
 
 /// The bytes after the name in the name's record. The records are sorted by name.
 fn find<'r, const N: usize>(records: &'r [[u8; N]], name: &[u8; 16]) -> Option<&'r [u8]> {
-    let at = records.binary_search_by(|record| record.iter().take(16).cmp(name)).ok()?;
+    let at = records.binary_search_by_key(&Some(name), |record| record.first_chunk::<16>()).ok()?;
     records.get(at)?.get(16..)
 }
 

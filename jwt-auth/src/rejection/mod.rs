@@ -9,6 +9,7 @@
 //! | an unsafe request by cookie from another site | 403 | - |
 //! | the user's lookup failed, a route without its guard | 500 | - |
 //! | the revocation check failed | 503 with `Retry-After` | - |
+//! | another request came first, or the user has too many sessions | 503 with `Retry-After` | - |
 
 pub(crate) mod presentation;
 pub(crate) mod reason;
@@ -69,7 +70,7 @@ impl Rejection {
     pub(crate) fn log(&self, method: &http::Method, route: Option<&str>) {
         let (status, reason) = (self.status().as_u16(), &self.reason);
         let route = route.unwrap_or("-");
-        if self.status().is_server_error() {
+        if self.reason.needs_mending() {
             tracing::error!(target: "jwt_auth", %method, route, status, "refused: {reason}");
         } else {
             tracing::info!(target: "jwt_auth", %method, route, status, "refused: {reason}");

@@ -55,8 +55,14 @@ pub enum RejectionReason {
     KeysUnavailable(String),
     /// The store could not say whether the token is revoked, or could not revoke it.
     StoreFailed(StoreError),
-    /// A sign-in or a refresh that another request came before: 503 with `Retry-After`.
-    TryAgain(Cause),
+    /// A sign-in or a refresh that can succeed later, because another request came first or the user has too many sessions: 503
+    /// with `Retry-After`.
+    TryAgain {
+        /// Why, for the log.
+        reason: Cause,
+        /// After how many seconds the same request can succeed.
+        retry_after: u64,
+    },
     /// The user's `revoked` failed, so nothing can be said about the token.
     RevocationFailed(Cause),
     /// The application's own code panicked: a handler, `retrieve_user` or `revoked`.
@@ -114,12 +120,12 @@ impl RejectionReason {
             Self::RevocationFailed(_) | Self::StoreFailed(_) | Self::KeysUnavailable(_) => {
                 class!(503, SERVICE_UNAVAILABLE, "Service Unavailable", "the access token cannot be checked now")
             }
-            Self::TryAgain(_) => {
+            Self::TryAgain { .. } => {
                 class!(
                     503,
                     SERVICE_UNAVAILABLE,
                     "Service Unavailable",
-                    "another request came first; send this one again"
+                    "the request cannot be answered now; send it again later"
                 )
             }
             Self::LookupFailed(_)
@@ -139,6 +145,19 @@ impl RejectionReason {
     #[cfg(feature = "openapi")]
     pub(crate) fn detail(&self) -> &'static str {
         self.class().detail
+    }
+
+    /// The seconds in the answer's `Retry-After` header, if it has one.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TryAgain { retry_after, .. } => Some(*retry_after),
+            _ => (self.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(1),
+        }
+    }
+
+    /// Whether the operator has to mend something. The answer to the others depends only on the request.
+    pub(crate) fn needs_mending(&self) -> bool {
+        self.status().is_server_error() && !matches!(self, Self::TryAgain { .. })
     }
 
     /// Whether the answer has a `WWW-Authenticate` header.
@@ -165,7 +184,7 @@ impl RejectionReason {
             | Self::RevocationFailed(_)
             | Self::KeysUnavailable(_)
             | Self::StoreFailed(_)
-            | Self::TryAgain(_)
+            | Self::TryAgain { .. }
             | Self::NotGuarded(_)
             | Self::UndocumentedScope(_) => None,
         }
@@ -216,7 +235,7 @@ impl fmt::Display for RejectionReason {
             Self::LookupFailed(error) => write!(f, "`retrieve_user` failed: {error}"),
             Self::LoginFailed(error) => write!(f, "the session cannot be renewed: {error}"),
             Self::StoreFailed(error) => write!(f, "the store failed: {error}"),
-            Self::TryAgain(error) => error.fmt(f),
+            Self::TryAgain { reason, .. } => reason.fmt(f),
             Self::KeysUnavailable(error) => write!(f, "the keys of the issuer could not be fetched: {error}"),
             Self::RevocationFailed(error) => write!(f, "`revoked` failed: {error}"),
             Self::Panicked(what) => write!(f, "{what} panicked"),
@@ -240,7 +259,7 @@ impl std::error::Error for RejectionReason {
             Self::LookupFailed(error)
             | Self::LoginFailed(error)
             | Self::RevocationFailed(error)
-            | Self::TryAgain(error) => Some(error.as_error()),
+            | Self::TryAgain { reason: error, .. } => Some(error.as_error()),
             Self::StoreFailed(error) => Some(error),
             _ => None,
         }

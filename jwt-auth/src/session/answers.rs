@@ -11,6 +11,11 @@ use crate::session::logout::LogoutError;
 use crate::session::refresh_error::RefreshError;
 use crate::store::error::StoreError;
 
+/// The seconds until an account with too many sessions may have room again. How long it takes depends on its access tokens.
+const ROOM_AFTER: u64 = 60;
+/// The seconds until a concurrent request with the same refresh token has its answer.
+const ANSWERED_AFTER: u64 = 1;
+
 /// For handlers that answer with a [`GrantError`]: 503. The reason is logged.
 impl From<StoreError> for GrantError {
     fn from(error: StoreError) -> Self {
@@ -50,7 +55,7 @@ fn of_login(error: &LoginError) -> GrantError {
         LoginError::Scope => GrantError::InvalidScope,
         LoginError::Store(_) => GrantError::Unavailable,
         LoginError::SignedOutMeanwhile { retry_after, .. } => GrantError::TryAgain { retry_after: *retry_after },
-        LoginError::TooManySessions => GrantError::TooManyAttempts { retry_after: 60 },
+        LoginError::TooManySessions => GrantError::TooManyAttempts { retry_after: ROOM_AFTER },
         // The request is at fault, and RFC 6749 has no other name for it.
         LoginError::CrossSite => GrantError::InvalidRequest,
         _ => GrantError::ServerError,
@@ -63,7 +68,7 @@ fn of_refresh(error: &RefreshError) -> GrantError {
         RefreshError::Scope => GrantError::InvalidScope,
         RefreshError::Off => GrantError::UnsupportedGrantType,
         RefreshError::Store(_) => GrantError::Unavailable,
-        RefreshError::TryAgain => GrantError::TryAgain { retry_after: 1 },
+        RefreshError::TryAgain => GrantError::TryAgain { retry_after: ANSWERED_AFTER },
         RefreshError::Lookup(_) | RefreshError::Panicked => GrantError::ServerError,
         RefreshError::Login(error) => of_login(error),
     }
@@ -85,7 +90,10 @@ impl From<LoginError> for RejectionReason {
         match error {
             LoginError::CrossSite => Self::CrossSite,
             LoginError::Store(error) => Self::StoreFailed(error),
-            LoginError::SignedOutMeanwhile { .. } => Self::TryAgain(Cause::new(error)),
+            LoginError::SignedOutMeanwhile { retry_after, .. } => {
+                Self::TryAgain { reason: Cause::new(error), retry_after }
+            }
+            LoginError::TooManySessions => Self::TryAgain { reason: Cause::new(error), retry_after: ROOM_AFTER },
             other => Self::LoginFailed(Cause::new(other)),
         }
     }
@@ -97,9 +105,9 @@ impl From<RefreshError> for RejectionReason {
             RefreshError::Invalid | RefreshError::Client | RefreshError::Scope | RefreshError::Off => Self::SessionOver,
             RefreshError::NotAllowed(reason) => Self::NotAllowed(reason),
             RefreshError::Store(error) => Self::StoreFailed(error),
-            RefreshError::TryAgain => Self::TryAgain(Cause::new(error)),
+            RefreshError::TryAgain => Self::TryAgain { reason: Cause::new(error), retry_after: ANSWERED_AFTER },
             RefreshError::Lookup(error) => Self::LookupFailed(error),
-            RefreshError::Panicked => Self::Panicked("`retrieve_user`"),
+            RefreshError::Panicked => Self::Panicked("`retrieve_user` or `revoked`"),
             RefreshError::Login(error) => error.into(),
         }
     }

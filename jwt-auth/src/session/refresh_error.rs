@@ -27,7 +27,7 @@ pub enum RefreshError {
     TryAgain,
     /// `retrieve_user` failed. The token stays unused.
     Lookup(Cause),
-    /// `retrieve_user` panicked. The token stays unused.
+    /// `retrieve_user` or `revoked` panicked. The token stays unused.
     Panicked,
     /// The new token cannot be issued. The refresh token stays unused.
     Login(LoginError),
@@ -45,7 +45,7 @@ impl fmt::Display for RefreshError {
             Self::Store(error) => write!(f, "the store failed: {error}"),
             Self::TryAgain => f.write_str("another request used the same refresh token at the same time"),
             Self::Lookup(error) => write!(f, "`retrieve_user` failed: {error}"),
-            Self::Panicked => f.write_str("`retrieve_user` panicked"),
+            Self::Panicked => f.write_str("`retrieve_user` or `revoked` panicked"),
             Self::Login(error) => error.fmt(f),
             Self::Off => {
                 f.write_str("refresh tokens are off; switch them on with `.refresh_tokens(RefreshTokens::new())`")

@@ -4,9 +4,9 @@ use crate::backend::mode::Mode;
 use crate::backend::{Backend, Stages};
 use crate::hooks::AuthBackend;
 use crate::jose::token::Token;
-use crate::records::effects::Account;
 use crate::records::end::{EndedToken, RevokedToken};
 use crate::records::names::{JwtIdHash, SessionId};
+use crate::records::sessions::Account;
 use crate::store::error::StoreError;
 use crate::user::{JwtUser, UserId};
 
@@ -75,8 +75,8 @@ impl<A> Stages<A> {
                 jwt_id: JwtIdHash::new(token.jwt_id())?,
                 expires_at: token.expires_at(),
                 issued_at: token.issued_at(),
-                session: token.session().map(SessionId::of_claim).transpose()?,
             },
+            session: token.session().map(SessionId::of_claim).transpose()?,
             is_ours: self.authenticator.holds_sessions_of(token),
         })
     }

@@ -6,9 +6,9 @@ use crate::backend::Stages;
 use crate::issuer::verify::Policy;
 use crate::jose::claims::Claims;
 use crate::jose::token::Token;
-use crate::records::refresh_effects::FoundSession;
+use crate::records::refresh::FoundSession;
 use crate::records::refresh_policy::RefreshTokens;
-use crate::records::secrets::RefreshToken;
+use crate::records::refresh_token::RefreshToken;
 use crate::session::issued::NewRefreshToken;
 use crate::session::login_error::LoginError;
 

@@ -3,7 +3,7 @@
 use crate::backend::Backend;
 use crate::hooks::AuthBackend;
 use crate::records::end::Ending;
-use crate::records::list::ListedSession;
+use crate::records::live_session::LiveSession;
 use crate::records::names::SessionId;
 use crate::session::session_claims::audience_is_ours;
 use crate::store::error::StoreError;
@@ -56,9 +56,10 @@ impl<A: AuthBackend> Backend<A> {
 
     /// The sessions that could be continued at this time.
     async fn sessions_at(&self, id: &<A::User as JwtUser>::Id, now: u64) -> Result<Vec<UserSession>, StoreError> {
-        let tag = self.stages.authenticator.sessions()?.tag(&self.stages.issuance.issuer, &id.to_subject())?;
-        let listed = self.stages.authenticator.sessions()?.list(tag, now).await?;
-        Ok(listed.into_iter().filter(|one| audience_is_ours(&self.stages, &one.claims)).map(Into::into).collect())
+        let sessions = self.stages.authenticator.sessions()?;
+        let listed = sessions.list(sessions.tag(&self.stages.issuance.issuer, &id.to_subject())?, now).await?;
+        let ours = listed.into_iter().filter(|(_, session)| audience_is_ours(&self.stages, &session.claims));
+        Ok(ours.map(|(id, session)| UserSession::new(id, session)).collect())
     }
 
     /// Ends one session of a user. Once this returns, its access tokens and its refresh token are refused. False if the user has
@@ -72,28 +73,24 @@ impl<A: AuthBackend> Backend<A> {
         if !self.sessions_at(id, 0).await?.iter().any(|own| own.id == session) {
             return Ok(false);
         }
-        let tag = self.stages.authenticator.sessions()?.tag(&self.stages.issuance.issuer, &id.to_subject())?;
-        let ending = self
-            .stages
-            .authenticator
-            .sessions()?
-            .end(tag, SessionId::of_claim(session)?, self.stages.authenticator.now()?)
-            .await?;
+        let sessions = self.stages.authenticator.sessions()?;
+        let tag = sessions.tag(&self.stages.issuance.issuer, &id.to_subject())?;
+        let ending = sessions.end(tag, SessionId::of_claim(session)?, self.stages.authenticator.now()?).await?;
         Ok(ending == Ending::Ended)
     }
 }
 
-impl From<ListedSession> for UserSession {
-    fn from(listed: ListedSession) -> Self {
+impl UserSession {
+    fn new(id: SessionId, session: LiveSession) -> Self {
         Self {
-            id: listed.id.text(),
-            began_at: listed.began_at,
-            refreshed_at: listed.refreshed_at,
-            idle_until: listed.idle_until,
-            ends_at: listed.ends_at,
-            client_id: listed.client_id,
-            scopes: listed.scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect(),
-            label: listed.label,
+            id: id.text(),
+            began_at: session.began_at,
+            refreshed_at: session.refreshed_at,
+            idle_until: session.idle_until,
+            ends_at: session.ends_at,
+            client_id: session.client_id,
+            scopes: session.scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect(),
+            label: session.label,
         }
     }
 }

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use crate::hooks::AuthBackend;
 use crate::issuer::issue::IssueError;
 use crate::records::begin::Begun;
-use crate::records::begin_effects::NewSession;
-use crate::records::effects::Sessions;
+use crate::records::begin::NewSession;
 use crate::records::end::EndedToken;
+use crate::records::sessions::Sessions;
 use crate::session::auth_session::RequestAuth;
 use crate::session::issued::Login;
 use crate::session::login::LoginBuilder;
@@ -110,7 +110,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
             Begun::Begun => Ok(login),
             Begun::Stale(before) => Err(stale(sessions, before, now)),
             Begun::Full => Err(LoginError::TooManySessions),
-            Begun::Barred => Err(StoreError::new("the session was ended before it began").into()),
+            Begun::Blocked => Err(StoreError::new("the session was ended before it began").into()),
         }
     }
 

@@ -4,8 +4,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use crate::records::names::{SubjectTag, digest, first_half, length, random};
+use crate::store::digest::{digest, first_half, length, random};
 use crate::store::error::StoreError;
+use crate::store::subject_tag::SubjectTag;
 
 /// Names a document. A store compares keys and needs to understand nothing about them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,21 +30,21 @@ impl Key {
         Self([0; 17])
     }
 
+    /// The record of an authorization code.
     #[cfg_attr(
         not(feature = "testing"),
         allow(dead_code, reason = "the authorization code flow will use it; tests of stores do")
     )]
-    /// The record of an authorization code.
     pub(crate) fn code(issuer: &str, code: &str) -> Result<Self, StoreError> {
         let parts = [&length(issuer)[..], issuer.as_bytes(), code.as_bytes()];
         digest("jwt-auth code", &parts).map(|hash| Self::of_kind(b'c', first_half(hash)))
     }
 
+    /// The record that a client used a `jti` in an assertion.
     #[cfg_attr(
         not(feature = "testing"),
         allow(dead_code, reason = "the authorization code flow will use it; tests of stores do")
     )]
-    /// The record that a client used a `jti` in an assertion.
     pub(crate) fn assertion(issuer: &str, client: &str, jwt_id: &str) -> Result<Self, StoreError> {
         let (of_issuer, of_client) = (length(issuer), length(client));
         let parts = [&of_issuer[..], issuer.as_bytes(), &of_client[..], client.as_bytes(), jwt_id.as_bytes()];

@@ -1,5 +1,6 @@
 //! Stores: where sessions and revocations are kept.
 
+pub(crate) mod digest;
 pub(crate) mod document;
 pub(crate) mod error;
 pub(crate) mod memory;
@@ -8,6 +9,7 @@ pub(crate) mod redis;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) mod sql;
 pub(crate) mod store_trait;
+pub(crate) mod subject_tag;
 
 pub use document::{Body, Document, Key, Summary, Version};
 pub use error::{StoreError, StoreFuture};

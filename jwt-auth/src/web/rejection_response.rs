@@ -72,7 +72,8 @@ impl IntoResponse for Rejection {
             response.headers_mut().entry(WWW_AUTHENTICATE).or_insert(challenge);
         }
         if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().entry(RETRY_AFTER).or_insert(HeaderValue::from_static("1"));
+            let retry_after = self.reason.retry_after().unwrap_or(1);
+            response.headers_mut().entry(RETRY_AFTER).or_insert(HeaderValue::from(retry_after));
         }
         forbid_storing_by_default(response.headers_mut());
         response.extensions_mut().insert(self.reason);

@@ -39,6 +39,18 @@ pub(crate) struct Counter<'a> {
     pub(crate) limit: u16,
 }
 
+impl Counter<'_> {
+    /// Logs which limit is used up, but not for whom.
+    pub(crate) fn log_refusal(&self) {
+        let (limit, whose) = match (self.key.name, self.key.network) {
+            (Some(_), Some(_)) => ("per_name_and_address", "for one user name from one address"),
+            (Some(_), None) => ("per_name", "for one user name"),
+            (None, _) => ("per_address", "from one address"),
+        };
+        tracing::warn!(target: "jwt_auth", limit, "too many wrong passwords {whose}");
+    }
+}
+
 /// What all implementations have in common.
 #[derive(Debug)]
 pub(crate) struct Rules {

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::passwords::throttle::counter::{Counter, Key, Rules};
 use crate::passwords::throttle::limits::ThrottleLimits;
 use crate::passwords::throttle::slots::{self, Bucket};
-use crate::passwords::throttle::window::period;
+use crate::passwords::throttle::window::{Counts, period};
 use crate::passwords::throttle::{Attempt, Throttle};
 use crate::store::error::StoreFuture;
 
@@ -73,10 +73,15 @@ impl MemoryThrottle {
         let began = period(now, window);
         for (done, counter) in self.rules.counters(attempt).enumerate() {
             let counted = self.with_bucket(&counter.key, |bucket, tag| slots::count(bucket, tag, counter.limit, began));
-            if let Some(Err(counts)) = counted {
-                self.take_back_from(self.rules.counters(attempt).take(done), began);
-                return Some(counts.wait(counter.limit, window, now));
-            }
+            let counts = match counted {
+                Some(Ok(())) => continue,
+                Some(Err(counts)) => counts,
+                // An attempt that cannot be counted is refused.
+                None => Counts { period: began, previous: 0, latest: counter.limit },
+            };
+            counter.log_refusal();
+            self.take_back_from(self.rules.counters(attempt).take(done), began);
+            return Some(counts.wait(counter.limit, window, now));
         }
         None
     }

@@ -63,7 +63,7 @@ pub trait Throttle: Send + Sync + 'static {
     }
 
     /// Begins an attempt. `None` lets it go on. Otherwise the answer is after how many seconds it is worth trying again, and the
-    /// attempt is not counted.
+    /// attempt is not counted. The throttle logs the refusal, because only it knows which limit is used up.
     fn begin<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, Option<u64>>;
 
     /// Takes back what [`begin`](Self::begin) counted for this one attempt, since it was no wrong password: it was right, or

@@ -3,6 +3,7 @@
 //! Names and addresses find their cells by a hash with a secret that the database keeps. Otherwise an attacker could
 //! choose names that share the cell of a victim's name.
 
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use crate::jose::crypto;
@@ -17,6 +18,8 @@ const DEFAULT_CELLS: u64 = 1 << 20;
 /// For how many seconds the secret is used before the database is asked for it again. It changes only where the database
 /// has lost what it had.
 const SECRET_LASTS: u64 = 10;
+/// In seconds.
+const SHORTEST_WINDOW: u64 = 60;
 
 pub(crate) type Secret = [u8; 16];
 
@@ -41,7 +44,6 @@ pub(crate) trait Cells: Send + Sync + 'static {
     fn take_back(&self, cell: Cell, began: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-#[derive(Debug)]
 pub(crate) struct Shared<C> {
     pub(crate) cells: C,
     pub(crate) rules: Rules,
@@ -65,6 +67,28 @@ impl<C> Shared<C> {
     }
 }
 
+/// Without the secret.
+impl<C: fmt::Debug> fmt::Debug for Shared<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = [("rules", &self.rules as &dyn fmt::Debug), ("cells", &self.cells), ("size", &self.size)];
+        shown
+            .into_iter()
+            .fold(&mut f.debug_struct("Shared"), |f, (name, value)| f.field(name, value))
+            .finish_non_exhaustive()
+    }
+}
+
+impl<C> Shared<C> {
+    /// What is wrong with the limits. The clocks of instances differ, and a counter forgets what it counted once a clock is two
+    /// windows ahead.
+    pub(crate) fn mistake(&self) -> Option<&'static str> {
+        let limits = &self.rules.limits;
+        let is_short = limits.window < SHORTEST_WINDOW;
+        let short = "`throttle`: `window` is shorter than a minute; the clocks of instances differ, so wrong passwords would be forgotten";
+        limits.mistake().or(is_short.then_some(short))
+    }
+}
+
 impl<C: Cells> Shared<C> {
     pub(crate) async fn begin(&self, attempt: Attempt<'_>, now: u64) -> Result<Option<u64>, StoreError> {
         self.rules.warn_without_address(attempt);
@@ -75,6 +99,9 @@ impl<C: Cells> Shared<C> {
                 Ok(None) => continue,
                 refused => refused,
             };
+            if refused.is_ok() {
+                counter.log_refusal();
+            }
             self.take_back_from(&secret, self.rules.counters(attempt).take(done), began).await?;
             return refused;
         }
@@ -199,7 +226,7 @@ macro_rules! shared_throttle {
 
         impl $crate::passwords::throttle::Throttle for $throttle {
             fn mistake(&self) -> Option<&'static str> {
-                self.0.rules.limits.mistake()
+                self.0.mistake()
             }
 
             fn begin<'t>(

@@ -11,6 +11,7 @@ use crate::store::error::StoreError;
 use crate::store::sql::PostgresStore;
 #[cfg(feature = "sqlite")]
 use crate::store::sql::SqliteStore;
+use crate::store::sql::connection::Connections;
 use crate::store::sql::statements::{column, of_column};
 use crate::store::sql::sweeper::Sweeper;
 
@@ -52,7 +53,7 @@ macro_rules! sql_throttle {
 
         #[derive(Debug)]
         struct $cells {
-            pool: sqlx::Pool<$database>,
+            connections: Connections<$database>,
             service: String,
             sweeper: OnceLock<Sweeper>,
         }
@@ -60,7 +61,8 @@ macro_rules! sql_throttle {
         impl $throttle {
             /// A throttle on this pool, under a name of the service's own. [`migrate`](Self::migrate) makes the tables.
             pub fn new(pool: sqlx::Pool<$database>, service: impl Into<String>) -> Self {
-                Self(Shared::new($cells { pool, service: service.into(), sweeper: OnceLock::new() }))
+                let connections = Connections::new(pool, <$documents>::DIALECT.is_remote);
+                Self(Shared::new($cells { connections, service: service.into(), sweeper: OnceLock::new() }))
             }
 
             /// Brings the tables, whose names begin with `jwt_auth_`, to the form that this version needs. Any number of instances may
@@ -71,7 +73,7 @@ macro_rules! sql_throttle {
             ///
             /// The database's own.
             pub async fn migrate(self) -> Result<Self, StoreError> {
-                <$documents>::migrate_tables(&self.0.cells.pool).await?;
+                <$documents>::migrate_tables(self.0.cells.connections.pool()).await?;
                 Ok(self)
             }
 
@@ -82,29 +84,19 @@ macro_rules! sql_throttle {
             ///
             /// The database's own.
             pub async fn sweep(&self) -> Result<u64, StoreError> {
-                $cells::sweep(&self.0.cells.pool).await
+                let pool = self.0.cells.connections.pool();
+                <$documents>::delete_in_batches(pool, <$documents>::DIALECT.sweep_throttle).await
             }
         }
 
         impl $cells {
-            async fn sweep(pool: &sqlx::Pool<$database>) -> Result<u64, StoreError> {
-                <$documents>::delete_in_batches(pool, <$documents>::DIALECT.sweep_throttle).await
-            }
-
-            fn start_sweeper(&self) {
-                self.sweeper.get_or_init(|| {
-                    let pool = self.pool.clone();
-                    Sweeper::start(move || {
-                        let pool = pool.clone();
-                        async move { Self::sweep(&pool).await }
-                    })
-                });
-            }
-
             /// What a cell has counted, as seen in this window. `None` where it was deleted meanwhile.
             async fn counted(&self, cell: Cell, period: u64) -> Result<Option<Counts>, StoreError> {
+                let mut call = self.connections.acquire().await?;
                 let query = sqlx::query(COUNTED).bind(self.service.as_str()).bind(cell);
-                let Some(row) = query.fetch_optional(&self.pool).await? else { return Ok(None) };
+                let row = query.fetch_optional(call.connection()?).await;
+                call.finish();
+                let Some(row) = row? else { return Ok(None) };
                 let from = of_column(row.try_get("period")?)?;
                 let (previous, latest) = (count_of(row.try_get("previous")?), count_of(row.try_get("latest")?));
                 let counts = Counts { period: from, previous, latest };
@@ -114,11 +106,15 @@ macro_rules! sql_throttle {
 
         impl Cells for $cells {
             async fn secret(&self, proposed: Secret) -> Result<Secret, StoreError> {
+                let mut call = self.connections.acquire().await?;
                 let query = sqlx::query(PROPOSE).bind(self.service.as_str()).bind(&proposed[..]);
-                query.execute(&self.pool).await?;
-                let query = sqlx::query_scalar(SECRET).bind(self.service.as_str());
-                let secret: Vec<u8> = query.fetch_one(&self.pool).await?;
-                Secret::try_from(secret).map_err(|_| StoreError::new("the throttle's secret is not of its size"))
+                let mut secret = query.execute(call.connection()?).await.map(|_| Vec::new());
+                if secret.is_ok() {
+                    let query = sqlx::query_scalar::<_, Vec<u8>>(SECRET).bind(self.service.as_str());
+                    secret = query.fetch_one(call.connection()?).await;
+                }
+                call.finish();
+                Secret::try_from(secret?).map_err(|_| StoreError::new("the throttle's secret is not of its size"))
             }
 
             async fn count(
@@ -128,12 +124,15 @@ macro_rules! sql_throttle {
                 period: u64,
                 window: u64,
             ) -> Result<Option<Counts>, StoreError> {
-                self.start_sweeper();
+                let sweep = <$documents>::DIALECT.sweep_throttle;
+                self.sweeper.get_or_init(|| <$documents>::start_sweeper(self.connections.pool(), sweep));
+                let mut call = self.connections.acquire().await?;
                 let keep_until = column(period.saturating_add(2).saturating_mul(window));
                 let query = sqlx::query_scalar(COUNT).bind(self.service.as_str()).bind(cell);
                 let query = query.bind(column(period)).bind(keep_until).bind(i64::from(limit));
-                let total: Option<i64> = query.fetch_optional(&self.pool).await?;
-                if total.is_some_and(|total| total <= i64::from(limit)) {
+                let total: Result<Option<i64>, _> = query.fetch_optional(call.connection()?).await;
+                call.finish();
+                if total?.is_some_and(|total| total <= i64::from(limit)) {
                     return Ok(None);
                 }
                 // If it was deleted meanwhile, the next attempt finds room.
@@ -143,8 +142,10 @@ macro_rules! sql_throttle {
 
             async fn take_back(&self, cell: Cell, began: u64) -> Result<(), StoreError> {
                 let query = sqlx::query(TAKE_BACK).bind(self.service.as_str()).bind(cell);
-                query.bind(column(began)).execute(&self.pool).await?;
-                Ok(())
+                let mut call = self.connections.acquire().await?;
+                let done = query.bind(column(began)).execute(call.connection()?).await;
+                call.finish();
+                Ok(done.map(drop)?)
             }
         }
 

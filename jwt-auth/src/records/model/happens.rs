@@ -5,7 +5,7 @@ use crate::records::model::properties::{GIVES_NOTHING, ONCE, ONE_SUCCESSOR, STRA
 use crate::records::model::rules::Without;
 use crate::records::model::state::{Effect, Issued, Job, New, Outcome, SESSION, State, Step, Who};
 use crate::records::names::SessionId;
-use crate::records::rotate::{Rotation, Settlement};
+use crate::records::refresh::{Rotation, Settlement};
 use crate::records::subject::Entry;
 
 impl Protocol {

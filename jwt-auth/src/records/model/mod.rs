@@ -59,7 +59,7 @@ impl Model for Protocol {
     fn init_states(&self) -> Vec<State> {
         // The clocks start at 10, so that there is a time before it.
         let mut subject = Subject::default();
-        subject.begin(SESSION, session(0, 10, 10 + self.life()), None, &self.rules);
+        subject.begin(SESSION, session(0, 10, 10 + self.life()), &[], &self.rules);
         let issued = vec![Issued { session: Some(SESSION), issued_at: 10, older_than: 0 }];
         vec![State {
             time: 10,

@@ -1,10 +1,10 @@
 //! The protocol as the model calls it: the very functions of the library, with rules that can be taken out.
 
 use crate::records::end::Ending;
-use crate::records::live_session::Session;
+use crate::records::live_session::LiveSession;
 use crate::records::model::state::{Effect, NO_SESSION, Outcome, Request, SESSION};
 use crate::records::names::{Attempt, SealedSuccessor, TokenHash};
-use crate::records::rotate::{Rotation, Settlement, TokenUse};
+use crate::records::refresh::{Rotation, Settlement, TokenUse};
 use crate::records::rules::Rules;
 use crate::records::subject::{Entry, Subject};
 
@@ -29,7 +29,7 @@ pub(crate) enum Without {
     EndingSessionsEverywhere,
     ApartInEnded,
     NotingAccessUntil,
-    EntryOfBar,
+    EntryOfBlock,
 }
 
 /// For how long an access token lives.
@@ -37,8 +37,8 @@ pub(crate) fn token_life(is_short: bool) -> u64 {
     if is_short { 1 } else { 100 }
 }
 
-pub(crate) fn session(head: u8, checked_at: u64, access_until: u64) -> Session {
-    Session {
+pub(crate) fn session(head: u8, checked_at: u64, access_until: u64) -> LiveSession {
+    LiveSession {
         checked_at,
         began_at: checked_at,
         refreshed_at: checked_at,
@@ -90,17 +90,17 @@ impl Call<'_> {
                     () => checked_at,
                 };
                 let session = session(id.0[0], stamp, self.request.now + self.life);
-                Outcome::Begun(subject.begin(id, session, None, rules))
+                Outcome::Begun(subject.begin(id, session, &[], rules))
             }
             Effect::End => Outcome::Ending(self.end(subject)),
             Effect::EndAll => self.end_all(subject),
-            Effect::Bar { session } if self.lacks(Without::EntryOfBar) => {
+            Effect::Block { session } if self.lacks(Without::EntryOfBlock) => {
                 subject.end(session, rules);
-                Outcome::Barred
+                Outcome::Blocked
             }
-            Effect::Bar { session } => {
-                subject.bar(session, 1_000, rules);
-                Outcome::Barred
+            Effect::Block { session } => {
+                subject.block(session, 1_000, rules);
+                Outcome::Blocked
             }
             Effect::Redeem { .. } => unreachable!("of the code"),
         }
@@ -151,7 +151,7 @@ impl Call<'_> {
     fn with_margin(&self, subject: &mut Subject, before: &Subject) {
         if self.lacks(Without::ApartInEnded) && before.live(SESSION).is_some() {
             let mut other = before.clone();
-            other.end(SESSION, &Rules { apart: 0, ..self.rules });
+            other.end(SESSION, &Rules { clocks_apart: 0, ..self.rules });
             *subject = other;
         }
     }
@@ -161,7 +161,7 @@ impl Call<'_> {
         let now = self.request.now;
         match self.without {
             Some(Without::NextSecondInBefore) => subject.end_all(now - 1, &self.rules),
-            Some(Without::ApartInBefore) => subject.end_all(now, &Rules { apart: 0, ..self.rules }),
+            Some(Without::ApartInBefore) => subject.end_all(now, &Rules { clocks_apart: 0, ..self.rules }),
             Some(Without::GrowingBefore) => {
                 subject.before = 0;
                 subject.end_all(now, &self.rules);

@@ -100,7 +100,7 @@ impl Scenario {
             ahead: if is_apart { vec![0, 1] } else { vec![0] },
             grace: if matches!(self, RetriesWithinGrace | ThiefWithinGrace) { 100 } else { 0 },
             is_short: self == Expiry,
-            rules: Rules { leeway: 0, apart, longest_access: 1_000, max_sessions: 100 },
+            rules: Rules { leeway: 0, clocks_apart: apart, longest_access: 1_000, max_sessions: 100 },
             without: None,
         }
     }
@@ -153,7 +153,7 @@ const NEEDED: [(&str, Without, Scenario); 24] = [
     (EVERYWHERE, Without::EndingSessionsEverywhere, Everywhere),
     (TOLD, Without::ApartInEnded, Expiry),
     (TOLD, Without::NotingAccessUntil, Expiry),
-    (CODE, Without::EntryOfBar, CodeUsedTwice),
+    (CODE, Without::EntryOfBlock, CodeUsedTwice),
     (CODE, Without::CompareAndSwap, CodeUsedTwice),
 ];
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::records::begin::Begun;
 use crate::records::end::Ending;
 use crate::records::names::SessionId;
-use crate::records::rotate::{Rotation, Settlement};
+use crate::records::refresh::{Rotation, Settlement};
 use crate::records::single_use::{Code, Redeemed, Redemption};
 use crate::records::subject::Subject;
 
@@ -44,7 +44,7 @@ pub(crate) enum Effect {
     Begin { session: SessionId, checked_at: u64 },
     End,
     EndAll,
-    Bar { session: SessionId },
+    Block { session: SessionId },
     Redeem { redeemed: Redeemed },
 }
 
@@ -55,7 +55,7 @@ pub(crate) enum Outcome {
     Begun(Begun),
     Ending(Ending),
     AllEnded,
-    Barred,
+    Blocked,
     Redemption(Redemption),
 }
 

@@ -5,9 +5,9 @@ use crate::records::model::Protocol;
 use crate::records::model::properties::{REFUSED_MEANS_ENDED, STAYS_SIGNED_IN};
 use crate::records::model::rules::{Call, Without, is_live, is_usable, opened};
 use crate::records::model::state::{Effect, Job, New, Outcome, Request, State, Step, Who, Write, session_of};
-use crate::records::names::SubjectTag;
-use crate::records::rotate::{Rotation, Settlement};
+use crate::records::refresh::{Rotation, Settlement};
 use crate::records::single_use::{Redeemed, Redemption};
+use crate::store::subject_tag::SubjectTag;
 
 /// How often an endpoint checks the password of one request.
 const CHECKS: u8 = 2;
@@ -162,7 +162,7 @@ impl Protocol {
             Outcome::Rotation(Rotation::Reused | Rotation::Unknown) => self.refuse(state, number, token),
             Outcome::Begun(Begun::Begun) => self.issue(state, number, Some(session_of(usize::from(number)))),
             Outcome::Begun(Begun::Stale(before)) => self.check_again(state, number, before),
-            Outcome::Begun(Begun::Barred | Begun::Full) => self.unavailable(state, number),
+            Outcome::Begun(Begun::Blocked | Begun::Full) => self.unavailable(state, number),
             Outcome::Ending(_) => {
                 state.history.is_signed_out = true;
                 request.step = Step::Over;
@@ -171,8 +171,8 @@ impl Protocol {
                 state.history.ended_all |= 1 << number;
                 request.step = Step::Over;
             }
-            Outcome::Barred => {
-                if let Step::Do(Effect::Bar { session }) = request.step {
+            Outcome::Blocked => {
+                if let Step::Do(Effect::Block { session }) = request.step {
                     state.history.code_used_twice = Some(session);
                 }
                 request.step = Step::Over;
@@ -182,7 +182,7 @@ impl Protocol {
                 request.step = Step::Do(Effect::Begin { session, checked_at: request.now });
             }
             Outcome::Redemption(Redemption::Again(first)) => {
-                request.step = Step::Do(Effect::Bar { session: first.session });
+                request.step = Step::Do(Effect::Block { session: first.session });
             }
             Outcome::Redemption(Redemption::Expired) => request.step = Step::Over,
         }

@@ -1,5 +1,5 @@
 use crate::records::begin::Begun;
-use crate::records::end::RevokedToken;
+use crate::records::end::{Ending, RevokedToken};
 use crate::records::names::JwtIdHash;
 use crate::records::rules::{MAX_BODY, MAX_ENTRIES, MAX_REVOKED};
 use crate::records::subject::Entry;
@@ -21,15 +21,15 @@ fn live(subject: &Subject) -> Vec<SessionId> {
 fn of_too_many_sessions_the_one_that_was_refreshed_longest_ago_ends() {
     let mut subject = Subject::new("i", "s");
     for n in 0..3 {
-        subject.begin(id(n), session(NOW + n), None, &RULES);
+        subject.begin(id(n), session(NOW + n), &[], &RULES);
     }
     let used = TokenUse { session: id(0), ..use_of(0, 1) };
     subject.rotate(&used, NOW + 50, &RULES);
-    assert_eq!(subject.begin(id(9), session(NOW + 60), None, &RULES), Begun::Begun);
+    assert_eq!(subject.begin(id(9), session(NOW + 60), &[], &RULES), Begun::Begun);
     assert_eq!(live(&subject), [id(0), id(2), id(9)]);
-    assert_eq!(subject.list(NOW + 60).iter().map(|one| one.id).collect::<Vec<_>>(), [id(9), id(0), id(2)]);
+    assert_eq!(subject.list(NOW + 60).iter().map(|(id, _)| *id).collect::<Vec<_>>(), [id(9), id(0), id(2)]);
     // One that is replaced makes the room.
-    subject.begin(id(10), session(NOW + 60), Some(id(9)), &RULES);
+    subject.begin(id(10), session(NOW + 60), &[token_of(id(9))], &RULES);
     assert_eq!(live(&subject), [id(0), id(2), id(10)]);
 }
 
@@ -37,46 +37,41 @@ fn of_too_many_sessions_the_one_that_was_refreshed_longest_ago_ends() {
 #[test]
 fn sessions_of_one_account_are_bounded_in_bytes_and_in_number_with_those_that_ended() {
     let mut subject = Subject::new("i", "s");
-    let large = |n| Session { claims: "x".repeat(MAX_BODY / 2 - 400), ..session(NOW + n) };
+    let large = |n| LiveSession { claims: "x".repeat(MAX_BODY / 2 - 400), ..session(NOW + n) };
     for n in 0..3 {
-        assert_eq!(subject.begin(id(n), large(n), None, &RULES), Begun::Begun);
+        assert_eq!(subject.begin(id(n), large(n), &[], &RULES), Begun::Begun);
     }
     assert_eq!(live(&subject), [id(1), id(2)]);
     assert!(subject.encode_body().len() < MAX_BODY);
-    let too_large = Session { claims: "x".repeat(MAX_BODY), ..session(NOW) };
-    assert_eq!(subject.begin(id(3), too_large, None, &RULES), Begun::Full);
+    let too_large = LiveSession { claims: "x".repeat(MAX_BODY), ..session(NOW) };
+    assert_eq!(subject.begin(id(3), too_large, &[], &RULES), Begun::Full);
     let mut count = subject.entries.len();
     let mut n = 10;
-    while subject.begin(id(n), session(NOW + n), None, &RULES) == Begun::Begun {
+    while subject.begin(id(n), session(NOW + n), &[], &RULES) == Begun::Begun {
         (n, count) = (n + 1, count + 1);
     }
     assert_eq!((count, live(&subject).len()), (MAX_ENTRIES, 3));
     subject.prune(NOW + 1_000, &RULES);
-    assert_eq!(subject.begin(id(n), session(NOW + n), None, &RULES), Begun::Begun);
+    assert_eq!(subject.begin(id(n), session(NOW + n), &[], &RULES), Begun::Begun);
 }
 
 // STO-04
 #[test]
 fn where_too_many_tokens_are_revoked_more_ends_and_never_less() {
     let mut subject = subject();
-    let revoked = |n: u64, session| RevokedToken {
-        jwt_id: JwtIdHash::new(&n.to_string()).unwrap(),
-        expires_at: NOW + 10,
-        issued_at: NOW,
-        session,
-    };
+    let revoked =
+        |n: u64| RevokedToken { jwt_id: JwtIdHash::new(&n.to_string()).unwrap(), expires_at: NOW + 10, issued_at: NOW };
     for n in 0..MAX_REVOKED as u64 {
-        subject.revoke(&revoked(n, Some(ID)), &RULES);
+        subject.revoke(&revoked(n), &RULES);
     }
-    assert!(subject.live(ID).is_some());
-    subject.revoke(&revoked(0, Some(ID)), &RULES);
-    assert!(subject.live(ID).is_some(), "it is there already");
-    subject.revoke(&revoked(100, Some(ID)), &RULES);
-    assert!(subject.live(ID).is_none());
-    subject.revoke(&revoked(101, None), &RULES);
+    assert_eq!((subject.before, subject.revoked.len()), (0, MAX_REVOKED));
+    subject.revoke(&revoked(0), &RULES);
+    assert_eq!(subject.before, 0, "it is there already");
+    subject.revoke(&revoked(100), &RULES);
     assert_eq!((subject.before, subject.revoked.len()), (NOW + 1, MAX_REVOKED));
+    assert_eq!(subject.end(ID, &RULES), Ending::Ended);
     // A session that the store does not know, of another issuer.
-    subject.revoke(&revoked(102, Some(id(5))), &RULES);
+    subject.block(id(5), RULES.outlived(NOW + 10), &RULES);
     assert_eq!(subject.entries[&id(5)], Entry::Ended { until: NOW + 18 });
     subject.prune(NOW + 18, &RULES);
     assert!(subject.revoked.is_empty() && subject.entries.is_empty() && !subject.is_empty());

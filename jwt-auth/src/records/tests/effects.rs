@@ -1,4 +1,5 @@
 use std::future::{Future, poll_fn};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
@@ -6,11 +7,14 @@ use std::time::Duration;
 use crate::records::begin::Begun;
 use crate::records::end::Ending;
 use crate::records::names::{Attempt, SealedSuccessor};
-use crate::records::refresh_effects::Refreshed;
-use crate::records::rotate::{Rotation, TokenUse};
-use crate::records::tests::NOW;
+use crate::records::refresh::Refreshed;
+use crate::records::refresh::{Rotation, TokenUse};
+use crate::records::sessions::{Account, Sessions};
+use crate::records::summary::{AccessToken, Standing};
 use crate::records::tests::faulty::{Fault, Fixture};
-use crate::store::document::Key;
+use crate::records::tests::{NOW, RULES};
+use crate::store::document::{Body, Document, Key, Summary, Version};
+use crate::store::memory::MemoryStore;
 use crate::store::store_trait::{Safety, Store};
 
 // REL-04, S9
@@ -76,7 +80,7 @@ async fn a_begin_without_an_answer_leaves_no_session_even_if_it_arrives_late() {
     fixture.store.let_go.notify_one();
     fixture.soon(async || fixture.store.arrived.load(Ordering::SeqCst) == 1).await;
     assert!(!fixture.is_live(&token).await);
-    assert_eq!(fixture.try_begin(&token).await, Ok(Begun::Barred));
+    assert_eq!(fixture.try_begin(&token).await, Ok(Begun::Blocked));
 }
 
 // S8, STO-07
@@ -141,4 +145,60 @@ async fn a_request_that_has_seen_the_token_usable_ends_nothing() {
     assert_eq!(rotate(3, true).await, Rotation::Overtaken);
     assert!(fixture.is_live(&token).await);
     assert_eq!(rotate(4, false).await, Rotation::Reused);
+}
+
+// STO-02, REF-01
+#[tokio::test]
+async fn a_reused_token_ends_its_session_in_the_background_if_the_store_fails() {
+    let fixture = Fixture::new(None);
+    let token = fixture.begin().await;
+    let Ok(Refreshed::Successor(next)) = fixture.refresh(&token).await else { panic!("it is used once") };
+    fixture.plan(&[Fault::Fails]);
+    assert!(fixture.refresh(&token).await.is_err());
+    assert!(fixture.is_live(&next).await);
+    fixture.soon(async || !fixture.is_live(&next).await).await;
+}
+
+// REV-06: a store keeps room for sign-outs, which failed sign-ins must not use up.
+#[tokio::test]
+async fn the_session_of_a_failed_sign_in_is_blocked_by_a_usual_write() {
+    let fixture = Fixture::new(None);
+    let token = fixture.token();
+    fixture.plan(&[Fault::Fails]);
+    assert!(fixture.try_begin(&token).await.is_err());
+    let written = || fixture.store.replaced.lock().unwrap().clone();
+    fixture.soon(async || !written().is_empty()).await;
+    assert_eq!(written(), [Safety::Usual]);
+    assert_eq!(fixture.try_begin(&token).await, Ok(Begun::Blocked));
+}
+
+// STO-02
+#[tokio::test]
+async fn many_failed_sign_ins_leave_room_for_the_retry_of_a_sign_out() {
+    let fixture = Fixture::new(None);
+    let token = fixture.begin().await;
+    for _ in 0..100 {
+        fixture.plan(&[Fault::Fails]);
+        assert!(fixture.try_begin(&fixture.token()).await.is_err());
+    }
+    fixture.plan(&[Fault::Fails]);
+    assert!(fixture.sessions.end(fixture.account.tag, token.session().unwrap(), NOW).await.is_err());
+    fixture.soon(async || !fixture.is_live(&token).await).await;
+}
+
+// REV-08
+#[tokio::test]
+async fn a_cached_summary_that_cannot_be_read_is_read_again() {
+    let store = Arc::new(MemoryStore::new());
+    let shared: Arc<dyn Store> = store.clone();
+    let sessions = Sessions::new(shared, Duration::from_secs(1), 60, RULES, Arc::new(|| 0));
+    let account = Account::new("issuer", "7").unwrap();
+    let (key, version) = (Key::subject(account.tag), Version::random().unwrap());
+    let (summary, body) = (Summary::from_bytes([9]), Body::from_bytes([9]));
+    let unreadable = Document { version, keep_until: u64::MAX, summary, body };
+    assert_eq!(store.replace_now(&key, None, Some(unreadable), Safety::Usual), Ok(true));
+    let token = AccessToken { session: None, is_ours: true, jwt_id: "j", issued_at: NOW };
+    assert!(sessions.standing(account.tag, &token, NOW).await.is_err());
+    assert_eq!(store.replace_now(&key, Some(version), None, Safety::Usual), Ok(true));
+    assert_eq!(sessions.standing(account.tag, &token, NOW).await, Ok(Standing::Accepted));
 }

@@ -4,12 +4,13 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
 use crate::records::live_session::Previous;
-use crate::records::names::{JwtIdHash, SubjectTag};
+use crate::records::names::JwtIdHash;
 use crate::records::single_use::{Code, Redeemed};
 use crate::records::subject::Entry;
 use crate::records::summary::AccessToken;
 use crate::records::tests::*;
 use crate::store::document::{Body, Document, Summary, Version};
+use crate::store::subject_tag::SubjectTag;
 
 fn previous() -> impl Strategy<Value = Previous> {
     (any::<[u8; 32]>(), any::<Option<[u8; 32]>>(), any::<[u8; 16]>(), any::<bool>(), any::<u64>()).prop_map(
@@ -23,13 +24,13 @@ fn previous() -> impl Strategy<Value = Previous> {
     )
 }
 
-fn any_session() -> impl Strategy<Value = Session> {
+fn any_session() -> impl Strategy<Value = LiveSession> {
     let texts = any::<[String; 4]>();
     (any::<[u64; 6]>(), texts, any::<[u8; 32]>(), proptest::option::of(previous())).prop_map(
         |([checked_at, began_at, refreshed_at, idle_until, ends_at, access_until], texts, head, previous)| {
             let [client_id, scope, claims, label] = texts;
             let head = TokenHash(head);
-            Session {
+            LiveSession {
                 checked_at,
                 began_at,
                 refreshed_at,

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use crate::records::begin::Begun;
-use crate::records::begin_effects::NewSession;
-use crate::records::effects::{Account, Sessions};
-use crate::records::refresh_effects::{Refreshed, Refreshing};
+use crate::records::begin::NewSession;
+use crate::records::refresh::{Refreshed, Refreshing};
+use crate::records::refresh_token::RefreshToken;
 use crate::records::rules::Rules;
-use crate::records::secrets::RefreshToken;
+use crate::records::sessions::{Account, Sessions};
 use crate::records::summary::{AccessToken, Standing};
 use crate::records::tests::NOW;
 use crate::store::document::{Document, Key, Summary, Version};

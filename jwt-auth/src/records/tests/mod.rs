@@ -8,18 +8,20 @@ mod faulty;
 mod memory;
 
 use crate::records::begin::Begun;
-use crate::records::live_session::Session;
-use crate::records::names::{Attempt, SealedSuccessor, SessionId, TokenHash};
-use crate::records::rotate::TokenUse;
+use crate::records::end::{EndedToken, RevokedToken};
+use crate::records::live_session::LiveSession;
+use crate::records::names::{Attempt, JwtIdHash, SealedSuccessor, SessionId, TokenHash};
+use crate::records::refresh::TokenUse;
 use crate::records::rules::Rules;
+use crate::records::sessions::Account;
 use crate::records::subject::Subject;
 
 const NOW: u64 = 1_800_000_000;
-const RULES: Rules = Rules { leeway: 5, apart: 2, longest_access: 1_000, max_sessions: 3 };
+const RULES: Rules = Rules { leeway: 5, clocks_apart: 2, longest_access: 1_000, max_sessions: 3 };
 const ID: SessionId = SessionId([1; 16]);
 
-fn session(began_at: u64) -> Session {
-    Session {
+fn session(began_at: u64) -> LiveSession {
+    LiveSession {
         checked_at: began_at,
         began_at,
         refreshed_at: began_at,
@@ -38,7 +40,7 @@ fn session(began_at: u64) -> Session {
 /// A subject with one session, whose newest token is 0.
 fn subject() -> Subject {
     let mut subject = Subject::new("https://issuer.test", "7");
-    assert_eq!(subject.begin(ID, session(NOW), None, &RULES), Begun::Begun);
+    assert_eq!(subject.begin(ID, session(NOW), &[], &RULES), Begun::Begun);
     subject
 }
 
@@ -55,4 +57,11 @@ fn use_of(presented: u8, next: u8) -> TokenUse {
         access_until: NOW + 10,
         was_usable: false,
     }
+}
+
+/// An access token of a session, which ends the session.
+fn token_of(session: SessionId) -> EndedToken {
+    let account = Account::new("https://issuer.test", "7").unwrap();
+    let token = RevokedToken { jwt_id: JwtIdHash::new("j").unwrap(), expires_at: NOW + 10, issued_at: NOW };
+    EndedToken { account, token, session: Some(session), is_ours: true }
 }

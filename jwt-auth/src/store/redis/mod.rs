@@ -17,10 +17,14 @@ use crate::store::redis::link::{Address, Link, as_many};
 use crate::store::store_trait::{MARGIN, Reading, Safety, Store};
 
 /// `ARGV`: the expected version or '', the new version or '', the summary, the body, `keep_until`, and when Redis expires the
-/// key.
+/// key. If the call was sent twice, the script still writes, because on a new connection `WAIT` waits only for the writes of
+/// that connection.
 const REPLACE: &str = "\
     local is = redis.call('HGET', KEYS[1], 'v') or '' \
-    if is == ARGV[2] then return 1 end \
+    if is == ARGV[2] then \
+        if is ~= '' then redis.call('EXPIREAT', KEYS[1], ARGV[6]) end \
+        return 1 \
+    end \
     if is ~= ARGV[1] then return 0 end \
     if ARGV[2] == '' then redis.call('DEL', KEYS[1]) return 1 end \
     redis.call('HSET', KEYS[1], 'v', ARGV[2], 's', ARGV[3], 'b', ARGV[4], 'k', ARGV[5]) \

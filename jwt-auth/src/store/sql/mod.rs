@@ -99,14 +99,13 @@ macro_rules! sql_store {
                 }
             }
 
-            fn start_sweeper(&self) {
-                self.sweeper.get_or_init(|| {
-                    let pool = self.connections.pool().clone();
-                    Sweeper::start(move || {
-                        let pool = pool.clone();
-                        async move { Self::delete_in_batches(&pool, Self::DIALECT.sweep).await }
-                    })
-                });
+            /// Starts to run this statement every minute.
+            pub(crate) fn start_sweeper(pool: &sqlx::Pool<$database>, statement: &'static str) -> Sweeper {
+                let pool = pool.clone();
+                Sweeper::start(move || {
+                    let pool = pool.clone();
+                    async move { Self::delete_in_batches(&pool, statement).await }
+                })
             }
 
             async fn read_document(&self, key: &Key) -> Result<Reading, StoreError> {
@@ -204,7 +203,8 @@ macro_rules! sql_store {
                 safety: Safety,
             ) -> StoreFuture<'s, bool> {
                 Box::pin(async move {
-                    self.start_sweeper();
+                    let start = || Self::start_sweeper(self.connections.pool(), Self::DIALECT.sweep);
+                    self.sweeper.get_or_init(start);
                     self.replace_document(key, expected, new, safety).await
                 })
             }

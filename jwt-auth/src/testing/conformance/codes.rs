@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::records::begin::Begun;
-use crate::records::code_effects::CodeUse;
 use crate::records::names::SessionId;
-use crate::records::secrets::RefreshToken;
+use crate::records::refresh_token::RefreshToken;
+use crate::records::single_use::CodeUse;
 use crate::records::single_use::Redeemed;
 use crate::records::summary::Standing;
 use crate::store::document::Key;
@@ -36,7 +36,7 @@ pub async fn a_code_that_is_redeemed_twice_leaves_no_session(handles: Handles) {
         }
         let again = ok(service.there.redeem(key, redeemed(&second), service.now).await);
         assert_eq!(again, CodeUse::Again(ok(first.session())));
-        assert_eq!(begin().await, Begun::Barred);
+        assert_eq!(begin().await, Begun::Blocked);
         assert_eq!(service.standing(&first).await, Standing::SessionEnded);
     }
 }

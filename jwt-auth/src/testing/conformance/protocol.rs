@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::records::begin::Begun;
-use crate::records::begin_effects::NewSession;
-use crate::records::end::{Ending, RevokedToken};
+use crate::records::begin::NewSession;
+use crate::records::end::{EndedToken, Ending, RevokedToken};
 use crate::records::names::JwtIdHash;
-use crate::records::refresh_effects::{Refreshed, Refreshing};
-use crate::records::secrets::RefreshToken;
+use crate::records::refresh::{Refreshed, Refreshing};
+use crate::records::refresh_token::RefreshToken;
 use crate::records::summary::Standing;
 use crate::store::document::Key;
 use crate::testing::conformance::service::{APART, Service};
@@ -133,8 +133,8 @@ pub async fn a_sign_out_ends_one_session_of_three_on_every_instance(handles: Han
     let listed = ok(service.there.list(service.tag(), service.now).await);
     let mut ids = [ok(one.session()), ok(three.session())];
     ids.sort_unstable_by(|one, other| other.cmp(one));
-    assert_eq!(listed.iter().map(|session| session.id).collect::<Vec<_>>(), ids);
-    assert!(listed.iter().all(|session| session.client_id == "web" && session.label == "a browser"));
+    assert_eq!(listed.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ids);
+    assert!(listed.iter().all(|(_, session)| session.client_id == "web" && session.label == "a browser"));
 }
 
 // REV-07, STO-09
@@ -166,9 +166,10 @@ pub async fn one_access_token_is_revoked(handles: Handles) {
     let token = service.begin().await;
     let session = Some(ok(token.session()));
     let jwt_id = ok(JwtIdHash::new("revoked"));
-    let revoked = RevokedToken { jwt_id, expires_at: service.now + 600, issued_at: service.now, session };
+    let token_alone = RevokedToken { jwt_id, expires_at: service.now + 600, issued_at: service.now };
+    let revoked = EndedToken { account: service.account.clone(), token: token_alone, session: None, is_ours: true };
     for _ in 0..2 {
-        ok(service.here.revoke(&service.account, revoked, service.now).await);
+        ok(service.here.end_tokens(vec![revoked.clone()], service.now).await);
         assert_eq!(service.standing_of(session, "revoked", service.now).await, Standing::Revoked);
         assert_eq!(service.standing_of(session, "other", service.now).await, Standing::Accepted);
     }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::records::begin_effects::NewSession;
-use crate::records::end::RevokedToken;
+use crate::records::begin::NewSession;
+use crate::records::end::{EndedToken, RevokedToken};
 use crate::records::names::{Attempt, JwtIdHash};
-use crate::records::rotate::TokenUse;
-use crate::records::secrets::{ChangingSecret, RefreshToken};
+use crate::records::refresh::TokenUse;
+use crate::records::refresh_token::{ChangingSecret, RefreshToken};
 use crate::records::subject::Subject;
 use crate::store::document::Key;
 use crate::store::memory::MemoryStore;
@@ -61,10 +61,11 @@ pub async fn the_same_steps_give_the_same_documents_as_in_memory(handles: Handle
                 }
                 (2, Some(token)) => {
                     let jwt_id = ok(JwtIdHash::new(&at.to_string()));
-                    let session = Some(ok(token.session()));
-                    let revoked = RevokedToken { jwt_id, expires_at: later + 600, issued_at: later, session };
+                    let session = if at % 3 == 0 { Some(ok(token.session())) } else { None };
+                    let token = RevokedToken { jwt_id, expires_at: later + 600, issued_at: later };
+                    let revoked = EndedToken { account: here.account.clone(), token, session, is_ours: at % 2 == 0 };
                     for service in [&here, &in_memory] {
-                        ok(service.here.revoke(&service.account, revoked, later).await);
+                        ok(service.here.end_tokens(vec![revoked.clone()], later).await);
                     }
                 }
                 (3, Some(_)) if steps.next(4) == 0 => {

@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::records::begin::Begun;
-use crate::records::begin_effects::NewSession;
-use crate::records::effects::{Account, Sessions};
+use crate::records::begin::NewSession;
 use crate::records::end::{EndedToken, RevokedToken};
-use crate::records::names::{Attempt, JwtIdHash, SessionId, SubjectTag};
-use crate::records::refresh_effects::{Refreshed, Refreshing};
-use crate::records::rotate::{Rotation, TokenUse};
+use crate::records::names::{Attempt, JwtIdHash, SessionId};
+use crate::records::refresh::{Refreshed, Refreshing};
+use crate::records::refresh::{Rotation, TokenUse};
+use crate::records::refresh_token::{ChangingSecret, RefreshToken};
 use crate::records::rules::Rules;
-use crate::records::secrets::{ChangingSecret, RefreshToken};
+use crate::records::sessions::{Account, Sessions};
 use crate::records::summary::{AccessToken, Standing};
 use crate::store::store_trait::Store;
+use crate::store::subject_tag::SubjectTag;
 use crate::testing::conformance::{Handles, now, ok, random};
 
 pub(crate) const APART: u64 = 2;
@@ -30,7 +31,7 @@ pub(crate) struct Service {
 impl Service {
     pub(crate) fn new([here, there]: Handles) -> Self {
         let store = Arc::clone(&there);
-        let rules = Rules { leeway: 10, apart: APART, ..Rules::default() };
+        let rules = Rules { leeway: 10, clocks_apart: APART, ..Rules::default() };
         let timeout = Duration::from_secs(20);
         let [here, there] =
             [here, there].map(|store| Sessions::new(store, timeout, 0, rules, Arc::new(crate::clock::SystemClock)));
@@ -60,8 +61,8 @@ impl Service {
     /// An access token of the session, to be ended with it.
     pub(crate) fn ended(&self, token: &RefreshToken) -> EndedToken {
         let (jwt_id, session) = (ok(JwtIdHash::new("j")), Some(ok(token.session())));
-        let token = RevokedToken { jwt_id, expires_at: self.now + 600, issued_at: self.now, session };
-        EndedToken { account: self.account.clone(), token, is_ours: true }
+        let token = RevokedToken { jwt_id, expires_at: self.now + 600, issued_at: self.now };
+        EndedToken { account: self.account.clone(), token, session, is_ours: true }
     }
 
     pub(crate) async fn begin(&self) -> RefreshToken {

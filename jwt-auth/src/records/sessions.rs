@@ -1,20 +1,21 @@
-//! What the backend can do with the sessions in a store. Each effect runs to its end within the deadline, even if its caller is
+//! The sessions in a store, and what the backend asks about them. Each effect (begin, refresh, end) has a file of its own. It runs to its end within the deadline, even if its caller is
 //! dropped.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::caches::subject_tags::SubjectTags;
 use crate::clock::Clock;
 use crate::records::driver::Driver;
-use crate::records::list::ListedSession;
-use crate::records::names::SubjectTag;
+use crate::records::live_session::LiveSession;
+use crate::records::names::SessionId;
 use crate::records::rules::Rules;
 use crate::records::subject::Subject;
 use crate::records::summary::{AccessToken, Standing, before};
-use crate::records::tags::SubjectTags;
 use crate::store::document::{Key, Summary};
 use crate::store::error::StoreError;
 use crate::store::store_trait::Store;
+use crate::store::subject_tag::SubjectTag;
 
 /// The sessions in a store. Cheap to clone.
 #[derive(Clone)]
@@ -86,7 +87,8 @@ impl Sessions {
         let key = Key::subject(tag);
         let Some(recent) = &self.driver.recent else { return token.standing(self.summary(&key).await?.as_ref()) };
         if let Some(summary) = recent.get(&key, now)
-            && token.standing(summary.as_ref())? == Standing::Accepted
+            // If the cached summary cannot be read, the store is asked.
+            && token.standing(summary.as_ref()) == Ok(Standing::Accepted)
         {
             return Ok(Standing::Accepted);
         }
@@ -107,7 +109,7 @@ impl Sessions {
     }
 
     /// The sessions that can be continued, most recently refreshed first.
-    pub(crate) async fn list(&self, tag: SubjectTag, now: u64) -> Result<Vec<ListedSession>, StoreError> {
+    pub(crate) async fn list(&self, tag: SubjectTag, now: u64) -> Result<Vec<(SessionId, LiveSession)>, StoreError> {
         let key = Key::subject(tag);
         let subject = self.driver.in_time(self.driver.subject(&key)).await?;
         Ok(subject.map(|subject| subject.list(now)).unwrap_or_default())

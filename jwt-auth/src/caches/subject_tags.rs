@@ -5,8 +5,8 @@ use std::hash::{Hash, Hasher};
 use quick_cache::Equivalent;
 
 use crate::caches::bounded::{BoundedCache, bounded_cache};
-use crate::records::names::SubjectTag;
 use crate::store::error::StoreError;
+use crate::store::subject_tag::SubjectTag;
 
 const CAPACITY: usize = 10_000;
 

@@ -9,8 +9,10 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::jose::compact;
-use crate::records::names::{SealedSuccessor, SessionId, SubjectTag, TokenHash, digest, first_half, random};
+use crate::records::names::{SealedSuccessor, SessionId, TokenHash};
+use crate::store::digest::{digest, first_half, random};
 use crate::store::error::StoreError;
+use crate::store::subject_tag::SubjectTag;
 
 /// The only format of refresh tokens so far.
 const FORM: u8 = 1;
