@@ -5,7 +5,7 @@ mod callgrind;
 mod compile;
 mod documents;
 mod exclude;
-#[path = "../../tests/stores/failover.rs"]
+#[path = "../../tests/stores/replicated_redis.rs"]
 mod failover;
 mod growth;
 mod harness;
@@ -26,7 +26,7 @@ mod router;
 #[path = "../../tests/stores/servers.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
 mod servers;
-#[path = "../../tests/stores/standby.rs"]
+#[path = "../../tests/stores/replicated_postgres.rs"]
 mod standby;
 mod stores;
 

@@ -137,7 +137,7 @@ async fn on_a_cluster() -> (Vec<Case>, Vec<Duration>) {
     cases.push(Case { name: "a master hangs, and goes on", times: HANGS, notes: running.stop().await, failovers });
     let running = load(&handles).await;
     for n in 0..MOVES {
-        cluster.move_slot(&groups[n % GROUPS]).await;
+        cluster.move_slot(&groups[n % GROUPS], &running).await;
         running.is_answered().await;
     }
     let notes = running.stop().await;

@@ -1,34 +1,127 @@
-//! Token, revocation, user: in that order, each only after the one before it (RFC 7519 section 7.2).
+//! Authenticates a request, in the order of RFC 7519 section 7.2: credential, token, revocation, user. Each step runs only if
+//! the steps before it succeeded.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use http::request::Parts;
 
-use crate::backend::Inner;
+use crate::caches::tokens::TokenCache;
+use crate::caches::users::UserCache;
 use crate::catch_panic::{Panicked, catch_panic_async};
 use crate::cause::{BoxError, Cause};
-use crate::clock::ClockError;
+use crate::clock::{Clock, ClockError, timestamp};
+use crate::credential::csrf::CrossSite;
+use crate::credential::sources::{Carrier, Credential, Sources};
 use crate::hooks::AuthBackend;
+use crate::issuer::trust::Trust;
 use crate::issuer::verified_token::VerifiedToken;
+use crate::issuer::verify::Policy;
 use crate::jose::compact;
 use crate::jose::error::{ClaimError, TokenError};
 use crate::jose::token::Token;
+use crate::records::effects::Sessions;
+use crate::records::names::{SessionId, SubjectTag};
+use crate::records::summary::{AccessToken, Standing};
 use crate::rejection::reason::RejectionReason;
+use crate::store::error::StoreError;
 use crate::user::not_allowed::NotAllowed;
 
-impl<A: AuthBackend> Inner<A> {
-    /// The token of a credential. A token that verified before is recognised by its bytes; its times are checked every
-    /// time.
+/// What authenticating a request needs, made once by `build()`.
+pub(crate) struct Authenticator<A> {
+    /// The config struct, with the functions that the application supplies.
+    pub(crate) hooks: A,
+    /// Where a request may carry a token.
+    pub(crate) sources: Sources,
+    /// The issuers, each with its keys.
+    pub(crate) trust: Trust,
+    /// What a token must say.
+    pub(crate) policy: Policy,
+    pub(crate) tokens: Option<TokenCache>,
+    /// `None` if no store is named: then no token is revoked.
+    pub(crate) sessions: Option<Sessions>,
+    /// The issuer whose sessions are in our store. `None` for a backend that only verifies.
+    pub(crate) own_issuer: Option<String>,
+    pub(crate) users: Option<UserCache>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Whether a request is authenticated without waiting: neither a function of the application nor a remote store is asked.
+    pub(crate) never_waits: bool,
+}
+
+/// A verified token and its user.
+#[derive(Clone)]
+pub(crate) struct Authenticated {
+    pub(crate) token: Token,
+    pub(crate) carrier: Carrier,
+    /// Of the backend's user type.
+    pub(crate) user: Arc<dyn Any + Send + Sync>,
+    /// When the check of the token began.
+    pub(crate) checked_at: Result<u64, ClockError>,
+}
+
+impl<A: AuthBackend> Authenticator<A> {
+    /// Who sent the request.
+    pub(crate) async fn authenticate(&self, request: &Parts) -> Result<Authenticated, RejectionReason> {
+        let credential = self.sources.find(&request.headers)?;
+        let now = self.now();
+        let verified = self.verify_credential(&credential, now).await?;
+        if credential.carrier == Carrier::Cookie {
+            self.sources.check_csrf(request).map_err(|CrossSite| RejectionReason::CrossSite)?;
+        }
+        let user = self.accept(&verified, now, request).await?;
+        Ok(Authenticated { token: verified.token, carrier: credential.carrier, user, checked_at: now })
+    }
+
+    /// The user of a verified token, if the token is not revoked.
+    pub(crate) async fn accept(
+        &self,
+        verified: &VerifiedToken,
+        now: Result<u64, ClockError>,
+        request: &Parts,
+    ) -> Result<Arc<A::User>, RejectionReason> {
+        let now = now.map_err(|ClockError| RejectionReason::Token(TokenError::Clock))?;
+        match self.is_revoked(verified, now).await {
+            Ok(false) => {}
+            Ok(true) => return Err(RejectionReason::Revoked),
+            Err(error) => return Err(RejectionReason::StoreFailed(error)),
+        }
+        if A::SPEC.asks_revoked {
+            let token = &verified.token;
+            match catch_panic_async(async { self.hooks.revoked(token).await }).await {
+                Ok(Ok(false)) => {}
+                Ok(Ok(true)) => return Err(RejectionReason::Revoked),
+                Ok(Err(error)) => return Err(RejectionReason::RevocationFailed(Cause::new(error))),
+                Err(Panicked) => return Err(RejectionReason::Panicked("`revoked`")),
+            }
+        }
+        self.user(verified, now, request).await
+    }
+
+    async fn verify_credential(
+        &self,
+        credential: &Credential<'_>,
+        now: Result<u64, ClockError>,
+    ) -> Result<VerifiedToken, RejectionReason> {
+        self.verify(credential.token, now).await.map_err(|reason| match reason {
+            RejectionReason::Token(TokenError::NotCompact) if !credential.is_well_formed() => {
+                RejectionReason::MalformedHeader
+            }
+            reason => reason,
+        })
+    }
+
+    /// The token, if it is cached or its signature and claims are valid. A cached token is found by its exact bytes, and its
+    /// times are checked again.
     pub(crate) async fn verify(
         &self,
         presented: &[u8],
         now: Result<u64, ClockError>,
     ) -> Result<VerifiedToken, RejectionReason> {
-        if let Some(cache) = &self.token_cache
-            && let Some(entry) = cache.get(presented, &self.trust)
+        if let Some(cache) = &self.tokens
+            && let Some(verified) = cache.get(presented, &self.trust)
         {
-            return match self.policy.is_still_valid(&entry.token, now) {
-                Ok(()) => Ok(entry),
+            return match self.policy.is_still_valid(&verified.token, now) {
+                Ok(()) => Ok(verified),
                 Err(error) => {
                     cache.remove(presented);
                     Err(RejectionReason::Token(error))
@@ -37,10 +130,10 @@ impl<A: AuthBackend> Inner<A> {
         }
         let text = compact::text(presented).map_err(RejectionReason::Token)?;
         self.trust.ready(text).await.map_err(RejectionReason::KeysUnavailable)?;
-        let entry = self.policy.verify(text, &self.trust, now).map_err(RejectionReason::Token)?;
-        Ok(match &self.token_cache {
-            Some(cache) => cache.insert(presented, entry),
-            None => entry,
+        let verified = self.policy.verify(text, &self.trust, now).map_err(RejectionReason::Token)?;
+        Ok(match &self.tokens {
+            Some(cache) => cache.insert(presented, verified),
+            None => verified,
         })
     }
 
@@ -49,48 +142,24 @@ impl<A: AuthBackend> Inner<A> {
         self.policy.verify_expired(compact::text(presented).ok()?, &self.trust)
     }
 
-    /// The user of a token that is not revoked.
-    pub(crate) async fn accept(
-        &self,
-        entry: &VerifiedToken,
-        now: Result<u64, ClockError>,
-        parts: &Parts,
-    ) -> Result<Arc<A::User>, RejectionReason> {
-        let token = &entry.token;
-        let now = now.map_err(|ClockError| RejectionReason::Token(TokenError::Clock))?;
-        match self.is_revoked(entry, now).await {
-            Ok(false) => {}
-            Ok(true) => return Err(RejectionReason::Revoked),
-            Err(error) => return Err(RejectionReason::StoreFailed(error)),
-        }
-        if A::SPEC.asks_revoked {
-            match catch_panic_async(async { self.config.revoked(token).await }).await {
-                Ok(Ok(false)) => {}
-                Ok(Ok(true)) => return Err(RejectionReason::Revoked),
-                Ok(Err(error)) => return Err(RejectionReason::RevocationFailed(Cause::new(error))),
-                Err(Panicked) => return Err(RejectionReason::Panicked("`revoked`")),
-            }
-        }
-        self.user(entry, now, parts).await
-    }
-
-    async fn user(&self, entry: &VerifiedToken, now: u64, parts: &Parts) -> Result<Arc<A::User>, RejectionReason> {
-        let token = &entry.token;
+    /// Asks the cache or `retrieve_user`. A user that is made from the token alone is kept with the cached token.
+    async fn user(&self, verified: &VerifiedToken, now: u64, request: &Parts) -> Result<Arc<A::User>, RejectionReason> {
+        let token = &verified.token;
         if !A::SPEC.looks_up
-            && let Some(user) = entry.user()
+            && let Some(user) = verified.user()
         {
             return Ok(user);
         }
-        let cache = self.user_cache.as_ref();
+        let cache = self.users.as_ref();
         if let Some(user) = cache.and_then(|users| users.get(token, now)) {
             return Ok(user);
         }
         let asking = cache.map(|users| (users, users.asking(now)));
-        match catch_panic_async(async { self.config.retrieve_user(token, parts).await }).await {
+        match catch_panic_async(async { self.hooks.retrieve_user(token, request).await }).await {
             Ok(Ok(Some(user))) => {
                 let user = Arc::new(user);
                 if !A::SPEC.looks_up {
-                    entry.keep_user(&user);
+                    verified.keep_user(&user);
                 }
                 if let Some((users, asking)) = asking {
                     users.keep(token, &user, asking);
@@ -104,8 +173,46 @@ impl<A: AuthBackend> Inner<A> {
     }
 }
 
-/// A missing claim is a bad token (401), [`NotAllowed`] refuses the user (403), and any other error is the server's
-/// (500).
+impl<A> Authenticator<A> {
+    /// The time, which is read once a request.
+    pub(crate) fn now(&self) -> Result<u64, ClockError> {
+        timestamp(&*self.clock)
+    }
+
+    /// # Errors
+    ///
+    /// If the backend has no store.
+    pub(crate) fn sessions(&self) -> Result<&Sessions, StoreError> {
+        self.sessions.as_ref().ok_or_else(|| StoreError::new("this backend has no store; name one with `.store(...)`"))
+    }
+
+    /// Whether the token or its session was revoked, or its user was signed out everywhere since. Always false without a store.
+    async fn is_revoked(&self, verified: &VerifiedToken, now: u64) -> Result<bool, StoreError> {
+        let Some(sessions) = &self.sessions else { return Ok(false) };
+        let token = &verified.token;
+        let tag = verified.subject_tag(|| sessions.tag(token.issuer(), token.subject()).map(SubjectTag::into_bytes))?;
+        let tag = SubjectTag::from_bytes(tag);
+        let looked_up = AccessToken {
+            session: token.session().map(SessionId::of_claim).transpose()?,
+            is_ours: self.holds_sessions_of(token),
+            jwt_id: token.jwt_id(),
+            issued_at: token.issued_at(),
+        };
+        let standing = match sessions.standing_at_once(tag, &looked_up) {
+            Some(standing) => standing?,
+            None => sessions.standing(tag, &looked_up, now).await?,
+        };
+        Ok(standing != Standing::Accepted)
+    }
+
+    /// The sessions of our own tokens are in our store, so one that is not there has ended. We do not know where other issuers
+    /// keep their sessions.
+    pub(crate) fn holds_sessions_of(&self, token: &Token) -> bool {
+        self.own_issuer.as_deref() == Some(token.issuer())
+    }
+}
+
+/// A missing claim is a bad token (401), [`NotAllowed`] refuses the user (403), and any other error is the server's (500).
 fn lookup_failed(error: BoxError) -> RejectionReason {
     let error = match error.downcast::<ClaimError>() {
         Ok(claim) => return RejectionReason::Token(TokenError::Claim(claim.into_name())),

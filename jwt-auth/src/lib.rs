@@ -32,7 +32,6 @@ pub mod passwords;
 pub mod rejection;
 pub mod oauth2;
 mod authenticate;
-mod authenticate_request;
 mod backend;
 pub mod session;
 mod endpoints;

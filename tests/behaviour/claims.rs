@@ -49,7 +49,7 @@ fn the_longest_lifetime_is_accepted_and_no_second_more() {
 
 // KEY-11
 #[test]
-fn what_a_key_prints_says_what_it_is() {
+fn the_debug_text_of_a_key_names_its_algorithm_and_id() {
     let key = verifying(Algorithm::ES256, "one");
     assert!(format!("{key:?}").starts_with("VerifyingKey { algorithm: ES256, kid: Some("));
     assert!(format!("{:?}", signing(Algorithm::ES256, "one")).starts_with("SigningKey { algorithm: ES256"));
@@ -60,7 +60,7 @@ fn what_a_key_prints_says_what_it_is() {
 
 // KEY-05: refused for what is wrong with the key, before any cryptography.
 #[test]
-fn a_key_of_another_size_or_form_is_told_so() {
+fn a_key_of_the_wrong_size_or_form_is_an_error_that_says_so() {
     let text = |found: Result<VerifyingKey, KeyError>| found.unwrap_err().to_string();
     let public = pair(Algorithm::ES256, "one").public;
     let at = public.len() - 65;

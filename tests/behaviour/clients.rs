@@ -108,7 +108,7 @@ async fn a_client_proves_who_it_is_in_one_way() {
 
 // TOK-06, TOK-07
 #[tokio::test]
-async fn a_client_that_does_not_is_refused_with_a_challenge() {
+async fn a_client_without_its_secret_is_refused_with_a_challenge() {
     let Service { app, .. } = service();
     let in_path = "/token?client_id=reports&client_secret=another-secret-of-reports";
     for (path, headers, more) in [
@@ -207,7 +207,7 @@ async fn introspection_is_for_clients_that_prove_who_they_are() {
 }
 
 #[test]
-fn clients_that_cannot_be_are_errors_of_build() {
+fn impossible_clients_are_errors_of_build() {
     let build =
         |client: Client| settings(Auth.backend()).client(client).client(Client::confidential("x", SECRET)).build();
     for (client, says) in [
@@ -240,7 +240,7 @@ fn the_document_names_the_endpoints_and_how_clients_prove_themselves() {
 
 // TOK-13
 #[tokio::test]
-async fn the_endpoints_give_no_page_of_another_origin_anything() {
+async fn the_endpoints_give_nothing_to_pages_of_another_origin() {
     let Service { app, .. } = service();
     let headers = [("origin", "https://evil.test"), ("content-type", "application/x-www-form-urlencoded")];
     for path in ["/token", "/revoke", "/introspect"] {

@@ -76,7 +76,7 @@ async fn a_bad_cookie_is_a_bad_token_first() {
 
 // CKE-07
 #[tokio::test]
-async fn an_open_route_that_asks_needs_the_proof_too() {
+async fn an_open_route_that_asks_for_the_user_needs_the_proof_too() {
     let auth = ready(Cookie.backend());
     let router = Router::new()
         .route("/open", axum::routing::post(|user: Option<User>| async move { user.is_some().to_string() }));

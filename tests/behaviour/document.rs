@@ -53,7 +53,7 @@ fn an_oauth2_backend_is_the_password_flow_or_the_cookie() {
 }
 
 #[test]
-fn name_and_description_are_the_declarations() {
+fn name_and_description_come_from_the_declaration() {
     let schemes = schemes(Session.backend());
     assert_eq!(
         (&schemes["Session"]["name"], &schemes["Session"]["description"]),
@@ -113,7 +113,7 @@ fn refusals_are_documented_where_they_can_happen() {
 }
 
 #[test]
-fn what_an_application_renders_itself_it_describes_itself() {
+fn an_application_describes_the_refusals_that_it_renders_itself() {
     let builder = Session.backend().rejection_response(|rejection| (rejection.status(), "<p>no</p>"));
     let refused = &document(builder, router())["paths"]["/n/b"]["get"]["responses"]["401"];
     assert_eq!(*refused, json!({ "description": "this route needs an access token" }));
@@ -134,7 +134,7 @@ fn a_wildcard_is_a_parameter_in_the_document() {
 }
 
 #[tokio::test]
-async fn an_anonymous_call_reaches_the_handler_exactly_where_security_is_empty() {
+async fn an_anonymous_call_reaches_a_handler_only_if_the_documented_security_is_empty() {
     let (app, document) = ready(Session.backend()).protect(router()).unwrap();
     let paths = serde_json::to_value(document).unwrap()["paths"].clone();
     let mut seen = 0;

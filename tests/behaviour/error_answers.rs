@@ -12,7 +12,7 @@ use jwt_auth::{
 };
 use jwt_auth_tests::{Answer, call};
 
-use crate::failing::{FailsAt, LookUp, Member, Members, Web, build, from_own_page};
+use crate::failing_service::{FailsAt, LookUp, Member, Members, Web, build, from_own_page};
 use crate::fixture::request;
 
 /// What a handler answers that returns this error with `?`.
@@ -79,7 +79,7 @@ async fn a_refresh_that_fails_answers_by_its_error() {
 
 // REV-04
 #[tokio::test]
-async fn a_store_that_fails_answers_503_and_when_to_come_again() {
+async fn a_store_that_fails_answers_503_with_retry_after() {
     let answer = answer_of(StoreError::new("no connection")).await;
     assert_eq!(
         (answer.status, answer.header("retry-after"), answer.header("cache-control")),
@@ -111,7 +111,7 @@ async fn refresh(auth: Backend<Web>, parts: Parts) -> Result<Login, RefreshError
 
 // REV-04
 #[tokio::test]
-async fn a_handler_returns_them_with_a_question_mark() {
+async fn a_handler_can_return_each_error_with_a_question_mark() {
     let store = Arc::new(MemoryStore::new());
     let sound = build(Web(Members::default()).backend(), Arc::clone(&store));
     let token = sound.create_token(&Member { id: "m-7".into(), name: "alice".into() }).unwrap();
@@ -157,8 +157,8 @@ async fn an_error_has_the_one_that_it_comes_from_as_its_source() {
     let members = Members::default();
     let auth = build(Web(members.clone()).backend(), MemoryStore::new());
     let parts = request("POST", "/", &[]).into_parts().0;
-    let app = crate::failing::app(&auth);
-    let session = crate::failing::begin(&app).await;
+    let app = crate::failing_service::app(&auth);
+    let session = crate::failing_service::begin(&app).await;
     members.set(LookUp::Fails);
     let failed = auth.refresh(&session.refresh, None, None, &parts).await.map(drop).unwrap_err();
     assert_eq!(sources(&failed), ["the database is gone"]);

@@ -19,7 +19,7 @@ async fn status(auth: &impl Fn() -> jwt_auth::Protected, method: &str, path: &st
 
 // EXC-03
 #[tokio::test]
-async fn a_pattern_is_anchored_where_the_reference_searches_anywhere() {
+async fn a_pattern_matches_whole_paths_only() {
     let app = || {
         let ok = || get(|| async {});
         let router = Router::new()
@@ -93,7 +93,7 @@ async fn below_a_service_only_a_clean_raw_path_is_open() {
 
 // EXC-09: a matched template decides, so an encoded or dotted tail is the open handler's own business.
 #[tokio::test]
-async fn a_route_that_is_open_is_open_for_every_path_of_it() {
+async fn an_open_route_is_open_for_every_path_that_it_matches() {
     let (app, hits) = app(&ready(Bearer.backend()));
     let address = serve(app).await;
     for path in ["/files/a", "/files/%2e%2e/me", "/files/a//b"] {
@@ -105,7 +105,7 @@ async fn a_route_that_is_open_is_open_for_every_path_of_it() {
 
 // EXC-06
 #[tokio::test]
-async fn public_routers_stand_beside_the_protected_one() {
+async fn a_public_router_can_be_mounted_beside_the_protected_one() {
     let protected = app(&ready(Bearer.backend())).0;
     let app = Router::new().route("/public", get(|| async { "public" })).fallback_service(protected);
     assert_eq!(call(&app, request("GET", "/public", &[])).await.status, 200);
@@ -130,7 +130,7 @@ async fn an_outer_router_opens_nothing_inside() {
 
 // EXC-02
 #[tokio::test]
-async fn the_layer_for_experts_guards_by_the_same_rules() {
+async fn the_layer_guards_by_the_same_rules_as_protect() {
     let auth = ready(Bearer.backend());
     let router =
         Router::new().route("/me", get(|_: User| async {})).route("/open", get(|| async {})).layer(auth.layer());

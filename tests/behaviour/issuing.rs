@@ -94,7 +94,7 @@ impl Serialize for Unwritable {
 
 // No id: REFERENCE.md, "`login` parameters".
 #[tokio::test]
-async fn what_does_not_serialize_is_an_error_that_says_so() {
+async fn a_claim_that_does_not_serialize_is_an_error_that_says_so() {
     let handler = |session: AuthSession<OAuth2>| async move {
         session.login(&alice()).body(&Unwritable).await.map(drop).unwrap_err().to_string()
     };
@@ -182,7 +182,7 @@ fn reading() -> Reading {
     Reading { id: Code("a"), degrees: 20.5, limit: None, level: Level(9) }
 }
 
-// ONE-07, D9
+// ONE-07
 #[test]
 fn a_token_that_the_guard_would_refuse_is_not_issued() {
     let auth = ready(Bearer.backend());

@@ -106,7 +106,7 @@ async fn sessions_are_listed_with_their_details_and_ended_one_by_one() {
 
 // SES-01, ONE-03: with one issuer and one store, each backend has the sessions of its own audience.
 #[tokio::test]
-async fn another_backends_sessions_are_not_listed_and_not_ended() {
+async fn sessions_of_another_backend_are_neither_listed_nor_ended() {
     let store = Arc::default();
     let (one, two) = (service(&store, "one", 100), service(&store, "two", 100));
     let (access, _) = one.begin("phone").await;
@@ -118,7 +118,7 @@ async fn another_backends_sessions_are_not_listed_and_not_ended() {
 
 // STO-04
 #[tokio::test]
-async fn one_session_too_many_ends_the_one_that_was_refreshed_longest_ago() {
+async fn beyond_max_sessions_the_least_recently_refreshed_session_ends() {
     let service = service(&Arc::default(), "me", 2);
     let (first, refresh_token) = service.begin("first").await;
     let (second, _) = service.begin("second").await;

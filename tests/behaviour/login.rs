@@ -90,7 +90,7 @@ async fn a_cookie_backend_does_not_repeat_the_token_in_a_header() {
 
 // TOK-04
 #[tokio::test]
-async fn oauth2_answers_with_all_three() {
+async fn oauth2_answers_with_header_cookie_and_body() {
     let answer = answer(ready(OAuth2.backend()), |login| login.scopes(["read"])).await;
     let body = answer.json();
     assert_eq!(
@@ -109,7 +109,7 @@ async fn super_without_scope() -> Value {
 }
 
 #[tokio::test]
-async fn the_token_stands_in_the_body_on_request() {
+async fn the_token_is_in_the_body_if_asked_for() {
     let in_bearer = answer(ready(Bearer.backend()), |login| login.token_in_body(true)).await.json();
     assert_eq!(claims(in_bearer["token"].as_str().unwrap())["sub"], "7");
     let in_cookie = answer(ready(Cookie.backend()), |login| login.token_in_body(true)).await.json();
@@ -118,7 +118,7 @@ async fn the_token_stands_in_the_body_on_request() {
 }
 
 #[tokio::test]
-async fn a_body_of_the_handlers_own_replaces_it() {
+async fn a_body_of_the_handler_replaces_the_token_body() {
     let answer = answer(ready(OAuth2.backend()), |login| login.body(&alice()).status(StatusCode::CREATED)).await;
     assert_eq!((answer.status, answer.json()), (201, json!({ "id": 7, "name": "alice" })));
     assert!(answer.header("authorization").is_some() && answer.header("set-cookie").is_some());
@@ -137,7 +137,7 @@ async fn the_media_type_can_be_set() {
 }
 
 #[tokio::test]
-async fn the_lifetime_can_be_set_and_is_the_cookies_too() {
+async fn the_lifetime_can_be_set_for_token_and_cookie() {
     let answer = answer(ready(OAuth2.backend()), |login| login.expires_in(Duration::from_secs(90))).await;
     assert_eq!(answer.json()["expires_in"], 90);
     assert!(answer.header("set-cookie").unwrap().ends_with("Max-Age=90"));
@@ -159,7 +159,7 @@ fn claims_can_be_set_one_by_one() {
 
 // TOK-04, TOK-06, TOK-11: an answer without `scope` would mean that all of them are granted.
 #[tokio::test]
-async fn a_request_for_nothing_that_is_declared_is_an_invalid_scope() {
+async fn a_request_for_undeclared_scopes_only_is_an_invalid_scope() {
     let answer = answer(ready(OAuth2.backend()), |login| login.scopes(["admin"])).await;
     assert_eq!((answer.status, answer.json()), (400, json!({ "error": "invalid_scope" })));
     assert_eq!((answer.header("authorization"), answer.header("set-cookie")), (None, None));
@@ -174,7 +174,7 @@ fn every_login_has_a_jti_of_its_own() {
 
 // TOK-11
 #[test]
-fn granted_is_what_is_asked_for_and_declared() {
+fn the_granted_scopes_are_those_asked_for_and_declared() {
     let auth = ready(OAuth2.backend());
     assert_eq!(of(&auth, |login| login.scopes(["write", "admin", "read", "write", "Read"]))["scope"], "write read");
     assert_eq!(of(&auth, |login| login.scopes(["read"]).scopes(["write"]))["scope"], "read write");
@@ -183,7 +183,7 @@ fn granted_is_what_is_asked_for_and_declared() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_issued_says_why() {
+async fn a_login_that_cannot_be_issued_says_why() {
     let error = |change: fn(LoginBuilder<Cookie>) -> LoginBuilder<Cookie>| error(ready(Cookie.backend()), change);
     assert!(error(|login| login.extra("sub", "8")).await.contains("`sub` is registered"));
     assert!(error(|login| login.expires_in(Duration::ZERO)).await.contains("`expires_in`"));
@@ -215,7 +215,7 @@ async fn a_login_that_cannot_be_issued_is_a_500_without_the_token() {
 }
 
 #[tokio::test]
-async fn a_login_is_a_part_of_another_answer() {
+async fn a_login_can_be_part_of_another_answer() {
     let auth = ready(Cookie.backend());
     let handler = |session: AuthSession<Cookie>| async move {
         session.login(&alice()).await.map(|login| (login, Redirect::to("/home")))

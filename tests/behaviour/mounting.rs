@@ -223,7 +223,7 @@ fn compositions() -> Vec<Vec<Mount>> {
 #[utoipa::path(get, path = "/documented/{id}", security(("Bearer" = ["read", "write"])))]
 async fn documented_with_parameter() {}
 
-// D3, EXC-01, BRR-07
+// EXC-01, BRR-07
 #[tokio::test]
 async fn below_every_composition_the_scopes_of_the_document_hold() {
     let auth = ready(Bearer.backend());
@@ -255,9 +255,9 @@ async fn below_every_composition_the_scopes_of_the_document_hold() {
     }
 }
 
-// D6
+// EXC-06
 #[tokio::test]
-async fn what_is_made_for_a_connection_is_guarded_and_takes_no_routes() {
+async fn a_make_service_is_guarded_and_takes_no_routes() {
     let (app, hits) = app(&ready(Bearer.backend()));
     let made: Protected = app.clone().into_make_service().oneshot(()).await.unwrap();
     let get = async |path| call(&made, request("GET", path, &[])).await.status;
@@ -269,7 +269,7 @@ async fn what_is_made_for_a_connection_is_guarded_and_takes_no_routes() {
     assert_eq!((get("/open").await, get("/me").await, hits.count()), (200, 401, 0));
 }
 
-// D6
+// EXC-06
 #[tokio::test]
 async fn connect_info_reaches_the_handler_through_the_guard() {
     let auth = ready(Bearer.backend());

@@ -10,7 +10,7 @@ use jwt_auth::{
 use jwt_auth_tests::{call, call_with};
 use serde_json::json;
 
-use crate::failing::{
+use crate::failing_service::{
     Api, Begun, LookUp, Member, Members, Web, app, begin, build, form, from_own_page, gives_nothing, is_renewed,
 };
 use crate::fixture::{bearer, request, settings};

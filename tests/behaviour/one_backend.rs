@@ -17,7 +17,7 @@ use jwt_auth_tests::{Answer, call, call_with};
 use serde_json::json;
 use tower::ServiceExt;
 
-use crate::failing::FailsAt;
+use crate::failing_service::FailsAt;
 use crate::fixture::{Bearer, Hits, NOW, User, alice, bearer, other_crate, request, settings, token};
 
 #[auth_backend(kind = "oauth2", user = User, token_url = "/token", exclude = ["/open/{*rest}"])]
@@ -47,9 +47,9 @@ async fn are_valid(web: (&Backend<Web>, &str), adm: (&Backend<Adm>, &str)) -> (b
     (web.0.verify(web.1).await.is_ok(), adm.0.verify(adm.1).await.is_ok())
 }
 
-// ONE-03, D4
+// ONE-03
 #[tokio::test]
-async fn under_the_guard_of_another_backend_there_is_no_handle() {
+async fn under_the_guard_of_another_backend_a_handler_gets_no_backend() {
     for (web, adm) in own_and_shared() {
         let sign_out = |session: AuthSession<Web>| async move { session.logout().await };
         let sign_in = |session: AuthSession<Web>| async move { session.login(&alice()).await };
@@ -79,7 +79,7 @@ async fn under_the_guard_of_another_backend_there_is_no_handle() {
     }
 }
 
-// ONE-03, D4
+// ONE-03
 #[tokio::test]
 async fn a_backend_revokes_no_token_of_an_issuer_that_it_does_not_trust() {
     async fn revoke(State(web): State<Backend<Web>>, token: Token) -> Result<(), StoreError> {
@@ -112,7 +112,7 @@ async fn from_own_page(app: &Protected, path: &str, headers: &[(&str, &str)]) ->
     call(app, request("POST", path, &headers)).await
 }
 
-// ONE-03, D4: both backends have a cookie of one name.
+// ONE-03: both backends have a cookie of one name.
 #[tokio::test]
 async fn a_handle_ends_no_session_of_another_backend() {
     for (web, adm) in own_and_shared() {
@@ -146,7 +146,7 @@ async fn a_sign_out_ends_the_session_of_the_header_and_that_of_the_cookie() {
 
 // ONE-04: the header's session is the page's to end, and the browser's is not.
 #[tokio::test]
-async fn a_page_of_another_site_ends_no_session_of_a_cookie() {
+async fn a_page_of_another_site_cannot_end_a_cookie_session() {
     let (web, _) = &own_and_shared()[0];
     let app = app_of(web);
     let (in_header, in_cookie) = (token(web), token(web));
@@ -172,9 +172,9 @@ async fn a_page_of_another_site_ends_no_session_of_a_cookie() {
     assert!(web.verify(&in_cookie).await.is_ok());
 }
 
-// ONE-04, D5, CKE-07
+// ONE-04, CKE-07
 #[tokio::test]
-async fn no_page_of_another_site_signs_in_however_the_handler_got_its_backend() {
+async fn a_page_of_another_site_cannot_sign_in_however_the_handler_got_its_backend() {
     let auth = settings(Pages.backend()).allowed_origin("https://app.test").build().unwrap();
     let captured = auth.clone();
     // Each needs its backend for something else than the sign-in.
@@ -223,9 +223,9 @@ async fn rebuild(request: Request, next: Next) -> Response {
     rebuilt
 }
 
-// ONE-05, D10: with a store in this process, and with one elsewhere whose answers are remembered.
+// ONE-05: with a store in this process, and with one elsewhere whose answers are remembered.
 #[tokio::test]
-async fn a_sign_out_has_happened_when_its_call_returns() {
+async fn a_sign_out_has_taken_effect_when_its_call_returns() {
     let store = Arc::new(MemoryStore::new());
     let here = settings(Bearer.backend()).store(Arc::clone(&store)).build().unwrap();
     let elsewhere = settings(Bearer.backend()).store(FailsAt::call(0, &store).store);
@@ -263,9 +263,9 @@ fn foreign_token(issuer: &str, key: &'static str, session: &str) -> String {
     jsonwebtoken::encode(&header, &claims, &key).unwrap()
 }
 
-// ONE-03, D12
+// ONE-03
 #[tokio::test]
-async fn a_session_is_named_by_its_issuer_too() {
+async fn sessions_of_two_issuers_are_never_confused() {
     other_crate();
     const A: &str = "https://a.test";
     const B: &str = "https://b.test";

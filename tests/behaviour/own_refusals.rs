@@ -57,7 +57,7 @@ fn seen(answer: &Answer) -> (u16, Option<&str>, String) {
 
 // BRR-07, BRR-08
 #[tokio::test]
-async fn each_has_the_status_the_challenge_and_the_body_of_the_guards() {
+async fn an_own_refusal_has_the_status_challenge_and_body_of_the_guard() {
     let (auth, app) = app();
     let token = token(&auth);
     let scope = format!("Bearer realm=\"{ISSUER}\", error=\"insufficient_scope\", scope=\"orders:write orders:read\"");
@@ -103,7 +103,7 @@ async fn the_reason_is_in_the_extensions_and_not_in_the_answer() {
 }
 
 #[tokio::test]
-async fn the_services_own_rendering_draws_them_too() {
+async fn an_own_refusal_is_rendered_by_the_services_own_rendering() {
     let auth = settings(Auth.backend())
         .rejection_response(|rejection| (rejection.status(), format!("mine: {}", rejection.detail())))
         .build()

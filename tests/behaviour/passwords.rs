@@ -114,7 +114,7 @@ async fn guess(app: &Protected, username: &str) -> u16 {
 
 // THR-01
 #[tokio::test]
-async fn what_would_lock_everybody_out_is_an_error_of_build() {
+async fn limits_that_would_lock_everybody_out_are_errors_of_build() {
     let build = |limits: ThrottleLimits| {
         settings(Auth(World::open()).backend()).throttle(MemoryThrottle::new(limits)).build().map(drop)
     };
@@ -140,7 +140,7 @@ fn per_name(limit: u16) -> MemoryThrottle {
 }
 
 // THR-03: 120 at once.
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(start_paused = true)]
 async fn no_more_passwords_are_checked_at_once_than_the_builder_says() {
     let world = World::with_permits(0);
     let app = app(&world, |builder| builder.throttle(NoThrottle).sign_ins_at_once(3));
@@ -164,7 +164,7 @@ async fn no_more_passwords_are_checked_at_once_than_the_builder_says() {
 
 // THR-03
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_sign_ins_none_is_lost() {
+async fn many_sign_ins_at_once_are_all_answered() {
     let world = World::open();
     let app = app(&world, |builder| builder.throttle(NoThrottle).sign_ins_at_once(2));
     let mut all = JoinSet::new();
@@ -186,8 +186,8 @@ async fn of_many_sign_ins_none_is_lost() {
 }
 
 // THR-02, THR-03: who got no turn has not guessed.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_request_without_a_turn_is_not_counted() {
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_turned_away_is_not_counted() {
     let world = World::with_permits(0);
     let app = app(&world, |builder| builder.throttle(per_name(30)).sign_ins_at_once(1));
     let mut all = JoinSet::new();
@@ -248,8 +248,8 @@ impl Throttle for Noting {
 }
 
 // THR-02, THR-03: a request that is dropped frees its place; if it only waited it is not counted.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_is_dropped_frees_its_place() {
+#[tokio::test(start_paused = true)]
+async fn a_dropped_request_frees_its_place() {
     let (world, throttle) = (World::with_permits(0), Arc::new(Noting::default()));
     let app = app(&world, |builder| builder.throttle(Arc::clone(&throttle)).sign_ins_at_once(1));
     let start = |password: &'static str| {
@@ -312,7 +312,7 @@ async fn a_throttle_that_fails_denies() {
 
 // THR-01: every spelling that the application takes for one name is one name.
 #[tokio::test]
-async fn the_application_says_what_is_one_name() {
+async fn the_application_decides_which_spellings_are_one_name() {
     let spellings = ["josé", "jose\u{301}", "JOSÉ", " josé", "ｊｏｓé", "jo\u{200b}sé"];
     let world = World::open();
     let folded = app(&world, |builder| builder.throttle(per_name(3)));
@@ -385,7 +385,7 @@ async fn a_handler_checks_passwords_within_the_same_limits() {
 }
 
 #[test]
-fn nobody_could_sign_in_with_no_place() {
+fn zero_sign_ins_at_once_is_an_error_of_build() {
     let error = settings(Auth(World::open()).backend()).sign_ins_at_once(0).build().unwrap_err();
     assert!(error.to_string().contains("`sign_ins_at_once` is 0"), "{error}");
 }

@@ -122,7 +122,7 @@ fn text(answer: &Answer, name: &str) -> String {
 
 // REV-07, STO-09: what was checked before the sign-out does not outlive it, however long the rest takes.
 #[tokio::test]
-async fn a_sign_out_everywhere_ends_what_is_being_issued() {
+async fn a_sign_out_everywhere_ends_sign_ins_and_refreshes_that_are_under_way() {
     for grant in ["password", "refresh"] {
         let service = usual();
         let first = text(&form(&service.app, GOOD).await, "refresh_token");
@@ -160,7 +160,7 @@ async fn a_look_up_that_fails_leaves_the_refresh_token_unused() {
 
 // REL-04: a client that goes away while the user is looked up has used nothing.
 #[tokio::test]
-async fn a_refresh_that_is_cancelled_has_used_nothing() {
+async fn a_cancelled_refresh_leaves_its_token_unused() {
     let service = usual();
     let token = text(&form(&service.app, GOOD).await, "refresh_token");
     service.world.close();
@@ -202,7 +202,7 @@ async fn a_reuse_ends_the_session_for_longer_than_its_tokens_last() {
 
 // TOK-10
 #[tokio::test]
-async fn of_many_guesses_at_once_no_more_are_checked_than_one_after_another() {
+async fn parallel_guesses_cannot_exceed_the_limit() {
     let service = service(RefreshTokens::new(), three_guesses());
     service.world.close();
     let all: Vec<_> = (0..20)
@@ -222,7 +222,7 @@ async fn of_many_guesses_at_once_no_more_are_checked_than_one_after_another() {
 
 // TOK-10
 #[tokio::test]
-async fn a_password_that_could_not_be_checked_is_no_guess() {
+async fn a_password_that_could_not_be_checked_does_not_count_as_a_guess() {
     let service = service(RefreshTokens::new(), three_guesses());
     service.world.is_broken.store(true, Ordering::SeqCst);
     for _ in 0..10 {

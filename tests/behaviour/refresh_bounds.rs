@@ -109,7 +109,7 @@ fn own() -> (Protected, FixedClock, Arc<AtomicU64>) {
 
 // ONE-03, REV-07: a sign-out by the application's own rule means refresh tokens too.
 #[tokio::test]
-async fn a_refresh_asks_the_applications_own_revocation() {
+async fn a_refresh_asks_the_revocation_check_of_the_application() {
     let (app, clock, cutoff) = own();
     let (access, refresh_token) = signed_in(&app, "&client_id=app").await;
     clock.advance(Duration::from_secs(10));
@@ -156,7 +156,7 @@ async fn a_sign_out_with_an_expired_token_ends_its_session() {
 
 // ONE-05, CKE-03
 #[tokio::test]
-async fn a_sign_out_with_a_repeated_cookie_ends_all_that_it_presents() {
+async fn a_sign_out_with_a_repeated_cookie_ends_every_session_that_it_presents() {
     let (app, ..) = own();
     let mut access = Vec::new();
     for _ in 0..3 {
@@ -173,7 +173,7 @@ async fn a_sign_out_with_a_repeated_cookie_ends_all_that_it_presents() {
 
 // REF-07, TOK-11
 #[tokio::test]
-async fn a_client_narrows_to_a_scope_that_its_own_implies() {
+async fn a_client_can_narrow_to_an_implied_scope() {
     let (app, ..) = own();
     let (_, refresh_token) = signed_in(&app, "&client_id=writer&scope=write").await;
     let narrowed = refreshed(&app, &refresh_token, "&client_id=writer&scope=read").await;

@@ -53,7 +53,7 @@ async fn the_reason_is_in_the_extensions_of_the_response() {
 }
 
 #[tokio::test]
-async fn a_body_of_the_users_own_keeps_status_and_challenge() {
+async fn a_body_of_the_application_keeps_status_and_challenge() {
     let auth = settings(Bearer.backend()).rejection_response(|rejection| (rejection.status(), "mine")).build().unwrap();
     let (app, _) = app(&auth);
     let answer = call(&app, request("GET", "/me", &[("authorization", "Bearer x")])).await;
@@ -92,7 +92,7 @@ async fn the_realm_can_be_named() {
 
 // BRR-10
 #[tokio::test]
-async fn what_was_made_for_one_user_is_not_stored_unless_the_handler_says_so() {
+async fn an_answer_for_one_user_is_no_store_unless_the_handler_says_otherwise() {
     let auth = ready(Bearer.backend());
     let router = Router::new()
         .route("/me", get(|| async {}))
@@ -110,7 +110,7 @@ async fn what_was_made_for_one_user_is_not_stored_unless_the_handler_says_so() {
 }
 
 #[tokio::test]
-async fn a_claim_that_a_handler_misses_is_a_401() {
+async fn a_token_without_a_claim_that_the_handler_needs_is_a_401() {
     async fn handler(token: Token) -> Result<String, Rejection> {
         let tenant: String = token.claim("tenant")?;
         Ok(tenant)

@@ -55,7 +55,7 @@ async fn a_handler_that_panics_is_a_500_and_the_server_goes_on() {
 
 // BRR-10
 #[tokio::test]
-async fn an_open_route_that_asks_who_it_is_is_not_kept() {
+async fn an_open_route_that_asks_for_the_user_is_no_store() {
     let auth = ready(Bearer.backend());
     let named = |user: Option<User>| async { user.map(|user| user.name).unwrap_or_default() };
     let router = Router::new().route("/open", get(named)).route("/half", get(|| async { "same for all" }));
@@ -71,7 +71,7 @@ async fn an_open_route_that_asks_who_it_is_is_not_kept() {
 
 // CLM-01
 #[test]
-fn no_token_is_for_life() {
+fn a_token_cannot_outlive_max_lifetime() {
     let day = Duration::from_secs(86_400);
     let login = |seconds| ready(Bearer.backend()).new_token(&alice()).expires_in(Duration::from_secs(seconds)).sign();
     assert!(login(86_400).is_ok() && login(86_401).is_err());
@@ -83,7 +83,7 @@ fn no_token_is_for_life() {
 
 // CLM-11
 #[test]
-fn the_client_of_a_token_is_told() {
+fn a_handler_can_read_the_client_of_a_token() {
     let client = |auth: &jwt_auth::Backend<OAuth2>, token: String| {
         auth.verified(&token).unwrap().client_id().map(str::to_owned).unwrap_or_default()
     };
@@ -97,7 +97,7 @@ fn the_client_of_a_token_is_told() {
 
 // MET-02: off by default, and named by every challenge where it is on.
 #[tokio::test]
-async fn the_metadata_of_a_resource_is_published_where_the_builder_has_it() {
+async fn the_metadata_of_a_resource_is_published_if_the_builder_has_it() {
     use jwt_auth::{ResourceMetadata, serve_resource_metadata};
     let router = || Router::new().route("/open", get(serve_resource_metadata)).route("/me", get(|_: User| async {}));
     let off = ready(OAuth2.backend()).protect(router()).unwrap();
@@ -125,7 +125,7 @@ async fn the_metadata_of_a_resource_is_published_where_the_builder_has_it() {
 
 // KEY-06: what a builder of a verifier lacks is told.
 #[test]
-fn a_verifier_says_whom_it_trusts_and_who_it_is() {
+fn a_verifier_must_name_its_issuers_and_its_audience() {
     use jwt_auth_tests::keys::verifying;
     let key = || verifying(jwt_auth::Algorithm::ES256, "one");
     let message = |builder: jwt_auth::Builder<Bearer, jwt_auth::VerifyOnly>| builder.build().unwrap_err().to_string();

@@ -50,7 +50,7 @@ async fn send(app: &Protected, method: &str, path: &str, cookie: &str) -> Answer
 
 // CKE-10
 #[tokio::test]
-async fn the_session_goes_on_with_two_new_cookies() {
+async fn a_renewal_sets_two_new_cookies() {
     let Service { app, clock } = service(RefreshTokens::new());
     let (access, refresh) = cookies(&send(&app, "POST", "/sign-in", "").await);
     assert_eq!(send(&app, "GET", "/me", &access).await.status, 200);
@@ -69,7 +69,7 @@ async fn the_session_goes_on_with_two_new_cookies() {
 
 // CKE-10, REF-01
 #[tokio::test]
-async fn a_used_cookie_ends_the_session_and_both_cookies_go() {
+async fn a_used_cookie_ends_the_session_and_removes_both_cookies() {
     let Service { app, .. } = service(RefreshTokens::new());
     let (_, first) = cookies(&send(&app, "POST", "/sign-in", "").await);
     let (access, _) = cookies(&send(&app, "POST", "/refresh", &first).await);
@@ -93,7 +93,7 @@ fn cookies_removed(answer: &Answer) -> (bool, bool) {
 
 // CKE-08, CKE-10, REV-03
 #[tokio::test]
-async fn a_sign_out_removes_both_and_ends_the_session() {
+async fn a_sign_out_removes_both_cookies_and_ends_the_session() {
     let Service { app, .. } = service(RefreshTokens::new());
     let (access, refresh) = cookies(&send(&app, "POST", "/sign-in", "").await);
     // Browsers send the refresh token's cookie to its own path alone.
@@ -104,7 +104,7 @@ async fn a_sign_out_removes_both_and_ends_the_session() {
 
 // CKE-05, CKE-10
 #[tokio::test]
-async fn no_other_site_renews_it_and_no_other_place_holds_it() {
+async fn another_site_cannot_renew_the_session_and_only_the_cookie_can() {
     let Service { app, .. } = service(RefreshTokens::new());
     let (access, refresh) = cookies(&send(&app, "POST", "/sign-in", "").await);
     for headers in [
@@ -162,7 +162,7 @@ fn the_builder_and_the_declaration_need_each_other() {
 }
 
 #[tokio::test]
-async fn a_login_without_a_place_for_it_says_so() {
+async fn a_login_without_a_place_for_the_refresh_token_is_an_error() {
     let auth = settings(Bearer.backend()).refresh_tokens(RefreshTokens::new()).build().unwrap();
     let handler = |session: AuthSession<Bearer>| async move {
         session.login(&alice()).with_refresh_token().await.map(drop).unwrap_err().to_string()

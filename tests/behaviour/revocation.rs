@@ -12,7 +12,7 @@ use jwt_auth_tests::keys::{signing, verifying};
 use jwt_auth_tests::{call, call_with};
 
 use crate::fixture::{Bearer, Cookie, ISSUER, NOW, User, alice, bearer, ready, request, settings, token};
-use crate::store_around::{Around, fail};
+use jwt_auth_tests::around::{Around, fail};
 
 mod memory_store {
     jwt_auth::testing::store_conformance!(async {
@@ -111,7 +111,7 @@ async fn a_login_ends_the_session_whose_cookie_it_replaces() {
 
 // CKE-09: a service that issues tokens to others keeps its own.
 #[tokio::test]
-async fn a_login_leaves_a_token_in_a_header_alone() {
+async fn a_login_does_not_revoke_a_token_in_a_header() {
     let auth = ready(Both.backend());
     let app = sign_in_app(&auth);
     for path in ["/open/sign-in", "/sign-in"] {
@@ -172,7 +172,7 @@ async fn a_revocation_outlives_its_token_and_the_leeway() {
 
 // REV-06
 #[tokio::test]
-async fn a_full_memory_refuses_and_forgets_nothing_that_is_live() {
+async fn a_full_memory_store_refuses_and_forgets_nothing_that_is_live() {
     let clock = FixedClock::at(NOW);
     let store = MemoryStore::with_capacity(3).clock(clock.clone());
     let auth = settings(Bearer.backend()).clock(clock.clone()).store(store).build().unwrap();
@@ -198,7 +198,7 @@ async fn a_full_memory_refuses_and_forgets_nothing_that_is_live() {
 
 // REV-04: a verifier that is given the issuer's store knows of its revocations.
 #[tokio::test]
-async fn a_store_is_shared_between_who_issues_and_who_verifies() {
+async fn an_issuer_and_a_verifier_can_share_a_store() {
     let store = Arc::new(MemoryStore::new());
     let algorithm = jwt_auth::Algorithm::ES256;
     let issuer = Bearer.backend().keys(signing(algorithm, "one").into()).issuer(ISSUER).clock(|| NOW);

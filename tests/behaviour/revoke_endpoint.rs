@@ -10,7 +10,7 @@ use jwt_auth_tests::{Answer, call, call_with};
 use serde_json::json;
 
 use crate::fixture::{User, request, settings};
-use crate::store_around::{Around, fail, go_on};
+use jwt_auth_tests::around::{Around, fail, go_on};
 
 #[auth_backend(kind = "oauth2", user = User, authenticate = check, token_url = "/token", revoke_url = "/revoke")]
 struct Auth;
@@ -71,7 +71,7 @@ async fn a_used_refresh_token_ends_the_session_too() {
 
 // REV-01
 #[tokio::test]
-async fn what_is_no_token_is_as_good_as_revoked() {
+async fn revoking_a_text_that_is_no_token_answers_200() {
     let app = service(MemoryStore::new());
     for token in ["x", "a.b.c", &"A".repeat(43), "%C3%BC", &"x".repeat(9_000)] {
         assert_eq!(post(&app, "/revoke", &format!("token={token}")).await.status, 200, "{token}");
@@ -103,7 +103,7 @@ async fn another_clients_token_is_not_revoked() {
 
 // EXC-02: where no tokens are issued nothing is mounted there, so nothing is open there.
 #[tokio::test]
-async fn a_verifier_opens_no_path_for_it() {
+async fn a_verifier_has_no_revocation_endpoint() {
     let keys = jwt_auth::VerifyingKey::from_secret(jwt_auth::Algorithm::HS256, crate::fixture::SECRET).unwrap();
     let keys = jwt_auth::VerifyingKeys::new([keys]);
     let auth = Auth.backend().verify_only().trust(crate::fixture::ISSUER, keys).audience("me").build().unwrap();
@@ -132,7 +132,7 @@ async fn a_store_full_of_accounts_still_revokes_and_refreshes() {
 
 // REV-01, REV-04, REF-10. The time stands still, so nothing is tried again in the background.
 #[tokio::test(start_paused = true)]
-async fn a_store_that_fails_is_told() {
+async fn a_store_that_fails_answers_503() {
     let fails = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&fails);
     let store = Around::before(&Arc::default(), move |_| if told.load(Ordering::SeqCst) { fail() } else { go_on() });

@@ -38,7 +38,7 @@ fn with_layer() -> OpenApiRouter {
     OpenApiRouter::new().routes(routes!(users)).route_layer(from_extractor::<Require<auth::Admin>>())
 }
 
-// D14
+// BRR-07
 #[tokio::test]
 async fn a_layer_that_requires_a_scope_is_enforced() {
     for (router, prefix) in at_every_depth(with_layer) {
@@ -49,7 +49,7 @@ async fn a_layer_that_requires_a_scope_is_enforced() {
     }
 }
 
-// D14: nothing is known of the arguments of this handler, so the scope may be one of them.
+// BRR-07: nothing is known of the arguments of this handler, so the scope may be one of them.
 #[tokio::test]
 async fn a_layer_around_a_handler_whose_arguments_are_unknown_is_a_500() {
     let router = OpenApiRouter::new().routes(utoipa_axum::routes!(users));
@@ -68,7 +68,7 @@ fn with_require() -> OpenApiRouter {
 #[utoipa::path(get, path = "/report")]
 async fn report() {}
 
-// D14
+// BRR-07
 #[tokio::test]
 async fn a_router_demands_a_scope_of_all_its_routes() {
     for (router, prefix) in at_every_depth(with_require) {
@@ -83,7 +83,7 @@ async fn a_router_demands_a_scope_of_all_its_routes() {
     }
 }
 
-// D14
+// BRR-07
 #[test]
 fn the_document_and_the_access_map_show_what_a_router_demands() {
     let router = OpenApiRouter::new().nest("/admin", with_require()).routes(routes!(users));
@@ -103,9 +103,9 @@ fn the_document_and_the_access_map_show_what_a_router_demands() {
     assert!(operation["responses"]["403"].is_object() && operation.get("x-jwt-auth-arguments").is_none());
 }
 
-// D14: `require` does not cover later routes, and may be called on a router without routes.
+// BRR-07: `require` does not cover later routes, and may be called on a router without routes.
 #[tokio::test]
-async fn only_the_routes_that_are_there_are_meant() {
+async fn require_covers_only_the_routes_that_were_added_before() {
     let router = OpenApiRouter::new().require::<auth::Admin>().routes(routes!(users));
     let router = router.require_any::<(auth::Read, auth::Write)>().route("/late", post(|| async {}));
     let (app, _) = ready(Auth.backend()).protect(router).unwrap();
@@ -124,7 +124,7 @@ fn a_router_that_demands_a_scope_of_another_backend_is_an_error_of_protect() {
     let _ = ready(Other.backend());
 }
 
-// D14: a layer that accepts one of several.
+// BRR-07: a layer that accepts one of several.
 #[tokio::test]
 async fn a_layer_may_accept_one_of_several_scopes() {
     let layer = from_extractor::<RequireAny<(auth::Read, auth::Admin)>>();

@@ -53,7 +53,7 @@ fn protected(router: OpenApiRouter) -> (Protected, Value) {
 
 async fn write_of_admin(_: Require<admin_auth::Write>) {}
 
-// ONE-02, D2: a scope belongs to its backend, also where another has one of the same name.
+// ONE-02: a scope belongs to its backend, also where another has one of the same name.
 #[tokio::test]
 async fn a_scope_of_another_backend_is_a_500() {
     let auth = ready(Auth.backend());
@@ -69,7 +69,7 @@ async fn a_scope_of_another_backend_is_a_500() {
 
 // ONE-02: one of several is enough to be refused.
 #[tokio::test]
-async fn no_set_mixes_the_scopes_of_two_backends() {
+async fn a_set_cannot_mix_the_scopes_of_two_backends() {
     let auth = ready(Auth.backend());
     let mixed = get(|_: RequireAny<(auth::Read, admin_auth::Write)>| async {});
     let app = auth.protect(Router::new().route("/me", mixed)).unwrap();
@@ -209,7 +209,7 @@ async fn documented_get() {}
 #[utoipa::path(put, path = "/any", security(("Auth" = ["mail"])))]
 async fn documented_put() {}
 
-// ONE-08, D8: a method that the document does not describe needs the scopes of all that it describes.
+// ONE-08: a method that the document does not describe needs the scopes of all that it describes.
 #[tokio::test]
 async fn an_undocumented_method_needs_the_scopes_of_the_documented_ones() {
     let router = OpenApiRouter::new()
@@ -230,9 +230,9 @@ async fn an_undocumented_method_needs_the_scopes_of_the_documented_ones() {
 #[openapi(paths(documented_get))]
 struct OnlyGet;
 
-// ONE-08, D8
+// ONE-08
 #[tokio::test]
-async fn a_handler_of_any_method_is_not_reached_past_the_documented_scope() {
+async fn a_handler_of_any_method_needs_the_documented_scope() {
     use utoipa::OpenApi;
     let router = OpenApiRouter::with_openapi(OnlyGet::openapi()).route("/any", any(|| async {}));
     let (app, _) = protected(router);
@@ -298,7 +298,7 @@ fn a_handler_may_have_sixteen_arguments_and_a_set_eight_scopes() {
 
 // ONE-02, CLM-09: for a token that came by another way than a request.
 #[tokio::test]
-async fn a_backend_tells_whether_a_verified_token_has_a_scope() {
+async fn a_backend_can_check_whether_a_verified_token_has_a_scope() {
     let auth = ready(Auth.backend());
     let verified = async |scopes: &[&str]| {
         let token = auth.new_token(&alice()).scopes(scopes).sign().unwrap();

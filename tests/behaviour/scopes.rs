@@ -73,7 +73,7 @@ async fn a_scope_on_an_open_route_asks_for_a_token() {
 }
 
 #[tokio::test]
-async fn routes_of_ours_tell_the_document_what_a_handler_requires() {
+async fn our_routes_macro_documents_what_a_handler_requires() {
     let router = || OpenApiRouter::new().routes(routes!(order));
     assert_eq!(answer(router(), "POST", "/orders", &["write"]).await.status, 200);
     assert_eq!(answer(router(), "POST", "/orders", &["read"]).await.status, 403);

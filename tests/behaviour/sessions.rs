@@ -11,7 +11,7 @@ use jwt_auth::{AuthSession, Backend, MemoryStore, Parts, Protected, RefreshToken
 use jwt_auth_tests::{call, call_with};
 
 use crate::fixture::{NOW, User, alice, bearer, request, settings};
-use crate::store_around::{Around, Call};
+use jwt_auth_tests::around::{Around, Call};
 
 #[auth_backend(kind = "oauth2", user = User, token_url = "/token", authenticate = anyone)]
 struct Auth;
@@ -89,7 +89,7 @@ struct Meanwhile {
 
 // REF-05, REV-07
 #[tokio::test]
-async fn a_sign_out_everywhere_ends_what_a_slow_store_let_pass() {
+async fn a_sign_out_everywhere_ends_a_sign_in_that_a_slow_store_delayed() {
     let clock = FixedClock::at(NOW);
     let meanwhile = Arc::new(Meanwhile::default());
     let (slow, time) = (Arc::clone(&meanwhile), clock.clone());

@@ -46,7 +46,7 @@ fn refresh_token(answer: &Answer) -> String {
 
 // REF-07, CKE-10
 #[tokio::test]
-async fn a_clients_refresh_token_renews_no_browsers_session() {
+async fn a_refresh_token_of_a_client_cannot_renew_a_browser_session() {
     let store = Arc::new(MemoryStore::new());
     let api = on(Before.backend().client(Client::confidential("reports", SECRET)), &store);
     let pages = on(Pages.backend(), &store);
@@ -62,7 +62,7 @@ async fn a_clients_refresh_token_renews_no_browsers_session() {
 
 // REF-07: a scope that a newer version of the service does not declare.
 #[tokio::test]
-async fn what_is_not_declared_any_more_is_not_granted_and_uses_nothing_up() {
+async fn a_scope_that_is_no_longer_declared_is_not_granted_and_the_token_stays_unused() {
     let store = Arc::new(MemoryStore::new());
     let (before, after) = (on(Before.backend(), &store), on(After.backend(), &store));
     let answer = token(&before, "grant_type=password&username=alice&password=x&scope=read").await;

@@ -14,7 +14,7 @@ use jwt_auth_tests::{Answer, call, call_with};
 use tokio::sync::Notify;
 
 use crate::fixture::{Bearer, ISSUER, NOW, OAuth2, SECRET, User, alice, bearer, request, settings, token};
-use crate::store_around::{Around, Call, fail, go_on};
+use jwt_auth_tests::around::{Around, Call, fail, go_on};
 
 /// A shared store that counts how often it is asked about a token, and fails or is slow when it is told to.
 #[derive(Clone)]
@@ -82,7 +82,7 @@ async fn status(app: &Protected, token: &str) -> u16 {
 
 // REV-08
 #[tokio::test]
-async fn every_request_asks_unless_it_is_said_otherwise() {
+async fn by_default_every_request_asks_the_store() {
     let store = Counting::new();
     let auth = settings(Bearer.backend()).store(store.store.clone()).build().unwrap();
     let app = auth.protect(Router::new().route("/me", get(|_: User| async {}))).unwrap();
@@ -120,7 +120,7 @@ async fn another_instance_accepts_a_revoked_token_for_the_stated_time_and_no_sec
 
 // REV-08
 #[tokio::test]
-async fn what_this_instance_revokes_is_refused_at_once() {
+async fn a_token_that_this_instance_revokes_is_refused_at_once() {
     let (store, clock) = (Counting::new(), FixedClock::at(NOW));
     let (auth, app) = instance(Bearer.backend(), &store, &clock, 60);
     let tokens: Vec<String> = (0..4).map(|_| token(&auth)).collect();
@@ -145,7 +145,7 @@ async fn what_this_instance_revokes_is_refused_at_once() {
 
 // REV-08: the store said no before the revocation, and is heard after it.
 #[tokio::test]
-async fn a_revocation_overtakes_an_answer_that_is_on_its_way() {
+async fn a_revocation_wins_over_an_older_answer_that_is_still_on_its_way() {
     let (store, clock) = (Counting::new(), FixedClock::at(NOW));
     let (auth, app) = instance(Bearer.backend(), &store, &clock, 60);
     let token = token(&auth);

@@ -29,7 +29,7 @@ fn refused(router: OpenApiRouter) -> ProtectError {
 
 // EXC-05
 #[test]
-fn a_pattern_is_alive_by_an_operation_a_route_or_a_service() {
+fn a_pattern_may_cover_an_operation_a_route_or_a_service() {
     let _ = ready(Auth.backend()).protect(everything()).unwrap();
 }
 
@@ -44,7 +44,7 @@ fn a_pattern_that_covers_no_route_is_an_error() {
 
 // EXC-05
 #[test]
-fn a_pattern_that_covers_a_part_of_a_route_is_told_the_route() {
+fn a_pattern_that_covers_a_part_of_a_route_is_an_error_that_names_the_route() {
     let router = OpenApiRouter::new()
         .routes(routes!(all))
         .route("/docs/{*path}", get(|| async {}))
@@ -57,13 +57,13 @@ fn a_pattern_that_covers_a_part_of_a_route_is_told_the_route() {
 
 // EXC-05: a fallback answers paths that no route tells of.
 #[test]
-fn with_a_fallback_every_pattern_may_be_meant() {
+fn with_a_fallback_any_pattern_is_accepted() {
     let _ = ready(Auth.backend()).protect(OpenApiRouter::new().fallback(|| async {})).unwrap();
 }
 
 // EXC-05: a plain router has no document to compare with.
 #[test]
-fn a_plain_router_is_not_asked() {
+fn the_patterns_of_a_plain_router_are_not_checked() {
     let _ = ready(Auth.backend()).protect(Router::new()).unwrap();
 }
 

@@ -51,7 +51,7 @@ fn refused(error: TokenError) -> (u16, Option<RejectionReason>) {
 
 // CLM-03, REL-05
 #[tokio::test]
-async fn times_are_looked_at_on_every_hit() {
+async fn a_remembered_token_still_expires() {
     for Service { auth, app, clock } in services() {
         let token = auth.new_token(&alice()).expires_in(Duration::from_secs(60)).sign().unwrap();
         assert_eq!((call_with(&app, &token).await, call_with(&app, &token).await), (OK, OK));
@@ -71,7 +71,7 @@ async fn times_are_looked_at_on_every_hit() {
 
 // REV-04, REV-07
 #[tokio::test]
-async fn revocation_is_asked_on_every_hit() {
+async fn a_remembered_token_can_still_be_revoked() {
     for Service { auth, app, .. } in services() {
         let (one, other) = (auth.create_token(&alice()).unwrap(), auth.create_token(&alice()).unwrap());
         for token in [&one, &other, &one] {
@@ -88,7 +88,7 @@ async fn revocation_is_asked_on_every_hit() {
 
 // KEY-09
 #[tokio::test]
-async fn a_retired_keys_tokens_are_forgotten_with_it() {
+async fn tokens_of_a_retired_key_are_forgotten() {
     let Service { auth, app, .. } = service(es256(), None);
     let token = auth.create_token(&alice()).unwrap();
     assert_eq!(call_with(&app, &token).await, OK);
@@ -124,7 +124,7 @@ fn negated(s: &[u8]) -> Vec<u8> {
 
 // REV-04: an ECDSA signature has a twin, and a token with it is the same token.
 #[tokio::test]
-async fn a_twin_is_revoked_with_its_token() {
+async fn a_second_valid_signature_of_a_token_is_revoked_with_it() {
     use base64::Engine;
     let base64url = base64::engine::general_purpose::URL_SAFE_NO_PAD;
     let Service { auth, app, .. } = service(es256(), None);
@@ -145,7 +145,7 @@ async fn a_twin_is_revoked_with_its_token() {
 
 // JWS-01, JWS-06: what is nearly a remembered token is none.
 #[tokio::test]
-async fn only_the_very_bytes_are_known() {
+async fn only_exactly_the_same_bytes_are_remembered() {
     for Service { auth, app, .. } in services() {
         let token = auth.create_token(&alice()).unwrap();
         assert_eq!(call_with(&app, &token).await, OK);
@@ -172,7 +172,7 @@ async fn only_the_very_bytes_are_known() {
 
 // REL-05: whoever has many tokens fills it, and takes nothing from anyone but speed.
 #[tokio::test]
-async fn a_flood_of_good_tokens_shuts_nobody_out() {
+async fn a_flood_of_valid_tokens_refuses_nobody() {
     let Service { auth, app, .. } = service(Keys::hs256(SECRET).unwrap(), Some(8));
     let first = auth.create_token(&alice()).unwrap();
     assert_eq!(call_with(&app, &first).await, OK);
@@ -228,7 +228,7 @@ async fn made<A: AuthBackend<User = Numbered>>(builder: Builder<A>, entries: usi
 
 // REL-05: what a token alone tells does not change, and what `retrieve_user` tells may.
 #[tokio::test]
-async fn a_user_is_remembered_where_the_token_alone_makes_it() {
+async fn a_user_is_remembered_if_the_token_alone_makes_it() {
     assert_eq!((made(Rebuilt.backend(), 0).await, made(Rebuilt.backend(), 10).await), (3, 1));
     assert_eq!((made(LookedUp.backend(), 0).await, made(LookedUp.backend(), 10).await), (3, 3));
 }

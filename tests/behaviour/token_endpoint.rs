@@ -142,7 +142,7 @@ async fn an_unknown_user_a_wrong_and_a_long_password_are_answered_alike() {
 
 // TOK-11
 #[tokio::test]
-async fn granted_is_what_is_asked_declared_and_allowed() {
+async fn the_granted_scopes_are_those_asked_for_declared_and_allowed() {
     let service = service(None);
     let scope = async |asked: &str| form(&service.app, &format!("{GOOD}&scope={asked}")).await.json()["scope"].clone();
     assert_eq!(scope("read+write+admin+unknown").await, "read write");
@@ -152,7 +152,7 @@ async fn granted_is_what_is_asked_declared_and_allowed() {
 
 // REL-02
 #[tokio::test]
-async fn a_failure_of_the_application_is_no_wrong_password() {
+async fn a_failure_of_the_application_is_not_a_wrong_password() {
     let service = service(None);
     for username in ["broken", "panic"] {
         let answer = form(&service.app, &format!("grant_type=password&username={username}&password=x")).await;
@@ -162,7 +162,7 @@ async fn a_failure_of_the_application_is_no_wrong_password() {
 
 // TOK-10
 #[tokio::test]
-async fn whoever_guesses_has_to_wait() {
+async fn a_client_that_guesses_has_to_wait() {
     let throttled = |throttle: MemoryThrottle| {
         let auth = settings(Auth.backend()).throttle(throttle).build().unwrap();
         auth.protect(Router::new()).unwrap()
@@ -271,7 +271,7 @@ async fn a_sign_in_beside_another_scheme_ends_the_session_of_the_cookie() {
 
 // REF-07
 #[tokio::test]
-async fn scopes_only_narrow_and_a_client_has_its_own_tokens() {
+async fn a_refresh_only_narrows_scopes_and_only_for_its_own_client() {
     let service = service(Some(RefreshTokens::new()));
     let (_, token) = tokens(&form(&service.app, &format!("{GOOD}&scope=read+write")).await);
     let wider = refresh(&service.app, &token, "&scope=read+admin").await;
@@ -290,7 +290,7 @@ async fn scopes_only_narrow_and_a_client_has_its_own_tokens() {
 
 // REF-08
 #[tokio::test]
-async fn a_session_ends_however_often_it_is_continued() {
+async fn a_session_ends_however_often_it_is_refreshed() {
     let policy = RefreshTokens::new().idle(Duration::from_secs(4_000)).absolute(Duration::from_secs(9_000));
     let service = service(Some(policy));
     let (_, mut token) = tokens(&form(&service.app, GOOD).await);
@@ -312,7 +312,7 @@ async fn a_session_ends_however_often_it_is_continued() {
 
 // REF-11
 #[tokio::test]
-async fn the_grace_gives_the_same_successor_and_no_branch() {
+async fn within_the_grace_a_used_token_gets_the_same_successor() {
     let service = service(Some(RefreshTokens::new().grace(Duration::from_secs(10))));
     let (_, first) = tokens(&form(&service.app, GOOD).await);
     let (_, one) = tokens(&refresh(&service.app, &first, "").await);
@@ -325,7 +325,7 @@ async fn the_grace_gives_the_same_successor_and_no_branch() {
 
 // REF-04: within one second, which is all that `iat` tells.
 #[tokio::test]
-async fn the_order_of_refreshes_is_not_told_by_the_time() {
+async fn reuse_is_detected_even_within_one_second() {
     for reused in 0..4 {
         let service = service(Some(RefreshTokens::new()));
         let mut all = vec![tokens(&form(&service.app, GOOD).await)];
@@ -345,7 +345,7 @@ async fn the_order_of_refreshes_is_not_told_by_the_time() {
 
 // REF-05, REV-07
 #[tokio::test]
-async fn a_logout_and_a_sign_out_everywhere_end_refreshing() {
+async fn after_a_logout_or_a_sign_out_everywhere_no_refresh_succeeds() {
     let service = service(Some(RefreshTokens::new()));
     let (access, token) = tokens(&form(&service.app, GOOD).await);
     let header = format!("Bearer {access}");
@@ -359,7 +359,7 @@ async fn a_logout_and_a_sign_out_everywhere_end_refreshing() {
 
 // REF-02
 #[tokio::test(flavor = "multi_thread")]
-async fn of_64_refreshes_at_once_one_wins() {
+async fn of_64_parallel_refreshes_one_succeeds() {
     for _ in 0..20 {
         let service = service(Some(RefreshTokens::new()));
         let (_, token) = tokens(&form(&service.app, GOOD).await);
@@ -378,7 +378,7 @@ async fn of_64_refreshes_at_once_one_wins() {
 }
 
 #[test]
-fn lifetimes_that_cannot_be_are_errors_of_build() {
+fn impossible_lifetimes_are_errors_of_build() {
     let build = |refresh: RefreshTokens| settings(Auth.backend()).refresh_tokens(refresh).build().map(drop);
     let second = Duration::from_secs(1);
     assert!(build(RefreshTokens::new()).is_ok());

@@ -54,7 +54,7 @@ impl Service {
 }
 
 #[tokio::test]
-async fn a_user_is_looked_up_again_after_so_many_seconds() {
+async fn a_user_is_looked_up_again_when_its_lifetime_is_over() {
     let service = service(30);
     let (one, other) = (service.token(7), service.token(7));
     assert_eq!((service.lookups_of(&one, 200).await, service.lookups_of(&other, 200).await), (1, 0), "by subject");
@@ -65,7 +65,7 @@ async fn a_user_is_looked_up_again_after_so_many_seconds() {
 }
 
 #[tokio::test]
-async fn it_is_off_by_default() {
+async fn the_user_cache_is_off_by_default() {
     let service = service(0);
     let token = service.token(7);
     assert_eq!((service.lookups_of(&token, 200).await, service.lookups_of(&token, 200).await), (1, 1));
@@ -82,7 +82,7 @@ async fn nobody_and_errors_are_not_remembered() {
 
 // REV-07
 #[tokio::test]
-async fn a_sign_out_everywhere_drops_it_and_a_revoked_token_never_gets_there() {
+async fn a_sign_out_everywhere_drops_the_user_and_a_revoked_token_never_reads_the_cache() {
     let service = service(300);
     let token = service.token(7);
     assert_eq!(service.lookups_of(&token, 200).await, 1);
@@ -94,7 +94,7 @@ async fn a_sign_out_everywhere_drops_it_and_a_revoked_token_never_gets_there() {
 }
 
 #[test]
-fn what_cannot_be_is_an_error_of_build() {
+fn impossible_settings_of_the_user_cache_are_errors_of_build() {
     let lookups = || Arc::new(AtomicUsize::new(0));
     let build = |lifetime| {
         let builder: Builder<Auth> = settings(Auth { lookups: lookups() }.backend());

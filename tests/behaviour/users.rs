@@ -145,7 +145,7 @@ async fn one_request_looks_the_user_up_once() {
 
 // EXC-08
 #[tokio::test]
-async fn an_open_route_knows_absent_from_invalid() {
+async fn an_open_route_distinguishes_an_absent_from_an_invalid_token() {
     let auth = ready(SyncResult::default().backend());
     assert_eq!(get_as(&auth, 1, "/open").await.body, "one");
     let absent = call(&app(&auth), request("GET", "/open", &[])).await;
@@ -188,7 +188,7 @@ async fn a_forgotten_guard_is_a_500_for_every_extractor() {
 
 // EXC-07
 #[tokio::test]
-async fn the_guard_of_another_backend_is_no_guard() {
+async fn the_guard_of_another_backend_does_not_count() {
     let auth = ready(Bearer.backend());
     let router =
         Router::new().route("/me", get(|_: Member| async {})).route("/open", get(|_: Backend<SyncOption>| async {}));

@@ -1,4 +1,5 @@
-//! Each example as a process of its own, driven over loopback.
+//! Runs each example as a process of its own and sends it requests over loopback. This is a test program of the package of the
+//! examples, so cargo builds them for it.
 
 mod cluster;
 mod resource_server;
@@ -6,6 +7,14 @@ mod resource_server;
 use expect_test::expect;
 use jwt_auth_tests::{Answer, Example, get, request};
 use serde_json::json;
+
+const OAUTH2: &str = env!("CARGO_BIN_EXE_oauth2");
+const BEARER: &str = env!("CARGO_BIN_EXE_bearer");
+const COOKIE: &str = env!("CARGO_BIN_EXE_cookie");
+const ROLES: &str = env!("CARGO_BIN_EXE_roles");
+const SEED_OAUTH2: &str = env!("CARGO_BIN_EXE_seed_oauth2");
+const RESOURCE_SERVER: &str = env!("CARGO_BIN_EXE_resource_server");
+const CLUSTER: &str = env!("CARGO_BIN_EXE_cluster");
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 const JSON: &str = "Content-Type: application/json";
@@ -20,7 +29,7 @@ fn authorization(answer: &Answer) -> String {
 
 #[tokio::test]
 async fn oauth2_prints_who_may_call_what_and_a_demo_user() {
-    let example = Example::start("oauth2", 1).await;
+    let example = Example::start(OAUTH2, 1).await;
     let printed: Vec<&str> = example.printed.iter().map(|line| line.trim_end()).collect();
     expect![[r#"
         METHOD  PATH            ACCESS
@@ -43,7 +52,7 @@ async fn oauth2_prints_who_may_call_what_and_a_demo_user() {
 
 #[tokio::test]
 async fn oauth2_signs_in_by_the_password_flow() {
-    let example = Example::start("oauth2", 0).await;
+    let example = Example::start(OAUTH2, 0).await;
     let answer = sign_in(&example, "/login", "grant_type=password&username=alice&password=wonderland&scope=read").await;
     let body = answer.json();
     assert_eq!((answer.status, &body["token_type"], &body["scope"]), (200, &json!("Bearer"), &json!("read")));
@@ -61,8 +70,8 @@ async fn oauth2_signs_in_by_the_password_flow() {
 
 // TOK-08
 #[tokio::test]
-async fn oauth2_does_not_tell_an_unknown_user_from_a_wrong_password() {
-    let example = Example::start("oauth2", 0).await;
+async fn oauth2_answers_an_unknown_user_and_a_wrong_password_alike() {
+    let example = Example::start(OAUTH2, 0).await;
     let mut wrong = sign_in(&example, "/login", "grant_type=password&username=alice&password=x").await;
     let mut unknown = sign_in(&example, "/login", "grant_type=password&username=x&password=x").await;
     for answer in [&mut wrong, &mut unknown] {
@@ -74,8 +83,8 @@ async fn oauth2_does_not_tell_an_unknown_user_from_a_wrong_password() {
 
 // TOK-01, TOK-02
 #[tokio::test]
-async fn oauth2_refuses_what_is_no_token_request() {
-    let example = Example::start("oauth2", 0).await;
+async fn oauth2_refuses_malformed_token_requests() {
+    let example = Example::start(OAUTH2, 0).await;
     let get = get(example.address, "/login", &[]).await;
     assert_eq!((get.status, get.header("allow")), (405, Some("POST")));
     let json = request(example.address, "POST", "/login", &[JSON], "{}").await;
@@ -87,8 +96,8 @@ async fn oauth2_refuses_what_is_no_token_request() {
 }
 
 #[tokio::test]
-async fn oauth2_answers_in_its_own_words_on_the_second_handler() {
-    let example = Example::start("oauth2", 0).await;
+async fn oauth2_has_a_second_sign_in_with_its_own_answer() {
+    let example = Example::start(OAUTH2, 0).await;
     let answer = sign_in(&example, "/login_custom", "grant_type=password&username=alice&password=wonderland").await;
     assert_eq!((answer.status, &answer.json()["name"]), (200, &json!("alice")));
     assert!(answer.header("set-cookie").is_some_and(|cookie| cookie.starts_with("__Host-token=")));
@@ -96,8 +105,8 @@ async fn oauth2_answers_in_its_own_words_on_the_second_handler() {
 }
 
 #[tokio::test]
-async fn oauth2_greets_whom_it_knows_on_an_open_route() {
-    let example = Example::start("oauth2", 0).await;
+async fn oauth2_greets_a_signed_in_user_on_an_open_route() {
+    let example = Example::start(OAUTH2, 0).await;
     assert_eq!(get(example.address, "/products/3", &[]).await.body, "Product 3 for you, stranger");
     let answer = sign_in(&example, "/login", "grant_type=password&username=alice&password=wonderland").await;
     assert_eq!(get(example.address, "/products/3", &[&authorization(&answer)]).await.body, "Product 3 for you, alice");
@@ -107,7 +116,7 @@ async fn oauth2_greets_whom_it_knows_on_an_open_route() {
 // CKE-07, CKE-08
 #[tokio::test]
 async fn oauth2_signs_out() {
-    let example = Example::start("oauth2", 0).await;
+    let example = Example::start(OAUTH2, 0).await;
     let answer = sign_in(&example, "/login", "grant_type=password&username=alice&password=wonderland").await;
     let cookie = answer.header("set-cookie").and_then(|cookie| cookie.split(';').next()).expect("a cookie");
     let cookie = format!("Cookie: {cookie}");
@@ -122,7 +131,7 @@ async fn oauth2_signs_out() {
 
 #[tokio::test]
 async fn oauth2_serves_its_document_and_swagger_ui() {
-    let example = Example::start("oauth2", 0).await;
+    let example = Example::start(OAUTH2, 0).await;
     let document = get(example.address, "/schema", &[]).await;
     assert_eq!((document.status, &document.json()["paths"]["/login"]["post"]["security"]), (200, &json!([])));
     let page = get(example.address, "/docs/", &[]).await;
@@ -135,7 +144,7 @@ const USER: &str = r#"{"id":"5b0f6a0e-6f1e-4a3c-9d57-0a2f6a1c9b11","name":"Moish
 
 #[tokio::test]
 async fn seed_oauth2_has_the_routes_and_answers_of_the_seed() {
-    let example = Example::start("seed_oauth2", 0).await;
+    let example = Example::start(SEED_OAUTH2, 0).await;
     assert_eq!(get(example.address, "/some-path", &[]).await.status, 401);
     let login = request(example.address, "POST", "/login", &[JSON], USER).await;
     assert_eq!((login.status, &login.json()["token_type"]), (201, &json!("Bearer")));
@@ -150,7 +159,7 @@ async fn seed_oauth2_has_the_routes_and_answers_of_the_seed() {
 
 #[tokio::test]
 async fn bearer_has_the_routes_and_answers_of_the_seed() {
-    let example = Example::start("bearer", 0).await;
+    let example = Example::start(BEARER, 0).await;
     assert_eq!(get(example.address, "/some-path", &[]).await.status, 401);
     let login = request(example.address, "POST", "/login", &[JSON], USER).await;
     assert_eq!((login.status, login.json()), (201, serde_json::from_str(USER).expect("JSON")));
@@ -160,8 +169,8 @@ async fn bearer_has_the_routes_and_answers_of_the_seed() {
 }
 
 #[tokio::test]
-async fn roles_decide_and_a_known_user_may_not_come_in() {
-    let example = Example::start("roles", 0).await;
+async fn roles_decide_and_a_blocked_user_is_refused() {
+    let example = Example::start(ROLES, 0).await;
     let sign_in = async |name: &str| {
         let answer = request(example.address, "POST", "/login", &[JSON], &format!("\"{name}\"")).await;
         authorization(&answer)
@@ -182,7 +191,7 @@ async fn roles_decide_and_a_known_user_may_not_come_in() {
 
 #[tokio::test]
 async fn cookie_signs_in_and_out_with_pages() {
-    let example = Example::start("cookie", 0).await;
+    let example = Example::start(COOKIE, 0).await;
     let anonymous = get(example.address, "/", &[]).await;
     assert_eq!((anonymous.status, anonymous.header("location")), (303, Some("/sign-in")));
     assert!(get(example.address, "/sign-in", &[]).await.body.contains("<form method=\"post\""));

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::routing::get;
 use axum::{Json, Router};
@@ -11,6 +11,11 @@ use jwt_auth_tests::keys::signing;
 use jwt_auth_tests::{Example, get as call};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
+
+use crate::RESOURCE_SERVER;
+
+/// Only a test that hangs waits for so long after the cooldown.
+const HANGS: Duration = Duration::from_secs(120);
 
 #[derive(Clone, jwt_auth::JwtUser)]
 struct User {
@@ -68,7 +73,7 @@ impl Provider {
 
     async fn example(&self) -> Example {
         let variables = [("ISSUER", self.issuer.as_str()), ("AUDIENCE", "orders")];
-        Example::start_with("resource_server", 0, &variables).await
+        Example::start_with(RESOURCE_SERVER, 0, &variables).await
     }
 }
 
@@ -100,7 +105,7 @@ async fn tokens_of_the_provider_are_verified() {
 
 // KEY-09, KEY-10
 #[tokio::test]
-async fn the_provider_rotates_is_flooded_and_dies() {
+async fn the_provider_rotates_its_key_and_goes_away() {
     let provider = Provider::start().await;
     let example = provider.example().await;
     let (old, new) = (provider.token(key("one"), &[]), provider.token(key("two"), &[]));
@@ -112,10 +117,9 @@ async fn the_provider_rotates_is_flooded_and_dies() {
         let unknown = provider.token(key("attacker").with_kid(format!("unknown-{n}")), &[]);
         assert_eq!(status(&unknown).await, 401);
     }
-    let mut waited = 0;
+    let began = Instant::now();
     while status(&new).await != 200 {
-        waited += 1;
-        assert!(waited < 600, "the new key was never fetched");
+        assert!(began.elapsed() < HANGS, "the new key was never fetched");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!((status(&old).await, provider.fetches.load(Ordering::SeqCst)), (401, 2));
@@ -128,12 +132,12 @@ async fn the_provider_rotates_is_flooded_and_dies() {
 
 // KEY-10, REV-04
 #[tokio::test]
-async fn a_provider_that_is_not_there_denies_tokens_and_nothing_else() {
+async fn without_its_provider_only_requests_with_a_token_are_denied() {
     let provider = Provider::start().await;
     let token = provider.token(key("one"), &[]);
     provider.server.abort();
     let example =
-        Example::start_with("resource_server", 0, &[("ISSUER", &provider.issuer), ("AUDIENCE", "orders")]).await;
+        Example::start_with(RESOURCE_SERVER, 0, &[("ISSUER", &provider.issuer), ("AUDIENCE", "orders")]).await;
     let answer = call(example.address, "/me", &[&token]).await;
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
     assert_eq!(call(example.address, "/me", &[]).await.status, 401);

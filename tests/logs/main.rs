@@ -6,7 +6,6 @@ mod fixture;
 #[path = "../stores/servers.rs"]
 #[allow(dead_code)]
 mod servers;
-mod suite;
 
 use std::cell::RefCell;
 use std::io::Write;
@@ -112,7 +111,7 @@ impl<S: Sync> axum::extract::FromRequestParts<S> for Nobody {
 
 // No id: the caller does not see the reason, so the operator must.
 #[test]
-fn a_refusal_of_the_applications_own_says_why_once() {
+fn a_refusal_by_the_application_says_why_once() {
     let text = logged(|| async {
         let auth = ready(Bearer.backend());
         let paths = ["/forbidden", "/scope", "/unauthorized"];
@@ -138,7 +137,6 @@ fn a_refusal_of_the_applications_own_says_why_once() {
 #[utoipa::path(get, path = "/orders")]
 async fn orders(_: crate::fixture::User) {}
 
-// D14
 #[test]
 fn a_layer_that_the_document_does_not_show_is_named_once_with_the_fix() {
     use axum::middleware::from_extractor;
@@ -176,7 +174,7 @@ fn a_preflight_that_reaches_the_guard_names_the_fix() {
 
 // REV-05, REF-03
 #[test]
-fn a_redis_that_may_forget_revocations_is_warned_of() {
+fn a_redis_that_may_forget_revocations_causes_a_warning() {
     let evicts = "Redis may evict sessions before they end; set `maxmemory-policy noeviction`";
     let forgets = "Redis may lose sessions at a restart; set `appendonly yes`";
     for (settings, warnings) in [
@@ -188,7 +186,7 @@ fn a_redis_that_may_forget_revocations_is_warned_of() {
         let text = logged(|| async {
             match servers::Server::redis(settings).await {
                 Some(server) => {
-                    let url = format!("redis://127.0.0.1:{}", server.port);
+                    let url = server.redis_url();
                     assert!(jwt_auth::RedisStore::connect(&url, "shop").await.is_ok());
                 }
                 None => is_skipped = true,

@@ -1,13 +1,14 @@
 //! What the test programs share: a server on loopback, a client that sends exact bytes, the examples as processes.
 
+pub mod around;
 pub mod keys;
 pub mod trace;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
@@ -148,29 +149,54 @@ pub fn server(variable: &str) -> Option<String> {
     url
 }
 
-/// A path for an SQLite database that no other test has.
-pub fn database() -> PathBuf {
-    static MADE: AtomicUsize = AtomicUsize::new(0);
-    let number = MADE.fetch_add(1, Ordering::SeqCst);
-    let path = std::env::temp_dir().join(format!("jwt-auth-{}-{number}.db", std::process::id()));
-    for ending in ["", "-wal", "-shm"] {
-        let _ = std::fs::remove_file(format!("{}{ending}", path.display()));
+/// A folder of one test. It is removed with all its files when this is dropped.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// `kind` is a part of its name.
+    pub fn new(kind: &str) -> Self {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let number = MADE.fetch_add(1, Ordering::SeqCst);
+        let path = std::env::temp_dir().join(format!("jwt-auth-{kind}-{}-{number}", std::process::id()));
+        // An earlier process with the same number may have been killed.
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir(&path).expect("a folder");
+        Self(path)
     }
-    path
 }
 
-/// The folder of the examples, which are built once a run, so that no test drives an old one.
-fn examples() -> &'static Path {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let test = std::env::current_exe().expect("a path");
-        let folder = test.parent().and_then(Path::parent).expect("a target folder").to_owned();
-        let release = folder.ends_with("release").then_some("--release");
-        let build = ["build", "--quiet", "-p", "jwt-auth-examples", "--all-features"];
-        let status = Command::new(env!("CARGO")).args(build).args(release).status();
-        assert!(status.is_ok_and(|status| status.success()), "the examples build");
-        folder
-    })
+impl Deref for Folder {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The path of an SQLite database of one test. The database is removed when this is dropped.
+pub struct Database {
+    path: PathBuf,
+    _folder: Folder,
+}
+
+impl Deref for Database {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// A database that no other test has.
+pub fn database() -> Database {
+    let folder = Folder::new("sqlite");
+    Database { path: folder.join("test.db"), _folder: folder }
 }
 
 /// An example as a process of its own. It ends when this is dropped.
@@ -185,15 +211,14 @@ pub struct Example {
 }
 
 impl Example {
-    /// Starts the example and waits until it listens. `after` more lines are read then.
-    pub async fn start(name: &str, after: usize) -> Self {
-        Self::start_with(name, after, &[]).await
+    /// Starts this program and waits until it listens. Then it reads `after` more lines.
+    pub async fn start(program: &str, after: usize) -> Self {
+        Self::start_with(program, after, &[]).await
     }
 
-    /// As [`start`](Self::start), with further environment variables.
-    pub async fn start_with(name: &str, after: usize, variables: &[(&str, &str)]) -> Self {
-        let binary = examples().join(name);
-        let mut child = tokio::process::Command::new(binary)
+    /// Like [`start`](Self::start), with more environment variables.
+    pub async fn start_with(program: &str, after: usize, variables: &[(&str, &str)]) -> Self {
+        let mut child = tokio::process::Command::new(program)
             .env("ADDR", "127.0.0.1:0")
             .env("JWT_SECRET", "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E")
             .envs(variables.iter().copied())

@@ -43,9 +43,13 @@ impl Cluster {
         Some(started)
     }
 
+    pub(crate) fn urls(&self) -> Vec<String> {
+        self.0.iter().map(Server::redis_url).collect()
+    }
+
     pub(crate) async fn store(&self, name: &str) -> RedisStore {
-        let nodes: Vec<String> = self.0.iter().map(|node| format!("redis://127.0.0.1:{}", node.port)).collect();
-        RedisStore::connect_cluster(nodes.iter().map(String::as_str), name).await.expect("a cluster")
+        let urls = self.urls();
+        RedisStore::connect_cluster(urls.iter().map(String::as_str), name).await.expect("a cluster")
     }
 }
 

@@ -129,13 +129,13 @@ async fn a_question(service: &Service) {
     }
 }
 
-// SES-06, REL-03
+// STO-02, REL-03
 async fn a_browser_signs_in_again(service: &Service) {
     let name = fresh_name();
     replaces_a_session(service, &name, &name).await;
 }
 
-// SES-06, REL-03: two subjects are two documents.
+// STO-02, REL-03: two subjects are two documents.
 async fn a_browser_signs_in_as_another_user(service: &Service) {
     replaces_a_session(service, &fresh_name(), &fresh_name()).await;
 }
@@ -240,7 +240,7 @@ async fn a_request_takes_effect_wholly_or_not_at_all_and_can_be_sent_again(handl
 async fn a_request_whose_connections_to_redis_close_takes_effect_wholly_or_not_at_all() {
     let Some(server) = Server::redis(&[]).await else { return };
     let proxy = Arc::new(Proxy::before(server.port).await);
-    let direct = RedisStore::connect(&format!("redis://127.0.0.1:{}", server.port), "shop").await.expect("a server");
+    let direct = RedisStore::connect(&server.redis_url(), "shop").await.expect("a server");
     under_faults(&[Arc::new(proxy.store().await), Arc::new(direct)], Some(proxy), HANGS).await;
 }
 

@@ -8,6 +8,7 @@ use jwt_auth::{
     Document, Key, MemoryStore, PostgresStore, Reading, RedisStore, Safety, SqliteStore, Store, StoreFuture, Summary,
     Version,
 };
+use jwt_auth_tests::around::{Around, in_turn};
 use jwt_auth_tests::{database, server};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -53,13 +54,14 @@ pub(crate) async fn in_memory() -> Option<Handles> {
 
 /// A store in memory that lets other requests run before each call.
 pub(crate) async fn in_turns() -> Option<Handles> {
-    let store = Arc::new(MemoryStore::new());
-    Some([Arc::new(Yields(Arc::clone(&store))), Arc::new(Yields(store))])
+    let store = Around::before(&Arc::default(), |_| in_turn());
+    Some([Arc::new(store.clone()), Arc::new(store)])
 }
 
 pub(crate) async fn on_sqlite() -> Option<Handles> {
-    let path = database();
-    Some([Arc::new(sqlite(&path).await), Arc::new(sqlite(&path).await)])
+    let path = Arc::new(database());
+    let handle = async || With(sqlite(&path).await, Arc::clone(&path));
+    Some([Arc::new(handle().await), Arc::new(handle().await)])
 }
 
 pub(crate) async fn on_postgres() -> Option<Handles> {
@@ -79,45 +81,14 @@ pub(crate) async fn on_redis() -> Option<Handles> {
 
 pub(crate) async fn on_a_cluster() -> Option<Handles> {
     let cluster = Cluster::shared().await?;
-    let handle = async || OnCluster(cluster.store("jwt-auth-test").await, Arc::clone(&cluster));
+    let handle = async || With(cluster.store("jwt-auth-test").await, Arc::clone(&cluster));
     Some([Arc::new(handle().await), Arc::new(handle().await)])
 }
 
-struct Yields(Arc<MemoryStore>);
+/// A handle, and what it works on, which ends with its last handle.
+pub(crate) struct With<S, T>(pub(crate) S, #[allow(dead_code, reason = "it is only kept")] pub(crate) Arc<T>);
 
-impl Store for Yields {
-    fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
-        Box::pin(async move {
-            tokio::task::yield_now().await;
-            self.0.read(key).await
-        })
-    }
-
-    fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>> {
-        Box::pin(async move {
-            tokio::task::yield_now().await;
-            self.0.read_summary(key).await
-        })
-    }
-
-    fn replace<'s>(
-        &'s self,
-        key: &'s Key,
-        expected: Option<Version>,
-        new: Option<Document>,
-        safety: Safety,
-    ) -> StoreFuture<'s, bool> {
-        Box::pin(async move {
-            tokio::task::yield_now().await;
-            self.0.replace(key, expected, new, safety).await
-        })
-    }
-}
-
-/// A handle and its cluster.
-struct OnCluster(RedisStore, #[expect(dead_code, reason = "keeps the nodes running")] Arc<Cluster>);
-
-impl Store for OnCluster {
+impl<S: Store, T: Send + Sync + 'static> Store for With<S, T> {
     fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading> {
         self.0.read(key)
     }

@@ -8,12 +8,11 @@ use jwt_auth_tests::call_with;
 
 use crate::handles::{Handles, on_every_store};
 use crate::service::{
-    Auth, Granted, Standing, backend, change_password, fresh_name, log_out, protect, refresh_until_answered, sign_in,
-    sign_in_by, sign_in_in_handler, standing, try_refresh, try_sign_in,
+    Auth, Granted, PATIENT, Standing, backend, change_password, fresh_name, log_out, protect, refresh_until_answered,
+    sign_in, sign_in_by, sign_in_in_handler, standing, try_refresh, try_sign_in,
 };
 use crate::tally::{Tally, below, rounds};
 
-const TIMEOUT: Duration = Duration::from_secs(10);
 /// Refreshes with one token at the same time.
 const PARALLEL: usize = 64;
 
@@ -26,7 +25,7 @@ on_every_store! {
 
 fn two(handles: Handles) -> [(Backend<Auth>, Protected); 2] {
     handles.map(|store| {
-        let auth = backend(store, TIMEOUT);
+        let auth = backend(store, PATIENT);
         let app = protect(&auth);
         (auth, app)
     })

@@ -253,6 +253,19 @@ impl Load {
         }
     }
 
+    /// Waits until some usual writes that begin after this call were confirmed.
+    pub(crate) async fn goes_on(&self) {
+        let now = self.now();
+        let is_new =
+            |write: &&Write| write.ended >= now && write.safety == Safety::Usual && write.outcome == Outcome::Confirmed;
+        // As many as may have been under way when it was called, and as many again.
+        let has_gone_on = |notes: &Notes| notes.writes.iter().rev().filter(is_new).count() >= 2 * WRITERS;
+        while !has_gone_on(&self.shared.notes.lock().expect("no task panics while it holds this")) {
+            assert!(self.now() - now < Duration::from_secs(60), "it hangs: {:?}", self.errors());
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     fn errors(&self) -> Vec<String> {
         self.shared.notes.lock().map(|notes| notes.errors.clone()).unwrap_or_default()
     }

@@ -1,8 +1,10 @@
 //! Servers that a test starts for itself, so that it may kill or stop them.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// A server of one test. When this is dropped, the server is killed and its files are removed.
@@ -15,10 +17,16 @@ pub(crate) struct Server {
     pub(crate) port: u16,
 }
 
-/// A port that was free a moment ago.
+/// A port that was free a moment ago, and that this process has not been given before.
 pub(crate) fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("a bound address").port()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("a bound address").port();
+        if GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(port) {
+            return port;
+        }
+    }
 }
 
 fn folder(kind: &str) -> PathBuf {
@@ -77,6 +85,14 @@ impl Server {
         let kept = ["--appendonly", "yes", "--appendfsync", "always"];
         let is_ready = strings(&["redis-cli", "-p", &at, "PING"]);
         Some(Self::start(strings(&[&own[..], &kept, more].concat()), is_ready, folder, port).await)
+    }
+
+    pub(crate) fn redis_url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    pub(crate) fn postgres_url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
     pub(crate) async fn postgres() -> Option<Self> {

@@ -89,8 +89,11 @@ pub(crate) fn protect(auth: &Backend<Auth>) -> Protected {
     auth.protect(router).unwrap()
 }
 
+/// Long enough for any answer on a busy machine. Only a store that hangs takes so long.
+pub(crate) const PATIENT: Duration = Duration::from_secs(60);
+
 pub(crate) fn instance(store: Arc<dyn Store>) -> Protected {
-    protect(&backend(store, Duration::from_secs(5)))
+    protect(&backend(store, PATIENT))
 }
 
 async fn form(app: &Protected, path: &str, form: String) -> Answer {

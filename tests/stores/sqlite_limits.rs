@@ -1,16 +1,16 @@
 //! SQLite without room, with several processes, and with many tasks on one document.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jwt_auth::{Body, Document, Key, Safety, SqliteStore, Store, Summary, Version};
-use jwt_auth_tests::database;
+use jwt_auth_tests::{Folder, database};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use crate::document_outages::{document, key};
 use crate::handles::sqlite_pool;
+use crate::unavailable_servers::{document, key};
 
 /// Tells a process of this test program which database to use.
 const DATABASE: &str = "JWT_AUTH_TEST_COUNTED_IN";
@@ -77,7 +77,8 @@ async fn is_sound(pool: &sqlx::SqlitePool) {
 // STO-04, STO-07
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_database_returns_errors_and_ends_sessions_once_there_is_room() {
-    let pool = one_connection(&database(), None).await;
+    let path = database();
+    let pool = one_connection(&path, None).await;
     let store = store_on(&pool).await;
     sqlx::raw_sql("PRAGMA max_page_count = 200").execute(&pool).await.expect("it is set");
     let mut kept = filled(&store).await;
@@ -90,13 +91,12 @@ async fn a_full_database_returns_errors_and_ends_sessions_once_there_is_room() {
 }
 
 /// A file system of one megabyte, if this process may mount one. It is unmounted when this is dropped.
-struct SmallDisk(PathBuf);
+struct SmallDisk(Folder);
 
 impl SmallDisk {
     fn mount() -> Option<Self> {
-        let folder = database().with_extension("disk");
-        std::fs::create_dir_all(&folder).expect("a folder");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&folder).output();
+        let folder = Folder::new("disk");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&*folder).output();
         if !mounted.is_ok_and(|mounted| mounted.status.success()) {
             println!("skipped: this process may not mount a small disk");
             return None;
@@ -107,8 +107,7 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).output();
-        let _ = std::fs::remove_dir(&self.0);
+        let _ = Command::new("umount").arg("-l").arg(&*self.0).output();
     }
 }
 
@@ -176,7 +175,7 @@ async fn no_increment_is_lost_with_three_processes_on_one_file() {
     let (this, began) = (std::env::current_exe().expect("this program"), Instant::now());
     let process = |_| {
         let mut process = Command::new(&this);
-        process.args(["--exact", "sqlite_limits::one_process_counts"]).env(DATABASE, &path);
+        process.args(["--exact", "sqlite_limits::one_process_counts"]).env(DATABASE, &*path);
         process.stdout(std::process::Stdio::null()).spawn().expect("it starts")
     };
     let mut processes: Vec<_> = (0..PROCESSES).map(process).collect();
@@ -213,7 +212,8 @@ async fn many_tasks_on_one_document_all_succeed() {
 async fn a_confirmed_write_sets_its_connection_to_synchronous_full() {
     use SqliteSynchronous::{Extra, Full, Normal, Off};
     for (set, usual, confirmed) in [(Off, 0, 2), (Normal, 1, 2), (Full, 2, 2), (Extra, 3, 3)] {
-        let pool = one_connection(&database(), Some(set)).await;
+        let path = database();
+        let pool = one_connection(&path, Some(set)).await;
         let store = store_on(&pool).await;
         let level =
             async || sqlx::query_scalar::<_, i64>("PRAGMA synchronous").fetch_one(&pool).await.expect("it is told");

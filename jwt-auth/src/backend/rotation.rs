@@ -60,26 +60,33 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
             KeySource::Given(store) => Some(store.key_set()),
             KeySource::Remote(remote) => remote.key_set(),
         };
-        let mut kids: Vec<_> =
-            self.inner.trust.issuers.iter().filter_map(key_set).flat_map(|key_set| key_set.kids()).collect();
+        let mut kids: Vec<_> = self
+            .stages
+            .authenticator
+            .trust
+            .issuers
+            .iter()
+            .filter_map(key_set)
+            .flat_map(|key_set| key_set.kids())
+            .collect();
         kids.sort();
         kids
     }
 
     /// The public keys as a JWK Set (RFC 7517 section 5); secrets are not among them.
     pub fn jwks(&self) -> String {
-        self.inner.jwks()
+        self.stages.jwks()
     }
 
     /// What verified with the keys before would not be found again; its room is better used.
     fn forget_verified(&self) {
-        if let Some(cache) = &self.inner.token_cache {
+        if let Some(cache) = &self.stages.authenticator.tokens {
             cache.clear();
         }
     }
 
     fn store(&self) -> Result<&RotatingKeys, KeyError> {
-        match self.inner.trust.issuers.first().map(|trusted| &trusted.keys) {
+        match self.stages.authenticator.trust.issuers.first().map(|trusted| &trusted.keys) {
             Some(KeySource::Given(store)) => Ok(store),
             Some(KeySource::Remote(_)) => Err(KeyError::Remote),
             None => Err(KeyError::NoKey),

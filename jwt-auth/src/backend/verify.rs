@@ -60,14 +60,14 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     ///
     /// As [`verify`](Self::verify).
     pub async fn verify_for(&self, token: &str, request: &Parts) -> Result<Verified<A::User>, Rejection> {
-        let inner = &self.inner;
+        let stages = &self.stages;
         let checked = catch_panic_async(async {
-            let now = inner.now();
-            let entry = inner.verify(token.as_bytes(), now).await?;
-            let user = inner.accept(&entry, now, request).await?;
+            let now = stages.authenticator.now();
+            let entry = stages.authenticator.verify(token.as_bytes(), now).await?;
+            let user = stages.authenticator.accept(&entry, now, request).await?;
             Ok(Verified { user: A::User::clone(&user), token: entry.token })
         });
         let checked = checked.await.unwrap_or(Err(RejectionReason::Panicked("the clock or the store")));
-        checked.map_err(|reason| Rejection::new(reason, Some(&inner.presentation)))
+        checked.map_err(|reason| Rejection::new(reason, Some(&stages.presentation)))
     }
 }

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use http::HeaderName;
 
+use crate::authenticate::Authenticator;
+use crate::backend::issuance::Issuance;
 use crate::backend::mode::{Mode, VerifyOnly};
-use crate::backend::{Backend, Inner};
+use crate::backend::{Backend, Stages};
 use crate::caches::tokens::TokenCache;
 use crate::caches::users::UserCache;
 use crate::config::build_error::{BuildError, Mistakes};
@@ -80,58 +82,65 @@ impl<A: AuthBackend> Builder<A, VerifyOnly> {
 
 impl<A: AuthBackend, M: Mode> Builder<A, M> {
     /// Makes the backend from settings that were checked.
-    fn finish(self, trust: Trust, issuer: String) -> Result<Arc<Inner<A>>, BuildError> {
+    fn finish(self, trust: Trust, issuer: String) -> Result<Arc<Stages<A>>, BuildError> {
         let (spec, issues) = (A::SPEC, M::ISSUES);
         let store = self.store.or_else(|| issues.then(|| Arc::new(MemoryStore::new()) as _));
         let metadata_url = self.resource_metadata.as_ref().and_then(ResourceMetadata::url);
         let presentation =
-            Presentation::new(self.realm.as_deref().unwrap_or(&issuer), metadata_url.as_deref(), self.render)
+            Presentation::new(self.realm.as_deref().unwrap_or(&issuer), metadata_url.as_deref(), self.web)
                 .ok_or("`realm` or `resource_metadata` cannot be sent in a header")?;
-        let clients = Clients::new(self.clients)?;
         let header = spec.header.map(|name| HeaderName::from_bytes(name.as_bytes())).transpose();
         let rules = Rules { apart: self.clocks_apart.as_secs(), max_sessions: self.max_sessions, ..Rules::default() };
         let staleness = self.revocation_staleness.as_secs();
         let sessions =
             store.map(|store| Sessions::new(store, self.store_timeout, staleness, rules, Arc::clone(&self.clock)));
         let max_lifetime = self.max_lifetime.unwrap_or(DEFAULT_MAX_LIFETIME.max(self.lifetime));
-        let remembered = self.token_cache.unwrap_or(if trust.has_secrets_alone() { 0 } else { DEFAULT_TOKEN_CACHE });
-        Ok(Arc::new(Inner {
-            user_cache: UserCache::new(self.user_cache.as_secs()),
-            token_cache: (remembered > 0).then(|| TokenCache::new(remembered)),
-            config: self.config,
-            trust,
+        let cached_tokens = self.token_cache.unwrap_or(if trust.has_secrets_alone() { 0 } else { DEFAULT_TOKEN_CACHE });
+        let policy = Policy {
+            audience: audience(self.audiences, self.any_audience, self.strict_audience),
+            types: self.types,
+            leeway: self.leeway.unwrap_or_default().as_secs(),
+            // Another instance may be ahead, and after a sign-out everywhere a sign-in is dated up to so late.
+            start_leeway: self.leeway.map_or_else(|| rules.stale_for(), |leeway| leeway.as_secs()),
+            max_lifetime: max_lifetime.as_secs(),
+            required: self.required,
+        };
+        let sources = Sources {
+            header: header.map_err(|_| "`header` is not a header name")?,
+            cookie: spec.cookie.map(|cookie| cookie.name),
+            allowed_origins: self.allowed_origins,
+        };
+        let issuance = Issuance {
+            is_on: issues,
             client_id: self.client_id.unwrap_or_else(|| issuer.clone()),
             issuer,
-            issues,
-            policy: Policy {
-                audience: audience(self.audiences, self.any_audience, self.strict_audience),
-                types: self.types,
-                leeway: self.leeway.unwrap_or_default().as_secs(),
-                // Another instance may be ahead, and after a sign-out everywhere a sign-in is dated up to so late.
-                start_leeway: self.leeway.map_or_else(|| rules.stale_for(), |leeway| leeway.as_secs()),
-                max_lifetime: max_lifetime.as_secs(),
-                required: self.required,
-            },
-            judges_at_once: sessions.as_ref().is_none_or(Sessions::answers_at_once)
-                && !spec.looks_up
-                && !spec.asks_revoked,
-            clock: self.clock,
-            sessions,
-            sources: Sources {
-                header: header.map_err(|_| "`header` is not a header name")?,
-                cookie: spec.cookie.map(|cookie| cookie.name),
-            },
-            resource_metadata: self
-                .resource_metadata
-                .map(|metadata| metadata.with_scopes(spec.scopes.iter().map(|scope| scope.name))),
-            exclude: ExcludeSet::new(spec.open_patterns(issues)),
-            presentation: Arc::new(presentation),
-            allowed_origins: self.allowed_origins,
             lifetime: self.lifetime.as_secs(),
             refresh: self.refresh,
             refresh_cookie: RefreshCookie::of(&spec),
-            clients,
+        };
+        let never_waits =
+            !spec.looks_up && !spec.asks_revoked && sessions.as_ref().is_none_or(Sessions::answers_at_once);
+        let authenticator = Authenticator {
+            hooks: self.config,
+            sources,
+            trust,
+            policy,
+            tokens: (cached_tokens > 0).then(|| TokenCache::new(cached_tokens)),
+            sessions,
+            own_issuer: issues.then(|| issuance.issuer.clone()),
+            users: UserCache::new(self.user_cache.as_secs()),
+            clock: self.clock,
+            never_waits,
+        };
+        let scopes = spec.scopes.iter().map(|scope| scope.name);
+        Ok(Arc::new(Stages {
+            authenticator,
+            issuance,
             passwords: Passwords::new(self.passwords, self.store_timeout),
+            clients: Clients::new(self.clients)?,
+            exclude: ExcludeSet::new(spec.open_patterns(issues)),
+            presentation: Arc::new(presentation),
+            resource_metadata: self.resource_metadata.map(|metadata| metadata.with_scopes(scopes)),
         }))
     }
 }

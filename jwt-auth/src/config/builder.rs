@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::response::Response;
+use http::Extensions;
 
 use crate::backend::mode::Issuing;
 use crate::clock::{Clock, SystemClock};
@@ -17,8 +17,6 @@ use crate::oauth2::resource_metadata::ResourceMetadata;
 use crate::passwords::check::PasswordSettings;
 use crate::records::refresh_policy::RefreshTokens;
 use crate::records::rules::Rules;
-use crate::rejection::Rejection;
-use crate::rejection::presentation::Renderer;
 use crate::store::store_trait::Store;
 
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -43,7 +41,8 @@ pub struct Builder<A, M = Issuing> {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) realm: Option<String>,
     pub(crate) allowed_origins: Vec<String>,
-    pub(crate) render: Option<Box<Renderer>>,
+    /// What the web layer keeps here until a request is refused.
+    pub(crate) web: Extensions,
     pub(crate) insecure_cookie: bool,
     pub(crate) store: Option<Arc<dyn Store>>,
     pub(crate) store_timeout: Duration,
@@ -79,7 +78,7 @@ impl<A: AuthBackend> Builder<A> {
             clock: Arc::new(SystemClock),
             realm: None,
             allowed_origins: Vec::new(),
-            render: None,
+            web: Extensions::new(),
             insecure_cookie: false,
             store: None,
             store_timeout: Duration::from_secs(2),
@@ -191,28 +190,6 @@ impl<A: AuthBackend, M> Builder<A, M> {
     /// [`serve_resource_metadata`](crate::serve_resource_metadata) answers with. Off by default.
     pub fn resource_metadata(self, metadata: ResourceMetadata) -> Self {
         Self { resource_metadata: Some(metadata), ..self }
-    }
-
-    /// Replaces the body, or the whole answer, of refused requests. Where the answer keeps the rejection's status it
-    /// gets the challenge, and `Cache-Control: no-store` unless it has another.
-    ///
-    /// ```no_run
-    /// # use jwt_auth::{auth_backend, JwtUser, Keys};
-    /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
-    /// # #[auth_backend(kind = "bearer", user = User)] struct Auth;
-    /// let auth = Auth.backend()
-    ///     .keys(Keys::hs256_ephemeral()?)
-    ///     .issuer("https://api.example.com")
-    ///     .rejection_response(|rejection| (rejection.status(), rejection.detail()))
-    ///     .build()?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn rejection_response<R: axum::response::IntoResponse>(
-        self,
-        render: impl Fn(&Rejection) -> R + Send + Sync + 'static,
-    ) -> Self {
-        let render = move |rejection: &Rejection| -> Response { render(rejection).into_response() };
-        Self { render: Some(Box::new(render)), ..self }
     }
 }
 

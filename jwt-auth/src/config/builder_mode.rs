@@ -52,7 +52,7 @@ impl<A: AuthBackend> Builder<A> {
             clock: self.clock,
             realm: self.realm,
             allowed_origins: self.allowed_origins,
-            render: self.render,
+            web: self.web,
             insecure_cookie: self.insecure_cookie,
             store: self.store,
             store_timeout: self.store_timeout,

@@ -1,9 +1,10 @@
 //! Finding the credential in a request: which bytes claim to be a token. Knows HTTP, no crypto.
 
 use http::HeaderMap;
-
 use http::header::{AUTHORIZATION, HeaderName};
+use http::request::Parts;
 
+use crate::credential::csrf::{self, CrossSite};
 use crate::credential::{bearer, cookie};
 
 /// What a request carries, before anything of it is checked.
@@ -47,9 +48,21 @@ pub(crate) enum CredentialError {
 pub(crate) struct Sources {
     pub(crate) header: Option<HeaderName>,
     pub(crate) cookie: Option<&'static str>,
+    /// The origins of other sites whose pages may send unsafe requests by cookie.
+    pub(crate) allowed_origins: Vec<String>,
 }
 
 impl Sources {
+    /// Whether a request that carries the cookie may be answered: it is safe, or a page of ours sent it.
+    pub(crate) fn check_csrf(&self, request: &Parts) -> Result<(), CrossSite> {
+        csrf::check(request, &self.allowed_origins)
+    }
+
+    /// Whether the browser says that a page of another site sent the request, and the request is unsafe.
+    pub(crate) fn is_cross_site(&self, request: &Parts) -> bool {
+        csrf::is_cross_site(request, &self.allowed_origins)
+    }
+
     /// The tokens of every cookie of the name, whatever the header is.
     pub(crate) fn cookies<'r>(&self, headers: &'r HeaderMap) -> impl Iterator<Item = &'r [u8]> {
         self.cookie.into_iter().flat_map(|name| cookie::values(headers, name)).map(str::as_bytes)

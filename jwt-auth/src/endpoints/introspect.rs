@@ -1,41 +1,30 @@
 //! Introspection (RFC 7662): what a catch_panic route would say of an access token, for a client that proves who it is.
 
-use std::sync::Arc;
-
-use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
+use http::request::Parts;
 use serde_json::{Value, json};
 
-use crate::backend::Inner;
+use crate::backend::Stages;
 use crate::hooks::AuthBackend;
 use crate::jose::token::Token;
 use crate::oauth2::error::GrantError;
 use crate::oauth2::token_form::TokenForm;
 use crate::rejection::reason::RejectionReason;
 
-pub(crate) async fn answer<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Response {
-    match introspect(&inner, request).await {
-        Ok(body) => {
-            let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
-            (headers, body.to_string()).into_response()
-        }
-        Err(error) => error.into_response(),
-    }
-}
-
-async fn introspect<A: AuthBackend>(inner: &Inner<A>, request: Request) -> Result<Value, GrantError> {
-    let (parts, body) = request.into_parts();
-    let form = TokenForm::read(&parts.headers, body).await?;
+/// What the token is, for a client that may ask.
+pub(crate) async fn answer<A: AuthBackend>(
+    stages: &Stages<A>,
+    request: &Parts,
+    form: &TokenForm,
+) -> Result<Value, GrantError> {
     // Section 2.1: whoever may ask could try tokens until one is active.
-    if !inner.clients.authenticate(&parts.headers, &form)?.is_confidential {
+    if !stages.clients.identify(&request.headers, form)?.is_confidential {
         return Err(GrantError::InvalidClient);
     }
     let text = form.required("token")?;
-    let now = inner.now();
-    let accepted = match inner.verify(text.as_bytes(), now).await {
-        Ok(entry) => inner.accept(&entry, now, &parts).await.map(|_| entry.token),
+    let now = stages.authenticator.now();
+    let accepted = match stages.authenticator.verify(text.as_bytes(), now).await {
+        Ok(entry) => stages.authenticator.accept(&entry, now, request).await.map(|_| entry.token),
         Err(reason) => Err(reason),
     };
     match accepted {

@@ -1,13 +1,8 @@
 //! Revocation (RFC 7009): who has a token can end it, as the client that it was issued to.
 
-use std::sync::Arc;
+use http::request::Parts;
 
-use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use http::header::{CACHE_CONTROL, PRAGMA};
-
-use crate::backend::{Backend, Inner};
+use crate::backend::Backend;
 use crate::clock::ClockError;
 use crate::hooks::AuthBackend;
 use crate::oauth2::error::GrantError;
@@ -15,38 +10,32 @@ use crate::oauth2::token_form::TokenForm;
 use crate::records::secrets::RefreshToken;
 use crate::store::error::StoreError;
 
-pub(crate) async fn answer<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Response {
-    match revoke(inner, request).await {
-        Ok(()) => (StatusCode::OK, [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")]).into_response(),
-        Err(error) => error.into_response(),
-    }
-}
-
 /// A token that is not valid is as good as revoked. The hint is not needed: a refresh token is no JWT.
-async fn revoke<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Result<(), GrantError> {
-    let backend = Backend::<A>::new(inner);
-    let inner = &backend.inner;
-    let (parts, body) = request.into_parts();
-    let form = TokenForm::read(&parts.headers, body).await?;
-    let caller = inner.clients.authenticate(&parts.headers, &form)?;
+pub(crate) async fn answer<A: AuthBackend>(
+    backend: &Backend<A>,
+    request: &Parts,
+    form: &TokenForm,
+) -> Result<(), GrantError> {
+    let stages = &backend.stages;
+    let caller = stages.clients.identify(&request.headers, form)?;
     let text = form.required("token")?;
-    let client_id = caller.id.unwrap_or(&inner.client_id);
-    let now = inner.now().map_err(|ClockError| GrantError::ServerError)?;
+    let client_id = caller.id.unwrap_or(&stages.issuance.client_id);
+    let now = stages.authenticator.now().map_err(|ClockError| GrantError::ServerError)?;
     // Section 2.1: only the client that it was issued to.
     let is_own = |owner: &str| if owner == client_id { Ok(()) } else { Err(GrantError::InvalidGrant) };
     if let Some(refresh_token) = RefreshToken::parse(text) {
         let Some(found) = backend.session_of(&refresh_token, now).await.map_err(unavailable)? else { return Ok(()) };
         is_own(&found.session.client_id)?;
-        let sessions = inner.sessions().map_err(unavailable)?;
+        let sessions = stages.authenticator.sessions().map_err(unavailable)?;
         return sessions.end(refresh_token.tag, found.id, now).await.map(drop).map_err(unavailable);
     }
-    let token = match inner.verify(text.as_bytes(), Ok(now)).await {
+    let token = match stages.authenticator.verify(text.as_bytes(), Ok(now)).await {
         Ok(entry) => entry.token,
         Err(reason) if reason.status().is_server_error() => return Err(GrantError::Unavailable),
         Err(_) => return Ok(()),
     };
-    is_own(token.client_id().unwrap_or(&inner.client_id))?;
-    inner.end([&token]).await.map_err(unavailable)
+    is_own(token.client_id().unwrap_or(&stages.issuance.client_id))?;
+    stages.end([&token]).await.map_err(unavailable)
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "an argument of map_err")]

@@ -1,16 +1,15 @@
 //! `grant_type=password` and `grant_type=refresh_token`.
 
-use std::sync::Arc;
+use std::net::IpAddr;
 
-use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
-use crate::backend::{Backend, Inner};
+use crate::backend::Backend;
 use crate::hooks::AuthBackend;
 use crate::oauth2::client::Caller;
 use crate::oauth2::error::GrantError;
 use crate::oauth2::token_form::TokenForm;
+use crate::passwords::check::PresentedPassword;
 use crate::session::auth_session::{AuthSession, RequestAuth};
 use crate::session::issued::Login;
 use crate::session::login::LoginBuilder;
@@ -20,21 +19,17 @@ use crate::session::refresh::Asked;
 /// How often a password is checked once more because its user was signed out everywhere meanwhile.
 const CHECKED_AGAIN: usize = 3;
 
-pub(crate) async fn answer<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Response {
-    match grant(inner, request).await {
-        Ok(login) => login.into_response(),
-        Err(error) => error.into_response(),
-    }
-}
-
-async fn grant<A: AuthBackend>(inner: Arc<Inner<A>>, request: Request) -> Result<Login, GrantError> {
-    let (parts, body) = request.into_parts();
-    let form = TokenForm::read(&parts.headers, body).await?;
-    let backend = Backend::<A>::new(inner);
-    let caller = backend.inner.clients.authenticate(&parts.headers, &form)?;
+/// Grants a token. `client` is the address that the request came from.
+pub(crate) async fn answer<A: AuthBackend>(
+    backend: &Backend<A>,
+    request: &Parts,
+    form: &TokenForm,
+    client: Option<IpAddr>,
+) -> Result<Login, GrantError> {
+    let caller = backend.stages.clients.identify(&request.headers, form)?;
     match form.required("grant_type")? {
-        "password" => password(&backend, &form, caller, &parts).await,
-        "refresh_token" => refresh(&backend, &form, caller, &parts).await,
+        "password" => password(backend, form, caller, request, client).await,
+        "refresh_token" => refresh(backend, form, caller, request).await,
         _ => Err(GrantError::UnsupportedGrantType),
     }
 }
@@ -44,12 +39,16 @@ async fn password<A: AuthBackend>(
     form: &TokenForm,
     caller: Caller<'_>,
     parts: &Parts,
+    client: Option<IpAddr>,
 ) -> Result<Login, GrantError> {
     let (username, password) = (form.required("username")?, form.required("password")?);
-    let inner = &backend.inner;
+    let stages = &backend.stages;
     // Before the password is checked, so that a sign-out everywhere that comes meanwhile covers it.
-    let session = AuthSession::new(backend.clone(), RequestAuth::of(inner, parts, None, inner.now()));
-    let user = backend.check_password(username, password, parts).await?.ok_or(GrantError::InvalidGrant)?;
+    let session = AuthSession::new(backend.clone(), RequestAuth::of(stages, parts, None, stages.authenticator.now()));
+    let presented = PresentedPassword { username, password, address: client, request: parts };
+    let hooks = &stages.authenticator.hooks;
+    let user = stages.passwords.check(hooks, presented, stages.authenticator.now()).await?;
+    let user = user.ok_or(GrantError::InvalidGrant)?;
     let mut signed_in = sign_in(&session, &user, form, &caller, 0)?.await;
     // The password may be another one now. A check that began after the sign-out counts.
     let mut counts_from = 0;
@@ -60,7 +59,7 @@ async fn password<A: AuthBackend>(
             break;
         }
         counts_from = before;
-        let user = backend.check_password_again(username, password, parts).await?;
+        let user = stages.passwords.check_again(hooks, presented).await?;
         let user = user.ok_or(GrantError::InvalidGrant)?;
         signed_in = sign_in(&session, &user, form, &caller, before)?.await;
     }
@@ -75,9 +74,10 @@ fn sign_in<A: AuthBackend>(
     caller: &Caller<'_>,
     checked_again: u64,
 ) -> Result<LoginBuilder<A>, GrantError> {
-    let inner = &session.backend().inner;
+    let stages = &session.backend().stages;
     let asked: Vec<&str> = form.scopes()?;
-    let may_have = |scope: &&str| client_may_have::<A>(caller, scope) && inner.config.allows_scope(user, scope);
+    let may_have =
+        |scope: &&str| client_may_have::<A>(caller, scope) && stages.authenticator.hooks.allows_scope(user, scope);
     let allowed: Vec<&str> = asked.iter().copied().filter(may_have).collect();
     if !asked.is_empty() && allowed.is_empty() {
         return Err(GrantError::InvalidScope);
@@ -86,7 +86,7 @@ fn sign_in<A: AuthBackend>(
     if let Some(client_id) = caller.id {
         login = login.client_id(client_id);
     }
-    if inner.refresh.is_some() {
+    if stages.issuance.refresh.is_some() {
         login = login.with_refresh_token();
     }
     Ok(login)
@@ -100,7 +100,7 @@ async fn refresh<A: AuthBackend>(
 ) -> Result<Login, GrantError> {
     let refresh_token = form.required("refresh_token")?;
     let scopes = form.scopes()?;
-    let client_id = caller.id.unwrap_or(&backend.inner.client_id);
+    let client_id = caller.id.unwrap_or(&backend.stages.issuance.client_id);
     let asked = Asked { client_id, scopes: (!scopes.is_empty()).then_some(scopes.as_slice()) };
     let may_have = |scope: &str| client_may_have::<A>(&caller, scope);
     Ok(backend.renewal(refresh_token, asked, may_have, parts).await?.await?)

@@ -139,11 +139,7 @@ impl Clients {
     }
 
     /// Who asks, where it proves it as it must.
-    pub(crate) fn authenticate<'r>(
-        &'r self,
-        headers: &HeaderMap,
-        form: &'r TokenForm,
-    ) -> Result<Caller<'r>, GrantError> {
+    pub(crate) fn identify<'r>(&'r self, headers: &HeaderMap, form: &'r TokenForm) -> Result<Caller<'r>, GrantError> {
         let said = form.optional("client_id");
         if said.is_some_and(|id| !is_client_id(id)) {
             return Err(GrantError::InvalidRequest);

@@ -2,13 +2,7 @@
 
 use std::fmt;
 
-use axum::body::Body;
-use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderValue, StatusCode};
-
-/// How a client may prove who it is (RFC 7617).
-const CHALLENGE: &str = "Basic realm=\"clients\", charset=\"UTF-8\"";
+use http::StatusCode;
 
 /// Why a token is not granted: 400, unless said otherwise, with `{"error": ...}`, not cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +52,7 @@ impl GrantError {
 
 impl GrantError {
     /// For the author of the client. The other codes say enough, and no more to who guesses.
-    const fn description(self) -> Option<&'static str> {
+    pub(crate) const fn description(self) -> Option<&'static str> {
         match self {
             Self::InvalidRequest => Some(
                 "send a form (application/x-www-form-urlencoded, UTF-8) with the parameters that this endpoint needs (grant_type and those of that grant, or the token to revoke or to look at), each parameter once, and one way of proving who the client is",
@@ -85,35 +79,3 @@ impl fmt::Display for GrantError {
 }
 
 impl std::error::Error for GrantError {}
-
-impl IntoResponse for GrantError {
-    fn into_response(self) -> Response {
-        tracing::info!(target: "jwt_auth", "no token granted: {self}");
-        self.answer()
-    }
-}
-
-impl GrantError {
-    /// The answer, for errors whose reason is logged already.
-    pub(crate) fn answer(self) -> Response {
-        let body = match self.description() {
-            Some(description) => serde_json::json!({ "error": self.code(), "error_description": description }),
-            None => serde_json::json!({ "error": self.code() }),
-        };
-        let mut response = Response::new(Body::from(body.to_string()));
-        *response.status_mut() = self.status();
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-        match self {
-            Self::TooManyAttempts { retry_after } | Self::TryAgain { retry_after } => {
-                drop(headers.insert(RETRY_AFTER, HeaderValue::from(retry_after)));
-            }
-            Self::InvalidClient => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE))),
-            Self::Unavailable => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
-            _ => {}
-        }
-        response
-    }
-}

@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use axum::extract::{FromRequest, Request};
-
 use crate::oauth2::error::GrantError;
-use crate::oauth2::token_form::{TokenForm, read};
+use crate::oauth2::token_form::TokenForm;
 
 /// What a client sends to the token endpoint: `grant_type=password&username=...&password=...&scope=...` as a form.
 ///
@@ -51,7 +49,7 @@ impl PasswordForm {
         self.scope.as_deref().unwrap_or_default().split(' ').filter(|scope| !scope.is_empty())
     }
 
-    fn parse(body: &[u8]) -> Result<Self, GrantError> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, GrantError> {
         let form = TokenForm::parse(body)?;
         let grant_type = form.required("grant_type")?.to_owned();
         if grant_type != "password" {
@@ -71,16 +69,6 @@ impl PasswordForm {
 impl fmt::Debug for PasswordForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PasswordForm").field("scope", &self.scope).finish_non_exhaustive()
-    }
-}
-
-impl<S: Send + Sync> FromRequest<S> for PasswordForm {
-    type Rejection = GrantError;
-
-    async fn from_request(request: Request, _: &S) -> Result<Self, GrantError> {
-        let (parts, body) = request.into_parts();
-        let body = read(&parts.headers, body).await?;
-        Self::parse(&body)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use axum::body::{Body, Bytes};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use zeroize::Zeroizing;
@@ -11,7 +10,7 @@ use crate::jose::claims::is_scope_token;
 use crate::oauth2::error::GrantError;
 
 /// A form is shorter than this; a longer one is refused before it is read.
-const MAX_BODY: usize = 16 * 1024;
+pub(crate) const MAX_BODY: usize = 16 * 1024;
 
 /// The parameters that the endpoints read. Others are ignored, and may be repeated.
 const KNOWN: [&str; 8] =
@@ -21,10 +20,6 @@ const KNOWN: [&str; 8] =
 pub(crate) struct TokenForm(HashMap<&'static str, Zeroizing<String>>);
 
 impl TokenForm {
-    pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Self, GrantError> {
-        Self::parse(&read(headers, body).await?)
-    }
-
     pub(crate) fn parse(body: &[u8]) -> Result<Self, GrantError> {
         // What is no UTF-8 would be read as something else than was sent (RFC 6749 appendix B).
         if percent_encoding::percent_decode(body).decode_utf8().is_err() {
@@ -57,16 +52,8 @@ impl TokenForm {
     }
 }
 
-/// The bytes of a body that is a form.
-pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, GrantError> {
-    if !is_form(headers) {
-        return Err(GrantError::InvalidRequest);
-    }
-    axum::body::to_bytes(body, MAX_BODY).await.map_err(|_| GrantError::InvalidRequest)
-}
-
 /// One `Content-Type` of `application/x-www-form-urlencoded`, in UTF-8 where it says so, and not encoded further.
-fn is_form(headers: &HeaderMap) -> bool {
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let (Some(Ok(content_type)), None) = (types.next().map(|value| value.to_str()), types.next()) else { return false };
     let mut parts = content_type.split(';').map(str::trim);

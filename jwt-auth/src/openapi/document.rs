@@ -22,6 +22,7 @@ use crate::web::guard::Guard;
 use crate::web::protect::{Protectable, pattern_rows, with_endpoints};
 use crate::web::protect_error::ProtectError;
 use crate::web::protected::Protected;
+use crate::web::rejection_response::is_rendered;
 use crate::web::routes::Routes;
 
 impl Protectable for OpenApiRouter {
@@ -34,7 +35,7 @@ impl Protectable for OpenApiRouter {
         endpoint_operations::add(&mut document, backend);
         let routes = Routes::of(&router);
         add_schemes(&mut document, &spec)?;
-        let are_rendered = backend.inner.presentation.is_rendered();
+        let are_rendered = is_rendered(&backend.stages.presentation);
         let refusals = Refusals { by_cookie: spec.cookie.is_some(), are_rendered };
         let mut written = Written { spec: &spec, refusals, operations: Operations::default(), rows: Vec::new() };
         let paths = std::mem::take(&mut document.paths.paths);
@@ -49,14 +50,14 @@ impl Protectable for OpenApiRouter {
             }
             for (method, operation) in operations_mut(item) {
                 let is_open = Method::from_bytes(method.as_bytes())
-                    .is_ok_and(|method| backend.inner.exclude.covers_template(&method, path));
+                    .is_ok_and(|method| backend.stages.exclude.covers_template(&method, path));
                 written.write::<A>(&method, path, operation, is_open)?;
                 describe_responses(operation);
             }
         }
         endpoint_operations::add_clients(&mut document, backend)?;
         no_pattern_is_dead(backend, &written.rows, routes.as_ref())?;
-        let patterns = backend.inner.exclude.patterns().iter().flat_map(pattern_rows);
+        let patterns = backend.stages.exclude.patterns().iter().flat_map(pattern_rows);
         let map = AccessMap::new(written.rows.into_iter().chain(patterns));
         let paths = std::mem::take(&mut document.paths.paths);
         document.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
@@ -72,7 +73,7 @@ fn no_pattern_is_dead<A: AuthBackend, M>(
     operations: &[(String, String, Access)],
     routes: Option<&Routes>,
 ) -> Result<(), ProtectError> {
-    for pattern in backend.inner.exclude.patterns() {
+    for pattern in backend.stages.exclude.patterns() {
         let covers = |(method, path, _): &(String, String, Access)| pattern.covers(method, path);
         let is_endpoint = A::SPEC.endpoints().any(|(_, path)| path == pattern.path);
         if !is_endpoint

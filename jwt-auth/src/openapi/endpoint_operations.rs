@@ -17,17 +17,18 @@ use crate::openapi::refusals::Refusals;
 use crate::openapi::token_endpoint::{self, password_text, refusal, text};
 use crate::rejection::reason::RejectionReason;
 use crate::web::protect_error::ProtectError;
+use crate::web::rejection_response::is_rendered;
 
 /// Adds a `POST` for each endpoint that is mounted.
 pub(crate) fn add<A: AuthBackend, M: Mode>(document: &mut OpenApi, backend: &Backend<A, M>) {
-    let is_closed = backend.inner.clients.is_closed();
+    let is_closed = backend.stages.clients.is_closed();
     for (endpoint, path) in endpoints::<A>().filter(|_| M::ISSUES) {
         let operation = match endpoint {
-            Endpoint::Token => token_endpoint::operation(backend.inner.refresh.is_some(), is_closed),
+            Endpoint::Token => token_endpoint::operation(backend.stages.issuance.refresh.is_some(), is_closed),
             Endpoint::Revoke => revoke(is_closed),
             Endpoint::Introspect => introspect(),
             Endpoint::Renew => {
-                renew(Refusals { by_cookie: true, are_rendered: backend.inner.presentation.is_rendered() })
+                renew(Refusals { by_cookie: true, are_rendered: is_rendered(&backend.stages.presentation) })
             }
         };
         document.paths.paths.insert(path.to_owned(), PathItem::new(HttpMethod::Post, operation));
@@ -39,7 +40,7 @@ pub(crate) fn add_clients<A: AuthBackend, M: Mode>(
     document: &mut OpenApi,
     backend: &Backend<A, M>,
 ) -> Result<(), ProtectError> {
-    let clients = &backend.inner.clients;
+    let clients = &backend.stages.clients;
     if !M::ISSUES || !clients.is_closed() {
         return Ok(());
     }

@@ -1,13 +1,11 @@
 //! Checking a password: it is counted, waits for its turn, and then the application is asked.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ConnectInfo;
 use http::request::Parts;
 
-use crate::backend::Backend;
 use crate::catch_panic::{Panicked, catch_panic, catch_panic_async};
 use crate::cause::Cause;
 use crate::clock::ClockError;
@@ -86,12 +84,11 @@ impl Counted {
     /// Counts the attempt, or says why it may not go on.
     async fn begin(
         passwords: &Arc<Passwords>,
-        username: &str,
-        request: &Parts,
+        presented: &PresentedPassword<'_>,
         now: u64,
     ) -> Result<Self, PasswordError> {
+        let (username, address) = (presented.username, presented.address);
         let name = catch_panic(|| (passwords.fold_name)(username)).map_err(|Panicked| PasswordError::Panicked)?;
-        let address = request.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
         let attempt = Attempt { name: &name, address };
         match passwords.ask(passwords.throttle.begin(attempt, now)).await {
             Ok(None) => Ok(Self { passwords: Arc::clone(passwords), name, address, began: now, is_waiting: true }),
@@ -133,73 +130,57 @@ fn logged<U>(checked: Result<U, PasswordError>) -> Result<U, PasswordError> {
     checked
 }
 
-impl<A: AuthBackend> Backend<A> {
-    /// Whether a user name and a password are right, as the token endpoint finds out: within the limits of the
-    /// [`throttle`](crate::Builder::throttle), not too many at once
-    /// ([`sign_ins_at_once`](crate::Builder::sign_ins_at_once)), and by the function named by `authenticate`. For sign-in
-    /// handlers of your own:
-    ///
-    /// ```
-    /// # use jwt_auth::{auth_backend, AuthSession, GrantError, JwtUser, Login, Parts, PasswordForm};
-    /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
-    /// # #[auth_backend(kind = "oauth2", user = User, token_url = "/token", authenticate = check)] struct Auth;
-    /// # fn check(_: &Auth, _: &str, _: &str, _: &Parts) -> Option<User> { None }
-    /// async fn sign_in(session: AuthSession<Auth>, request: Parts, form: PasswordForm) -> Result<Login, GrantError> {
-    ///     let user = session.backend().check_password(&form.username, &form.password, &request).await?;
-    ///     let user = user.ok_or(GrantError::InvalidGrant)?;
-    ///     Ok(session.login(&user).await?)
-    /// }
-    /// ```
-    ///
-    /// `None` says that the name or the password is wrong, or that the user is [`NotAllowed`]: answer all of them alike.
-    /// A name or a password of more than 1024 bytes is wrong, without being looked at or counted.
-    ///
-    /// # Errors
-    ///
-    /// [`PasswordError`] says why the password was not checked. It is logged already, and `?` makes a
-    /// [`GrantError`](crate::GrantError) of it.
-    pub async fn check_password(
-        &self,
-        username: &str,
-        password: &str,
-        request: &Parts,
+/// A user name and a password, and the request that they came with.
+#[derive(Clone, Copy)]
+pub(crate) struct PresentedPassword<'r> {
+    pub(crate) username: &'r str,
+    pub(crate) password: &'r str,
+    /// The address of the client, if it is known.
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) request: &'r Parts,
+}
+
+impl Passwords {
+    /// Counts the attempt, waits for its turn, and asks the application.
+    pub(crate) async fn check<A: AuthBackend>(
+        self: &Arc<Self>,
+        hooks: &A,
+        presented: PresentedPassword<'_>,
+        now: Result<u64, ClockError>,
     ) -> Result<Option<A::User>, PasswordError> {
-        logged(self.count_and_check(username, password, request).await)
+        logged(self.count_and_check(hooks, presented, now).await)
     }
 
     /// Checks a password once more that was right a moment ago. It is not counted again, and waits for its turn as others do.
-    pub(crate) async fn check_password_again(
+    pub(crate) async fn check_again<A: AuthBackend>(
         &self,
-        username: &str,
-        password: &str,
-        request: &Parts,
+        hooks: &A,
+        presented: PresentedPassword<'_>,
     ) -> Result<Option<A::User>, PasswordError> {
-        let turn = match self.inner.passwords.turn().await {
-            Ok(turn) => turn,
-            Err(busy) => return logged(Err(busy)),
-        };
-        logged(self.authenticate(turn, username, password, request).await)
+        match self.turn().await {
+            Ok(turn) => logged(ask_application(hooks, turn, presented).await),
+            Err(busy) => logged(Err(busy)),
+        }
     }
 
-    async fn count_and_check(
-        &self,
-        username: &str,
-        password: &str,
-        request: &Parts,
+    async fn count_and_check<A: AuthBackend>(
+        self: &Arc<Self>,
+        hooks: &A,
+        presented: PresentedPassword<'_>,
+        now: Result<u64, ClockError>,
     ) -> Result<Option<A::User>, PasswordError> {
         if !A::SPEC.authenticates {
             return Err(PasswordError::NotDeclared);
         }
-        if username.len() > MAX_LENGTH || password.len() > MAX_LENGTH {
+        if presented.username.len() > MAX_LENGTH || presented.password.len() > MAX_LENGTH {
             return Ok(None);
         }
-        let passwords = &self.inner.passwords;
-        let now = self.inner.now().map_err(|ClockError| PasswordError::Clock)?;
-        let mut counted = Counted::begin(passwords, username, request, now).await?;
-        let turn = passwords.turn().await;
+        let now = now.map_err(|ClockError| PasswordError::Clock)?;
+        let mut counted = Counted::begin(self, &presented, now).await?;
+        let turn = self.turn().await;
         counted.is_waiting = false;
         let checked = match turn {
-            Ok(turn) => self.authenticate(turn, username, password, request).await,
+            Ok(turn) => ask_application(hooks, turn, presented).await,
             Err(busy) => Err(busy),
         };
         if !matches!(checked, Ok(None)) {
@@ -207,25 +188,22 @@ impl<A: AuthBackend> Backend<A> {
         }
         checked
     }
+}
 
-    /// Asks the application, and counts nothing.
-    async fn authenticate(
-        &self,
-        _turn: Turn<'_>,
-        username: &str,
-        password: &str,
-        request: &Parts,
-    ) -> Result<Option<A::User>, PasswordError> {
-        let config = &self.inner.config;
-        match catch_panic_async(async { config.authenticate(username, password, request).await }).await {
-            Ok(Ok(found)) => Ok(found),
-            // Answered like a wrong password, so that the caller does not learn that the user exists.
-            Ok(Err(error)) if error.is::<NotAllowed>() => {
-                tracing::info!(target: "jwt_auth", "no token granted: {error}");
-                Ok(None)
-            }
-            Ok(Err(error)) => Err(PasswordError::Authenticate(Cause::new(error))),
-            Err(Panicked) => Err(PasswordError::Panicked),
+/// Asks the application, and counts nothing.
+async fn ask_application<A: AuthBackend>(
+    hooks: &A,
+    _turn: Turn<'_>,
+    PresentedPassword { username, password, request, .. }: PresentedPassword<'_>,
+) -> Result<Option<A::User>, PasswordError> {
+    match catch_panic_async(async { hooks.authenticate(username, password, request).await }).await {
+        Ok(Ok(found)) => Ok(found),
+        // Answered like a wrong password, so that the caller does not learn that the user exists.
+        Ok(Err(error)) if error.is::<NotAllowed>() => {
+            tracing::info!(target: "jwt_auth", "no token granted: {error}");
+            Ok(None)
         }
+        Ok(Err(error)) => Err(PasswordError::Authenticate(Cause::new(error))),
+        Err(Panicked) => Err(PasswordError::Panicked),
     }
 }

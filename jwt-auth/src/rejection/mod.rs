@@ -16,17 +16,12 @@ pub(crate) mod reason;
 use std::fmt;
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
-use crate::catch_panic::{Panicked, catch_panic};
 use crate::jose::error::{ClaimError, TokenError};
 
 pub(crate) use crate::rejection::presentation::Presentation;
 use crate::rejection::presentation::challenge_without_realm;
-use crate::rejection::reason::Class;
 pub use crate::rejection::reason::RejectionReason;
 
 /// A refused request: a status, a challenge and a body. Extractors return it, the guard answers with it.
@@ -36,8 +31,8 @@ pub use crate::rejection::reason::RejectionReason;
 /// [`RejectionReason`] in its extensions.
 #[derive(Clone)]
 pub struct Rejection {
-    reason: RejectionReason,
-    presentation: Option<Arc<Presentation>>,
+    pub(crate) reason: RejectionReason,
+    pub(crate) presentation: Option<Arc<Presentation>>,
 }
 
 impl Rejection {
@@ -79,40 +74,6 @@ impl Rejection {
         } else {
             tracing::info!(target: "jwt_auth", %method, route, status, "refused: {reason}");
         }
-    }
-
-    /// The body that is sent unless the builder names another.
-    fn problem(&self) -> Response {
-        let Class { status, problem, .. } = self.reason.class();
-        let mut response = Response::new(Body::from(problem));
-        *response.status_mut() = status;
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        response
-    }
-}
-
-impl IntoResponse for Rejection {
-    fn into_response(self) -> Response {
-        let render = self.presentation.as_deref().and_then(Presentation::renderer);
-        let mut response = match render.map(|render| catch_panic(|| render(&self))) {
-            None => self.problem(),
-            Some(Ok(rendered)) => rendered,
-            Some(Err(Panicked)) => {
-                return Self::new(RejectionReason::Panicked("`rejection_response`"), None).into_response();
-            }
-        };
-        // A rendering of the user's own may redirect; where it keeps the status it keeps the challenge.
-        if response.status() == self.status()
-            && let Some(challenge) = self.challenge()
-        {
-            response.headers_mut().entry(WWW_AUTHENTICATE).or_insert(challenge);
-        }
-        if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().entry(RETRY_AFTER).or_insert(HeaderValue::from_static("1"));
-        }
-        response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-        response.extensions_mut().insert(self.reason);
-        response
     }
 }
 

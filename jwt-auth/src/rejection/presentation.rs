@@ -1,9 +1,7 @@
 //! How one backend presents its refusals: its challenges (RFC 6750 section 3), made once, and its rendering.
 
-use axum::response::Response;
-use http::HeaderValue;
+use http::{Extensions, HeaderValue};
 
-use crate::rejection::Rejection;
 use crate::rejection::reason::ChallengeKind;
 use crate::rejection::reason::RejectionReason;
 
@@ -14,10 +12,9 @@ pub(crate) struct Presentation {
     plain: HeaderValue,
     invalid_request: HeaderValue,
     invalid_token: HeaderValue,
-    render: Option<Box<Renderer>>,
+    /// What the web layer keeps here.
+    pub(crate) web: Extensions,
 }
-
-pub(crate) type Renderer = dyn Fn(&Rejection) -> Response + Send + Sync;
 
 impl Presentation {
     /// Whether a realm is not empty and a quoted string can hold it (RFC 9110 section 5.6.4).
@@ -26,7 +23,7 @@ impl Presentation {
     }
 
     /// `None` where `realm` cannot be one. `metadata` is a URL that was checked.
-    pub(crate) fn new(realm: &str, metadata: Option<&str>, render: Option<Box<Renderer>>) -> Option<Self> {
+    pub(crate) fn new(realm: &str, metadata: Option<&str>, web: Extensions) -> Option<Self> {
         if !Self::is_realm(realm) {
             return None;
         }
@@ -39,7 +36,7 @@ impl Presentation {
             invalid_request: challenge(&common, Some("error=\"invalid_request\""))?,
             invalid_token: challenge(&common, Some(&invalid_token))?,
             common,
-            render,
+            web,
         })
     }
 
@@ -50,16 +47,6 @@ impl Presentation {
             ChallengeKind::InvalidToken => Some(self.invalid_token.clone()),
             ChallengeKind::InsufficientScope(scope) => challenge(&self.common, Some(&insufficient_scope(scope)?)),
         }
-    }
-
-    /// Whether the application says itself what a refusal holds.
-    #[cfg(feature = "openapi")]
-    pub(crate) fn is_rendered(&self) -> bool {
-        self.render.is_some()
-    }
-
-    pub(crate) fn renderer(&self) -> Option<&Renderer> {
-        self.render.as_deref()
     }
 }
 

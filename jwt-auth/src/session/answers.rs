@@ -1,8 +1,6 @@
 //! How a failed sign-in or refresh is answered: as RFC 6749 says for token requests, and as the guard refuses for
 //! browsers. Only these tables decide it.
 
-use axum::response::{IntoResponse, Response};
-
 use crate::cause::Cause;
 use crate::oauth2::error::GrantError;
 use crate::passwords::error::PasswordError;
@@ -107,31 +105,6 @@ impl From<RefreshError> for RejectionReason {
     }
 }
 
-impl IntoResponse for LoginError {
-    fn into_response(self) -> Response {
-        if self == Self::CrossSite {
-            tracing::info!(target: "jwt_auth", "nobody is signed in: {self}");
-            return Rejection::new(self.into(), None).into_response();
-        }
-        GrantError::from(self).answer()
-    }
-}
-
-impl IntoResponse for PasswordError {
-    fn into_response(self) -> Response {
-        GrantError::from(self).answer()
-    }
-}
-
-impl IntoResponse for RefreshError {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Login(error) => error.into_response(),
-            other => GrantError::from(other).answer(),
-        }
-    }
-}
-
 /// For handlers that answer with a [`Rejection`].
 impl From<LoginError> for Rejection {
     fn from(error: LoginError) -> Self {
@@ -149,28 +122,9 @@ impl From<LogoutError> for Rejection {
     }
 }
 
-impl IntoResponse for LogoutError {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Store(error) => error.into_response(),
-            Self::CrossSite(rejection) => {
-                tracing::info!(target: "jwt_auth", "nobody is signed out: {}", rejection.reason());
-                rejection.into_response()
-            }
-        }
-    }
-}
-
 /// For handlers that answer with a [`Rejection`].
 impl From<StoreError> for Rejection {
     fn from(error: StoreError) -> Self {
         Self::new(RejectionReason::StoreFailed(error), None)
-    }
-}
-
-impl IntoResponse for StoreError {
-    fn into_response(self) -> Response {
-        tracing::error!(target: "jwt_auth", "the store failed: {self}");
-        Rejection::new(RejectionReason::StoreFailed(self), None).into_response()
     }
 }

@@ -6,9 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::request::Parts;
 
 use crate::backend::mode::{Issuing, Mode};
-use crate::backend::{Backend, Inner};
+use crate::backend::{Backend, Stages};
 use crate::clock::ClockError;
-use crate::credential::csrf;
 use crate::credential::sources::Carrier;
 use crate::declaration::spec::Kind;
 use crate::hooks::AuthBackend;
@@ -76,16 +75,17 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
         let RequestAuth { in_header, in_cookies, .. } = &*self.request;
         let changes_cookies = self.request.may_change_cookies();
         if in_header.is_none() && !changes_cookies {
-            let presentation = &self.backend.inner.presentation;
+            let presentation = &self.backend.stages.presentation;
             return Err(LogoutError::CrossSite(Rejection::new(RejectionReason::CrossSite, Some(presentation))));
         }
-        let inner = &self.backend.inner;
+        let stages = &self.backend.stages;
         let mut tokens = Vec::new();
         for presented in in_header.iter().chain(in_cookies.iter().filter(|_| changes_cookies)) {
-            tokens.extend(presented.token(inner).await?);
+            tokens.extend(presented.token(stages).await?);
         }
-        inner.end(&tokens).await?;
-        Ok(Logout::removing(changes_cookies.then(|| self.backend.remove_cookies())))
+        stages.end(&tokens).await?;
+        let cookies = if changes_cookies { self.backend.remove_cookies() } else { Vec::new() };
+        Ok(Logout::removing(cookies))
     }
 }
 
@@ -165,7 +165,7 @@ pub(crate) enum Presented {
 impl RequestAuth {
     /// `verified` is the token that has already authenticated the request, and the carrier that it came in.
     pub(crate) fn of<A: AuthBackend>(
-        inner: &Inner<A>,
+        stages: &Stages<A>,
         parts: &Parts,
         verified: Option<(&Token, Carrier)>,
         came_at: Result<u64, ClockError>,
@@ -175,11 +175,12 @@ impl RequestAuth {
             Some((token, known)) if known == carrier => Presented::Verified(token.clone()),
             _ => Presented::Unverified(text.into()),
         };
-        let in_header = inner.sources.header(&parts.headers).map(|text| presented(Carrier::Header, text));
-        let cookies = inner.sources.cookies(&parts.headers);
+        let in_header =
+            stages.authenticator.sources.header(&parts.headers).map(|text| presented(Carrier::Header, text));
+        let cookies = stages.authenticator.sources.cookies(&parts.headers);
         let in_cookies: Vec<_> = cookies.map(|text| presented(Carrier::Cookie, text)).collect();
-        let cookie_is_proven = in_cookies.is_empty() || csrf::check(parts, &inner.allowed_origins).is_ok();
-        let is_cross_site = csrf::is_cross_site(parts, &inner.allowed_origins);
+        let cookie_is_proven = in_cookies.is_empty() || stages.authenticator.sources.check_csrf(parts).is_ok();
+        let is_cross_site = stages.authenticator.sources.is_cross_site(parts);
         Self { came_at, signed_out: Mutex::default(), is_cross_site, cookie_is_proven, in_header, in_cookies }
     }
 
@@ -197,13 +198,13 @@ impl RequestAuth {
 
 impl Presented {
     /// `None` for a token that is not valid: it names no session.
-    pub(crate) async fn token<A: AuthBackend>(&self, inner: &Inner<A>) -> Result<Option<Token>, StoreError> {
+    pub(crate) async fn token<A: AuthBackend>(&self, stages: &Stages<A>) -> Result<Option<Token>, StoreError> {
         match self {
             Self::Verified(token) => Ok(Some(token.clone())),
-            Self::Unverified(text) => match inner.verify(text, inner.now()).await {
+            Self::Unverified(text) => match stages.authenticator.verify(text, stages.authenticator.now()).await {
                 Ok(entry) => Ok(Some(entry.token)),
                 // A session outlives its access tokens.
-                Err(RejectionReason::Token(TokenError::Expired)) => Ok(inner.verify_expired(text)),
+                Err(RejectionReason::Token(TokenError::Expired)) => Ok(stages.authenticator.verify_expired(text)),
                 Err(reason) if reason.status().is_server_error() => Err(StoreError::caused_by(reason)),
                 Err(_) => Ok(None),
             },

@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use axum::body::Body;
-use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, PRAGMA, SET_COOKIE};
+use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, PRAGMA, SET_COOKIE};
 
 use crate::backend::Backend;
 use crate::cause::Cause;
@@ -32,10 +30,10 @@ pub struct Login {
     token: String,
     refresh_token: Option<String>,
     lifetime: u64,
-    code: StatusCode,
-    headers: HeaderMap,
+    pub(crate) code: StatusCode,
+    pub(crate) headers: HeaderMap,
     /// The body and its media type.
-    body: Option<(Vec<u8>, HeaderValue)>,
+    pub(crate) body: Option<(Vec<u8>, HeaderValue)>,
 }
 
 /// A refresh token for the answer.
@@ -62,34 +60,6 @@ impl Login {
     }
 }
 
-impl IntoResponse for Login {
-    fn into_response(self) -> Response {
-        let (body, media_type) = self.body.unzip();
-        let mut response = Response::new(Body::from(body.unwrap_or_default()));
-        *response.status_mut() = self.code;
-        *response.headers_mut() = self.headers;
-        if let Some(media_type) = media_type {
-            response.headers_mut().insert(CONTENT_TYPE, media_type);
-        }
-        response
-    }
-}
-
-impl IntoResponseParts for Login {
-    type Error = std::convert::Infallible;
-
-    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
-        for (name, value) in &self.headers {
-            if name == SET_COOKIE {
-                parts.headers_mut().append(name, value.clone());
-            } else {
-                parts.headers_mut().insert(name, value.clone());
-            }
-        }
-        Ok(parts)
-    }
-}
-
 /// Shows neither of the tokens.
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -100,7 +70,8 @@ impl fmt::Debug for Login {
 impl<A: AuthBackend> Backend<A> {
     /// What a caller sends in the backend's header: `Bearer <token>`, or the bare token for a header of another name.
     pub fn format_auth_header(&self, token: &str) -> String {
-        let custom = self.inner.sources.header.as_ref().is_some_and(|name| name != http::header::AUTHORIZATION);
+        let custom =
+            self.stages.authenticator.sources.header.as_ref().is_some_and(|name| name != http::header::AUTHORIZATION);
         if custom { token.to_owned() } else { format!("Bearer {token}") }
     }
 }
@@ -112,7 +83,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
     }
 
     pub(crate) fn now(&self) -> Result<u64, IssueError> {
-        self.issued_at.map_or_else(|| self.backend.inner.now().map_err(IssueError::from), Ok)
+        self.issued_at.map_or_else(|| self.backend.stages.authenticator.now().map_err(IssueError::from), Ok)
     }
 
     /// Signs the token. Unless one was set, its `jti` is new.
@@ -121,16 +92,16 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
             return Err(error);
         }
         let now = self.now()?;
-        let inner = &self.backend.inner;
+        let stages = &self.backend.stages;
         self.claims.iat = now;
-        if self.lifetime > inner.policy.max_lifetime {
+        if self.lifetime > stages.authenticator.policy.max_lifetime {
             return Err(LoginError::Lifetime);
         }
         self.claims.exp = now.checked_add(self.lifetime).ok_or(LoginError::Lifetime)?;
         if self.claims.jti.is_empty() {
             self.claims.jti = random_jwt_id()?;
         }
-        let token = inner.sign(&self.claims)?;
+        let token = stages.sign(&self.claims)?;
         if A::SPEC.cookie.is_some_and(|cookie| !set_cookie::is_kept(cookie.name, &token)) {
             return Err(LoginError::Cookie);
         }
@@ -162,9 +133,9 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         refresh_token: Option<&NewRefreshToken>,
         sets_cookies: bool,
     ) -> Result<HeaderMap, LoginError> {
-        let inner = &self.backend.inner;
+        let stages = &self.backend.stages;
         let mut headers = HeaderMap::new();
-        if let Some(name) = &inner.sources.header
+        if let Some(name) = &stages.authenticator.sources.header
             && A::SPEC.kind != Kind::Cookie
         {
             let mut value =
@@ -176,7 +147,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
             let set = set_cookie::set(cookie.name, &cookie, token, self.lifetime).ok_or(LoginError::Cookie)?;
             headers.append(SET_COOKIE, set);
         }
-        if let (Some(cookie), Some(new)) = (&inner.refresh_cookie, refresh_token) {
+        if let (Some(cookie), Some(new)) = (&stages.issuance.refresh_cookie, refresh_token) {
             headers.append(SET_COOKIE, cookie.set(&new.text, new.max_age).ok_or(LoginError::Cookie)?);
         }
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

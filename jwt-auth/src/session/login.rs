@@ -88,13 +88,13 @@ pub struct LoginBuilder<A, For = SignIn> {
 
 impl<A: AuthBackend, For> LoginBuilder<A, For> {
     pub(crate) fn new(backend: Backend<A>, user: &A::User, purpose: For) -> Self {
-        let inner = &backend.inner;
+        let stages = &backend.stages;
         let mut error = None;
         let mut extras = Map::new();
         user.write_claims(&mut ClaimWriter::new(&mut extras, &mut error));
-        let aud = inner.policy.own_audience().map(str::to_owned).into_iter().collect();
+        let aud = stages.authenticator.policy.own_audience().map(str::to_owned).into_iter().collect();
         let claims = Claims {
-            iss: inner.issuer.clone(),
+            iss: stages.issuance.issuer.clone(),
             sub: user.id().to_subject(),
             aud,
             aud_is_single: true,
@@ -103,12 +103,12 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
             nbf: None,
             jti: String::new(),
             scope: None,
-            client_id: Some(inner.client_id.clone()),
+            client_id: Some(stages.issuance.client_id.clone()),
             session: None,
             extras,
         };
         Self {
-            lifetime: inner.lifetime,
+            lifetime: stages.issuance.lifetime,
             issued_at: None,
             claims,
             error: error.map(LoginError::Claims),

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use axum::response::{AppendHeaders, IntoResponse, IntoResponseParts, Response, ResponseParts};
-use http::StatusCode;
-use http::header::{CACHE_CONTROL, HeaderName, HeaderValue, SET_COOKIE};
+use http::HeaderValue;
 
 use crate::backend::Backend;
 use crate::credential::refresh_cookie::RefreshCookie;
@@ -13,15 +11,12 @@ use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
 use crate::store::error::StoreError;
 
-/// The headers that remove cookies.
-pub(crate) type RemovedCookies = AppendHeaders<Vec<(HeaderName, HeaderValue)>>;
-
 impl<A: AuthBackend, M> Backend<A, M> {
-    /// The headers that remove every cookie of this backend.
-    pub(crate) fn remove_cookies(&self) -> RemovedCookies {
+    /// The `Set-Cookie` headers that remove every cookie of this backend.
+    pub(crate) fn remove_cookies(&self) -> Vec<HeaderValue> {
         let cookie = A::SPEC.cookie.and_then(|cookie| set_cookie::remove(cookie.name, &cookie));
-        let refresh = self.inner.refresh_cookie.as_ref().and_then(RefreshCookie::remove);
-        AppendHeaders(cookie.into_iter().chain(refresh).map(|cookie| (SET_COOKIE, cookie)).collect())
+        let refresh = self.stages.issuance.refresh_cookie.as_ref().and_then(RefreshCookie::remove);
+        cookie.into_iter().chain(refresh).collect()
     }
 }
 
@@ -30,31 +25,13 @@ impl<A: AuthBackend, M> Backend<A, M> {
 #[derive(Debug)]
 #[must_use = "the browser keeps its cookies unless the handler returns this"]
 pub struct Logout {
-    cookies: Option<RemovedCookies>,
+    /// The `Set-Cookie` headers that remove the cookies.
+    pub(crate) cookies: Vec<HeaderValue>,
 }
 
 impl Logout {
-    /// `None` if the request may not change the browser's cookies.
-    pub(crate) fn removing(cookies: Option<RemovedCookies>) -> Self {
+    pub(crate) fn removing(cookies: Vec<HeaderValue>) -> Self {
         Self { cookies }
-    }
-}
-
-impl IntoResponse for Logout {
-    fn into_response(self) -> Response {
-        (self, StatusCode::NO_CONTENT).into_response()
-    }
-}
-
-impl IntoResponseParts for Logout {
-    type Error = std::convert::Infallible;
-
-    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
-        for (name, cookie) in self.cookies.into_iter().flat_map(|cookies| cookies.0) {
-            parts.headers_mut().append(name, cookie);
-        }
-        parts.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        Ok(parts)
     }
 }
 

@@ -10,7 +10,6 @@ use http::request::Parts;
 use crate::backend::Backend;
 use crate::catch_panic::{Panicked, catch_panic_async};
 use crate::cause::Cause;
-use crate::credential::csrf;
 use crate::declaration::spec::Kind;
 use crate::hooks::AuthBackend;
 use crate::issuer::issue::IssueError;
@@ -24,7 +23,7 @@ use crate::session::issued::{Login, NewRefreshToken};
 use crate::session::login::LoginBuilder;
 use crate::session::login_error::LoginError;
 use crate::session::refresh_error::RefreshError;
-use crate::session::session_claims::{kept_claims, record_token};
+use crate::session::session_claims::{audience_is_ours, kept_claims, record_token};
 use crate::store::error::StoreError;
 use crate::user::not_allowed::NotAllowed;
 use crate::user::{JwtUser, UserId};
@@ -44,13 +43,13 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         if A::SPEC.kind != Kind::OAuth2 && A::SPEC.refresh_url.is_none() {
             return Err(LoginError::NoPlaceForRefreshToken);
         }
-        let inner = std::sync::Arc::clone(&self.backend.inner);
-        if A::SPEC.kind == Kind::Cookie && self.claims.client_id.as_ref() != Some(&inner.client_id) {
+        let stages = std::sync::Arc::clone(&self.backend.stages);
+        if A::SPEC.kind == Kind::Cookie && self.claims.client_id.as_ref() != Some(&stages.issuance.client_id) {
             let mistake = "`refresh_url` renews only the sessions of the builder's `client_id`";
             return Err(LoginError::Claims(mistake.to_owned()));
         }
-        let policy = inner.refresh.ok_or(LoginError::RefreshTokensOff)?;
-        let account = Account::new(&inner.issuer, &self.claims.sub)?;
+        let policy = stages.issuance.refresh.ok_or(LoginError::RefreshTokensOff)?;
+        let account = Account::new(&stages.issuance.issuer, &self.claims.sub)?;
         let first = RefreshToken::random(account.tag)?;
         let ends_at = now.saturating_add(policy.absolute.as_secs());
         let session = NewSession {
@@ -59,7 +58,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
             ends_at,
             client_id: self.claims.client_id.clone().unwrap_or_default(),
             scope: self.claims.scope.clone().unwrap_or_default(),
-            claims: kept_claims(&self.claims.extras, &inner.policy)?,
+            claims: kept_claims(&self.claims.extras, &stages.authenticator.policy)?,
             label: String::new(),
             access_until: 0,
             replaces: Vec::new(),
@@ -131,7 +130,7 @@ impl<A: AuthBackend> Backend<A> {
         scopes: Option<&[&str]>,
         request: &Parts,
     ) -> Result<LoginBuilder<A, Renewal>, RefreshError> {
-        let client_id = client_id.unwrap_or(&self.inner.client_id);
+        let client_id = client_id.unwrap_or(&self.stages.issuance.client_id);
         self.renewal(refresh_token, Asked { client_id, scopes }, |_| true, request).await
     }
 
@@ -143,14 +142,16 @@ impl<A: AuthBackend> Backend<A> {
         may_have: impl Fn(&str) -> bool + Send + Sync,
         request: &Parts,
     ) -> Result<LoginBuilder<A, Renewal>, RefreshError> {
-        let inner = &self.inner;
-        let (Some(policy), Some(sessions)) = (inner.refresh, &inner.sessions) else { return Err(RefreshError::Off) };
-        let now = inner.now().map_err(|error| LoginError::from(IssueError::from(error)))?;
+        let stages = &self.stages;
+        let (Some(policy), Some(sessions)) = (stages.issuance.refresh, &stages.authenticator.sessions) else {
+            return Err(RefreshError::Off);
+        };
+        let now = stages.authenticator.now().map_err(|error| LoginError::from(IssueError::from(error)))?;
         let presented = RefreshToken::parse(refresh_token).ok_or(RefreshError::Invalid)?;
         let found = sessions.find(&presented, now).await?.ok_or(RefreshError::Invalid)?;
         let session = &found.session;
         let is_over = session.began_at.saturating_add(policy.absolute.as_secs()) <= now;
-        let token = record_token(inner, &found).filter(|_| found.issuer == inner.issuer && !is_over);
+        let token = record_token(stages, &found).filter(|_| found.issuer == stages.issuance.issuer && !is_over);
         let token = token.ok_or(RefreshError::Invalid)?;
         if client_id != session.client_id {
             return Err(RefreshError::Client);
@@ -169,14 +170,14 @@ impl<A: AuthBackend> Backend<A> {
         }
         // An older version of the service may have declared more.
         let is_declared = |scope: &&str| A::SPEC.scopes.iter().any(|declared| declared.name == *scope);
-        let may_have = |scope: &&str| may_have(scope) && inner.config.allows_scope(&user, scope);
+        let may_have = |scope: &&str| may_have(scope) && stages.authenticator.hooks.allows_scope(&user, scope);
         let allowed: Vec<&str> = asked.iter().copied().filter(is_declared).filter(may_have).collect();
         if allowed.is_empty() && scopes.is_some_and(|asked| !asked.is_empty()) {
             return Err(RefreshError::Scope);
         }
         let (sid, left) = (found.id.text(), session.ends_at.saturating_sub(now));
         let (client_id, allowed) = (session.client_id.clone(), allowed.join(" "));
-        let sets_cookies = !csrf::is_cross_site(request, &inner.allowed_origins);
+        let sets_cookies = !stages.authenticator.sources.is_cross_site(request);
         let purpose = Renewal { presented, found, policy, sets_cookies };
         let mut login = LoginBuilder::new(self.clone(), &user, purpose).client_id(client_id).issued_at(now);
         login.claims.scope = Some(allowed).filter(|allowed| !allowed.is_empty());
@@ -190,15 +191,16 @@ impl<A: AuthBackend> Backend<A> {
         refresh_token: &RefreshToken,
         now: u64,
     ) -> Result<Option<FoundSession>, StoreError> {
-        let Some(sessions) = &self.inner.sessions else { return Ok(None) };
-        let found = sessions.find(refresh_token, now).await?;
-        Ok(found.filter(|found| found.issuer == self.inner.issuer && record_token(&self.inner, found).is_some()))
+        let stages = &self.stages;
+        let found = stages.authenticator.sessions()?.find(refresh_token, now).await?;
+        Ok(found
+            .filter(|found| found.issuer == stages.issuance.issuer && audience_is_ours(stages, &found.session.claims)))
     }
 
     /// Looks up the user of a session as a request with its access token would. `None` also if `revoked` says that the session is
     /// over.
     async fn user_of(&self, token: &Token, request: &Parts) -> Result<Option<A::User>, RefreshError> {
-        let config = &self.inner.config;
+        let config = &self.stages.authenticator.hooks;
         if A::SPEC.asks_revoked {
             let revoked = catch_panic_async(async { config.revoked(token).await })
                 .await
@@ -220,8 +222,8 @@ impl<A: AuthBackend> LoginBuilder<A, Renewal> {
     /// issued.
     async fn renew(mut self) -> Result<Login, RefreshError> {
         let now = self.now().map_err(LoginError::from)?;
-        let inner = std::sync::Arc::clone(&self.backend.inner);
-        let sessions = inner.sessions.as_ref().ok_or(RefreshError::Off)?;
+        let stages = std::sync::Arc::clone(&self.backend.stages);
+        let sessions = stages.authenticator.sessions.as_ref().ok_or(RefreshError::Off)?;
         let Renewal { policy, sets_cookies, .. } = self.purpose;
         let (presented, found) = (self.purpose.presented.clone(), self.purpose.found.clone());
         let ends_at = found.session.ends_at;

@@ -1,14 +1,12 @@
 //! Revokes tokens and users, and asks the store whether a token is revoked.
 
 use crate::backend::mode::Mode;
-use crate::backend::{Backend, Inner};
+use crate::backend::{Backend, Stages};
 use crate::hooks::AuthBackend;
-use crate::issuer::verified_token::VerifiedToken;
 use crate::jose::token::Token;
-use crate::records::effects::{Account, Sessions};
+use crate::records::effects::Account;
 use crate::records::end::{EndedToken, RevokedToken};
-use crate::records::names::{JwtIdHash, SessionId, SubjectTag};
-use crate::records::summary::{AccessToken, Standing};
+use crate::records::names::{JwtIdHash, SessionId};
 use crate::store::error::StoreError;
 use crate::user::{JwtUser, UserId};
 
@@ -21,13 +19,13 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// [`StoreError`] if the store fails (the token may still be valid), if the backend has no store, or if the token has an
     /// issuer or an audience that this backend does not trust: it belongs to another backend then.
     pub async fn revoke(&self, token: &Token) -> Result<(), StoreError> {
-        let is_trusted = self.inner.trust.issuers.iter().any(|trusted| trusted.issuer == token.issuer());
-        if !is_trusted || !self.inner.policy.is_for_us(token) {
+        let is_trusted = self.stages.authenticator.trust.issuers.iter().any(|trusted| trusted.issuer == token.issuer());
+        if !is_trusted || !self.stages.authenticator.policy.is_for_us(token) {
             return Err(StoreError::new(
                 "the token is of an issuer or for an audience that this backend does not trust; revoke it by the backend that accepted it",
             ));
         }
-        self.inner.end([token]).await
+        self.stages.end([token]).await
     }
 }
 
@@ -50,49 +48,23 @@ impl<A: AuthBackend> Backend<A> {
 
     /// The answer is the second from which a check of the user counts again.
     pub(crate) async fn end_all(&self, subject: &str) -> Result<u64, StoreError> {
-        let account = Account::new(&self.inner.issuer, subject)?;
-        let ended = self.inner.sessions()?.end_all(&account, self.inner.now()?).await;
-        if let Some(users) = &self.inner.user_cache {
+        let account = Account::new(&self.stages.issuance.issuer, subject)?;
+        let ended = self.stages.authenticator.sessions()?.end_all(&account, self.stages.authenticator.now()?).await;
+        if let Some(users) = &self.stages.authenticator.users {
             users.clear();
         }
         ended
     }
 }
 
-impl<A> Inner<A> {
-    /// # Errors
-    ///
-    /// If the backend has no store.
-    pub(crate) fn sessions(&self) -> Result<&Sessions, StoreError> {
-        self.sessions.as_ref().ok_or_else(|| StoreError::new("this backend has no store; name one with `.store(...)`"))
-    }
-
-    /// Whether the token or its session was revoked, or its user was signed out everywhere since. Always false without a store.
-    pub(crate) async fn is_revoked(&self, entry: &VerifiedToken, now: u64) -> Result<bool, StoreError> {
-        let Some(sessions) = &self.sessions else { return Ok(false) };
-        let token = &entry.token;
-        let tag = entry.subject_tag(|| sessions.tag(token.issuer(), token.subject()).map(SubjectTag::into_bytes))?;
-        let tag = SubjectTag::from_bytes(tag);
-        let looked_up = AccessToken {
-            session: token.session().map(SessionId::of_claim).transpose()?,
-            is_ours: self.holds_sessions_of(token),
-            jwt_id: token.jwt_id(),
-            issued_at: token.issued_at(),
-        };
-        let standing = match sessions.standing_at_once(tag, &looked_up) {
-            Some(standing) => standing?,
-            None => sessions.standing(tag, &looked_up, now).await?,
-        };
-        Ok(standing != Standing::Accepted)
-    }
-
+impl<A> Stages<A> {
     /// Ends these tokens and their sessions.
     pub(crate) async fn end(&self, tokens: impl IntoIterator<Item = &Token>) -> Result<(), StoreError> {
         let ended = tokens.into_iter().map(|token| self.ended(token)).collect::<Result<Vec<_>, _>>()?;
         if ended.is_empty() {
             return Ok(());
         }
-        self.sessions()?.end_tokens(ended, self.now()?).await
+        self.authenticator.sessions()?.end_tokens(ended, self.authenticator.now()?).await
     }
 
     /// What the store needs to end a token with its session.
@@ -105,13 +77,7 @@ impl<A> Inner<A> {
                 issued_at: token.issued_at(),
                 session: token.session().map(SessionId::of_claim).transpose()?,
             },
-            is_ours: self.holds_sessions_of(token),
+            is_ours: self.authenticator.holds_sessions_of(token),
         })
-    }
-
-    /// The sessions of our own tokens are in our store, so one that is not there has ended. We do not know where other issuers
-    /// keep their sessions.
-    fn holds_sessions_of(&self, token: &Token) -> bool {
-        self.issues && token.issuer() == self.issuer
     }
 }

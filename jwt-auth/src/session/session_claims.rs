@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::backend::Inner;
+use crate::backend::Stages;
 use crate::issuer::verify::Policy;
 use crate::jose::claims::Claims;
 use crate::jose::token::Token;
@@ -25,16 +25,22 @@ pub(crate) fn kept_claims(extras: &Map<String, Value>, policy: &Policy) -> Resul
     serde_json::to_string(&kept).map_err(|error| LoginError::Claims(error.to_string()))
 }
 
+/// Reads the claims that a session keeps: the user's own claims, and the audience of its tokens.
+fn parsed(kept: &str) -> Option<(Map<String, Value>, Vec<String>)> {
+    let mut own: Map<String, Value> = serde_json::from_str(kept).ok()?;
+    let audience = own.remove(AUDIENCE).and_then(|audience| audience.as_str().map(str::to_owned));
+    Some((own, audience.into_iter().collect()))
+}
+
 /// An access token of the session, with the claims of its sign-in. `None` if this backend does not accept its audience: the
 /// session belongs to another backend on the same store.
-pub(crate) fn record_token<A>(inner: &Inner<A>, found: &FoundSession) -> Option<Token> {
+pub(crate) fn record_token<A>(stages: &Stages<A>, found: &FoundSession) -> Option<Token> {
     let session = &found.session;
-    let mut extras: Map<String, Value> = serde_json::from_str(&session.claims).ok()?;
-    let aud = extras.remove(AUDIENCE).and_then(|aud| aud.as_str().map(str::to_owned));
+    let (extras, aud) = parsed(&session.claims)?;
     let token = Token::of(&Claims {
         iss: found.issuer.clone(),
         sub: found.subject.clone(),
-        aud: aud.into_iter().collect(),
+        aud,
         aud_is_single: true,
         exp: session.ends_at,
         iat: session.began_at,
@@ -44,14 +50,14 @@ pub(crate) fn record_token<A>(inner: &Inner<A>, found: &FoundSession) -> Option<
         extras,
         ..Claims::default()
     });
-    inner.policy.is_for_us(&token).then_some(token)
+    stages.authenticator.policy.is_for_us(&token).then_some(token)
 }
 
-/// Whether the tokens of a session with these kept claims are for this backend.
-pub(crate) fn audience_is_ours<A>(inner: &Inner<A>, kept: &str) -> bool {
-    let Ok(mut kept) = serde_json::from_str::<Map<String, Value>>(kept) else { return false };
-    let aud = kept.remove(AUDIENCE).and_then(|aud| aud.as_str().map(str::to_owned));
-    inner.policy.is_for_us(&Token::of(&Claims { aud: aud.into_iter().collect(), ..Claims::default() }))
+/// Whether this backend accepts the tokens of a session with these kept claims.
+pub(crate) fn audience_is_ours<A>(stages: &Stages<A>, kept: &str) -> bool {
+    let Some((_, aud)) = parsed(kept) else { return false };
+    // Our own tokens carry their audience as a string, which `strict_audience` asks for.
+    stages.authenticator.policy.is_for_us(&Token::of(&Claims { aud, aud_is_single: true, ..Claims::default() }))
 }
 
 impl RefreshTokens {

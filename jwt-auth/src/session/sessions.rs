@@ -51,14 +51,14 @@ impl<A: AuthBackend> Backend<A> {
     ///
     /// [`StoreError`] if the store fails.
     pub async fn sessions(&self, id: &<A::User as JwtUser>::Id) -> Result<Vec<UserSession>, StoreError> {
-        self.sessions_at(id, self.inner.now()?).await
+        self.sessions_at(id, self.stages.authenticator.now()?).await
     }
 
     /// The sessions that could be continued at this time.
     async fn sessions_at(&self, id: &<A::User as JwtUser>::Id, now: u64) -> Result<Vec<UserSession>, StoreError> {
-        let tag = self.inner.sessions()?.tag(&self.inner.issuer, &id.to_subject())?;
-        let listed = self.inner.sessions()?.list(tag, now).await?;
-        Ok(listed.into_iter().filter(|one| audience_is_ours(&self.inner, &one.claims)).map(Into::into).collect())
+        let tag = self.stages.authenticator.sessions()?.tag(&self.stages.issuance.issuer, &id.to_subject())?;
+        let listed = self.stages.authenticator.sessions()?.list(tag, now).await?;
+        Ok(listed.into_iter().filter(|one| audience_is_ours(&self.stages, &one.claims)).map(Into::into).collect())
     }
 
     /// Ends one session of a user. Once this returns, its access tokens and its refresh token are refused. False if the user has
@@ -72,8 +72,13 @@ impl<A: AuthBackend> Backend<A> {
         if !self.sessions_at(id, 0).await?.iter().any(|own| own.id == session) {
             return Ok(false);
         }
-        let tag = self.inner.sessions()?.tag(&self.inner.issuer, &id.to_subject())?;
-        let ending = self.inner.sessions()?.end(tag, SessionId::of_claim(session)?, self.inner.now()?).await?;
+        let tag = self.stages.authenticator.sessions()?.tag(&self.stages.issuance.issuer, &id.to_subject())?;
+        let ending = self
+            .stages
+            .authenticator
+            .sessions()?
+            .end(tag, SessionId::of_claim(session)?, self.stages.authenticator.now()?)
+            .await?;
         Ok(ending == Ending::Ended)
     }
 }

@@ -85,20 +85,20 @@ impl<A: AuthBackend> LoginBuilder<A> {
         // In a token without a session, the `iat` says when the check of the user began.
         self.issued_at = Some(if new.is_some() { now } else { checked_at });
         let token = self.signed()?;
-        if self.claims.exp <= self.backend.inner.now().map_err(IssueError::from)? {
+        if self.claims.exp <= self.backend.stages.authenticator.now().map_err(IssueError::from)? {
             let mistake = "the request came so long ago that the token has expired; sign in by the `AuthSession` of a new request";
             return Err(LoginError::Claims(mistake.to_owned()));
         }
         let (new, refresh_token) = new.map(|new| ((new.account, new.first, new.session), new.answered)).unzip();
         let login = self.answer(token, refresh_token, sets_cookies)?;
         // From here on, only the check of the replaced cookie and the store can fail.
-        let inner = &self.backend.inner;
-        let Some(sessions) = &inner.sessions else { return Ok(login) };
+        let stages = &self.backend.stages;
+        let Some(sessions) = &stages.authenticator.sessions else { return Ok(login) };
         let replaces = self.replaced_tokens(sets_cookies).await?;
         let Some((account, first, session)) = new else {
             let before = sessions.stale_before(sessions.tag(&self.claims.iss, &self.claims.sub)?).await?;
             // A token that is dated further ahead would be refused by the guard until then.
-            let is_early = checked_at > now.saturating_add(inner.policy.start_leeway);
+            let is_early = checked_at > now.saturating_add(stages.authenticator.policy.start_leeway);
             if checked_at < before || is_early {
                 return Err(stale(sessions, before.max(checked_at), now));
             }
@@ -116,18 +116,18 @@ impl<A: AuthBackend> LoginBuilder<A> {
 
     /// The tokens of the cookies that the sign-in replaces.
     async fn replaced_tokens(&self, sets_cookies: bool) -> Result<Vec<EndedToken>, LoginError> {
-        let inner = &self.backend.inner;
+        let stages = &self.backend.stages;
         if !sets_cookies || A::SPEC.cookie.is_none() || self.purpose.keeps_session {
             return Ok(Vec::new());
         }
         let mut replaced = Vec::new();
         for presented in &self.purpose.request.in_cookies {
-            if let Some(token) = presented.token(inner).await? {
+            if let Some(token) = presented.token(stages).await? {
                 if token.jwt_id() == self.claims.jti {
                     let mistake = "the new token has the same `jwt_id` as the token that it replaces";
                     return Err(LoginError::Claims(mistake.to_owned()));
                 }
-                replaced.push(inner.ended(&token)?);
+                replaced.push(stages.ended(&token)?);
             }
         }
         Ok(replaced)

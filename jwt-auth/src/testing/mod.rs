@@ -105,6 +105,10 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     ///
     /// [`TokenError`] says why the guard refuses it.
     pub fn verified(&self, token: &str) -> Result<Token, TokenError> {
-        self.inner.policy.verify(token, &self.inner.trust, self.inner.now()).map(|entry| entry.token)
+        self.stages
+            .authenticator
+            .policy
+            .verify(token, &self.stages.authenticator.trust, self.stages.authenticator.now())
+            .map(|entry| entry.token)
     }
 }

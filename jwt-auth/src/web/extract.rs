@@ -8,8 +8,9 @@ use http::request::Parts;
 
 use crate::access::decide::listed;
 use crate::access::require::{Require, RequireAny, RequiredScopes, ScopeSet};
+use crate::authenticate::Authenticated;
 use crate::backend::mode::Mode;
-use crate::backend::{Backend, Inner};
+use crate::backend::{Backend, Stages};
 use crate::hooks::AuthBackend;
 use crate::jose::token::Token;
 use crate::rejection::Rejection;
@@ -17,7 +18,7 @@ use crate::rejection::reason::RejectionReason;
 use crate::session::auth_session::{AuthSession, RequestAuth};
 use crate::user::JwtUser;
 use crate::user::not_allowed::NotAllowed;
-use crate::web::request_state::{Authenticated, Session, route};
+use crate::web::request_state::{Session, route};
 
 /// What the derive's extractor for a user calls.
 ///
@@ -84,8 +85,8 @@ fn backend<A: AuthBackend, M: Mode>(
     parts: &Parts,
     extractor: &'static str,
 ) -> Result<Backend<A, M>, Rejection> {
-    let inner = session.backend().downcast::<Inner<A>>().ok().filter(|inner| inner.issues == M::ISSUES);
-    inner.map(Backend::new).ok_or_else(|| session.reject(parts, RejectionReason::NotGuarded(extractor)))
+    let stages = session.backend().downcast::<Stages<A>>().ok().filter(|stages| stages.issuance.is_on == M::ISSUES);
+    stages.map(Backend::new).ok_or_else(|| session.reject(parts, RejectionReason::NotGuarded(extractor)))
 }
 
 impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for AuthSession<A, M> {
@@ -94,7 +95,7 @@ impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for AuthSession<A, M>
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         let session = Session::of(parts, type_name::<Self>())?;
         let backend = backend::<A, M>(&session, parts, type_name::<Self>())?;
-        let request = RequestAuth::of(&backend.inner, parts, session.verified(), session.came_at());
+        let request = RequestAuth::of(&backend.stages, parts, session.verified(), session.came_at());
         if request.is_refused::<A>() {
             return Err(session.reject(parts, RejectionReason::CrossSite));
         }

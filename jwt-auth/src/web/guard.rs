@@ -15,7 +15,8 @@ use http::request::Parts;
 use crate::access::decide::{Decision, Reading, decide, lacking};
 use crate::access::mount::Mount;
 use crate::access::operations::Operations;
-use crate::backend::{Backend, Inner};
+use crate::authenticate::Authenticated;
+use crate::backend::{Backend, Stages};
 use crate::catch_panic::{Panicked, catch_panic_async};
 use crate::credential::sources::CredentialError;
 use crate::declaration::spec::Spec;
@@ -23,7 +24,7 @@ use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
 use crate::rejection::presentation::Presentation;
 use crate::rejection::reason::RejectionReason;
-use crate::web::request_state::{AnyGuard, Authenticated, BoxFuture, route};
+use crate::web::request_state::{AnyGuard, BoxFuture, route};
 use crate::web::routed::Routed;
 
 /// The application's own code that is asked of every request, besides the functions that have a name.
@@ -41,7 +42,7 @@ pub(crate) enum Below {
 
 /// A backend together with what the document says of its router.
 pub(crate) struct Guard<A> {
-    pub(crate) backend: Arc<Inner<A>>,
+    pub(crate) stages: Arc<Stages<A>>,
     operations: Operations,
     #[cfg(feature = "openapi")]
     document: Option<Bytes>,
@@ -50,7 +51,7 @@ pub(crate) struct Guard<A> {
 impl<A: AuthBackend> Guard<A> {
     pub(crate) fn new<M>(backend: &Backend<A, M>) -> Self {
         Self {
-            backend: Arc::clone(&backend.inner),
+            stages: Arc::clone(&backend.stages),
             operations: Operations::default(),
             #[cfg(feature = "openapi")]
             document: None,
@@ -69,7 +70,7 @@ impl<A: AuthBackend> Guard<A> {
         parts: &Parts,
         below: Below,
     ) -> Option<Result<Option<Authenticated>, Rejection>> {
-        if !self.backend.judges_at_once {
+        if !self.stages.authenticator.never_waits {
             return None;
         }
         match pin!(self.admit(parts, below)).poll(&mut Context::from_waker(Waker::noop())) {
@@ -92,12 +93,13 @@ impl<A: AuthBackend> Guard<A> {
             Decision::Open => return Ok(None),
             Decision::Authenticate(operations) => operations,
         };
-        let authenticated = self.backend.authenticate(parts).await.and_then(|authenticated| {
-            match lacking(&authenticated.token, &A::SPEC, &operations) {
-                None => Ok(authenticated),
-                Some(scopes) => Err(RejectionReason::InsufficientScope(scopes)),
-            }
-        });
+        let authenticated =
+            self.stages.authenticator.authenticate(parts).await.and_then(|authenticated| {
+                match lacking(&authenticated.token, &A::SPEC, &operations) {
+                    None => Ok(authenticated),
+                    Some(scopes) => Err(RejectionReason::InsufficientScope(scopes)),
+                }
+            });
         match authenticated {
             Ok(authenticated) => {
                 tracing::debug!(target: "jwt_auth", jti = authenticated.token.jwt_id(), "accepted");
@@ -111,7 +113,7 @@ impl<A: AuthBackend> Guard<A> {
     }
 
     fn decide(&self, parts: &Parts, template: Option<&str>, below: Below) -> Decision<'_> {
-        let (exclude, mount) = (&self.backend.exclude, parts.extensions.get::<Mount>());
+        let (exclude, mount) = (&self.stages.exclude, parts.extensions.get::<Mount>());
         let decide = |readings: &[Reading<'_>]| decide(exclude, &self.operations, readings, mount);
         let now = |template| Reading { method: &parts.method, template, path: Some(parts.uri.path()) };
         let routed = match below {
@@ -138,7 +140,7 @@ impl<A: AuthBackend> Guard<A> {
     }
 
     pub(crate) fn refuse(&self, reason: RejectionReason, method: &Method, template: Option<&str>) -> Rejection {
-        let rejection = Rejection::new(reason, Some(&self.backend.presentation));
+        let rejection = Rejection::new(reason, Some(&self.stages.presentation));
         rejection.log(method, template);
         rejection
     }
@@ -167,15 +169,15 @@ fn warn_of_preflight(parts: &Parts) {
 
 impl<A: AuthBackend> AnyGuard for Guard<A> {
     fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>> {
-        Box::pin(self.backend.authenticate(parts))
+        Box::pin(self.stages.authenticator.authenticate(parts))
     }
 
     fn backend(&self) -> Arc<dyn Any + Send + Sync> {
-        Arc::clone(&self.backend) as _
+        Arc::clone(&self.stages) as _
     }
 
     fn has_credential(&self, parts: &Parts) -> bool {
-        let found = self.backend.sources.find(&parts.headers);
+        let found = self.stages.authenticator.sources.find(&parts.headers);
         !matches!(found, Err(CredentialError::Absent | CredentialError::OtherScheme))
     }
 
@@ -184,15 +186,15 @@ impl<A: AuthBackend> AnyGuard for Guard<A> {
     }
 
     fn jwks(&self) -> String {
-        self.backend.jwks()
+        self.stages.jwks()
     }
 
     fn resource_metadata(&self) -> Option<String> {
-        self.backend.resource_metadata.as_ref().and_then(|metadata| serde_json::to_string(metadata).ok())
+        self.stages.resource_metadata.as_ref().and_then(|metadata| serde_json::to_string(metadata).ok())
     }
 
     fn presentation(&self) -> &Arc<Presentation> {
-        &self.backend.presentation
+        &self.stages.presentation
     }
 
     fn operations(&self) -> &Operations {

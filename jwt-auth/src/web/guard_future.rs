@@ -12,11 +12,12 @@ use http::request::Parts;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use crate::authenticate::Authenticated;
 use crate::catch_panic::catch_panic;
 use crate::hooks::AuthBackend;
 use crate::web::guard::{Below, Guard};
 use crate::web::in_flight::InFlight;
-use crate::web::request_state::{Authenticated, BoxFuture};
+use crate::web::request_state::BoxFuture;
 
 pin_project! {
     /// The answer of a [`GuardService`](crate::web::guard_layer::GuardService).

@@ -8,13 +8,14 @@ use http::header::CACHE_CONTROL;
 use http::request::Parts;
 use http::{HeaderValue, Method};
 
+use crate::authenticate::Authenticated;
 use crate::catch_panic::{Panicked, catch_panic};
 use crate::clock::ClockError;
 use crate::credential::csrf::{self, RoutedUnsafe};
 use crate::hooks::AuthBackend;
 use crate::rejection::reason::RejectionReason;
 use crate::web::guard::Guard;
-use crate::web::request_state::{Authenticated, LateAuthentication, Session};
+use crate::web::request_state::{LateAuthentication, Session};
 
 /// What is kept of an admitted request.
 pub(crate) struct InFlight<A> {
@@ -35,7 +36,7 @@ impl<A: AuthBackend> InFlight<A> {
             parts.extensions.insert(RoutedUnsafe);
         }
         // A clock of the application's own that panics is none.
-        let now = || catch_panic(|| guard.backend.now()).unwrap_or(Err(ClockError));
+        let now = || catch_panic(|| guard.stages.authenticator.now()).unwrap_or(Err(ClockError));
         let session = Session::new(Arc::clone(&guard) as _, authenticated, now);
         let late = session.late();
         parts.extensions.insert(session);

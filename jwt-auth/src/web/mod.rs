@@ -1,9 +1,12 @@
 //! The part that knows axum: the guard as a layer, extractors, answers, and protected routers.
 
 pub(crate) mod access_map;
-#[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
-mod differential;
+pub(crate) mod answers;
+pub(crate) mod check_password;
+pub(crate) mod client_address;
+pub(crate) mod endpoint_routes;
 pub(crate) mod extract;
+pub(crate) mod form;
 pub(crate) mod guard;
 pub(crate) mod guard_future;
 pub(crate) mod guard_layer;
@@ -13,7 +16,10 @@ pub(crate) mod mount;
 pub(crate) mod protect;
 pub(crate) mod protect_error;
 pub(crate) mod protected;
+pub(crate) mod rejection_response;
 pub(crate) mod request_state;
 pub(crate) mod routed;
 pub(crate) mod routes;
 pub(crate) mod well_known;
+#[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
+mod differential;

@@ -5,9 +5,10 @@ use axum::Router;
 use crate::backend::Backend;
 use crate::backend::mode::Mode;
 use crate::declaration::spec::Pattern;
-use crate::endpoints::{self, endpoints};
+use crate::endpoints::endpoints;
 use crate::hooks::AuthBackend;
 use crate::web::access_map::{Access, AccessMap};
+use crate::web::endpoint_routes::endpoint_route;
 use crate::web::guard::Guard;
 use crate::web::protect_error::ProtectError;
 use crate::web::protected::Protected;
@@ -67,7 +68,7 @@ impl Protectable for Router {
         let router = with_endpoints(self, backend)?;
         let routes = Routes::of(&router);
         warn_of_dead_patterns(backend, routes.as_ref());
-        let map = AccessMap::new(backend.inner.exclude.patterns().iter().flat_map(pattern_rows));
+        let map = AccessMap::new(backend.stages.exclude.patterns().iter().flat_map(pattern_rows));
         Ok(Protected::new(router, Guard::new(backend), map, routes))
     }
 }
@@ -82,14 +83,14 @@ pub(crate) fn with_endpoints<A: AuthBackend, M: Mode>(
         if Routes::of(&router).is_some_and(|routes| routes.templates.iter().any(|template| template.path == path)) {
             return Err(ProtectError::PathTaken { key: endpoint.key(), path: path.to_owned() });
         }
-        router = router.route(path, endpoints::route(endpoint, &backend.inner));
+        router = router.route(path, endpoint_route(endpoint, &backend.stages));
     }
     Ok(router)
 }
 
 /// A plain router has no document to be held to: its patterns may be for what a later version of it has.
 fn warn_of_dead_patterns<A: AuthBackend, M>(backend: &Backend<A, M>, routes: Option<&Routes>) {
-    for pattern in backend.inner.exclude.patterns() {
+    for pattern in backend.stages.exclude.patterns() {
         if routes.is_none_or(|routes| routes.are_reached_by(pattern)) {
             continue;
         }

@@ -11,6 +11,7 @@ use axum::extract::MatchedPath;
 use http::request::Parts;
 
 use crate::access::operations::{DocumentedOperation, Operations};
+use crate::authenticate::Authenticated;
 use crate::clock::ClockError;
 use crate::credential::sources::Carrier;
 use crate::declaration::spec::Spec;
@@ -34,21 +35,11 @@ pub(crate) struct Session {
 /// Filled at most once, for the guard to read when there is an answer.
 pub(crate) type LateAuthentication = Arc<OnceLock<()>>;
 
-/// A verified token and its user, the latter of the backend's type.
-#[derive(Clone)]
-pub(crate) struct Authenticated {
-    pub(crate) token: Token,
-    pub(crate) carrier: Carrier,
-    pub(crate) user: Arc<dyn Any + Send + Sync>,
-    /// When the check of the token began.
-    pub(crate) checked_at: Result<u64, ClockError>,
-}
-
 /// A guard whose backend type is forgotten, since extractors do not know it.
 pub(crate) trait AnyGuard: Send + Sync {
     fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>>;
 
-    /// The `Inner<A>` of the backend.
+    /// The `Stages<A>` of the backend.
     fn backend(&self) -> Arc<dyn Any + Send + Sync>;
 
     /// Whether the request carries a credential where the backend reads one, valid or not.

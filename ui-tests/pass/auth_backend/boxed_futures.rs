@@ -33,6 +33,7 @@ fn already(_: &Boxed, _: &Token) -> Ready<Result<bool, std::fmt::Error>> {
     ready(Ok(false))
 }
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = (Boxed.backend(), |user: User| user.name);
 }

@@ -30,6 +30,7 @@ fn settings() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = settings;
 }

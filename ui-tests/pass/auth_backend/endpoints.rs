@@ -21,6 +21,7 @@ struct Tokens;
 #[auth_backend(kind = "cookie", user = User, refresh_url = "/refresh", cookie(name = "session", secure = false))]
 struct Pages;
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = (Tokens.backend(), Pages.backend());
 }

@@ -50,7 +50,8 @@ impl<T: Clone + std::fmt::Debug> Tuple<T> {
     }
 }
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = (Named.backend(), Bearer.backend(), ApiKey.backend(), Insecure.backend(), Embedded.backend(), Both.backend(), OAuth2.backend());
     let _ = (Conditional { field: 0 }.backend(), Tuple(0_u8).backend());
 }

@@ -1,6 +1,7 @@
 //! Both macros inside a function.
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     use jwt_auth::{JwtUser, auth_backend};
 
     #[derive(Clone, JwtUser)]

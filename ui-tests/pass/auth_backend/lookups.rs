@@ -60,7 +60,8 @@ async fn async_bool_result(_: &D, _: &Token) -> Result<bool, std::io::Error> {
     Ok(false)
 }
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let user = known(1).map(|user| user.name);
     let _ = (user, A { known: 1 }.backend(), B { known: 1 }.backend(), C { known: 1 }.backend(), D { known: 1 }.backend());
 }

@@ -2,7 +2,7 @@
 
 use jwt_auth::auth_backend;
 
-mod model {
+pub(crate) mod model {
     #[derive(Clone, jwt_auth::JwtUser)]
     pub struct User<T: Send + Sync + Clone + 'static> {
         #[jwt_user(id)]
@@ -22,7 +22,8 @@ mod model {
 #[auth_backend(kind = "bearer", user = model::User<String>, retrieve_user = self::model::find::<Auth>, revoked = crate::model::no)]
 struct Auth;
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let user = model::User { id: 1, more: String::new() };
     let _ = (Auth.backend(), user.id, user.more);
 }

@@ -31,7 +31,8 @@ where
     all: [T; N],
 }
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = (inner::Unit.backend(), inner::Tuple(0, String::new()).backend());
     let _ = (Named { pool: Default::default() }.backend(), Generic { all: [1, 2] }.backend());
 }

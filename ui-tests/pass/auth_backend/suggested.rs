@@ -25,6 +25,7 @@ struct WithFunctions;
 #[auth_backend(kind = "bearer", user = User, retrieve_user = path_of_a_function)]
 struct WithClosure;
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = (Auth.backend(), WithFunctions.backend(), WithClosure.backend());
 }

@@ -35,4 +35,5 @@ impl Sync {
     }
 }
 
-fn main() {}
+#[test]
+fn compiles_and_runs() {}

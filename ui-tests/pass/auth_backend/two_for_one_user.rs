@@ -14,7 +14,8 @@ struct Machines;
 #[auth_backend(kind = "cookie", user = User, scopes(read = "What it allows"))]
 struct People;
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = (Machines.backend(), People.backend());
     let _: Option<(machines::Read, people::Read)> = None;
 }

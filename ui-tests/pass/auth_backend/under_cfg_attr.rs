@@ -12,7 +12,8 @@ struct User {
 #[cfg_attr(any(), jwt_auth::auth_backend(kind = "cookie", user = User))]
 struct Auth;
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let user = User { id: 1, name: String::new() };
     let _ = (Auth.backend(), user.id, user.name);
 }

@@ -20,6 +20,7 @@ struct Plain;
 #[auth_backend(kind = "oauth2", user = User, token_url = "/login", cookie(same_site = "none"))]
 struct Embedded;
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = (Host.backend(), Secure.backend(), Plain.backend(), Embedded.backend());
 }

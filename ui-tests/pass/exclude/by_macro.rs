@@ -17,6 +17,7 @@ macro_rules! declared {
 
 declared!(ByMacro, "bearer", User, "/health", "orders:read");
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = ByMacro.backend();
 }

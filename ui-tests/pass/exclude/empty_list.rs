@@ -11,6 +11,7 @@ struct User {
 #[auth_backend(kind = "bearer", user = User, exclude = [])]
 struct A;
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = (A.backend(),);
 }

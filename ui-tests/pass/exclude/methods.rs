@@ -25,6 +25,7 @@ struct User {
 )]
 struct A;
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = (A.backend(),);
 }

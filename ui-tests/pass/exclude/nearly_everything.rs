@@ -38,6 +38,7 @@ struct B;
 )]
 struct C;
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = (A.backend(), B.backend(), C.backend(),);
 }

@@ -29,6 +29,7 @@ struct A;
 )]
 struct B;
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = (A.backend(), B.backend(),);
 }

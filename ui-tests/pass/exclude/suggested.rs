@@ -57,6 +57,7 @@ struct C;
 )]
 struct D;
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = (A.backend(), B.backend(), C.backend(), D.backend(),);
 }

@@ -22,6 +22,7 @@ struct Slash;
 #[auth_backend(kind = "oauth2", user = User, token_url = "/token")]
 struct Token;
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = (Auth.backend(), Slash.backend(), Token.backend());
 }

@@ -15,7 +15,8 @@ pub struct User {
     pub full_name: String,
 }
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let user = User { id: 1, full_name: String::new() };
     assert_eq!(user.id().to_string(), "1");
 }

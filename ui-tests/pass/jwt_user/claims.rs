@@ -27,7 +27,8 @@ struct User {
 
 fn is_stateless<T: StatelessUser>() {}
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     is_stateless::<User>();
     let user = User { plan: Plan::Paid { seats: 1 }, id: 1, groups: vec![], limits: BTreeMap::new(), exp: (0, true) };
     let _ = (matches!(user.plan, Plan::Free), user.id, user.groups, user.limits, user.exp);

@@ -36,7 +36,8 @@ user!(D, Slug);
 user!(E, std::net::IpAddr);
 user!(F, char);
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = (A { id: 1 }.id(), B { id: String::new() }.id(), C { id: -1 }.id(), F { id: 'x' }.id());
     let _ = (D { id: Slug("x".into()) }.id(), E { id: [127, 0, 0, 1].into() }.id());
 }

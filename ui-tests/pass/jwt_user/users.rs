@@ -49,7 +49,8 @@ struct Stateful {
 fn is_extractor<T: FromRequestParts<()> + OptionalFromRequestParts<()>>() {}
 fn is_stateless<T: StatelessUser>() {}
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     is_extractor::<Stateless>();
     is_extractor::<Generic<u64, String>>();
     is_extractor::<Stateful>();

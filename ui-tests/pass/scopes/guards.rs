@@ -21,7 +21,8 @@ async fn orders(require: Require<auth::OrdersRead>, user: User) -> String {
 #[utoipa::path(post, path = "/orders")]
 async fn order(_: Require<auth::OrdersRead>, _: Require<auth::Write>) {}
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     assert_eq!(auth::OrdersRead::NAME, "orders:read");
     let auth = Auth.backend().keys(Keys::hs256_ephemeral().unwrap()).issuer("test").build().unwrap();
     let (app, _) = auth.protect(OpenApiRouter::new().routes(routes!(orders, order))).unwrap();

@@ -24,7 +24,8 @@ struct JwtAuth;
 #[auth_backend(kind = "bearer", user = User, scopes(read = "What it allows"))]
 struct Str;
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = (Type.backend(), api.backend(), Gen.backend(), JwtAuth.backend(), Str.backend());
     let _: Option<(type_scopes::Read, api_scopes::Read)> = None;
     let _: Option<(gen_scopes::Read, jwt_auth_scopes::Read, str_scopes::Read)> = None;

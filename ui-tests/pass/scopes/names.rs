@@ -20,7 +20,8 @@ struct Auth;
 
 async fn handler(_: Require<inner::api_auth::OrdersWrite>, _: Require<auth::OrdersRead>, _: User) {}
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = (handler, inner::ApiAuth.backend(), Auth.backend());
     assert_eq!(inner::api_auth::OrdersWrite::NAME, "orders:write");
     assert_eq!(inner::api_auth::Type::NAME, "type");

@@ -40,7 +40,8 @@ async fn order(both: Require<(auth::Write, auth::MailSend)>) -> String {
 #[utoipa::path(delete, path = "/orders")]
 async fn cancel(_: RequireAny<auth::Write>) {}
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = Suggested.backend();
     let auth = Auth.backend().keys(Keys::hs256_ephemeral().unwrap()).issuer("test").build().unwrap();
     let router = OpenApiRouter::new().routes(routes!(orders, order, cancel));

@@ -24,7 +24,8 @@ async fn open(user: Option<User>, token: Option<Token>) -> String {
     format!("{:?} {}", user.map(|user| user.id), token.is_some())
 }
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let auth = Auth.backend().keys(Keys::hs256_ephemeral().unwrap()).issuer("test").build().unwrap();
     let router = Router::new().route("/all", get(all)).route("/open", get(open)).with_state(1_u8);
     let app = auth.protect(router).unwrap();

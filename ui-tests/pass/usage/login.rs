@@ -32,6 +32,7 @@ fn token(auth: &Backend<Auth>) -> Result<String, LoginError> {
     auth.create_token(&User { id: 7 })
 }
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = (short, long, token);
 }

@@ -14,7 +14,8 @@ use jwt_auth::Keys;
 #[auth_backend(kind = "cookie", user = User)]
 struct Auth;
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let auth = Auth.backend().keys(Keys::hs256_ephemeral().unwrap()).issuer("test").build().unwrap();
     let app = auth.protect(Router::new().route("/me", get(|_: User| async {}))).unwrap();
     let layered = app.clone().layer(axum::middleware::from_fn(

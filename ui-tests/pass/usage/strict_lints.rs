@@ -22,6 +22,7 @@ pub mod api {
     pub struct Auth;
 }
 
-fn main() {
+#[test]
+fn compiles_and_runs() {
     let _ = api::Auth.backend();
 }

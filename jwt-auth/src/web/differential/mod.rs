@@ -71,7 +71,7 @@ fn backend<A: AuthBackend>(auth: A, patterns: &[&'static str]) -> Backend<A> {
 }
 
 fn exclude<A>(auth: &mut Backend<A>, patterns: &[&'static str]) {
-    Arc::get_mut(&mut auth.inner).unwrap().exclude = ExcludeSet::new(patterns.iter().copied().map(Pattern::new));
+    Arc::get_mut(&mut auth.stages).unwrap().exclude = ExcludeSet::new(patterns.iter().copied().map(Pattern::new));
 }
 
 /// A token for each set of scopes.

@@ -8,7 +8,7 @@ use jwt_auth::StoreError;
 use jwt_auth::testing::FixedClock;
 
 use crate::fixture::{Bearer, NOW, settings, token};
-use crate::store_around::{Around, Call, go_on};
+use jwt_auth_tests::around::{Around, Call, go_on};
 
 // REV-04, STO-02: "the sign-out is retried in the background".
 #[tokio::test(start_paused = true)]

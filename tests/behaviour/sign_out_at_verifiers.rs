@@ -15,7 +15,7 @@ use jwt_auth_tests::{Answer, call};
 use serde_json::json;
 
 use crate::fixture::{Bearer, ISSUER, NOW, User, alice, bearer, other_crate, request, settings};
-use crate::store_around::{Around, go_on};
+use jwt_auth_tests::around::{Around, go_on};
 
 #[auth_backend(kind = "oauth2", user = User, token_url = "/token", authenticate = anyone)]
 struct Issuer;

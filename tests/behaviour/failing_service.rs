@@ -14,7 +14,7 @@ use jwt_auth::{
 use jwt_auth_tests::{Answer, call};
 
 use crate::fixture::{bearer, request, settings};
-use crate::store_around::{Around, fail, go_on};
+use jwt_auth_tests::around::{Around, fail, go_on};
 
 /// Fails one call, counted over all methods, before the store inside hears of it.
 pub(crate) struct FailsAt {

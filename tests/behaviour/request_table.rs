@@ -101,7 +101,7 @@ async fn with_token(method: &str, path: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_valid_token_passes_everywhere() {
+async fn a_valid_token_passes_on_every_route() {
     for (method, path) in [
         ("GET", "/me"),
         ("POST", "/me"),
@@ -131,7 +131,7 @@ async fn the_scheme_is_compared_without_case() {
 
 // BRR-04
 #[tokio::test]
-async fn a_good_header_decides_beside_a_bad_cookie_and_a_cookie_alone_suffices() {
+async fn a_good_header_wins_over_a_bad_cookie_and_a_cookie_alone_suffices() {
     let auth = ready(OAuth2.backend());
     let address = serve(app(&auth).0).await;
     let header = format!("Authorization: {}", bearer(&token(&auth)));

@@ -1,5 +1,7 @@
 //! The tables of the SQL stores: how they are created, and how expired documents are deleted.
 
+use std::sync::Arc;
+
 use jwt_auth::{Body, Document, Key, PostgresStore, Safety, SqliteStore, Store, Summary, Version};
 use jwt_auth_tests::{database, server};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -71,10 +73,10 @@ async fn many_instances_can_create_the_document_tables_at_once() {
         sqlx::query_scalar("SELECT version FROM jwt_auth_migrations").fetch_all(&schema.pool()).await.expect("rows");
     assert_eq!(versions, [1, 2]);
     schema.end().await;
-    let path = database();
+    let path = Arc::new(database());
     let all: Vec<_> = (0..8)
         .map(|_| {
-            let path = path.clone();
+            let path = Arc::clone(&path);
             tokio::spawn(async move { SqliteStore::new(sqlite_pool(&path).await).migrate().await })
         })
         .collect();
@@ -135,7 +137,8 @@ async fn sweeps(store: &dyn Store, sweep: impl AsyncFn() -> u64) {
 // STO-08, REV-06
 #[tokio::test(flavor = "multi_thread")]
 async fn expired_documents_are_deleted_in_batches() {
-    let store = sqlite(&database()).await;
+    let path = database();
+    let store = sqlite(&path).await;
     sweeps(&store, async || store.sweep().await.expect("a sweep")).await;
     let Some(schema) = Schema::new().await else { return };
     let store = PostgresStore::new(schema.pool()).migrate().await.expect("tables");

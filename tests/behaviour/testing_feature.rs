@@ -25,7 +25,7 @@ fn without_a_fallback() -> Protected {
 }
 
 #[tokio::test]
-async fn what_is_protected_and_what_is_open_is_asserted() {
+async fn the_assertions_pass_for_protected_and_open_routes() {
     assert_protected!(guarded(), "GET /me", "POST /me", "GET /api/u/{id}", "HEAD /api/u/7?x=1", "GET /static/a");
     assert_protected!(with_a_login_page(), "GET /me");
     assert_open!(guarded(), "GET /open", "GET /files/{*rest}", "GET /half", "HEAD /half");
@@ -73,7 +73,7 @@ async fn a_misspelt_method_says_nothing() {
 
 #[tokio::test]
 #[should_panic(expected = "no route of the router is `GET /api/{other}`")]
-async fn a_template_is_one_of_the_routers() {
+async fn a_template_has_to_be_one_of_the_router() {
     assert_protected!(guarded(), "GET /api/{other}");
 }
 

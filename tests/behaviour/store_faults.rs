@@ -7,11 +7,11 @@ use http::Request;
 use jwt_auth::{Builder, MemoryStore};
 use jwt_auth_tests::{Answer, call};
 
-use crate::failing::{
+use crate::failing_service::{
     Api, Begun, FailsAt, HasMembers, LookUp, Members, Web, app, begin, build, form, from_own_page, gives_nothing,
     is_renewed,
 };
-use crate::store_around::{Around, go_on};
+use jwt_auth_tests::around::{Around, go_on};
 
 /// One effect.
 #[derive(Clone, Copy)]
@@ -106,7 +106,7 @@ fn api(members: Members) -> Builder<Api> {
 
 // ONE-06, REV-04. The time stands still, so nothing is tried again in the background.
 #[tokio::test(start_paused = true)]
-async fn a_browsers_effects_happen_as_a_whole_or_not_at_all() {
+async fn the_effects_of_a_browser_happen_wholly_or_not_at_all() {
     for effect in [
         effect("a sign-in", 1, 200, |_| from_own_page("/open/sign-in", &[])),
         effect("a sign-in that replaces", 3, 200, |old| from_own_page("/open/sign-in", &[old.access_cookie()])),
@@ -128,7 +128,7 @@ async fn a_browsers_effects_happen_as_a_whole_or_not_at_all() {
 
 // ONE-06, REV-01, REV-04, REF-02. The time stands still, so nothing is tried again in the background.
 #[tokio::test(start_paused = true)]
-async fn a_clients_effects_happen_as_a_whole_or_not_at_all() {
+async fn the_effects_of_a_client_happen_wholly_or_not_at_all() {
     let at_endpoint: fn(&Begun) -> Request<Body> =
         |old| form("/token", format_args!("grant_type=refresh_token&refresh_token={}", old.refresh));
     for effect in [
@@ -187,9 +187,9 @@ async fn nothing_is_lost<A: HasMembers>(backend: fn(Members) -> Builder<A>, look
 const UNSIGNED: [LookUp; 2] = [LookUp::FindsAnIdOfControlCharacters, LookUp::FindsALongName];
 const UNKNOWN: [LookUp; 2] = [LookUp::Fails, LookUp::Panics];
 
-// ONE-06, D11
+// ONE-06
 #[tokio::test]
-async fn a_refresh_that_cannot_be_signed_or_looked_up_uses_nothing_up() {
+async fn a_refresh_that_cannot_be_signed_or_looked_up_leaves_its_token_unused() {
     let by_cookie: &Ways = &[
         ("/open/renew", |old| from_own_page("/open/renew", &[old.refresh_header()])),
         ("/refresh", |old| from_own_page("/refresh", &[old.refresh_cookie()])),
@@ -204,7 +204,7 @@ async fn a_refresh_that_cannot_be_signed_or_looked_up_uses_nothing_up() {
     }
 }
 
-// ONE-06, D11
+// ONE-06
 #[tokio::test]
 async fn a_sign_in_that_cannot_be_signed_begins_and_ends_nothing() {
     let ways: &Ways = &[

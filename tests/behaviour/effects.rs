@@ -312,9 +312,9 @@ fn seen(outcome: &Outcome) -> Expected {
     Expected { status: answer.status, cookies, ends, gives_tokens }
 }
 
-// ONE-03, ONE-04, ONE-05, D5, D10
+// ONE-03, ONE-04, ONE-05
 #[tokio::test]
-async fn an_effect_depends_on_the_request_and_on_nothing_between() {
+async fn an_effect_depends_on_the_request_and_not_on_layers_or_extractors() {
     let mut running = JoinSet::new();
     for cell in cells() {
         running.spawn(async move {

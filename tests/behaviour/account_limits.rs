@@ -30,7 +30,7 @@ fn access(answer: &Answer) -> String {
 
 // SES-01: `max_sessions` may be up to 250, and 64 KiB hold about 200 sessions.
 #[tokio::test]
-async fn a_user_has_as_many_sessions_as_the_builder_says() {
+async fn max_sessions_may_be_as_high_as_the_builder_allows() {
     let (auth, app) = app(settings(Auth.backend()).max_sessions(250).refresh_tokens(RefreshTokens::new()));
     for _ in 0..250 {
         assert_eq!(call(&app, request("POST", "/sign-in", &[])).await.status, 200);
@@ -52,10 +52,10 @@ async fn a_session_whose_access_token_is_accepted_can_be_ended() {
     assert_eq!(call_with(&app, &token).await.0, 401);
 }
 
-// ONE-05: what is issued is accepted. A page signs its browser in again and again, once a second. Then more tokens are revoked
+// ONE-07: what is issued is accepted. A page signs its browser in again and again, once a second. Then more tokens are revoked
 // than can be kept one by one, so everything that was issued to the user before is refused.
 #[tokio::test]
-async fn many_sign_ins_with_a_cookie_leave_the_last_one_accepted() {
+async fn after_many_sign_ins_by_cookie_the_last_cookie_is_accepted() {
     let clock = FixedClock::at(NOW);
     let auth = settings(Pages.backend()).clock(clock.clone()).build().unwrap();
     let sign_in = |session: AuthSession<Pages>| async move { session.login(&alice()).await };

@@ -9,26 +9,40 @@ use jwt_auth::{Document, Key, MemoryStore, Reading, Safety, Store, StoreError, S
 
 /// A call of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Call {
+pub enum Call {
+    /// A document is read.
     Read,
+    /// The summary of a document is read.
     Summary,
+    /// A document is replaced.
     Replace,
 }
 
-pub(crate) type Done = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
+/// What a hook returns. If it is an error, the call fails with it.
+pub type Done = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
 type Hook = Arc<dyn Fn(Call) -> Done + Send + Sync>;
 
-pub(crate) fn go_on() -> Done {
+/// The call is carried out at once.
+pub fn go_on() -> Done {
     Box::pin(ready(Ok(())))
 }
 
-pub(crate) fn fail() -> Done {
+/// Other tasks run before the call is carried out.
+pub fn in_turn() -> Done {
+    Box::pin(async {
+        tokio::task::yield_now().await;
+        Ok(())
+    })
+}
+
+/// The call fails.
+pub fn fail() -> Done {
     Box::pin(ready(Err(StoreError::new("no connection"))))
 }
 
 /// A store in memory that never answers at once. If a hook fails, the call fails with its error.
 #[derive(Clone)]
-pub(crate) struct Around {
+pub struct Around {
     store: Arc<MemoryStore>,
     keys: Arc<Mutex<BTreeSet<Key>>>,
     before: Hook,
@@ -36,12 +50,14 @@ pub(crate) struct Around {
 }
 
 impl Around {
-    pub(crate) fn before(store: &Arc<MemoryStore>, before: impl Fn(Call) -> Done + Send + Sync + 'static) -> Self {
+    /// Calls `before` before each call of the store.
+    pub fn before(store: &Arc<MemoryStore>, before: impl Fn(Call) -> Done + Send + Sync + 'static) -> Self {
         let (before, after): (Hook, Hook) = (Arc::new(before), Arc::new(|_| go_on()));
         Self { store: Arc::clone(store), keys: Arc::default(), before, after }
     }
 
-    pub(crate) fn after(self, after: impl Fn(Call) -> Done + Send + Sync + 'static) -> Self {
+    /// Calls `after` after each call that succeeded.
+    pub fn after(self, after: impl Fn(Call) -> Done + Send + Sync + 'static) -> Self {
         Self { after: Arc::new(after), ..self }
     }
 
@@ -60,11 +76,11 @@ impl Around {
     }
 
     /// All documents that were ever written.
-    pub(crate) async fn documents(&self) -> Vec<Option<Document>> {
-        let keys: Vec<Key> = self.keys.lock().unwrap().iter().copied().collect();
+    pub async fn documents(&self) -> Vec<Option<Document>> {
+        let keys: Vec<Key> = self.keys.lock().expect("no task panics while it holds this").iter().copied().collect();
         let mut documents = Vec::new();
         for key in keys {
-            documents.push(self.store.read(&key).await.unwrap().document);
+            documents.push(self.store.read(&key).await.expect("an answer").document);
         }
         documents
     }
@@ -86,7 +102,7 @@ impl Store for Around {
         new: Option<Document>,
         safety: Safety,
     ) -> StoreFuture<'s, bool> {
-        self.keys.lock().unwrap().insert(*key);
+        self.keys.lock().expect("no task panics while it holds this").insert(*key);
         self.ask(Call::Replace, move |store| store.replace(key, expected, new, safety))
     }
 }

@@ -1,7 +1,8 @@
-//! The log of all behaviour tests, at every level, holds no secret and no token.
+//! The log of all other tests of this program, at every level, holds no secret and no token.
 
 use std::process::Command;
 
+use jwt_auth_tests::Folder;
 use jwt_auth_tests::trace::FILE;
 
 use crate::fixture::SECRET;
@@ -14,17 +15,17 @@ fn tokens(text: &str) -> Vec<&str> {
 
 // REL-06
 #[test]
-fn the_log_of_all_behaviour_tests_holds_no_secret_and_no_token() {
-    let path = std::env::temp_dir().join(format!("jwt-auth-trace-{}.log", std::process::id()));
-    let _ = std::fs::remove_file(&path);
-    let run = Command::new(env!("CARGO"))
-        .args(["test", "--quiet", "-p", "jwt-auth-tests", "--test", "behaviour", "--all-features"])
+fn it_holds_no_secret_and_no_token() {
+    let folder = Folder::new("log");
+    let path = folder.join("all.log");
+    // This program again, without this test.
+    let run = Command::new(std::env::current_exe().expect("this program"))
+        .args(["--quiet", "--skip", "log_of_all_tests"])
         .env(FILE, &path)
         .output()
-        .expect("cargo runs");
+        .expect("it starts");
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
     let log = std::fs::read_to_string(&path).expect("a log");
-    let _ = std::fs::remove_file(&path);
     // It is the log of the whole suite, and not an empty one.
     assert!(log.lines().count() > 500, "{} lines", log.lines().count());
     for expected in ["refused: ", "accepted", "issued", "the signature does not verify", "DEBUG", "jti="] {

@@ -193,7 +193,7 @@ impl Replicated {
         if loses_replica {
             self.nodes[replica].stop();
             self.nodes[master].cli(&["CLIENT", "KILL", "TYPE", "REPLICA"]);
-            sleep(Duration::from_millis(100)).await;
+            load.goes_on().await;
         }
         let began = load.now();
         self.nodes[master].kill();
@@ -224,9 +224,9 @@ impl Replicated {
         (Failover { began, promoted }, past)
     }
 
-    /// Moves the slot of this group to another master while requests continue, as `redis-cli --cluster reshard` does. The slot
-    /// stays half moved for a while.
-    pub(crate) async fn move_slot(&self, group: &str) {
+    /// Moves the slot of this group to another master under a load, as `redis-cli --cluster reshard` does. After each key, it
+    /// waits until every key was read, so all keys are read while the slot is half moved.
+    pub(crate) async fn move_slot(&self, group: &str, load: &Load) {
         let slot = self.slot(0, group);
         let (from, to): (Vec<Node>, Vec<Node>) = self.masters(0).into_iter().partition(|node| node.has(slot));
         let (from, to, at) = (&from[0], &to[0], slot.to_string());
@@ -238,7 +238,7 @@ impl Replicated {
             let keys = source.cli(&["CLUSTER", "GETKEYSINSLOT", &at, "1"]);
             let Some(key) = keys.lines().find(|key| !key.is_empty()) else { break };
             source.cli(&["MIGRATE", "127.0.0.1", &port, key, "0", "5000"]);
-            sleep(Duration::from_millis(500)).await;
+            load.is_answered().await;
         }
         for node in [target, source] {
             node.cli(&["CLUSTER", "SETSLOT", &at, "NODE", &to.id]);

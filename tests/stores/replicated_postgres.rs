@@ -59,7 +59,7 @@ impl Address {
 }
 
 /// The result of one statement, on a connection of its own.
-async fn ask(port: u16, statement: &'static str) -> Option<i64> {
+pub(crate) async fn ask(port: u16, statement: &'static str) -> Option<i64> {
     let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
     let pool =
         PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(2)).connect(&url).await.ok()?;
@@ -77,7 +77,8 @@ pub(crate) async fn set(port: u16, setting: &'static str) {
     pool.close().await;
 }
 
-async fn until(port: u16, statement: &'static str) {
+/// Waits until this statement returns 1.
+pub(crate) async fn until(port: u16, statement: &'static str) {
     let began = Instant::now();
     while ask(port, statement).await != Some(1) {
         assert!(began.elapsed() < HANGS, "it hangs: {statement}");
@@ -111,11 +112,14 @@ impl Replicating {
     }
 
     /// The primary fails under a load, the standby is promoted, and a new one follows it. With `is_cut_off`, the standby is cut
-    /// off just before, so it lacks the last writes.
+    /// off before, so it lacks the last writes. A primary that waits for its standby confirms no writes meanwhile.
     pub(crate) async fn fail_over(&mut self, failure: Failure, is_cut_off: bool, load: &Load) -> Failover {
         if is_cut_off {
             set(self.standby.port, "ALTER SYSTEM SET primary_conninfo = ''").await;
-            sleep(Duration::from_millis(200)).await;
+            until(self.primary.port, "SELECT (count(*) = 0)::int::bigint FROM pg_stat_replication").await;
+            if !self.is_synchronous {
+                load.goes_on().await;
+            }
         }
         let began = load.now();
         match failure {

@@ -8,9 +8,9 @@ use jwt_auth::{Document, Key, PostgresStore, RedisStore, Safety, Store};
 use sqlx::postgres::PgPoolOptions;
 use tokio::time::{sleep, timeout};
 
-use crate::document_outages::{document, kept, key};
 use crate::proxy::Proxy;
 use crate::servers::Server;
+use crate::unavailable_servers::{document, kept, key};
 
 const TIMEOUT: Duration = Duration::from_millis(500);
 /// Only a test that hangs takes so long.
@@ -69,7 +69,7 @@ async fn is_whole(store: &dyn Store, key: &Key, known: &[&Document]) {
     assert!(known.contains(&&found), "it is the old one or the new one");
 }
 
-// S4, STO-05
+// STO-05
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_to_redis_that_fall_silent_in_a_call_are_replaced() {
     let Some(master) = Server::redis(&[]).await else { return };
@@ -85,7 +85,7 @@ async fn connections_to_redis_that_fall_silent_in_a_call_are_replaced() {
     comes_back(&proxy, store, 50).await;
 }
 
-// S4, STO-05
+// STO-05
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_to_postgres_that_fall_silent_in_a_call_are_replaced() {
     let Some(server) = Server::postgres().await else { return };

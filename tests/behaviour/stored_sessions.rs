@@ -49,7 +49,7 @@ async fn sign_out(app: &Protected, token: &str) -> u16 {
     call(app, request("POST", "/sign-out", &[("authorization", &bearer(token))])).await.status
 }
 
-// S3, STO-04
+// STO-04
 #[tokio::test]
 async fn one_account_cannot_keep_others_from_signing_out() {
     let clock = FixedClock::at(NOW);
@@ -112,7 +112,7 @@ fn status(error: &LoginError) -> StatusCode {
     StatusCode::SERVICE_UNAVAILABLE
 }
 
-// S6, STO-09, REV-07
+// STO-09, REV-07
 #[tokio::test]
 async fn no_sign_in_with_the_old_password_survives_a_sign_out_everywhere() {
     let clock = FixedClock::at(NOW);
@@ -148,7 +148,7 @@ async fn no_sign_in_with_the_old_password_survives_a_sign_out_everywhere() {
     }
 }
 
-// S12, STO-03
+// STO-03
 #[tokio::test]
 async fn a_session_that_another_backend_signed_out_never_comes_back() {
     let (clock, store) = (FixedClock::at(NOW), Arc::new(MemoryStore::new()));
@@ -166,7 +166,7 @@ async fn a_session_that_another_backend_signed_out_never_comes_back() {
     }
 }
 
-// S13, REF-11
+// REF-11
 #[tokio::test]
 async fn the_grace_ends_once_the_successor_is_used() {
     let clock = FixedClock::at(NOW);
@@ -230,7 +230,7 @@ async fn a_request_that_signs_a_user_out_everywhere_can_sign_the_user_in_again()
 
 // STO-09
 #[tokio::test]
-async fn signing_one_user_out_everywhere_does_not_date_the_sign_in_of_another() {
+async fn signing_one_user_out_everywhere_does_not_renew_the_sign_in_of_another() {
     let clock = FixedClock::at(NOW);
     let (auth, _) = service(MemoryStore::new(), &clock, RefreshTokens::new());
     let handler = |session: AuthSession<Auth>| async move {

@@ -143,7 +143,7 @@ where
     passing
 }
 
-// ONE-01, D1
+// ONE-01
 #[tokio::test]
 async fn a_method_override_opens_nothing() {
     let (app, hits) = items(&ready(Items.backend()));
@@ -158,7 +158,7 @@ async fn a_method_override_opens_nothing() {
     assert_eq!(status(&app, "GET", "/items/1", &[(OVERRIDE, "HEAD")]).await, 200, "both are open");
 }
 
-// ONE-01, D1, BRR-07
+// ONE-01, BRR-07
 #[tokio::test]
 async fn a_method_override_needs_the_scopes_of_both_methods() {
     let auth = ready(Items.backend());
@@ -170,7 +170,7 @@ async fn a_method_override_needs_the_scopes_of_both_methods() {
     assert_eq!(sufficient(&app, &auth, "GET", "/docs/1", Some("HEAD")).await, ["read"]);
 }
 
-// ONE-01, D1
+// ONE-01
 #[tokio::test]
 async fn without_its_extensions_a_request_is_not_open_and_needs_every_scope() {
     let auth = ready(Items.backend());
@@ -191,7 +191,7 @@ async fn without_its_extensions_a_request_is_not_open_and_needs_every_scope() {
     }
 }
 
-// ONE-01, D1
+// ONE-01
 #[tokio::test]
 async fn without_its_template_a_request_is_judged_by_what_was_routed_and_by_its_path() {
     let auth = ready(Items.backend());
@@ -203,7 +203,7 @@ async fn without_its_template_a_request_is_judged_by_what_was_routed_and_by_its_
     assert_eq!((sufficient(&app, &auth, "GET", "/reports", None).await, hits.count()), (vec!["admin".to_owned()], 1));
 }
 
-// ONE-01, D1
+// ONE-01
 #[tokio::test]
 async fn the_template_of_another_request_opens_nothing_and_adds_its_scopes() {
     let auth = ready(Items.backend());
@@ -284,7 +284,7 @@ impl Browser {
     }
 }
 
-// ONE-01, D1, CKE-05, CKE-07
+// ONE-01, CKE-05, CKE-07
 #[tokio::test]
 async fn no_layer_skips_the_check_of_where_a_cookie_comes_from() {
     let outside: [&[Change]; 3] = [&[override_method], &[lose_extensions], &[override_method, lose_extensions]];

@@ -1,18 +1,22 @@
 //! Stores of documents whose servers fail over under a load. The benchmarks run longer forms of these tests.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use jwt_auth::{PostgresStore, Safety, Store};
+use jwt_auth::{Key, PostgresStore, Safety, Store, StoreError, Version};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use tokio::time::{sleep, timeout};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
-use crate::document_outages::{document, key};
-use crate::failover::Replicated;
 use crate::history::{Failover, is_kept, judge};
 use crate::register::{Load, Notes, keys};
+use crate::replicated_postgres::{Failure, Replicating, ask, set};
+use crate::replicated_redis::Replicated;
 use crate::servers::Server;
-use crate::standby::{Failure, Replicating, set};
+use crate::unavailable_servers::{document, key};
+
+/// Only a test that hangs takes so long.
+const HANGS: Duration = Duration::from_secs(60);
 
 fn groups(count: usize) -> Vec<String> {
     (0..count).map(|n| format!("g{n}")).collect()
@@ -39,7 +43,7 @@ async fn a_cluster_that_fails_over_keeps_writes_that_replicas_confirmed() {
     let (hung, past) = cluster.hang(&groups[1], &load).await;
     println!("hung, and whole again, {:?}; it answered from its past for {past:?}", load.now());
     load.is_answered().await;
-    cluster.move_slot(&groups[2]).await;
+    cluster.move_slot(&groups[2], &load).await;
     load.is_answered().await;
     let failovers = [killed, hung];
     let notes = load.stop().await;
@@ -101,37 +105,62 @@ async fn a_promoted_asynchronous_standby_gives_no_version_two_winners() {
     assert_eq!(verdict.double_winners, 0, "{verdict}");
 }
 
+/// A replacement that waits for a standby. It is polled by a task of its own.
+struct Waiting(JoinHandle<Result<bool, StoreError>>);
+
+impl Waiting {
+    fn start(store: &Arc<PostgresStore>, key: Key, expected: Option<Version>, safety: Safety) -> Self {
+        let store = Arc::clone(store);
+        Self(tokio::spawn(async move { store.replace(&key, expected, Some(document()), safety).await }))
+    }
+
+    /// Waits until this server has as many connections that wait for a standby, or until the replacement ends. Returns whether
+    /// it waits.
+    async fn is_the_one_that_waits(&self, port: u16, count: i64) -> bool {
+        let statement = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+        let began = Instant::now();
+        while ask(port, statement).await != Some(count) {
+            if self.0.is_finished() {
+                return false;
+            }
+            assert!(began.elapsed() < HANGS, "it neither waits nor ends");
+            sleep(Duration::from_millis(20)).await;
+        }
+        true
+    }
+}
+
 /// A connection that is set not to wait for replicas waits for them if the write has to be confirmed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_confirmed_write_waits_for_the_standby_on_any_connection() {
     let Some(server) = Server::postgres().await else { return };
-    let options: PgConnectOptions =
-        format!("postgres://postgres@127.0.0.1:{}/postgres", server.port).parse().expect("a URL");
-    let stores = ["off", "local"].map(|level| {
+    let options: PgConnectOptions = server.postgres_url().parse().expect("a URL");
+    let store = |level| {
         let options = options.clone().options([("synchronous_commit", level)]);
-        PgPoolOptions::new().max_connections(8).connect_lazy_with(options)
-    });
-    let [off, local] = stores.map(PostgresStore::new);
-    let (off, local) = (off.migrate().await.expect("tables"), local);
-    let old = document();
-    let present = key();
+        PostgresStore::new(PgPoolOptions::new().max_connections(8).connect_lazy_with(options))
+    };
+    let on = Arc::new(store("on").migrate().await.expect("tables"));
+    let [off, local] = &["off", "local"].map(|level| Arc::new(store(level)));
+    let (present, old) = (key(), document());
     assert_eq!(off.replace(&present, None, Some(old.clone()), Safety::Usual).await, Ok(true));
     set(server.port, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'").await;
-    // PostgreSQL reads the settings again a moment later.
-    let (within, mut waiting) = (Duration::from_secs(1), Vec::new());
-    for store in [&off, &local] {
-        assert_eq!(store.replace(&key(), None, Some(document()), Safety::Usual).await, Ok(true), "it does not wait");
-        let absent = key();
-        waiting.push(absent);
-        let insert = store.replace(&absent, None, Some(document()), Safety::Confirmed);
-        assert!(timeout(within, insert).await.is_err(), "it waits");
-    }
-    let update = off.replace(&present, Some(old.version), Some(document()), Safety::Confirmed);
-    assert!(timeout(within, update).await.is_err(), "it waits");
-    set(server.port, "ALTER SYSTEM SET synchronous_standby_names = ''").await;
-    for key in waiting {
-        while off.read(&key).await.expect("an answer").document.is_none() {
-            sleep(Duration::from_millis(20)).await;
+    // PostgreSQL reads its settings a moment later. From then on, a usual write on a connection that is set to wait does wait.
+    let mut waiting = loop {
+        let write = Waiting::start(&on, key(), None, Safety::Usual);
+        if write.is_the_one_that_waits(server.port, 1).await {
+            break vec![write];
         }
+        assert_eq!(write.0.await.expect("it ends"), Ok(true));
+    };
+    for store in [off, local] {
+        assert_eq!(store.replace(&key(), None, Some(document()), Safety::Usual).await, Ok(true), "it does not wait");
+        waiting.push(Waiting::start(store, key(), None, Safety::Confirmed));
+        assert!(waiting[waiting.len() - 1].is_the_one_that_waits(server.port, waiting.len() as i64).await);
+    }
+    waiting.push(Waiting::start(off, present, Some(old.version), Safety::Confirmed));
+    assert!(waiting[waiting.len() - 1].is_the_one_that_waits(server.port, waiting.len() as i64).await);
+    set(server.port, "ALTER SYSTEM SET synchronous_standby_names = ''").await;
+    for write in waiting {
+        assert_eq!(write.0.await.expect("it ends"), Ok(true));
     }
 }

@@ -113,7 +113,7 @@ async fn a_lookup_that_panics_admits_nobody() {
 
 // CLM-06
 #[tokio::test]
-async fn a_key_counts_for_its_own_issuer_alone() {
+async fn a_key_counts_for_its_own_issuer_only() {
     let auth = ready(Counting::default().backend());
     let (app, hits) = guarded(&auth);
     let impostor = settings(Counting::default().backend())

@@ -77,7 +77,7 @@ async fn strict<A: AuthBackend<User = User>>(auth: Backend<A>) {
 
 // EXC-02, REL-02: the service that is called is the one that was ready, once, and it goes on after a refusal and a panic.
 #[tokio::test]
-async fn the_service_behind_is_called_once_and_where_it_is_ready() {
+async fn the_inner_service_is_called_once_and_only_when_it_is_ready() {
     strict(ready(Bearer.backend())).await;
     strict(ready(Waiting.backend())).await;
 }
@@ -101,7 +101,7 @@ async fn is_revoked(auth: &Counting, _: &Token) -> bool {
 
 // JWS-14: the guard tries to judge without waiting, and asks the application nothing where it has to wait.
 #[tokio::test]
-async fn what_is_waited_for_is_asked_once() {
+async fn a_store_or_look_up_that_waits_is_asked_once() {
     let asked = Hits::default();
     let auth = ready(Counting { asked: asked.clone() }.backend());
     let app = auth.protect(Router::new().route("/me", get(|user: User| async move { user.name }))).unwrap();

@@ -7,7 +7,7 @@ use jwt_auth::testing::FixedClock;
 use jwt_auth::{Backend, BoxError, Builder, MemoryStore, Parts, RejectionReason, Token, TokenError, auth_backend};
 use jwt_auth_tests::call_with;
 
-use crate::failing::{FailsAt, HasMembers, LookUp, Member, Members, app};
+use crate::failing_service::{FailsAt, HasMembers, LookUp, Member, Members, app};
 use crate::fixture::{NOW, request, settings};
 
 #[auth_backend(kind = "bearer", user = Member, retrieve_user = find, exclude = ["/open/{*rest}"])]
@@ -43,7 +43,7 @@ async fn refusal(auth: &Backend<Auth>, token: &str) -> RejectionReason {
 
 // REV-04, BRR-06
 #[tokio::test]
-async fn it_refuses_what_the_guard_refuses_for_the_same_reason() {
+async fn verify_refuses_what_the_guard_refuses_for_the_same_reason() {
     let clock = FixedClock::at(NOW);
     let auth = builder(&Members::default()).clock(clock.clone()).build().unwrap();
     let (good, revoked) = (token(&auth), token(&auth));
@@ -63,7 +63,7 @@ async fn it_refuses_what_the_guard_refuses_for_the_same_reason() {
 
 // REL-01
 #[tokio::test]
-async fn it_looks_the_user_up_as_the_guard_does() {
+async fn verify_looks_the_user_up_as_the_guard_does() {
     let members = Members::default();
     let auth = builder(&members).build().unwrap();
     let token = token(&auth);
@@ -97,7 +97,7 @@ async fn a_store_or_a_clock_that_fails_denies() {
 }
 
 #[tokio::test]
-async fn the_look_up_sees_the_request_that_is_handed_on() {
+async fn the_look_up_sees_the_request_that_is_passed_to_verify() {
     let auth = builder(&Members::default()).build().unwrap();
     let token = token(&auth);
     let upgrade = request("GET", "/ws", &[("x-name", "bob")]).into_parts().0;

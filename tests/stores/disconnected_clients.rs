@@ -2,27 +2,25 @@
 
 use std::pin::pin;
 use std::task::Poll;
-use std::time::Duration;
 
 use jwt_auth_tests::call_with;
 
 use crate::browser::{self, Browser};
 use crate::handles::{Handles, on_every_store};
 use crate::service::{
-    Standing, backend, fresh_name, log_out, protect, refresh_until_answered, sign_in, sign_in_in_handler, standing,
-    try_refresh, try_sign_in,
+    PATIENT, Standing, backend, fresh_name, log_out, protect, refresh_until_answered, sign_in, sign_in_in_handler,
+    standing, try_refresh, try_sign_in,
 };
 use crate::tally::{Tally, below, rounds};
 
-const TIMEOUT: Duration = Duration::from_secs(10);
 /// Most requests here are polled more often.
 const POLLS: usize = 5;
 
 on_every_store! {
-    a_sign_out_whose_client_leaves_happens_wholly_or_not_at_all
-    a_refresh_whose_client_leaves_gives_one_successor_or_ends_the_session
-    a_sign_in_whose_client_leaves_can_be_sent_again
-    a_sign_in_whose_browser_leaves_replaces_the_session_or_keeps_it
+    a_sign_out_whose_client_disconnects_happens_wholly_or_not_at_all
+    a_refresh_whose_client_disconnects_gives_one_successor_or_ends_the_session
+    a_sign_in_whose_client_disconnects_can_be_sent_again
+    a_sign_in_whose_browser_disconnects_replaces_the_session_or_keeps_it
 }
 
 /// The result of the request, if it ends within some number of polls.
@@ -44,8 +42,8 @@ fn count(tally: &mut Tally, is_answered: bool) {
 }
 
 // REL-04, REV-04
-async fn a_sign_out_whose_client_leaves_happens_wholly_or_not_at_all(handles: Handles) {
-    let apps = handles.map(|store| protect(&backend(store, TIMEOUT)));
+async fn a_sign_out_whose_client_disconnects_happens_wholly_or_not_at_all(handles: Handles) {
+    let apps = handles.map(|store| protect(&backend(store, PATIENT)));
     let mut tally = Tally::default();
     for round in 0..rounds() {
         let (here, there) = (&apps[round % 2], &apps[(round + 1) % 2]);
@@ -69,8 +67,8 @@ async fn a_sign_out_whose_client_leaves_happens_wholly_or_not_at_all(handles: Ha
 }
 
 // REL-04, REF-02
-async fn a_refresh_whose_client_leaves_gives_one_successor_or_ends_the_session(handles: Handles) {
-    let apps = handles.map(|store| protect(&backend(store, TIMEOUT)));
+async fn a_refresh_whose_client_disconnects_gives_one_successor_or_ends_the_session(handles: Handles) {
+    let apps = handles.map(|store| protect(&backend(store, PATIENT)));
     let mut tally = Tally::default();
     for round in 0..rounds() {
         let (here, there) = (&apps[round % 2], &apps[(round + 1) % 2]);
@@ -99,8 +97,8 @@ async fn a_refresh_whose_client_leaves_gives_one_successor_or_ends_the_session(h
 }
 
 // REL-04
-async fn a_sign_in_whose_client_leaves_can_be_sent_again(handles: Handles) {
-    let backends = handles.map(|store| backend(store, TIMEOUT));
+async fn a_sign_in_whose_client_disconnects_can_be_sent_again(handles: Handles) {
+    let backends = handles.map(|store| backend(store, PATIENT));
     let apps = backends.each_ref().map(protect);
     let mut tally = Tally::default();
     for round in 0..rounds() {
@@ -126,9 +124,9 @@ async fn a_sign_in_whose_client_leaves_can_be_sent_again(handles: Handles) {
     tally.is_clean("sign-in that is left");
 }
 
-// REL-04, SES-06: the sign-in replaces a cookie and its session.
-async fn a_sign_in_whose_browser_leaves_replaces_the_session_or_keeps_it(handles: Handles) {
-    let apps = handles.map(|store| browser::protect(store, TIMEOUT));
+// REL-04, STO-02: the sign-in replaces a cookie and its session.
+async fn a_sign_in_whose_browser_disconnects_replaces_the_session_or_keeps_it(handles: Handles) {
+    let apps = handles.map(|store| browser::protect(store, PATIENT));
     let mut tally = Tally::default();
     for round in 0..rounds() {
         let (here, there) = (&apps[round % 2], &apps[(round + 1) % 2]);

@@ -34,7 +34,7 @@ pub(crate) async fn kept(store: &dyn Store) -> Key {
     key
 }
 
-// S8, STO-05
+// STO-05
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_of_redis_may_take_as_long_as_the_caller_waits() {
     let Some(server) = Server::redis(&[]).await else { return };
@@ -46,7 +46,7 @@ async fn an_answer_of_redis_may_take_as_long_as_the_caller_waits() {
     assert!(store.read_summary(&key).await.expect("an answer").is_some());
 }
 
-// S4, STO-05
+// STO-05
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_to_redis_that_stays_silent_is_replaced() {
     let Some(server) = Server::redis(&[]).await else { return };
@@ -106,14 +106,14 @@ async fn denies(server: &mut Server, store: &dyn Store) {
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_are_denied_while_redis_is_gone_and_answered_when_it_is_back() {
     let Some(mut server) = Server::redis(&[]).await else { return };
-    let store = RedisStore::connect(&format!("redis://127.0.0.1:{}", server.port), "shop").await.expect("a server");
+    let store = RedisStore::connect(&server.redis_url(), "shop").await.expect("a server");
     denies(&mut server, &store).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_are_denied_while_postgres_is_gone_and_answered_when_it_is_back() {
     let Some(mut server) = Server::postgres().await else { return };
-    let url = format!("postgres://postgres@127.0.0.1:{}/postgres", server.port);
+    let url = server.postgres_url();
     let pool = PgPoolOptions::new().max_connections(4).connect(&url).await.expect("a database");
     let store = PostgresStore::new(pool).migrate().await.expect("tables");
     denies(&mut server, &store).await;
@@ -122,7 +122,7 @@ async fn requests_are_denied_while_postgres_is_gone_and_answered_when_it_is_back
 #[tokio::test(flavor = "multi_thread")]
 async fn a_confirmed_write_waits_for_the_replicas_of_confirmed_by() {
     let Some(master) = Server::redis(&[]).await else { return };
-    let url = format!("redis://127.0.0.1:{}", master.port);
+    let url = master.redis_url();
     let store = RedisStore::connect(&url, "shop").await.expect("a server");
     let store = store.confirmed_by(1, Duration::from_millis(300));
     let (one, two) = (key(), key());
@@ -142,7 +142,7 @@ async fn a_confirmed_write_waits_for_the_replicas_of_confirmed_by() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_of_redis_is_one_key_that_expires_a_day_later() {
     let Some(server) = Server::redis(&[]).await else { return };
-    let store = RedisStore::connect(&format!("redis://127.0.0.1:{}", server.port), "shop").await.expect("a server");
+    let store = RedisStore::connect(&server.redis_url(), "shop").await.expect("a server");
     let keep_until = 4_000_000_000;
     let one = Document { keep_until, ..document() };
     assert_eq!(store.replace(&key(), None, Some(one), Safety::Usual).await, Ok(true));
@@ -152,10 +152,10 @@ async fn a_document_of_redis_is_one_key_that_expires_a_day_later() {
     assert!(expires.contains(&(keep_until + 86_400).to_string()), "{expires}");
     let long = Document { keep_until: u64::MAX, ..document() };
     assert_eq!(store.replace(&key(), None, Some(long), Safety::Usual).await, Ok(true), "as late as Redis can count");
-    assert!(RedisStore::connect(&format!("redis://127.0.0.1:{}", server.port), "a{b}").await.is_err());
+    assert!(RedisStore::connect(&server.redis_url(), "a{b}").await.is_err());
 }
 
-// S4, STO-05, STO-06
+// STO-05, STO-06
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cluster_whose_master_hangs_answers_once_a_replica_has_taken_over() {
     let Some(mut cluster) = Cluster::start().await else { return };
@@ -175,8 +175,7 @@ async fn a_cluster_whose_master_hangs_answers_once_a_replica_has_taken_over() {
         assert!(began.elapsed() < HANGS, "no replica");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let nodes: Vec<String> = cluster.0.iter().map(|node| format!("redis://127.0.0.1:{}", node.port)).collect();
-    let store = RedisStore::connect_cluster(nodes.iter().map(String::as_str), "shop").await.expect("a cluster");
+    let store = cluster.store("shop").await;
     let mut keys = Vec::new();
     for _ in 0..30 {
         keys.push(kept(&store).await);

@@ -1,0 +1,141 @@
+//! The answers to sign-ins, refreshes and sign-outs, and to their errors.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+
+use crate::oauth2::error::GrantError;
+use crate::passwords::error::PasswordError;
+use crate::rejection::Rejection;
+use crate::rejection::reason::RejectionReason;
+use crate::session::issued::Login;
+use crate::session::login_error::LoginError;
+use crate::session::logout::{Logout, LogoutError};
+use crate::session::refresh_error::RefreshError;
+use crate::store::error::StoreError;
+
+/// How a client may prove who it is (RFC 7617).
+const CHALLENGE: &str = "Basic realm=\"clients\", charset=\"UTF-8\"";
+
+impl IntoResponse for Login {
+    fn into_response(self) -> Response {
+        let (body, media_type) = self.body.unzip();
+        let mut response = Response::new(Body::from(body.unwrap_or_default()));
+        *response.status_mut() = self.code;
+        *response.headers_mut() = self.headers;
+        if let Some(media_type) = media_type {
+            response.headers_mut().insert(CONTENT_TYPE, media_type);
+        }
+        response
+    }
+}
+
+impl IntoResponseParts for Login {
+    type Error = std::convert::Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        for (name, value) in &self.headers {
+            if name == SET_COOKIE {
+                parts.headers_mut().append(name, value.clone());
+            } else {
+                parts.headers_mut().insert(name, value.clone());
+            }
+        }
+        Ok(parts)
+    }
+}
+
+impl IntoResponse for Logout {
+    fn into_response(self) -> Response {
+        (self, StatusCode::NO_CONTENT).into_response()
+    }
+}
+
+impl IntoResponseParts for Logout {
+    type Error = std::convert::Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        for cookie in self.cookies {
+            parts.headers_mut().append(SET_COOKIE, cookie);
+        }
+        parts.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Ok(parts)
+    }
+}
+
+impl IntoResponse for GrantError {
+    fn into_response(self) -> Response {
+        tracing::info!(target: "jwt_auth", "no token granted: {self}");
+        self.answer()
+    }
+}
+
+impl GrantError {
+    /// The answer, for errors whose reason is logged already.
+    pub(crate) fn answer(self) -> Response {
+        let body = match self.description() {
+            Some(description) => serde_json::json!({ "error": self.code(), "error_description": description }),
+            None => serde_json::json!({ "error": self.code() }),
+        };
+        let mut response = Response::new(Body::from(body.to_string()));
+        *response.status_mut() = self.status();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+        match self {
+            Self::TooManyAttempts { retry_after } | Self::TryAgain { retry_after } => {
+                drop(headers.insert(RETRY_AFTER, HeaderValue::from(retry_after)));
+            }
+            Self::InvalidClient => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE))),
+            Self::Unavailable => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
+            _ => {}
+        }
+        response
+    }
+}
+
+impl IntoResponse for LoginError {
+    fn into_response(self) -> Response {
+        if self == Self::CrossSite {
+            tracing::info!(target: "jwt_auth", "nobody is signed in: {self}");
+            return Rejection::new(self.into(), None).into_response();
+        }
+        GrantError::from(self).answer()
+    }
+}
+
+impl IntoResponse for PasswordError {
+    fn into_response(self) -> Response {
+        GrantError::from(self).answer()
+    }
+}
+
+impl IntoResponse for RefreshError {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Login(error) => error.into_response(),
+            other => GrantError::from(other).answer(),
+        }
+    }
+}
+
+impl IntoResponse for LogoutError {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Store(error) => error.into_response(),
+            Self::CrossSite(rejection) => {
+                tracing::info!(target: "jwt_auth", "nobody is signed out: {}", rejection.reason());
+                rejection.into_response()
+            }
+        }
+    }
+}
+
+impl IntoResponse for StoreError {
+    fn into_response(self) -> Response {
+        tracing::error!(target: "jwt_auth", "the store failed: {self}");
+        Rejection::new(RejectionReason::StoreFailed(self), None).into_response()
+    }
+}

@@ -1,0 +1,89 @@
+//! The answer to a refused request.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+
+use crate::catch_panic::{Panicked, catch_panic};
+use crate::config::builder::Builder;
+use crate::hooks::AuthBackend;
+use crate::rejection::Rejection;
+use crate::rejection::presentation::Presentation;
+use crate::rejection::reason::{Class, RejectionReason};
+
+/// How the application answers a refused request.
+#[derive(Clone)]
+pub(crate) struct Renderer(Arc<dyn Fn(&Rejection) -> Response + Send + Sync>);
+
+/// Whether the application says itself what the answer to a refused request holds.
+#[cfg(feature = "openapi")]
+pub(crate) fn is_rendered(presentation: &Presentation) -> bool {
+    renderer(presentation).is_some()
+}
+
+/// The application's own answer, if it has one.
+fn renderer(presentation: &Presentation) -> Option<&Renderer> {
+    presentation.web.get()
+}
+
+impl<A: AuthBackend, M> Builder<A, M> {
+    /// Replaces the body, or the whole answer, of refused requests. Where the answer keeps the rejection's status it
+    /// gets the challenge, and `Cache-Control: no-store` unless it has another.
+    ///
+    /// ```no_run
+    /// # use jwt_auth::{auth_backend, JwtUser, Keys};
+    /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+    /// # #[auth_backend(kind = "bearer", user = User)] struct Auth;
+    /// let auth = Auth.backend()
+    ///     .keys(Keys::hs256_ephemeral()?)
+    ///     .issuer("https://api.example.com")
+    ///     .rejection_response(|rejection| (rejection.status(), rejection.detail()))
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn rejection_response<R: IntoResponse>(
+        mut self,
+        render: impl Fn(&Rejection) -> R + Send + Sync + 'static,
+    ) -> Self {
+        let render = move |rejection: &Rejection| -> Response { render(rejection).into_response() };
+        self.web.insert(Renderer(Arc::new(render)));
+        self
+    }
+}
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        let render = self.presentation.as_deref().and_then(renderer);
+        let mut response = match render.map(|render| catch_panic(|| (render.0)(&self))) {
+            None => problem(&self),
+            Some(Ok(rendered)) => rendered,
+            Some(Err(Panicked)) => {
+                return Self::new(RejectionReason::Panicked("`rejection_response`"), None).into_response();
+            }
+        };
+        // A rendering of the user's own may redirect; where it keeps the status it keeps the challenge.
+        if response.status() == self.status()
+            && let Some(challenge) = self.challenge()
+        {
+            response.headers_mut().entry(WWW_AUTHENTICATE).or_insert(challenge);
+        }
+        if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().entry(RETRY_AFTER).or_insert(HeaderValue::from_static("1"));
+        }
+        response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        response.extensions_mut().insert(self.reason);
+        response
+    }
+}
+
+/// The body that is sent unless the application names another.
+fn problem(rejection: &Rejection) -> Response {
+    let Class { status, problem, .. } = rejection.reason.class();
+    let mut response = Response::new(Body::from(problem));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response
+}
