@@ -3,7 +3,7 @@
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RegisteredClaim {
-    /// The name, as it stands in the token.
+    /// The name in the token.
     pub name: &'static str,
     /// What it says, for messages.
     pub meaning: &'static str,

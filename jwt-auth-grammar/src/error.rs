@@ -31,7 +31,7 @@ impl fmt::Display for SyntaxError {
 
 impl std::error::Error for SyntaxError {}
 
-/// Where a slice of `whole` is in it. All of `whole` if `part` is no slice of it.
+/// The position of `part` in `whole`. All of `whole` if `part` is not a slice of it.
 fn position(whole: &str, part: &str) -> Range<usize> {
     let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr());
     let range = start.and_then(|start| Some(start..start.checked_add(part.len())?));

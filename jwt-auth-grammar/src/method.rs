@@ -23,7 +23,7 @@ pub enum MethodSet<'m> {
 }
 
 impl<'m> MethodSet<'m> {
-    /// Adds the methods of a pattern. An empty list stands for every method.
+    /// Adds the methods of a pattern. An empty list means every method.
     pub fn add(&mut self, methods: &[&'m str]) {
         match self {
             _ if methods.is_empty() => *self = Self::All,

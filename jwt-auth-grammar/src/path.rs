@@ -14,9 +14,9 @@ pub enum Segment<'p> {
 }
 
 impl<'p> Segment<'p> {
-    /// Reads one segment of a template. Text beside a parameter makes it no other segment than `Parameter`, and text
-    /// before a wildcard no other than `Rest`. An escaped brace, as in `{{a}}`, is read as a parameter, which is the stricter
-    /// reading: only a pattern with a parameter there covers it.
+    /// Reads one segment of a template. A segment with a parameter and other text, such as `{name}.css`, is a `Parameter`, and
+    /// one with a wildcard is a `Rest`. An escaped brace, as in `{{a}}`, also gives a `Parameter`. That is the strict reading:
+    /// only a pattern with a parameter in this place covers the segment.
     #[inline]
     pub fn of_template(segment: &'p str) -> Self {
         // Most segments have no brace.
@@ -74,7 +74,7 @@ pub fn without_names(template: &str) -> Cow<'_, str> {
         text.push_str(before);
         text.push('{');
         if let Some(after) = parameter.strip_prefix('{') {
-            // `{{` is a literal brace, and the text behind it is no name.
+            // `{{` is a literal brace, and the text after it is not a name.
             text.push('{');
             rest = after;
         } else {

@@ -43,7 +43,7 @@ pub(super) fn check(pattern: &str) -> Checked {
     }
 }
 
-/// The pattern as it should be, if something else than `|` and one space stands between its methods and its path.
+/// The corrected pattern, if its methods are not joined by `|` or not followed by exactly one space.
 fn with_methods_joined(text: &str) -> Option<String> {
     let (head, path) = text.split_at_checked(text.find('/')?)?;
     let between = |character: char| character.is_whitespace() || "|,".contains(character);

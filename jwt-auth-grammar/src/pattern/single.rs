@@ -8,7 +8,7 @@ use crate::error::SyntaxError;
 use crate::method::answers;
 use crate::path::{Segment, overlaps, segments};
 
-/// A pattern that is valid. No methods stand for every method.
+/// A valid pattern. Without methods it is for every method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern<'p> {
     /// In the order in which they are written.

@@ -23,7 +23,7 @@ struct Node<'p> {
 }
 
 impl<'p> Tree<'p> {
-    /// Adds a pattern. No methods stand for every method.
+    /// Adds a pattern. Without methods it is for every method.
     pub(super) fn insert(&mut self, methods: &[&'p str], path: &'p str) {
         self.has_patterns = true;
         self.root.insert(methods, path);

@@ -182,7 +182,7 @@ fn known(
     Some(key)
 }
 
-/// The message for a name that is no key.
+/// The message for a name that is not a key.
 fn unknown(name: &str, table: &[Key], place: &str) -> String {
     let mistake = format!("unknown key `{name}` in `{place}`");
     if place == COOKIE {

@@ -1,4 +1,4 @@
-//! What the messages about settings suggest to write: keys that stand in the builder, and keys with another name.
+//! What the messages about settings suggest to write: calls of the builder, and keys with another name.
 
 use std::time::Duration;
 
