@@ -9,8 +9,8 @@ pub struct RegisteredClaim {
     pub meaning: &'static str,
 }
 
-/// All of them (RFC 7519 section 4.1, RFC 9068 section 2.2, and `sid` of OpenID Connect). Neither a field of the user nor
-/// an extra claim can have one of these names.
+/// All of them (RFC 7519 section 4.1, RFC 9068 section 2.2, and `sid` of OpenID Connect). Neither a field of the user
+/// nor an extra claim can have one of these names.
 pub const REGISTERED: [RegisteredClaim; 10] = [
     RegisteredClaim { name: "iss", meaning: "the issuer" },
     RegisteredClaim { name: "sub", meaning: "the user id" },

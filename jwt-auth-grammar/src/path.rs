@@ -14,9 +14,9 @@ pub enum Segment<'p> {
 }
 
 impl<'p> Segment<'p> {
-    /// Reads one segment of a template. A segment with a parameter and other text, such as `{name}.css`, is a `Parameter`, and
-    /// one with a wildcard is a `Rest`. An escaped brace, as in `{{a}}`, also gives a `Parameter`. That is the strict reading:
-    /// only a pattern with a parameter in this place covers the segment.
+    /// Reads one segment of a template. A segment with a parameter and other text, such as `{name}.css`, is a
+    /// `Parameter`, and one with a wildcard is a `Rest`. An escaped brace, as in `{{a}}`, also gives a `Parameter`.
+    /// That is the strict reading: only a pattern with a parameter in this place covers the segment.
     #[inline]
     pub fn of_template(segment: &'p str) -> Self {
         // Most segments have no brace.
@@ -98,8 +98,8 @@ pub fn is_unambiguous(raw_path: &str) -> bool {
         && !raw_path.split('/').any(is_dot_segment)
 }
 
-/// Whether a decoded path stays below the folder that it is joined to: segments that are not empty, `.` or `..`, without
-/// a backslash, a colon, a control character, and without `%`, which would mean that it was encoded twice.
+/// Whether a decoded path stays below the folder that it is joined to: segments that are not empty, `.` or `..`,
+/// without a backslash, a colon, a control character, and without `%`, which would mean that it was encoded twice.
 pub fn stays_below(decoded_path: &str) -> bool {
     let is_clean = |segment: &str| {
         let is_wrong = |character: char| character.is_control() || matches!(character, '\\' | '%' | ':');

@@ -17,7 +17,8 @@ impl Diag {
         Self { errors: Some(Vec::new()) }
     }
 
-    /// Reports a mistake in `tokens`. The message is one line in lower case: what is wrong, then `; ` and what to write.
+    /// Reports a mistake in `tokens`. The message is one line in lower case: what is wrong, then `; ` and what to
+    /// write.
     pub(crate) fn error(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
         self.push(syn::Error::new_spanned(tokens, message));
     }
@@ -59,8 +60,8 @@ impl Diag {
     }
 }
 
-/// The span of a part of a literal. `None` on a stable compiler, which has no such spans, and if an escape in the literal
-/// moves the part.
+/// The span of a part of a literal. `None` on a stable compiler, which has no such spans, and if an escape in the
+/// literal moves the part.
 fn span_in(literal: &LitStr, part: Range<usize>) -> Option<Span> {
     let has_escapes = literal.token().to_string() != format!("\"{}\"", literal.value());
     let behind_the_quote = part.start + 1..part.end + 1;

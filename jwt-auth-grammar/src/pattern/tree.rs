@@ -1,5 +1,5 @@
-//! The paths of patterns as a tree of segments: the time of a look-up depends on the length of the path, not on the number
-//! of patterns.
+//! The paths of patterns as a tree of segments: the time of a look-up depends on the length of the path, not on the
+//! number of patterns.
 
 use std::collections::HashMap;
 

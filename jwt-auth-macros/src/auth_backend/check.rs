@@ -1,5 +1,5 @@
-//! Turns the arguments into a valid model. Each rule is one function. A rule about several keys applies only to keys that
-//! could be parsed, so that one mistake gives one message.
+//! Turns the arguments into a valid model. Each rule is one function. A rule about several keys applies only to keys
+//! that could be parsed, so that one mistake gives one message.
 
 use jwt_auth_grammar::endpoint::Endpoint;
 use jwt_auth_grammar::header;

@@ -32,8 +32,8 @@ fn check_literal(written: Option<&LitStr>, check: fn(&str) -> Result<(), SyntaxE
     }
 }
 
-/// The name of the cookie must allow its attributes. Since the default name is a `__Host-` name, a declaration with another
-/// path needs another name too.
+/// The name of the cookie must allow its attributes. Since the default name is a `__Host-` name, a declaration with
+/// another path needs another name too.
 fn the_name_allows_the_attributes(written: &ParsedCookie, cookie: &Cookie, diag: &mut Diag) {
     let default = Attributes::DEFAULT;
     let attributes = Attributes {

@@ -6,8 +6,8 @@ use syn::LitStr;
 use super::parse::Parsed;
 use crate::diag::Diag;
 
-/// Each pattern must be valid, must not be the path of an endpoint, and must open something that no other pattern opens.
-/// Together they must not open everything.
+/// Each pattern must be valid, must not be the path of an endpoint, and must open something that no other pattern
+/// opens. Together they must not open everything.
 pub(super) fn check(parsed: &Parsed, diag: &mut Diag) -> Vec<String> {
     let written: Vec<(&LitStr, String)> = parsed.exclude.iter().map(|literal| (literal, literal.value())).collect();
     let mut valid: Vec<(&LitStr, Pattern<'_>)> = Vec::new();

@@ -1,4 +1,5 @@
-//! The code after a mistake: the trait, the constructor and the scopes exist anyway, so that one mistake gives one error.
+//! The code after a mistake: the trait, the constructor and the scopes exist anyway, so that one mistake gives one
+//! error.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};

@@ -53,8 +53,8 @@ fn type_name(scope: &str, span: Span) -> Option<Ident> {
     starts_well.then(|| Ident::new(&name, span))
 }
 
-/// `ApiAuth` gives `api_auth`: the module of a backend's scopes. `_scopes` is added if the module would have the name of
-/// the struct, or a reserved one.
+/// `ApiAuth` gives `api_auth`: the module of a backend's scopes. `_scopes` is added if the module would have the name
+/// of the struct, or a reserved one.
 pub(super) fn module_name(backend: &Ident) -> Ident {
     let name = backend.to_string();
     let mut snake = String::new();

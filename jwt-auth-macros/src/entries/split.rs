@@ -109,8 +109,8 @@ fn assigned(key: &TokenTree, tokens: impl Iterator<Item = TokenTree>, diag: &mut
     Some(value)
 }
 
-/// Makes an entry of the tokens between two commas. If the value is wrong, the entry keeps its key, so that the key is not
-/// reported as missing too.
+/// Makes an entry of the tokens between two commas. If the value is wrong, the entry keeps its key, so that the key is
+/// not reported as missing too.
 fn entry(chunk: Vec<TokenTree>, diag: &mut Diag) -> Option<Entry> {
     let mut tokens = chunk.into_iter();
     let key = tokens.next()?;
