@@ -105,7 +105,7 @@ async fn a_promoted_asynchronous_standby_gives_no_version_two_winners() {
     assert_eq!(verdict.double_winners, 0, "{verdict}");
 }
 
-/// A replacement that waits for a standby. It is polled by a task of its own.
+/// A replacement, in a task of its own, that may have to wait for a standby.
 struct Waiting(JoinHandle<Result<bool, StoreError>>);
 
 impl Waiting {
@@ -114,9 +114,8 @@ impl Waiting {
         Self(tokio::spawn(async move { store.replace(&key, expected, Some(document()), safety).await }))
     }
 
-    /// Waits until this server has as many connections that wait for a standby, or until the replacement ends. Returns whether
-    /// it waits.
-    async fn is_the_one_that_waits(&self, port: u16, count: i64) -> bool {
+    /// Returns true once `count` connections of this server wait for a standby, and false if the replacement ends before.
+    async fn is_waiting(&self, port: u16, count: i64) -> bool {
         let statement = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
         let began = Instant::now();
         while ask(port, statement).await != Some(count) {
@@ -147,7 +146,7 @@ async fn a_confirmed_write_waits_for_the_standby_on_any_connection() {
     // PostgreSQL reads its settings a moment later. From then on, a usual write on a connection that is set to wait does wait.
     let mut waiting = loop {
         let write = Waiting::start(&on, key(), None, Safety::Usual);
-        if write.is_the_one_that_waits(server.port, 1).await {
+        if write.is_waiting(server.port, 1).await {
             break vec![write];
         }
         assert_eq!(write.0.await.expect("it ends"), Ok(true));
@@ -155,10 +154,10 @@ async fn a_confirmed_write_waits_for_the_standby_on_any_connection() {
     for store in [off, local] {
         assert_eq!(store.replace(&key(), None, Some(document()), Safety::Usual).await, Ok(true), "it does not wait");
         waiting.push(Waiting::start(store, key(), None, Safety::Confirmed));
-        assert!(waiting[waiting.len() - 1].is_the_one_that_waits(server.port, waiting.len() as i64).await);
+        assert!(waiting[waiting.len() - 1].is_waiting(server.port, waiting.len() as i64).await);
     }
     waiting.push(Waiting::start(off, present, Some(old.version), Safety::Confirmed));
-    assert!(waiting[waiting.len() - 1].is_the_one_that_waits(server.port, waiting.len() as i64).await);
+    assert!(waiting[waiting.len() - 1].is_waiting(server.port, waiting.len() as i64).await);
     set(server.port, "ALTER SYSTEM SET synchronous_standby_names = ''").await;
     for write in waiting {
         assert_eq!(write.0.await.expect("it ends"), Ok(true));
