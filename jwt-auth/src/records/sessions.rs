@@ -85,17 +85,17 @@ impl Sessions {
         now: u64,
     ) -> Result<Standing, StoreError> {
         let key = Key::subject(tag);
-        let Some(recent) = &self.driver.recent else { return token.standing(self.summary(&key).await?.as_ref()) };
-        if let Some(summary) = recent.get(&key, now)
+        let Some(cached) = &self.driver.summaries else { return token.standing(self.summary(&key).await?.as_ref()) };
+        if let Some(summary) = cached.get(&key, now)
             // If the cached summary cannot be read, the store is asked.
             && token.standing(summary.as_ref()) == Ok(Standing::Accepted)
         {
             return Ok(Standing::Accepted);
         }
-        let changes = recent.changes(&key);
+        let changes = cached.changes(&key);
         let summary = self.summary(&key).await?;
         let standing = token.standing(summary.as_ref());
-        recent.keep(key, summary, now, changes);
+        cached.keep(key, summary, now, changes);
         standing
     }
 

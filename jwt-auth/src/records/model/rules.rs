@@ -24,10 +24,10 @@ pub(crate) enum Without {
     StampAtTheCheck,
     ComparisonInBegin,
     NextSecondInBefore,
-    ApartInBefore,
+    ClocksApartInBefore,
     GrowingBefore,
     EndingSessionsEverywhere,
-    ApartInEnded,
+    ClocksApartInEnded,
     NotingAccessUntil,
     EntryOfBlock,
 }
@@ -149,7 +149,7 @@ impl Call<'_> {
 
     /// Without the margin, where that is taken out.
     fn with_margin(&self, subject: &mut Subject, before: &Subject) {
-        if self.lacks(Without::ApartInEnded) && before.live(SESSION).is_some() {
+        if self.lacks(Without::ClocksApartInEnded) && before.live(SESSION).is_some() {
             let mut other = before.clone();
             other.end(SESSION, &Rules { clocks_apart: 0, ..self.rules });
             *subject = other;
@@ -161,7 +161,7 @@ impl Call<'_> {
         let now = self.request.now;
         match self.without {
             Some(Without::NextSecondInBefore) => subject.end_all(now - 1, &self.rules),
-            Some(Without::ApartInBefore) => subject.end_all(now, &Rules { clocks_apart: 0, ..self.rules }),
+            Some(Without::ClocksApartInBefore) => subject.end_all(now, &Rules { clocks_apart: 0, ..self.rules }),
             Some(Without::GrowingBefore) => {
                 subject.before = 0;
                 subject.end_all(now, &self.rules);
