@@ -1,5 +1,5 @@
-//! The sessions in a store, and what the backend asks about them. Each effect (begin, refresh, end) has a file of its own. It runs to its end within the deadline, even if its caller is
-//! dropped.
+//! The sessions in a store, and what the backend asks about them. The effects (begin, refresh, end, ...) have files of their own.
+//! Each runs to its end within the deadline, even if its caller is dropped.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,7 +77,7 @@ impl Sessions {
         Some(token.standing(summary.as_ref()))
     }
 
-    /// What the store says about an access token of this subject.
+    /// What the store says about an access token of this subject. A cached summary is enough to accept the token.
     pub(crate) async fn standing(
         &self,
         tag: SubjectTag,
