@@ -121,7 +121,7 @@ fn strip<'n>(name: &'n str, prefix: &str) -> Option<&'n str> {
 ///
 /// If the name is not a `token` (RFC 6265bis section 4.1.1).
 pub fn check_name(name: &str) -> Result<(), SyntaxError> {
-    let message = "a cookie name has only letters, digits, `-` and `_`; use `\"token\"`";
+    let message = "a cookie name can contain only letters, digits, `-` and `_`; use `\"token\"`";
     not_of_a_token(name).map_or(Ok(()), |wrong| Err(SyntaxError::new(name, wrong, message)))
 }
 
@@ -132,9 +132,9 @@ pub fn check_name(name: &str) -> Result<(), SyntaxError> {
 /// If the path does not start with `/` or would end the attribute.
 pub fn check_path(path: &str) -> Result<(), SyntaxError> {
     if !path.starts_with('/') {
-        return Err(SyntaxError::new(path, path, format!("path must start with `/`; use `\"/{path}\"`")));
+        return Err(SyntaxError::new(path, path, format!("the path must start with `/`; use `\"/{path}\"`")));
     }
-    let message = "a cookie path has no `;`, no space and only ASCII; use `\"/\"`";
+    let message = "a cookie path must be ASCII without `;` and spaces; use `\"/\"`";
     let wrong = first_that(path, |character| character == ';' || !character.is_ascii_graphic());
     wrong.map_or(Ok(()), |wrong| Err(SyntaxError::new(path, wrong, message)))
 }
@@ -149,7 +149,7 @@ pub fn check_domain(domain: &str) -> Result<(), SyntaxError> {
         |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || ".-".contains(character);
     let wrong =
         first_that(domain, |character| !is_legal(character)).or_else(|| domain.get(..1).filter(|first| *first == "."));
-    let message = "a cookie domain is a host name in lower case; use `\"example.com\"`";
+    let message = "a cookie domain must be a host name in lower case; use `\"example.com\"`";
     wrong.map_or(Ok(()), |wrong| Err(SyntaxError::new(domain, wrong, message)))
 }
 
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_is_sound_or_refused() {
+    fn every_part_is_valid_or_refused() {
         assert_eq!(check_name("my token").unwrap_err().at(), 2..3);
         assert!(check_path("/app").is_ok() && check_domain("a-1.example.com").is_ok());
         assert!(check_path("app").unwrap_err().to_string().contains("`\"/app\"`"));

@@ -77,8 +77,8 @@ impl Endpoint {
     pub fn check_path(self, path: &str) -> Result<(), SyntaxError> {
         let (key, example) = (self.key(), self.example_path());
         let write = |better: &str| {
-            let is_sound = self.check_path(better).is_ok();
-            format!("write `\"{}\"`", if is_sound { better } else { example })
+            let is_valid = self.check_path(better).is_ok();
+            format!("write `\"{}\"`", if is_valid { better } else { example })
         };
         let error = |part: &str, message: String| Err(SyntaxError::new(path, part, message));
         if self == Self::Refresh && path == "/" {
@@ -89,7 +89,7 @@ impl Endpoint {
             let better = rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or(example);
             return error(
                 path,
-                format!("`{key}` is a path of this server, without scheme and host; {}", write(better)),
+                format!("`{key}` must be a path on this server, without scheme and host; {}", write(better)),
             );
         }
         if let Some((method, rest)) = path.trim().split_once(char::is_whitespace)
@@ -109,7 +109,7 @@ impl Endpoint {
         }
         if let Some(wrong) = first_that(path, |character| character != '/' && !is_literal_char(character)) {
             let shown = wrong.escape_debug();
-            return error(wrong, format!("`{shown}` cannot stand in `{key}`; write `\"{example}\"`"));
+            return error(wrong, format!("`{key}` cannot contain `{shown}`; write `\"{example}\"`"));
         }
         // A slash at the end is another route, and allowed.
         let inner = path.strip_suffix('/').unwrap_or(path);
@@ -117,7 +117,7 @@ impl Endpoint {
             return error(path, format!("`{key}` has an empty segment; write `\"{example}\"`"));
         }
         if let Some(wrong) = path.split('/').find(|segment| is_dot_segment(segment) || segment.starts_with(':')) {
-            return error(wrong, format!("`{key}` has a segment that names no route; write `\"{example}\"`"));
+            return error(wrong, format!("`{key}` has a segment that no route can have; write `\"{example}\"`"));
         }
         Ok(())
     }
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_is_complete_and_its_example_is_sound() {
+    fn every_row_is_complete_and_its_example_is_valid() {
         for endpoint in Endpoint::ALL {
             assert_eq!(Endpoint::from_key(endpoint.key()), Some(endpoint));
             assert_eq!(endpoint.example(), format!("{} = \"{}\"", endpoint.key(), endpoint.example_path()));
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_literal_path_is_sound_and_nothing_else() {
+    fn a_literal_path_is_valid_and_nothing_else() {
         for path in ["/", "/login", "/login/", "/api/v1/token", "/a:b"] {
             assert_eq!(Endpoint::Token.check_path(path), Ok(()), "{path}");
         }
@@ -154,11 +154,11 @@ mod tests {
             ("/{tenant}/token", "no parameters"),
             ("/a//b", "empty segment"),
             ("//", "empty segment"),
-            ("/../a", "names no route"),
-            ("/:id", "names no route"),
-            ("/a b", "` ` cannot"),
-            ("/a%20b", "`%` cannot"),
-            ("/ü", "`ü` cannot"),
+            ("/../a", "no route can have"),
+            ("/:id", "no route can have"),
+            ("/a b", "contain ` `"),
+            ("/a%20b", "contain `%`"),
+            ("/ü", "contain `ü`"),
         ] {
             let message = Endpoint::Token.check_path(path).unwrap_err().to_string();
             assert!(message.contains(hint), "{path}: {message}");
@@ -172,7 +172,7 @@ mod tests {
     proptest::proptest! {
         // REL-01
         #[test]
-        fn a_path_is_sound_or_the_message_says_what_to_write(path in "[/a-z?#{}*:. %;|]{0,12}|\\PC{0,12}") {
+        fn a_path_is_valid_or_the_message_says_what_to_write(path in "[/a-z?#{}*:. %;|]{0,12}|\\PC{0,12}") {
             for endpoint in Endpoint::ALL {
                 if let Err(error) = endpoint.check_path(&path) {
                     let (_, better) = error.to_string().rsplit_once("write `\"").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();

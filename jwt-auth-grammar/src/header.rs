@@ -46,11 +46,11 @@ pub fn is_reserved(name: &str) -> bool {
 /// If the name is not a field name of RFC 9110 section 5.1, or reserved.
 pub fn check(name: &str) -> Result<(), SyntaxError> {
     if let Some(wrong) = not_of_a_token(name) {
-        let message = "a header name has only letters, digits and `-`; use `\"X-API-Key\"`";
+        let message = "a header name can contain only letters, digits and `-`; use `\"X-API-Key\"`";
         return Err(SyntaxError::new(name, wrong, message));
     }
     if is_reserved(name) {
-        let message = format!("the header `{name}` has a meaning of its own; use `\"X-API-Key\"`");
+        let message = format!("the header `{name}` already has another meaning; use `\"X-API-Key\"`");
         return Err(SyntaxError::new(name, name, message));
     }
     Ok(())
@@ -66,7 +66,7 @@ mod tests {
             assert!(check(name).is_ok(), "{name}");
         }
         for name in ["Cookie", "Sec-Fetch-Site", "proxy-authorization", "X-Forwarded-For", "HOST"] {
-            assert!(check(name).unwrap_err().to_string().contains("a meaning of its own"), "{name}");
+            assert!(check(name).unwrap_err().to_string().contains("another meaning"), "{name}");
         }
         for (name, at) in [("X API Key", 1..2), ("schlüssel", 4..6), ("a:", 1..2)] {
             assert_eq!(check(name).unwrap_err().at(), at, "{name}");

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_sound_or_says_why_not() {
+    fn a_name_is_valid_or_says_why_not() {
         for name in ["read", "orders:read", "https://example.com/orders.read", "!", "[]~"] {
             assert!(check(name).is_ok() && is_scope_token(name) && is_scope(name), "{name}");
         }

@@ -1,4 +1,4 @@
-//! Where generated code finds the runtime crate.
+//! The path by which generated code names the runtime crate.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -25,7 +25,7 @@ impl CratePath {
 }
 
 impl CratePath {
-    /// For code that is reported at `place`.
+    /// The path with the span of `place`, so that errors in the code point there.
     pub(crate) fn at(&self, place: Span) -> TokenStream {
         match &self.0 {
             Some(path) => path.to_token_stream(),

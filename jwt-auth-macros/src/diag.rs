@@ -17,12 +17,12 @@ impl Diag {
         Self { errors: Some(Vec::new()) }
     }
 
-    /// A mistake under all of `tokens`: what is wrong, then `; ` and what to write. One line, lower case.
+    /// Reports a mistake in `tokens`. The message is one line in lower case: what is wrong, then `; ` and what to write.
     pub(crate) fn error(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
         self.push(syn::Error::new_spanned(tokens, message));
     }
 
-    /// A mistake in the text of a literal, under the part that must change if the compiler can show it.
+    /// Reports a mistake in the text of a literal, at the part that must change if the compiler supports that.
     pub(crate) fn syntax_error(&mut self, literal: &LitStr, error: &SyntaxError) {
         match span_in(literal, error.at()) {
             Some(span) => self.push(syn::Error::new(span, error)),
@@ -34,10 +34,10 @@ impl Diag {
         self.errors.get_or_insert_default().push(error);
     }
 
-    /// Hands the value on only where nothing was wrong, else every mistake as `compile_error!`s.
+    /// Returns the value if there were no mistakes, and every mistake as a `compile_error!` if there were.
     pub(crate) fn finish<T>(mut self, value: Option<T>) -> Result<T, TokenStream> {
         let mut errors = self.errors.take().unwrap_or_default();
-        // In the order of the source; unit tests have no source.
+        // In the order of the source, which unit tests do not have.
         if proc_macro::is_available() {
             errors.sort_by_cached_key(|error| {
                 let place = error.span().unwrap();
@@ -52,7 +52,7 @@ impl Diag {
 }
 
 impl Diag {
-    /// Hands the value on and forgets the mistakes, where they were reported before.
+    /// Returns the value without the mistakes, for a caller that has reported them before.
     pub(crate) fn discard<T>(mut self, value: T) -> T {
         self.errors = None;
         value

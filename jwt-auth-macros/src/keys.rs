@@ -8,7 +8,7 @@ pub(crate) struct Key {
     pub(crate) name: &'static str,
     /// How to write it, for messages.
     pub(crate) example: &'static str,
-    /// The kinds it applies to; empty for all.
+    /// The kinds that it applies to. Empty for all kinds.
     pub(crate) kinds: &'static [Kind],
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn find(keys: &'static [Key], name: &str) -> Option<&'static Key> {
 mod tests {
     use super::*;
 
-    /// The rows of every table of keys on a page, by cell.
+    /// The cells of each row in the tables of keys on a page.
     fn rows(page: &str) -> Vec<Vec<String>> {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../jwt-auth/docs").join(page);
         let text = std::fs::read_to_string(path).unwrap();

@@ -1,8 +1,8 @@
 //! The macros of [jwt-auth](https://docs.rs/jwt-auth), which re-exports and documents them.
 //!
-//! Each runs in the same stages: `parse` (tokens to what was written), `check` (one function a rule), `model` (only
-//! valid states), `expand` (cannot fail). Where `check` finds mistakes, all of them are reported, the item is emitted
-//! unchanged, and `fallback` implements the traits so that no further error follows from the first.
+//! Both run in the same stages: `parse` reads the tokens, `check` applies the rules (one function for each), `model` holds
+//! what is valid, and `expand` generates the code, which cannot fail. If there are mistakes, the macro reports all of them,
+//! emits the item unchanged, and `fallback` implements the traits, so that the mistakes cause no further errors.
 
 // A module imports only from modules above it; a test reads this list and those of the folders.
 mod diag;

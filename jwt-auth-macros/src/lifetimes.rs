@@ -1,11 +1,11 @@
-//! A struct with lifetimes is refused. What stands in for it, so that the refusal is the only error, is its `'static`
-//! form.
+//! Structs with lifetimes are refused. Their fallback is implemented for the `'static` form of the struct, so that the
+//! refusal is the only error.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{GenericParam, Generics};
 
-/// Without the lifetimes.
+/// The generics without the lifetimes.
 pub(crate) fn owned(generics: &Generics) -> Generics {
     let mut owned = generics.clone();
     owned.params = generics.params.iter().filter(|param| !is_lifetime(param)).cloned().collect();

@@ -15,6 +15,7 @@ use crate::user::lookup::Answer;
 pub use crate::user::lookup::Returns;
 use crate::user::{ClaimWriter, JwtUser, StatelessUser, UserId};
 pub use crate::web::extract::{optional_user, user};
+pub use crate::web::misuse::{HasRequest, IsBuilt, IssuesTokens, TakesProtectedRoutes};
 
 /// The user id in the `sub` claim.
 ///
@@ -54,13 +55,30 @@ where
 }
 
 /// Calls the function named by `scope_allowed`.
-pub fn is_scope_allowed<A: AuthBackend>(
-    is_allowed: impl FnOnce(&A, &A::User, &str) -> bool,
-    backend: &A,
-    user: &A::User,
-    scope: &str,
+pub fn is_scope_allowed<'a, A: AuthBackend, R: ScopeAnswer>(
+    is_allowed: impl FnOnce(&'a A, &'a A::User, &'a str) -> R,
+    backend: &'a A,
+    user: &'a A::User,
+    scope: &'a str,
 ) -> bool {
-    is_allowed(backend, user, scope)
+    is_allowed(backend, user, scope).allows()
+}
+
+/// What the function named by `scope_allowed` returns.
+#[diagnostic::on_unimplemented(
+    message = "`scope_allowed` cannot return `{Self}`",
+    label = "expected a function that returns `bool` and is not `async`",
+    note = "if it needs something from a database, load that into the user in `authenticate` and `retrieve_user`"
+)]
+pub trait ScopeAnswer {
+    /// Whether the scope can be granted.
+    fn allows(self) -> bool;
+}
+
+impl ScopeAnswer for bool {
+    fn allows(self) -> bool {
+        self
+    }
 }
 
 /// Calls the function named by `revoked`.

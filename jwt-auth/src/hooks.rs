@@ -9,6 +9,11 @@ use crate::user::lookup::Answer;
 
 /// What `#[auth_backend]` implements for a config struct. Not meant to be implemented by hand: [`Spec`] can only be
 /// made by the macro.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a backend",
+    label = "this type does not implement `AuthBackend`",
+    note = "name the struct with `#[auth_backend]`, such as `Auth` in `AuthSession<Auth>` and `Backend<Auth>`, and not the user"
+)]
 pub trait AuthBackend: Sized + Send + Sync + 'static {
     /// `user = ...`.
     type User: JwtUser;

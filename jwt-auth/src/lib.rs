@@ -17,6 +17,7 @@
 mod cause;
 mod catch_panic;
 mod clock;
+mod no_store;
 mod time_limit;
 mod declaration;
 mod jose;

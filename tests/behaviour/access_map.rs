@@ -1,4 +1,4 @@
-//! The access map, as a user's own snapshot test sees it.
+//! The access map, as an application's own snapshot test sees it.
 
 use axum::Router;
 use axum::routing::get;

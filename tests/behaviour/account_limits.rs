@@ -1,4 +1,4 @@
-//! Attack: the limits of the stored record of one account.
+//! The limits of what the store keeps of one account.
 
 use std::time::Duration;
 

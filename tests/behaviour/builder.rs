@@ -1,4 +1,4 @@
-//! `build()` refuses what no request could be served with, and names the setting.
+//! `build()` refuses settings with which no request could be served, and names the setting.
 
 use std::time::Duration;
 

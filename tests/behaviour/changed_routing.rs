@@ -1,4 +1,4 @@
-//! Layers outside the guard that change what was routed, and layers that do not.
+//! Layers outside the guard: those that change the method or the path after routing, and those that change nothing.
 
 use std::convert::Infallible;
 
@@ -300,7 +300,7 @@ async fn no_layer_skips_the_check_of_where_a_cookie_comes_from() {
         }
         let own =
             [browser.send("POST", "/me", OWN_SITE, "GET").await, browser.send("POST", "/open", OWN_SITE, "GET").await];
-        assert_eq!((own.map(|answer| answer.status), browser.hits.count()), ([200; 2], 2), "the session is as it was");
+        assert_eq!((own.map(|answer| answer.status), browser.hits.count()), ([200; 2], 2), "the session is unchanged");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a verified token says.
+//! What a handler reads from a verified token.
 
 use jwt_auth::{Algorithm, KeyError, Keys, TokenError, TrustedKeys, VerifyingKey};
 use jwt_auth_tests::keys::{pair, signing, verifying};

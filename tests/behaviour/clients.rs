@@ -1,4 +1,4 @@
-//! Clients that prove who they are, and what a token is for those who may ask.
+//! How clients prove who they are, and what introspection tells them.
 
 use axum::Router;
 use axum::routing::get;
@@ -170,14 +170,14 @@ async fn introspection_says_what_the_guard_would() {
     let granted = post(&app, "/token", &[&reports()], &format!("{GOOD}&scope=read")).await.json();
     let text = |name: &str| granted[name].as_str().unwrap().to_owned();
     let (access, refresh) = (text("access_token"), text("refresh_token"));
-    let mut told = introspected(&app, &access).await;
-    let id = told.as_object_mut().unwrap().remove("jti").unwrap();
+    let mut answer = introspected(&app, &access).await;
+    let id = answer.as_object_mut().unwrap().remove("jti").unwrap();
     assert_eq!(id.as_str(), Some(auth.verified(&access).unwrap().jwt_id()));
     let expected = json!({
         "active": true, "token_type": "Bearer", "iss": "https://issuer.test", "sub": "7", "aud": ["https://issuer.test"],
         "exp": NOW + 3600, "iat": NOW, "scope": "read", "client_id": "reports",
     });
-    assert_eq!(told, expected, "and no claim of the application's own");
+    assert_eq!(answer, expected, "and no claim of the application's own");
     let inactive = json!({ "active": false });
     let gone = post(&app, "/token", &[&reports()], &GOOD.replace("alice", "gone")).await.json();
     for token in ["x", "a.b.c", &refresh, gone["access_token"].as_str().unwrap()] {

@@ -1,4 +1,4 @@
-//! A cookie travels without the page's doing.
+//! Requests with a cookie need proof that a page of the service itself sent them.
 
 use axum::Router;
 use axum::extract::WebSocketUpgrade;

@@ -1,5 +1,4 @@
-//! Attack: a layer between the guard and the handler waits while the user is signed out everywhere; and a handler that keeps its
-//! `AuthSession`.
+//! Handlers that run late: behind a layer that waits while the user is signed out everywhere, and after the request has ended.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -43,7 +42,11 @@ async fn a_token_from_before_a_sign_out_everywhere_gets_no_new_token_after_it() 
     let app = auth.protect(Router::new().route("/renew", post(renew)).layer(slow)).unwrap();
     let header = bearer(&token(&auth));
     let answer = call(&app, request("POST", "/renew", &[("authorization", &header)])).await;
-    assert_eq!((answer.status, answer.header("authorization")), (503, None), "a sign-in is as old as its request");
+    assert_eq!(
+        (answer.status, answer.header("authorization")),
+        (503, None),
+        "the request is older than the sign-out everywhere"
+    );
 }
 
 // ONE-07: what is issued is accepted.

@@ -1,4 +1,4 @@
-//! The document says what the guard does.
+//! The OpenAPI document says what the guard does.
 
 use axum::Router;
 use axum::routing::get;

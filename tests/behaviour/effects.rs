@@ -155,7 +155,7 @@ fn masked(mut answer: Answer) -> Answer {
     answer
 }
 
-/// What the service still accepts of each session; `None` where it has no such token.
+/// Which tokens of each session the service still accepts; `None` if the session has no such token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Accepted {
     access: Option<bool>,

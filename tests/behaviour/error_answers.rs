@@ -1,4 +1,4 @@
-//! Errors that a handler returns with `?`: how they answer, where they come from, and what they print.
+//! Errors that a handler returns with `?`: their answers, their sources, and their texts.
 
 use std::error::Error;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! What an operator reads where a service does not start: each error names what is wrong and what to write instead.
+//! Errors that keep a service from starting: each names what is wrong and what to write instead.
 
 use jwt_auth::{Algorithm, KeyError, ProtectError};
 

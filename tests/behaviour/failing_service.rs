@@ -1,4 +1,4 @@
-//! A service whose store, signature or look-up fails when it is told to, and what it has in its store.
+//! A service whose store, signing key or look-up fails on demand, and a view of what its store holds.
 
 use std::fmt::Display;
 use std::sync::atomic::{AtomicUsize, Ordering};

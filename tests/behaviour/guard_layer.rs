@@ -1,4 +1,4 @@
-//! The way through the guard: judged at once or waited for, a request gets there once, and whatever panics is answered.
+//! The guard as a layer: the inner service is called once, stores and look-ups are asked once, and a panic is a 500.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +25,7 @@ async fn find(_: &Waiting, _: &Token, _: &Parts) -> Option<User> {
     Some(alice())
 }
 
-/// A service that may be called only where it itself was polled ready, as tower has it.
+/// A service that panics if it is called before it was polled ready, as tower allows.
 struct Strict {
     is_ready: bool,
     calls: Hits,
@@ -99,7 +99,7 @@ async fn is_revoked(auth: &Counting, _: &Token) -> bool {
     false
 }
 
-// JWS-14: the guard tries to judge without waiting, and asks the application nothing where it has to wait.
+// JWS-14: the guard first tries to decide without waiting, and calls no hook in that try if it has to wait.
 #[tokio::test]
 async fn a_store_or_look_up_that_waits_is_asked_once() {
     let asked = Hits::default();
@@ -110,7 +110,7 @@ async fn a_store_or_look_up_that_waits_is_asked_once() {
     }
 }
 
-/// Panics when it is told to, in one way or another.
+/// Panics on demand, when it is called or when it is polled.
 #[derive(Clone, Default)]
 struct Panicking {
     store: Arc<MemoryStore>,

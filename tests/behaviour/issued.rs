@@ -1,4 +1,4 @@
-//! What is issued is accepted, whatever the user carries: signing fails, or the backend's own guard accepts the token.
+//! What is issued is accepted: for any user, either signing fails or the backend's own guard accepts the token.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! What an issued token and its cookie carry, beyond the defaults.
+//! What an issued token and its cookie contain beyond the defaults.
 
 use axum::Router;
 use axum::routing::post;

@@ -1,4 +1,4 @@
-//! Keys of every kind, from every format, and what is refused of them.
+//! Keys of every kind and format, and which of them are refused.
 
 use aws_lc_rs::rsa::KeySize;
 use axum::Router;

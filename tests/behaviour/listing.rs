@@ -1,4 +1,4 @@
-//! A user's sessions, listed and ended one by one.
+//! Listing the sessions of a user, and ending one of them.
 
 use std::sync::Arc;
 use std::time::Duration;

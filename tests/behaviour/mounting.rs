@@ -1,4 +1,4 @@
-//! A protected router below another one, and request targets of every form.
+//! A protected router that is mounted in other routers, and request targets of every form.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! `NotAllowed`: a user who is known and not let in.
+//! `NotAllowed`: a user who is known but blocked.
 
 use std::sync::Arc;
 

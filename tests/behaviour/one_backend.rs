@@ -1,4 +1,4 @@
-//! An effect belongs to the backend that it names, and has happened once its call returns.
+//! A sign-in, sign-out or revocation concerns only the backend that it names, and has taken effect once its call returns.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What is checked before what, and that nothing of the user's runs too early.
+//! The order of the checks: no callback of the application runs before the checks that come first.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! Refusals by an extractor of the application's own answer as the guard's do.
+//! Refusals by an extractor of the application are answered like the guard's.
 
 use axum::Router;
 use axum::extract::FromRequestParts;

@@ -1,4 +1,4 @@
-//! Checking a password, at the token endpoint and in a handler of the application's: what is counted, and how much runs at once.
+//! Password checks, at the token endpoint and in a handler: which attempts count, and how many run at once.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ impl World {
     }
 }
 
-/// Counts a check that ends, or whose request goes away.
+/// Notes the end of a check, also if its request is dropped.
 struct Running<'w>(&'w World);
 
 impl Drop for Running<'_> {
@@ -157,7 +157,7 @@ async fn no_more_passwords_are_checked_at_once_than_the_builder_says() {
     world.until_calls(3).await;
     world.gate.add_permits(1);
     while let Some(answer) = all.join_next().await {
-        assert_eq!(answer.unwrap().status, 400, "whoever waits is answered");
+        assert_eq!(answer.unwrap().status, 400, "a request that waits is answered");
     }
     assert_eq!((world.calls(), world.most.load(Ordering::SeqCst)), (27, 3));
 }
@@ -185,7 +185,7 @@ async fn many_sign_ins_at_once_are_all_answered() {
     assert_eq!(guess(&app, "alice").await, 400, "every place is free again");
 }
 
-// THR-02, THR-03: who got no turn has not guessed.
+// THR-02, THR-03: a request that waited and was not checked is not a guess.
 #[tokio::test(start_paused = true)]
 async fn a_request_that_is_turned_away_is_not_counted() {
     let world = World::with_permits(0);
@@ -209,7 +209,7 @@ async fn a_request_that_is_turned_away_is_not_counted() {
     assert_eq!(world.calls(), 30);
 }
 
-/// Notes what it is told, and fails where it is told to.
+/// A throttle that counts its calls, and fails on demand.
 #[derive(Default)]
 struct Noting {
     begun: AtomicUsize,
@@ -247,7 +247,7 @@ impl Throttle for Noting {
     }
 }
 
-// THR-02, THR-03: a request that is dropped frees its place; if it only waited it is not counted.
+// THR-02, THR-03: a dropped request frees its place. It counts only if its password was being checked.
 #[tokio::test(start_paused = true)]
 async fn a_dropped_request_frees_its_place() {
     let (world, throttle) = (World::with_permits(0), Arc::new(Noting::default()));
@@ -271,7 +271,7 @@ async fn a_dropped_request_frees_its_place() {
     world.until_calls(2).await;
     world.gate.add_permits(1);
     assert_eq!(next.await.unwrap(), 200);
-    assert_eq!(throttle.noted(), [3, 2], "what ran has guessed");
+    assert_eq!(throttle.noted(), [3, 2], "the request that ran counts as a guess");
 }
 
 // THR-02: what never reaches `authenticate` is not counted.
@@ -290,7 +290,7 @@ async fn a_password_that_is_too_long_is_wrong_and_not_counted() {
     assert_eq!(throttle.noted(), [2, 1]);
 }
 
-// THR-01: where the store of the throttle fails nobody guesses.
+// THR-01: if the store of the throttle fails, no password is checked.
 #[tokio::test]
 async fn a_throttle_that_fails_denies() {
     let (world, throttle) = (World::open(), Arc::new(Noting::default()));
@@ -304,7 +304,7 @@ async fn a_throttle_that_fails_denies() {
         assert_eq!(world.calls(), 0);
         fault.store(false, Ordering::SeqCst);
     }
-    // Once the password was checked its answer counts.
+    // Once the password was checked, its result decides.
     throttle.fails_to_take_back.store(true, Ordering::SeqCst);
     assert_eq!(send(&app, "/token", "alice", "wonderland", None).await.status, 200);
     assert_eq!(guess(&app, "alice").await, 400);
@@ -333,7 +333,7 @@ async fn the_application_decides_which_spellings_are_one_name() {
     assert_eq!((guess(&broken, "alice").await, world.calls()), (500, calls));
 }
 
-// THR-01: whoever guesses at one address locks nobody out elsewhere.
+// THR-01: guesses from one address lock nobody out at other addresses.
 #[tokio::test]
 async fn one_address_cannot_lock_a_name() {
     let world = World::open();
@@ -349,7 +349,7 @@ async fn one_address_cannot_lock_a_name() {
     }
 }
 
-// THR-01: what was mistyped stays counted after a sign-in, and sign-ins are not counted.
+// THR-01: wrong passwords stay counted after a sign-in, and sign-ins are not counted.
 #[tokio::test]
 async fn a_right_password_leaves_the_wrong_ones_counted() {
     let world = World::open();

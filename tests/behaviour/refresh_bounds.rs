@@ -1,4 +1,4 @@
-//! What a refresh token and a sign-out cannot be made to do: parts that an attack brought apart.
+//! Limits of refresh tokens and sign-outs that attacks found missing.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

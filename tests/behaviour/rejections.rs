@@ -1,4 +1,4 @@
-//! What a refused caller is told, and what is kept for the service.
+//! What the answer to a refused request says, and what only the service can read.
 
 use axum::Router;
 use axum::response::{IntoResponse, Redirect};

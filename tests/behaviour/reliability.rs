@@ -1,4 +1,4 @@
-//! What the application does wrong, and what is made for one user.
+//! Callbacks and handlers that panic, answers that must not be cached, and the metadata of a resource.
 
 use std::time::Duration;
 
@@ -95,7 +95,7 @@ fn a_handler_can_read_the_client_of_a_token() {
     assert!(settings(OAuth2.backend()).client_id("").build().is_err());
 }
 
-// MET-02: off by default, and named by every challenge where it is on.
+// MET-02: off by default; if it is on, every challenge names it.
 #[tokio::test]
 async fn the_metadata_of_a_resource_is_published_if_the_builder_has_it() {
     use jwt_auth::{ResourceMetadata, serve_resource_metadata};
@@ -123,7 +123,7 @@ async fn the_metadata_of_a_resource_is_published_if_the_builder_has_it() {
     assert!(wrong.unwrap_err().to_string().contains("`resource_metadata`"));
 }
 
-// KEY-06: what a builder of a verifier lacks is told.
+// KEY-06: the builder of a verifier names the setting that is missing.
 #[test]
 fn a_verifier_must_name_its_issuers_and_its_audience() {
     use jwt_auth_tests::keys::verifying;

@@ -1,4 +1,4 @@
-//! Keys that an identity provider publishes on loopback, which rotates, stalls, fails and is flooded.
+//! Keys that an identity provider publishes on loopback: it rotates them, stalls and fails, and is flooded.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

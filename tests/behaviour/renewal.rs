@@ -1,4 +1,4 @@
-//! A browser's session that is renewed by a cookie of its own.
+//! Browser sessions that are renewed with a refresh token in a cookie.
 
 use std::time::Duration;
 

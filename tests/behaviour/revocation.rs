@@ -1,4 +1,4 @@
-//! Tokens that end before they expire.
+//! Tokens that are revoked before they expire.
 
 use std::sync::Arc;
 use std::time::Duration;

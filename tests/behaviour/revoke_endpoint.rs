@@ -134,8 +134,9 @@ async fn a_store_full_of_accounts_still_revokes_and_refreshes() {
 #[tokio::test(start_paused = true)]
 async fn a_store_that_fails_answers_503() {
     let fails = Arc::new(AtomicBool::new(false));
-    let told = Arc::clone(&fails);
-    let store = Around::before(&Arc::default(), move |_| if told.load(Ordering::SeqCst) { fail() } else { go_on() });
+    let does_fail = Arc::clone(&fails);
+    let store =
+        Around::before(&Arc::default(), move |_| if does_fail.load(Ordering::SeqCst) { fail() } else { go_on() });
     let app = service(store);
     let (access, token) = sign_in(&app, "").await;
     fails.store(true, Ordering::SeqCst);

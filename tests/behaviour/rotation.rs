@@ -1,4 +1,4 @@
-//! Keys that change while requests come in.
+//! Keys that are rotated while requests come in.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! Templates of odd forms: what the document, the patterns and axum call the same route.
+//! Unusual route templates: the document, the patterns and axum agree on what each of them matches.
 
 use axum::Router;
 use axum::routing::get;

@@ -1,4 +1,4 @@
-//! A scope that a whole router demands: by `require`, and by a layer.
+//! Scopes that a whole router requires: by `require`, and by a layer.
 
 use axum::middleware::from_extractor;
 use axum::routing::{get, post};

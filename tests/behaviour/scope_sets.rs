@@ -1,4 +1,4 @@
-//! Which scopes are demanded together, which are alternatives, which imply others, and whose they are.
+//! Sets of scopes: all of them, one of them, implied ones, and those of another backend.
 
 use axum::Router;
 use axum::routing::{any, get, post};

@@ -1,4 +1,4 @@
-//! Scope guards, and the document that knows them.
+//! Scopes that handlers require, and how the document shows them.
 
 use axum::Router;
 use axum::routing::{get, post};

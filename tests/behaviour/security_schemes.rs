@@ -1,4 +1,4 @@
-//! Scheme objects to the byte, and documented scopes in routers of every shape.
+//! The exact security schemes of the document, and documented scopes in routers of every shape.
 
 use jwt_auth::{AuthBackend, Builder, auth_backend};
 use jwt_auth_tests::call;

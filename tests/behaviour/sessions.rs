@@ -1,4 +1,4 @@
-//! Sessions that were ended stay so, whatever happens meanwhile and however long it takes.
+//! A session that was ended stays ended.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};

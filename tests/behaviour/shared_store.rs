@@ -1,4 +1,4 @@
-//! Several backends on one store: what one gave is no more on another than it was.
+//! Several backends on one store: a refresh token gives no more at one backend than at the one that issued it.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Attack: sign-outs at a backend that only verifies, on the store of the issuing backend and on a store of its own.
+//! Sign-outs at a backend that only verifies, on the store of the issuing backend and on a store of its own.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Attack: many sign-outs everywhere in quick succession, with sign-ins between them.
+//! Many sign-outs everywhere in quick succession, with sign-ins between them.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Attack: a store that panics while a failed sign-out is retried.
+//! A store that panics while a failed sign-out is retried.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! Attack: somebody signs in to an account whose name folds like a victim's, to have the victim's wrong passwords forgotten.
+//! User names that differ only in spelling: a sign-in to one account must not reset the count of wrong passwords for another.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! For how long the answer of a store is remembered.
+//! How long a store's answer is remembered.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use crate::fixture::{Bearer, ISSUER, NOW, OAuth2, SECRET, User, alice, bearer, request, settings, token};
 use jwt_auth_tests::around::{Around, Call, fail, go_on};
 
-/// A shared store that counts how often it is asked about a token, and fails or is slow when it is told to.
+/// A shared store that counts how often it is asked about a token, and fails or is slow on demand.
 #[derive(Clone)]
 struct Counting {
     store: Around,
@@ -115,7 +115,7 @@ async fn another_instance_accepts_a_revoked_token_for_the_stated_time_and_no_sec
     assert_eq!(call_with(&app, &token).await, (401, Some(RejectionReason::Revoked)));
     assert_eq!(status(&app, &unseen).await, 401, "what was never asked about is asked about");
     let asked = store.asked();
-    assert_eq!((status(&app, &token).await, store.asked()), (401, asked + 1), "that it is revoked is not remembered");
+    assert_eq!((status(&app, &token).await, store.asked()), (401, asked + 1), "a revocation is not cached");
 }
 
 // REV-08

@@ -1,4 +1,4 @@
-//! What only a running program knows: the routes. A documented router that the declaration does not fit is an error.
+//! Checks at start-up, when the routes are known: a router that contradicts the declaration is an error.
 
 use axum::Router;
 use axum::routing::get;

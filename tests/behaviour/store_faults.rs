@@ -1,4 +1,4 @@
-//! A store that fails at any call: the answer says so, and nothing has changed.
+//! A store that fails at any call: the answer is an error, and nothing has changed.
 
 use std::sync::Arc;
 

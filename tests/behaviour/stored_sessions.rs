@@ -1,4 +1,4 @@
-//! Attacks on the stored sessions, with the inputs of attacks that succeeded once.
+//! Attacks on stored sessions. Each of them succeeded against an earlier version.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! What an application's own tests are given.
+//! The feature `testing`, for an application's own tests.
 
 use std::time::Duration;
 

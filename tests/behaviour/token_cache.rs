@@ -1,4 +1,4 @@
-//! What is remembered of a token that verified never lets in what would not be let in without it.
+//! The cache of verified tokens never accepts a token that would be refused without it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -122,7 +122,7 @@ fn negated(s: &[u8]) -> Vec<u8> {
     difference
 }
 
-// REV-04: an ECDSA signature has a twin, and a token with it is the same token.
+// REV-04: for each ECDSA signature there is a second valid one, and the token with it is the same token.
 #[tokio::test]
 async fn a_second_valid_signature_of_a_token_is_revoked_with_it() {
     use base64::Engine;
@@ -170,7 +170,7 @@ async fn only_exactly_the_same_bytes_are_remembered() {
     }
 }
 
-// REL-05: whoever has many tokens fills it, and takes nothing from anyone but speed.
+// REL-05: a client with many tokens can fill the cache, which only makes requests slower.
 #[tokio::test]
 async fn a_flood_of_valid_tokens_refuses_nobody() {
     let Service { auth, app, .. } = service(Keys::hs256(SECRET).unwrap(), Some(8));

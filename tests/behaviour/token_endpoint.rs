@@ -1,4 +1,4 @@
-//! The token endpoint that the library answers itself.
+//! The built-in token endpoint.
 
 use std::time::Duration;
 
@@ -254,7 +254,7 @@ async fn a_refresh_does_not_end_its_own_session() {
     assert_eq!(refresh(&service.app, &second, "").await.status, 200);
 }
 
-// CKE-09: a client that says who it is in the header has signed the browser in anew all the same.
+// CKE-09: a sign-in replaces the session of the cookie, also if the client proves who it is in a header.
 #[tokio::test]
 async fn a_sign_in_beside_another_scheme_ends_the_session_of_the_cookie() {
     let service = service(None);

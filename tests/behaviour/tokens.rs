@@ -1,4 +1,4 @@
-//! What a token must be.
+//! Which tokens are accepted.
 
 use std::time::Duration;
 

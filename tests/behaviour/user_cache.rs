@@ -1,4 +1,4 @@
-//! Users that are looked up once and not once a request, where the builder says so.
+//! The cache of looked-up users.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

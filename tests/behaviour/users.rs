@@ -1,4 +1,4 @@
-//! From a token to a user, in every form of look-up.
+//! From a token to a user, with every form of look-up.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -207,7 +207,7 @@ async fn a_stateless_user_is_rebuilt_or_refused() {
     let get = async |token: String| call(&app, request("GET", "/me", &[("authorization", &bearer(&token))])).await;
     assert_eq!(get(fixture::token(&auth)).await.body, "7 alice");
 
-    // A token of the same key for another kind of user: no name, and an id that is no number.
+    // A token of the same key for another kind of user: it has no name, and its id is not a number.
     let other = ready(Other.backend());
     let refused = get(other.create_token(&OtherUser { id: "x".into() }).unwrap()).await;
     assert_eq!((refused.status, refused.header("www-authenticate")), (401, Some(INVALID_TOKEN)));

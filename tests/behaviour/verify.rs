@@ -1,4 +1,4 @@
-//! `Backend::verify` says of a token what the guard says.
+//! `Backend::verify` gives the same verdict as the guard.
 
 use std::sync::Arc;
 use std::time::Duration;

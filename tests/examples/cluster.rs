@@ -118,7 +118,7 @@ async fn cluster_processes_agree_on_one_sqlite_file() {
 
 /// What the process answered before it was killed.
 #[derive(Default)]
-struct Told {
+struct Answered {
     /// Access and refresh tokens of sessions whose sign-out was answered.
     ended: Vec<(String, String)>,
     /// Refresh tokens whose successor was received.
@@ -128,18 +128,18 @@ struct Told {
 }
 
 /// Signs in, refreshes and signs out until the process is gone.
-async fn client(to: Arc<Example>, name: String, told: Arc<Mutex<Told>>) {
+async fn client(to: Arc<Example>, name: String, answered: Arc<Mutex<Answered>>) {
     loop {
         let Some((200, _, first)) = sign_in(&to, &name).await else { return };
         let Some((status, access, second)) = refresh(&to, &first).await else {
-            told.lock().await.unclear.push(first);
+            answered.lock().await.unclear.push(first);
             return;
         };
         assert_eq!(status, 200);
-        told.lock().await.used.push(first);
+        answered.lock().await.used.push(first);
         let Some(status) = log_out(&to, &access).await else { return };
         assert_eq!(status, 204);
-        told.lock().await.ended.push((access, second));
+        answered.lock().await.ended.push((access, second));
     }
 }
 
@@ -149,18 +149,18 @@ async fn cluster_keeps_what_it_promised_when_it_is_killed() {
     let path = database();
     let store = format!("sqlite:{}", path.display());
     for _ in 0..3 {
-        let (running, told) = (Arc::new(process(&store).await), Arc::new(Mutex::new(Told::default())));
-        let start = |n| tokio::spawn(client(running.clone(), format!("user-{n}"), told.clone()));
+        let (running, answered) = (Arc::new(process(&store).await), Arc::new(Mutex::new(Answered::default())));
+        let start = |n| tokio::spawn(client(running.clone(), format!("user-{n}"), answered.clone()));
         let clients: Vec<_> = (0..8).map(start).collect();
         // The clients end their sessions until the process is gone.
-        while told.lock().await.ended.len() < 8 {
+        while answered.lock().await.ended.len() < 8 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         running.kill();
         for client in clients {
             client.await.expect("every answer was as it should be");
         }
-        let Told { ended, used, unclear } = &*told.lock().await;
+        let Answered { ended, used, unclear } = &*answered.lock().await;
         println!("ended {}, used {}, unclear {}", ended.len(), used.len(), unclear.len());
         assert!(!ended.is_empty() && !used.is_empty());
         let again = process(&store).await;

@@ -1,4 +1,4 @@
-//! What signs whatever an attacker likes: the very key of the service, so that nothing but the checks stands between.
+//! Signs any header and payload with the service's own key, so that only the checks can refuse the token.
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;

@@ -54,7 +54,7 @@ async fn no_hostile_token_is_accepted() {
     assert!(per_algorithm.iter().all(|count| *count >= 250), "{per_algorithm:?}");
 }
 
-// JWS-14: what is wrong first is what is told to the log.
+// JWS-14: the log names the first check that failed.
 #[tokio::test]
 async fn each_group_is_refused_for_its_own_reason() {
     let (app, forge) = (app(Algorithm::ES256), Forge::new(Algorithm::ES256));

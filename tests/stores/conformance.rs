@@ -1,4 +1,4 @@
-//! Runs the conformance tests on every store, each on its real server.
+//! The conformance tests, for every store on its real server.
 
 use crate::handles;
 

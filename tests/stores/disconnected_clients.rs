@@ -1,4 +1,4 @@
-//! Clients that disconnect in the middle of a request: its future is dropped at some poll.
+//! Clients that disconnect in the middle of a request: its future is dropped at one of its polls.
 
 use std::pin::pin;
 use std::task::Poll;

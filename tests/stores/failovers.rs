@@ -1,4 +1,4 @@
-//! Stores of documents whose servers fail over under a load. The benchmarks run longer forms of these tests.
+//! Stores whose servers fail over under a load. The benchmarks run longer forms of these tests.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

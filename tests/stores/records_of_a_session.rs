@@ -1,4 +1,4 @@
-//! However often a session is refreshed, a store keeps one record of it.
+//! A store keeps one record of a session, however often it is refreshed.
 
 use std::sync::Arc;
 

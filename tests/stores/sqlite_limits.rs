@@ -216,7 +216,7 @@ async fn a_confirmed_write_sets_its_connection_to_synchronous_full() {
         let pool = one_connection(&path, Some(set)).await;
         let store = store_on(&pool).await;
         let level =
-            async || sqlx::query_scalar::<_, i64>("PRAGMA synchronous").fetch_one(&pool).await.expect("it is told");
+            async || sqlx::query_scalar::<_, i64>("PRAGMA synchronous").fetch_one(&pool).await.expect("a level");
         for (safety, expected) in [(Safety::Usual, usual), (Safety::Confirmed, confirmed)] {
             assert_eq!(store.replace(&key(), None, Some(large()), safety).await, Ok(true));
             assert_eq!(level().await, expected);

@@ -155,15 +155,15 @@ async fn of_64_parallel_guesses_exactly_the_limit_passes(make: impl AsyncFn(Thro
     assert_eq!(passing_at_once(&handles, |_| ("carol".into(), None)).await, 10, "without an address");
 }
 
-// THR-01: what an address may not try counts nothing.
+// THR-01: attempts that are refused for their address do not count against the name.
 async fn an_address_that_is_refused_does_not_count_against_the_name(
     make: impl AsyncFn(ThrottleLimits, u32) -> Option<Handles>,
 ) {
     let Some(handles) = make(limits().per_address(8), CELLS).await else { return };
     assert_eq!(passing(&handles, 30, "alice", v4(1), NOW).await, 5);
-    assert_eq!(passing(&handles, 30, "bob", v4(1), NOW).await, 3, "the address has used up its own");
+    assert_eq!(passing(&handles, 30, "bob", v4(1), NOW).await, 3, "the address has reached its limit");
     assert_eq!(passing(&handles, 30, "carol", v4(1), NOW).await, 0);
-    assert_eq!(passing(&handles, 4, "carol", v4(2), NOW).await, 4, "and the name has all of its own");
+    assert_eq!(passing(&handles, 4, "carol", v4(2), NOW).await, 4, "nothing was counted against this name");
     assert_eq!(passing(&handles, 30, "alice", v4(3), NOW).await, 5);
     assert_eq!(passing(&handles, 30, "alice", v4(4), NOW).await, 0, "ten were wrong");
 }
@@ -287,7 +287,7 @@ async fn without_room_nothing_passes(make: impl AsyncFn(ThrottleLimits, u32) -> 
     assert_eq!(begin(&handles[1], "alice", None, NOW).await.map(|wait| wait > 0), Some(true));
 }
 
-// STO-08: what is past leaves the table, and what is counted stays.
+// STO-08: counters of past windows are deleted, current ones stay.
 #[tokio::test(flavor = "multi_thread")]
 async fn counters_of_past_windows_are_deleted() {
     // The throttles delete what is past by the clock of this machine, so `now` is later than any clock.

@@ -1,4 +1,4 @@
-//! Servers of documents that are slow, silent, or gone.
+//! Servers that are slow, silent, or gone.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};

@@ -17,7 +17,7 @@ macro_rules! cases {
 
 cases! {
     auth_backend {
-        boxed_futures endpoints every_key in_a_function lookups paths shapes suggested token_endpoint two_for_one_user
+        boxed_futures builder endpoints every_key in_a_function lookups paths shapes suggested token_endpoint two_for_one_user
         under_cfg_attr
     }
     cookie { prefixes }

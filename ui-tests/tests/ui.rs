@@ -76,6 +76,28 @@ fn one_mistake_gives_one_error_and_three_give_three() {
     }
 }
 
+/// Messages of the compiler that the documentation quotes, since we cannot put our own words there. `..` stands for
+/// anything.
+#[test]
+fn every_message_that_the_documentation_quotes_is_one_of_the_compiler() {
+    let messages: Vec<String> = files("fail", "stderr").iter().map(|path| read(path)).collect();
+    let mut quoted = 0;
+    for path in files("../jwt-auth/src", "rs") {
+        let lines = read(&path).replace("```", "");
+        let text = lines.lines().map(|line| line.trim().trim_start_matches('/').trim()).collect::<Vec<_>>().join(" ");
+        for quote in text.split("``").skip(1).step_by(2).filter(|quote| quote.contains('`')) {
+            let parts: Vec<&str> = quote.trim().split("..").collect();
+            let shows = |message: &&String| {
+                let mut rest = message.as_str();
+                parts.iter().all(|part| rest.split_once(part).map(|(_, behind)| rest = behind).is_some())
+            };
+            assert!(messages.iter().any(|message| shows(&message)), "{quote} of {} is no message", path.display());
+            quoted += 1;
+        }
+    }
+    assert!(quoted >= 5, "{quoted} messages");
+}
+
 /// What a message says to write: the text in backticks behind `write`, `use` or `add`.
 fn suggestions(message: &str) -> Vec<String> {
     let mut found = Vec::new();

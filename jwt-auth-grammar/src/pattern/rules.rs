@@ -36,7 +36,7 @@ pub(super) fn check(pattern: &str) -> Checked {
             check_path(text, path)
         }
         _ if METHODS.contains(&pattern) => {
-            let message = format!("the pattern has a method and no path; write `\"{pattern} /\"` for the root route");
+            let message = format!("the pattern has a method but no path; write `\"{pattern} /\"` for the root route");
             text.error(pattern, message)
         }
         _ => check_path(text, pattern),
@@ -53,7 +53,7 @@ fn with_methods_joined(text: &str) -> Option<String> {
     (is_meant && meant != text && !head.starts_with('|') && !head.trim_end().ends_with('|')).then_some(meant)
 }
 
-/// Recommends `text` if it is a sound pattern, and an example if not.
+/// Recommends `text` if it is a valid pattern, and an example if not.
 fn write(text: &str) -> String {
     match check(text) {
         Ok(()) => format!("write `\"{text}\"`"),
@@ -66,7 +66,7 @@ fn check_methods(text: Text<'_>, methods: &str) -> Checked {
     for method in methods.split('|') {
         let upper = method.to_ascii_uppercase();
         if method.is_empty() {
-            return text.error(methods, "a method is missing beside `|`; write `\"GET|POST /both\"`");
+            return text.error(methods, "a method is missing next to `|`; write `\"GET|POST /both\"`");
         }
         if !METHODS.contains(&upper.as_str()) {
             let advice = match upper.as_str() {
@@ -102,7 +102,7 @@ fn check_path(text: Text<'_>, path: &str) -> Checked {
     let shorter = path.trim_end_matches('/');
     if !shorter.is_empty() && shorter != path {
         let message = format!(
-            "`{path}` is another route than `{shorter}`; write `\"{shorter}\"`, or `\"{shorter}/{{*rest}}\"` for what is below"
+            "`{path}` and `{shorter}` are different routes; write `\"{shorter}\"`, or `\"{shorter}/{{*rest}}\"` for what is below"
         );
         return text.error(path, message);
     }
@@ -125,18 +125,20 @@ fn check_characters(text: Text<'_>, path: &str) -> Checked {
     let message = match wrong {
         "?" | "#" => {
             let before = path.split(['?', '#']).next().filter(|before| !before.is_empty());
-            format!("no pattern sees what stands behind `{shown}`; {}", write(before.unwrap_or("/")))
+            format!("a pattern matches only the path, not what follows `{shown}`; {}", write(before.unwrap_or("/")))
         }
         "^" | "$" | "(" | ")" | "|" | "[" | "]" | "\\" => format!(
-            "`{shown}` is no path, and a pattern is no regular expression; write literal segments, `{{parameter}}` for one segment and a last `{{*rest}}` for what is below"
+            "a path has no `{shown}`, and a pattern is not a regular expression; write literal segments, `{{parameter}}` for one segment and a last `{{*rest}}` for what is below"
         ),
-        "%" => format!("a pattern is not percent-encoded, since servers decode it differently; {whole}"),
-        ";" => format!("`;` begins a parameter that servers read differently; {whole}"),
+        "%" => format!("a pattern cannot contain percent-encoding, which servers decode differently; {whole}"),
+        ";" => format!("a pattern cannot contain `;`, which begins a parameter that servers read differently; {whole}"),
         _ if wrong.contains(|character: char| character.is_whitespace() || character.is_control()) => {
-            format!("white space and control characters reach no route, as in `{shown}`; {whole}")
+            format!("a path has no white space and no control characters, such as `{shown}`; {whole}")
         }
-        _ if !wrong.is_ascii() => format!("`{shown}` is not ASCII, and requests carry it percent-encoded; {whole}"),
-        _ => format!("`{shown}` cannot stand in a path; {whole}"),
+        _ if !wrong.is_ascii() => {
+            format!("a pattern cannot contain `{shown}`, which requests carry percent-encoded; {whole}")
+        }
+        _ => format!("a path cannot contain `{shown}`; {whole}"),
     };
     text.error(wrong, message)
 }
@@ -151,7 +153,7 @@ fn check_segment<'p>(text: Text<'_>, segment: &'p str, is_last: bool, names: &mu
     }
     if segment.contains(".*") || segment == ".+" {
         let message = format!(
-            "`{segment}` is a regular expression, which a pattern is not; write `{{name}}` for one segment, or a last `{{*rest}}` for what is below"
+            "`{segment}` is the syntax of regular expressions, which patterns do not have; write `{{name}}` for one segment, or a last `{{*rest}}` for what is below"
         );
         return text.error(segment, message);
     }
@@ -164,10 +166,10 @@ fn check_segment<'p>(text: Text<'_>, segment: &'p str, is_last: bool, names: &mu
 
 fn check_literal(text: Text<'_>, segment: &str) -> Checked {
     let message = match segment.strip_prefix('*') {
-        Some("" | "*") => format!("`{segment}` is no wildcard here; write `{{*rest}}`"),
+        Some("" | "*") => format!("`{segment}` is not a wildcard here; write `{{*rest}}`"),
         Some(name) if !name.contains('*') => format!("`{segment}` is the syntax of axum 0.7; write `{{*{name}}}`"),
         _ if segment.contains('*') => {
-            format!("`{segment}` is no wildcard here; write `{{name}}` for the whole segment")
+            format!("`{segment}` is not a wildcard here; write `{{name}}` for the whole segment")
         }
         _ => return Ok(()),
     };
@@ -185,7 +187,9 @@ fn check_parameter<'p>(text: Text<'_>, segment: &'p str, is_last: bool, names: &
     let (name, is_rest) = inner.strip_prefix('*').map_or((inner, false), |name| (name, true));
     let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
     if !starts_well || !name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_') {
-        let message = format!("`{segment}` has no name of letters, digits and `_`; write `{{id}}` or `{{*rest}}`");
+        let message = format!(
+            "the name in `{segment}` must be a letter or `_`, then letters, digits and `_`; write `{{id}}` or `{{*rest}}`"
+        );
         return text.error(segment, message);
     }
     if names.contains(&name) {

@@ -12,7 +12,7 @@ pub struct PatternSet<'p> {
 }
 
 impl<'p> PatternSet<'p> {
-    /// A set of sound patterns.
+    /// A set of valid patterns.
     pub fn new(patterns: impl IntoIterator<Item = Pattern<'p>>) -> Self {
         let mut set = Self::default();
         for pattern in patterns {

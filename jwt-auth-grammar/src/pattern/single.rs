@@ -8,7 +8,7 @@ use crate::error::SyntaxError;
 use crate::method::answers;
 use crate::path::{Segment, overlaps, segments};
 
-/// A pattern that is sound. No methods stand for every method.
+/// A pattern that is valid. No methods stand for every method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern<'p> {
     /// In the order in which they are written.
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_patterns_are_taken_apart() {
+    fn valid_patterns_are_taken_apart() {
         assert_eq!(parse("/"), Pattern { methods: vec![], path: "/" });
         assert_eq!(parse("GET|POST /items/{id}"), Pattern { methods: vec!["GET", "POST"], path: "/items/{id}" });
         for text in ["/a/b-c/d.e/f_g/~h", "/{a}/{b}/{*c}", "/x/{*rest}", "OPTIONS /x", "/@me", "/a=b,c", "/v1:batch"] {

@@ -1,4 +1,5 @@
-//! From what was written to a sound model. One function a rule; rules across keys run only on keys that parsed.
+//! Turns the arguments into a valid model. Each rule is one function. A rule about several keys applies only to keys that
+//! could be parsed, so that one mistake gives one message.
 
 use jwt_auth_grammar::endpoint::Endpoint;
 use jwt_auth_grammar::header;
@@ -11,7 +12,7 @@ use super::parse::Parsed;
 use super::{cookie, endpoint_urls, exclude, scopes};
 use crate::diag::Diag;
 
-/// `None` only where a mistake was reported.
+/// Returns `None` only if a mistake has been reported.
 pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed, diag: &mut Diag) -> Option<Model<'i>> {
     no_lifetime(item, diag);
     let kind = kind(item, parsed, diag);
@@ -22,6 +23,7 @@ pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed, diag: &mut Di
     let user = user(item, parsed, diag);
     let exclude = exclude::check(parsed, diag);
     let header = header(parsed, diag);
+    cookie_is_a_list(kind, parsed, diag);
     let cookie = parsed.cookie.as_ref().map(|written| cookie::check(written, diag));
     let scopes = scopes::check(&parsed.scopes, diag);
     let scheme_name = scheme_name(item, parsed, diag);
@@ -52,17 +54,17 @@ pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed, diag: &mut Di
     })
 }
 
-/// A backend is shared between requests.
+/// A backend is shared between requests, so it cannot borrow.
 fn no_lifetime(item: &DeriveInput, diag: &mut Diag) {
     if let Some(lifetime) = item.generics.lifetimes().next() {
         diag.error(
             lifetime,
-            "a backend outlives every request and borrows nothing; own the value, or share it in an `Arc`",
+            "a backend cannot borrow, since it outlives every request; own the value, or share it in an `Arc`",
         );
     }
 }
 
-/// `kind` is written and one of the three.
+/// `kind` is required, and is one of three.
 fn kind(item: &DeriveInput, parsed: &Parsed, diag: &mut Diag) -> Option<Kind> {
     let Some(written) = &parsed.kind else {
         if !parsed.has_key("kind") {
@@ -81,7 +83,7 @@ fn kind(item: &DeriveInput, parsed: &Parsed, diag: &mut Diag) -> Option<Kind> {
     found
 }
 
-/// A key that another kind has is not silently ignored.
+/// A key of another kind is a mistake, and not silently ignored.
 fn keys_apply(kind: Kind, parsed: &Parsed, diag: &mut Diag) {
     for (key, token) in &parsed.keys {
         if !key.kinds.is_empty() && !key.kinds.contains(&kind) {
@@ -95,16 +97,31 @@ fn keys_apply(kind: Kind, parsed: &Parsed, diag: &mut Diag) {
     }
 }
 
-/// Only the token endpoint of `authenticate` asks it.
+/// `cookie` takes a list of settings. The kind alone decides whether there is a cookie.
+fn cookie_is_a_list(kind: Option<Kind>, parsed: &Parsed, diag: &mut Diag) {
+    let Some(switch) = &parsed.cookie_switch else { return };
+    match (kind, switch.value()) {
+        // `keys_apply` reports the key itself.
+        (Some(Kind::Bearer), _) => {}
+        (_, true) => {
+            diag.error(switch, "the cookie is on; remove `cookie = true`, or write `cookie(name = \"token\")`");
+        }
+        (_, false) => {
+            diag.error(switch, "the cookie cannot be off; use `kind = \"bearer\"` if only a header carries the token");
+        }
+    }
+}
+
+/// `scope_allowed` is called by the token endpoint, which exists only with `authenticate`.
 fn scope_allowed<'i>(parsed: &'i Parsed, diag: &mut Diag) -> Option<&'i syn::Path> {
     let path = parsed.scope_allowed.as_ref()?;
     if !parsed.has_key("authenticate") {
-        diag.error(path, "`scope_allowed` is asked by the token endpoint; add `authenticate = check_password`");
+        diag.error(path, "`scope_allowed` is called by the token endpoint, which needs `authenticate`; add `authenticate = check_password`");
     }
     Some(path)
 }
 
-/// The type that requests are authenticated as.
+/// `user` is required.
 fn user<'i>(item: &DeriveInput, parsed: &'i Parsed, diag: &mut Diag) -> Option<&'i syn::Type> {
     if !parsed.has_key("user") {
         diag.error(
@@ -125,7 +142,7 @@ fn header(parsed: &Parsed, diag: &mut Diag) -> Option<String> {
     Some(value)
 }
 
-/// A component name of OpenAPI 3.1 section 4.8.7. The struct's name by default.
+/// The name of the security scheme, a component name of OpenAPI 3.1 section 4.8.7. By default the name of the struct.
 fn scheme_name(item: &DeriveInput, parsed: &Parsed, diag: &mut Diag) -> String {
     let Some(written) = &parsed.scheme_name else {
         let name = item.ident.to_string();
@@ -133,7 +150,7 @@ fn scheme_name(item: &DeriveInput, parsed: &Parsed, diag: &mut Diag) -> String {
     };
     let value = written.value();
     if !value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte)) {
-        diag.error(written, "a scheme name has only letters, digits, `.`, `-` and `_`; use `\"Auth\"`");
+        diag.error(written, "a scheme name can contain only letters, digits, `.`, `-` and `_`; use `\"Auth\"`");
     }
     value
 }

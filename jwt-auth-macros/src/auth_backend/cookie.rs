@@ -10,9 +10,9 @@ use super::parse::ParsedCookie;
 use crate::diag::Diag;
 
 pub(super) fn check(written: &ParsedCookie, diag: &mut Diag) -> Cookie {
-    is_sound(written.name.as_ref(), cookie::check_name, diag);
-    is_sound(written.path.as_ref(), cookie::check_path, diag);
-    is_sound(written.domain.as_ref(), cookie::check_domain, diag);
+    check_literal(written.name.as_ref(), cookie::check_name, diag);
+    check_literal(written.path.as_ref(), cookie::check_path, diag);
+    check_literal(written.domain.as_ref(), cookie::check_domain, diag);
     let cookie = Cookie {
         name: written.name.as_ref().map(LitStr::value),
         path: written.path.as_ref().map(LitStr::value),
@@ -20,11 +20,11 @@ pub(super) fn check(written: &ParsedCookie, diag: &mut Diag) -> Cookie {
         secure: written.secure.as_ref().map(syn::LitBool::value),
         same_site: same_site(written, diag),
     };
-    browsers_keep_it(written, &cookie, diag);
+    the_name_allows_the_attributes(written, &cookie, diag);
     cookie
 }
 
-fn is_sound(written: Option<&LitStr>, check: fn(&str) -> Result<(), SyntaxError>, diag: &mut Diag) {
+fn check_literal(written: Option<&LitStr>, check: fn(&str) -> Result<(), SyntaxError>, diag: &mut Diag) {
     if let Some(literal) = written
         && let Err(error) = check(&literal.value())
     {
@@ -32,9 +32,9 @@ fn is_sound(written: Option<&LitStr>, check: fn(&str) -> Result<(), SyntaxError>
     }
 }
 
-/// Name and attributes agree. What is not written has its default, so a declaration that changes the path needs another
-/// name too.
-fn browsers_keep_it(written: &ParsedCookie, cookie: &Cookie, diag: &mut Diag) {
+/// The name of the cookie must allow its attributes. Since the default name is a `__Host-` name, a declaration with another
+/// path needs another name too.
+fn the_name_allows_the_attributes(written: &ParsedCookie, cookie: &Cookie, diag: &mut Diag) {
     let default = Attributes::DEFAULT;
     let attributes = Attributes {
         name: cookie.name.as_deref().unwrap_or(default.name),

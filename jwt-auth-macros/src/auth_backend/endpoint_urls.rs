@@ -17,7 +17,7 @@ pub(super) fn check(kind: Option<Kind>, parsed: &Parsed, diag: &mut Diag) -> Vec
             diag.syntax_error(written, &error);
         } else if let Some(other) = parsed.endpoint_at(&path).filter(|other| *other != endpoint) {
             let (key, other, better) = (endpoint.key(), other.key(), endpoint.example_path());
-            diag.error(written, format!("`{key}` is the path of `{other}` already; write `\"{better}\"`"));
+            diag.error(written, format!("`{key}` has the same path as `{other}`; write `\"{better}\"`"));
         }
         urls.push((endpoint, path));
     }

@@ -6,33 +6,33 @@ use syn::LitStr;
 use super::parse::Parsed;
 use crate::diag::Diag;
 
-/// Every pattern is sound and opens something that no other does, no endpoint is among them, and together they leave
-/// something closed.
+/// Each pattern must be valid, must not be the path of an endpoint, and must open something that no other pattern opens.
+/// Together they must not open everything.
 pub(super) fn check(parsed: &Parsed, diag: &mut Diag) -> Vec<String> {
     let written: Vec<(&LitStr, String)> = parsed.exclude.iter().map(|literal| (literal, literal.value())).collect();
-    let mut sound: Vec<(&LitStr, Pattern<'_>)> = Vec::new();
+    let mut valid: Vec<(&LitStr, Pattern<'_>)> = Vec::new();
     for (literal, text) in &written {
         match Pattern::parse(text) {
             Err(error) => diag.syntax_error(literal, &error),
             Ok(pattern) => match parsed.endpoint_at(pattern.path) {
                 Some(endpoint) => {
-                    diag.error(literal, format!("`{}` is excluded by itself; remove this pattern", endpoint.key()));
+                    diag.error(literal, format!("`{}` is open already; remove this pattern", endpoint.key()));
                 }
                 None if pattern.names_head_twice() => {
-                    diag.error(literal, "`HEAD` follows `GET` by itself; remove it");
+                    diag.error(literal, "`HEAD` is already included in `GET`; remove it");
                 }
-                None => sound.push((literal, pattern)),
+                None => valid.push((literal, pattern)),
             },
         }
     }
-    // A list with redundant patterns may open everything only because of them, so that is reported later.
-    if !has_redundant(&sound, diag) {
-        leaves_something_closed(&sound, diag);
+    // Removing a redundant pattern may already solve the second problem, so it is reported only without the first.
+    if !has_redundant(&valid, diag) {
+        leaves_something_closed(&valid, diag);
     }
-    sound.iter().map(|(_, pattern)| pattern.to_string()).collect()
+    valid.iter().map(|(_, pattern)| pattern.to_string()).collect()
 }
 
-/// Reports every pattern that another one covers. Of two that cover each other, the later one.
+/// Reports every pattern that another one covers. If two cover each other, the later one is reported.
 fn has_redundant(patterns: &[(&LitStr, Pattern<'_>)], diag: &mut Diag) -> bool {
     let mut found = false;
     for (at, (literal, pattern)) in patterns.iter().enumerate() {
@@ -44,7 +44,7 @@ fn has_redundant(patterns: &[(&LitStr, Pattern<'_>)], diag: &mut Diag) -> bool {
         if other == pattern {
             diag.error(literal, format!("duplicate pattern `{pattern}`; remove one"));
         } else {
-            diag.error(literal, format!("`{pattern}` is covered by `{other}` already; remove it"));
+            diag.error(literal, format!("`{pattern}` is already covered by `{other}`; remove it"));
         }
     }
     found
@@ -53,6 +53,6 @@ fn has_redundant(patterns: &[(&LitStr, Pattern<'_>)], diag: &mut Diag) -> bool {
 fn leaves_something_closed(patterns: &[(&LitStr, Pattern<'_>)], diag: &mut Diag) {
     let alone: Vec<Pattern<'_>> = patterns.iter().map(|(_, pattern)| pattern.clone()).collect();
     if let Some((last, _)) = opens_everything(&alone).and_then(|last| patterns.get(last)) {
-        diag.error(last, "together with the patterns before it this one opens every route; name the routes to open");
+        diag.error(last, "the patterns up to this one open every route; name only the routes to open");
     }
 }

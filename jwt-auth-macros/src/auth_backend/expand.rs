@@ -1,4 +1,4 @@
-//! From a sound model to constants and calls. Cannot fail.
+//! Generates constants and calls from a valid model. This cannot fail.
 
 use jwt_auth_grammar::cookie::SameSite;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -36,8 +36,9 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// A function of the user's that does not fit is reported under its own path, and once: all that can be wrong has the
-/// span of the path. The arguments have the macro's, for its hygiene, and what they are is said by `Self`.
+/// The call of `retrieve_user`. If the function does not fit, the compiler reports it once, at its path in the attribute:
+/// everything that can be wrong has the span of that path. The arguments have the span of the macro, because of hygiene, and
+/// their types follow from `Self`.
 fn retrieve_user(model: &Model<'_>) -> TokenStream {
     let (krate, user) = (model.krate, model.user);
     let place = model.retrieve_user.map_or_else(Span::call_site, Spanned::span);
@@ -91,7 +92,7 @@ fn authenticate(krate: &CratePath, user: &syn::Type, path: &Path) -> TokenStream
 fn scope_allowed(krate: &CratePath, user: &syn::Type, path: &Path) -> TokenStream {
     let arguments = quote!(self, __user, __scope);
     let here = krate.at(path.span());
-    let call = quote_spanned!(path.span()=> #here::__private::is_scope_allowed::<Self>(#path, #arguments));
+    let call = quote_spanned!(path.span()=> #here::__private::is_scope_allowed::<Self, _>(#path, #arguments));
     quote! {
         fn allows_scope(&self, __user: &#user, __scope: &::core::primitive::str) -> ::core::primitive::bool {
             #call
@@ -99,7 +100,7 @@ fn scope_allowed(krate: &CratePath, user: &syn::Type, path: &Path) -> TokenStrea
     }
 }
 
-/// `Auth { .. }.backend()`, which needs no trait in scope.
+/// `Auth { .. }.backend()`, as an inherent function, so that no trait must be imported.
 pub(super) fn constructor(krate: &CratePath, item: &DeriveInput) -> TokenStream {
     let (name, visibility) = (&item.ident, &item.vis);
     let generics = bounded(&item.generics);
@@ -114,7 +115,7 @@ pub(super) fn constructor(krate: &CratePath, item: &DeriveInput) -> TokenStream 
     }
 }
 
-/// One type a scope.
+/// The module with one type for each scope.
 pub(super) fn scopes_module(krate: &CratePath, item: &DeriveInput, scopes: &[Scope]) -> Option<TokenStream> {
     if scopes.is_empty() {
         return None;
@@ -145,7 +146,7 @@ fn spec(model: &Model<'_>) -> TokenStream {
         BackendKind::Cookie => quote!(cookie_kind(#scheme_name)),
         BackendKind::OAuth2 { token_url } => quote!(oauth2(#scheme_name, #token_url)),
     };
-    // The functions of `Spec` have the names of the keys.
+    // `Spec` has a function for each of these keys, with the same name.
     let urls = model.optional_urls.iter().map(|(endpoint, path)| {
         let key = Ident::new(endpoint.key(), Span::call_site());
         quote!(.#key(#path))
@@ -198,7 +199,7 @@ fn same_site_variant(value: SameSite) -> &'static str {
     }
 }
 
-/// A backend is shared between threads and outlives every request.
+/// Adds the bounds that type parameters need, since a backend is shared between threads and outlives every request.
 pub(super) fn bounded(generics: &Generics) -> Generics {
     let mut generics = generics.clone();
     let parameters: Vec<_> = generics.type_params().map(|parameter| parameter.ident.clone()).collect();

@@ -1,4 +1,4 @@
-//! After a mistake: the trait, the constructor and the scopes all the same, so that one mistake gives one error.
+//! The code after a mistake: the trait, the constructor and the scopes exist anyway, so that one mistake gives one error.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -21,7 +21,7 @@ pub(super) fn fallback(item: Option<&DeriveInput>, parsed: &Parsed, errors: Toke
     let (impl_generics, _, bounds) = generics.split_for_impl();
     let type_generics = static_arguments(&item.generics);
     let constructor = item.generics.lifetimes().next().is_none().then(|| constructor(krate, item));
-    // Their mistakes are among `errors` already.
+    // The mistakes in the scopes are already in `errors`.
     let mut diag = Diag::new();
     let scopes = scopes::check(&parsed.scopes, &mut diag);
     let scopes = scopes_module(krate, item, &diag.discard(scopes));

@@ -5,7 +5,7 @@ use jwt_auth_grammar::words::suggestion;
 use super::parse_scopes::{ImpliedScope, ParsedScope};
 use crate::diag::Diag;
 
-/// The pairs of a scope and one that its list names, as indices into `scopes(...)`. They form no cycle.
+/// Pairs of a scope and a scope that its list names, as indices into `scopes(...)`. The pairs have no cycle.
 pub(super) struct Implications(Vec<(usize, usize)>);
 
 pub(super) fn check(written: &[ParsedScope], diag: &mut Diag) -> Implications {
@@ -24,7 +24,7 @@ pub(super) fn check(written: &[ParsedScope], diag: &mut Diag) -> Implications {
     known
 }
 
-/// Refuses a scope that the same list has named before.
+/// Reports a scope that the same list has named before.
 fn is_named_once(implied: &ImpliedScope, before: &[ImpliedScope], diag: &mut Diag) -> bool {
     let is_repeated = before.iter().any(|other| other.name == implied.name);
     if is_repeated {
@@ -45,7 +45,7 @@ fn declared(implied: &ImpliedScope, from: usize, written: &[ParsedScope], diag: 
     found
 }
 
-/// Refuses a cycle: its scopes would be one scope under several names.
+/// Reports a cycle, whose scopes would be one scope with several names.
 fn makes_no_cycle(
     implied: &ImpliedScope,
     from: usize,

@@ -1,5 +1,6 @@
 //! `#[auth_backend]`.
 
+mod other_names;
 mod parse_scopes;
 mod parse;
 mod model;
@@ -34,7 +35,7 @@ pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStre
 mod tests {
     use super::*;
 
-    /// What is said of a declaration, in no order.
+    /// The messages for a declaration, in no particular order.
     fn mistakes(arguments: &str) -> Vec<String> {
         let tokens = attribute(
             arguments.parse().unwrap(),
@@ -55,12 +56,12 @@ mod tests {
         let oauth2 = |list: &str| of("\"oauth2\", token_url = \"/login\"", list);
         assert!(bearer(r#""/a", "/b/{c}", "GET /d", "POST /d", "/e/{*f}", "/e", "/login""#).is_empty());
         assert_eq!(bearer(r#""/a", "/a""#), ["duplicate pattern `/a`; remove one"]);
-        assert_eq!(bearer(r#""/{a}", "/{b}""#), ["`/{b}` is covered by `/{a}` already; remove it"]);
-        assert_eq!(bearer(r#""GET /a", "/a", "POST /b""#), ["`GET /a` is covered by `/a` already; remove it"]);
+        assert_eq!(bearer(r#""/{a}", "/{b}""#), ["`/{b}` is already covered by `/{a}`; remove it"]);
+        assert_eq!(bearer(r#""GET /a", "/a", "POST /b""#), ["`GET /a` is already covered by `/a`; remove it"]);
         assert_eq!(bearer(r#""/a/b", "/a/c", "/a/{*d}""#).len(), 2);
         assert_eq!(bearer(r#""/{a}", "/{b}/{*c}""#).len(), 1);
         assert_eq!(bearer(r#""a", "/{b", "/c""#).len(), 2);
-        assert_eq!(oauth2(r#""/a", "POST /login""#), ["`token_url` is excluded by itself; remove this pattern"]);
+        assert_eq!(oauth2(r#""/a", "POST /login""#), ["`token_url` is open already; remove this pattern"]);
         assert!(oauth2(r#""/a", "/login/{x}""#).is_empty());
     }
 
@@ -74,11 +75,11 @@ mod tests {
         assert_eq!(of(r#"kind = "oauth2", token_url = "login""#).len(), 1);
         assert_eq!(
             of(r#"kind = "oauth2", token_url = "/token", revoke_url = "/token""#),
-            ["`revoke_url` is the path of `token_url` already; write `\"/revoke\"`"]
+            ["`revoke_url` has the same path as `token_url`; write `\"/revoke\"`"]
         );
         assert_eq!(
             of(r#"kind = "cookie", refresh_url = "/refresh", exclude = ["/refresh"]"#),
-            ["`refresh_url` is excluded by itself; remove this pattern"]
+            ["`refresh_url` is open already; remove this pattern"]
         );
     }
 

@@ -1,4 +1,4 @@
-//! A backend declaration that is sound.
+//! A valid declaration of a backend.
 
 use jwt_auth_grammar::cookie::SameSite;
 use jwt_auth_grammar::endpoint::Endpoint;
@@ -32,7 +32,7 @@ pub(super) enum BackendKind {
     OAuth2 { token_url: String },
 }
 
-/// What differs from the default.
+/// The attributes that differ from the default.
 #[derive(Default)]
 pub(super) struct Cookie {
     pub(super) name: Option<String>,
@@ -43,7 +43,7 @@ pub(super) struct Cookie {
 }
 
 pub(super) struct Scope {
-    /// The name of its type.
+    /// The name of the generated type.
     pub(super) ident: Ident,
     pub(super) name: String,
     /// Every scope that it implies, directly or indirectly.

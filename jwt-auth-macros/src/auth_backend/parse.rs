@@ -1,4 +1,4 @@
-//! From tokens to what was written.
+//! Reads the arguments of the attribute, without judging them.
 
 use jwt_auth_grammar::endpoint::Endpoint;
 use jwt_auth_grammar::kind::Kind;
@@ -7,18 +7,23 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{LitBool, LitStr, Path, Type};
 
+use super::other_names::{self, Place};
 use super::parse_scopes::{self, ParsedScope};
 use crate::crate_path::CratePath;
 use crate::diag::Diag;
 use crate::entries::{self, Entry};
 use crate::keys::{self, Key};
 
-/// What was written, each value where it parsed, each key for messages.
+/// The places of keys, for messages.
+const ATTRIBUTE: &str = "#[auth_backend]";
+const COOKIE: &str = "cookie(...)";
+
+/// The arguments as they are written. A value that could not be parsed is missing here, and has been reported.
 pub(super) struct Parsed {
     pub(super) krate: CratePath,
-    /// Every key that was written, known and not repeated.
+    /// Every known key that is written, once, with its token for messages.
     pub(super) keys: Vec<(&'static Key, TokenTree)>,
-    /// The keys that unknown ones were most likely meant to be, so that those are not called missing as well.
+    /// The keys that unknown ones were most likely meant to be, so that they are not reported as missing too.
     pub(super) meant: Vec<&'static str>,
     pub(super) kind: Option<LitStr>,
     pub(super) user: Option<Type>,
@@ -26,11 +31,13 @@ pub(super) struct Parsed {
     pub(super) revoked: Option<Path>,
     pub(super) authenticate: Option<Path>,
     pub(super) scope_allowed: Option<Path>,
-    /// The paths where the library answers.
+    /// The paths of the endpoints that the library answers.
     pub(super) urls: Vec<(Endpoint, LitStr)>,
     pub(super) exclude: Vec<LitStr>,
     pub(super) header: Option<LitStr>,
     pub(super) cookie: Option<ParsedCookie>,
+    /// The value of `cookie = true` or `cookie = false`, which should be a list.
+    pub(super) cookie_switch: Option<LitBool>,
     pub(super) scheme_name: Option<LitStr>,
     pub(super) description: Option<LitStr>,
     pub(super) scopes: Vec<ParsedScope>,
@@ -45,12 +52,12 @@ pub(super) struct ParsedCookie {
     pub(super) same_site: Option<LitStr>,
 }
 
-/// The item without further `#[auth_backend]`s, which are reported.
+/// Removes and reports a second `#[auth_backend]` on the item.
 pub(super) fn applied_once(tokens: &TokenStream, diag: &mut Diag) -> TokenStream {
     let Ok(mut item) = syn::parse2::<syn::DeriveInput>(tokens.clone()) else { return tokens.clone() };
     let is_again = |attr: &syn::Attribute| attr.path().segments.last().is_some_and(|last| last.ident == "auth_backend");
     for again in item.attrs.iter().filter(|attr| is_again(attr)) {
-        diag.error(again, "`#[auth_backend]` stands on this struct already; remove one");
+        diag.error(again, "duplicate `#[auth_backend]`; remove one");
     }
     if !item.attrs.iter().any(is_again) {
         return tokens.clone();
@@ -59,7 +66,7 @@ pub(super) fn applied_once(tokens: &TokenStream, diag: &mut Diag) -> TokenStream
     item.into_token_stream()
 }
 
-/// The struct that the attribute stands on. The item is emitted whatever comes of this.
+/// Parses the struct under the attribute. The item is emitted even if this fails.
 pub(super) fn item(tokens: &TokenStream, diag: &mut Diag) -> Option<syn::DeriveInput> {
     let advice = "#[auth_backend] belongs on a struct";
     match syn::parse2::<syn::DeriveInput>(tokens.clone()) {
@@ -96,15 +103,14 @@ pub(super) fn parse(arguments: TokenStream, diag: &mut Diag) -> Parsed {
         exclude: Vec::new(),
         header: None,
         cookie: None,
+        cookie_switch: None,
         scheme_name: None,
         description: None,
         scopes: Vec::new(),
     };
     for entry in entries::parse(arguments, diag) {
-        let Some(key) = known(&entry, keys::AUTH_BACKEND, "#[auth_backend]", &parsed.keys, diag) else {
-            let is_kind = Kind::from_name(&entry.name()).is_some();
-            let near = nearest(&entry.name(), &keys::names(keys::AUTH_BACKEND));
-            parsed.meant.extend(if is_kind { Some("kind") } else { near });
+        let Some(key) = known(&entry, keys::AUTH_BACKEND, ATTRIBUTE, &parsed.keys, diag) else {
+            parsed.meant.extend(meant(&entry.name()));
             continue;
         };
         parsed.keys.push((key, entry.key.clone()));
@@ -122,6 +128,7 @@ pub(super) fn parse(arguments: TokenStream, diag: &mut Diag) -> Parsed {
             "scope_allowed" => parsed.scope_allowed = entry.parsed("the path of a function", example, diag),
             "exclude" => parsed.exclude = entry.strings(example, diag),
             "header" => parsed.header = entry.string(example, diag),
+            "cookie" if entry.boolean().is_some() => parsed.cookie_switch = entry.boolean(),
             "cookie" => parsed.cookie = entry.list(example, diag).map(|entries| parse_cookie(entries, diag)),
             "scheme_name" => parsed.scheme_name = entry.string(example, diag),
             "description" => parsed.description = entry.string(example, diag),
@@ -136,7 +143,7 @@ fn parse_cookie(entries: Vec<Entry>, diag: &mut Diag) -> ParsedCookie {
     let mut cookie = ParsedCookie::default();
     let mut seen = Vec::new();
     for entry in entries {
-        let Some(key) = known(&entry, keys::COOKIE, "cookie(...)", &seen, diag) else { continue };
+        let Some(key) = known(&entry, keys::COOKIE, COOKIE, &seen, diag) else { continue };
         seen.push((key, entry.key.clone()));
         let example = key.example;
         match key.name {
@@ -150,7 +157,7 @@ fn parse_cookie(entries: Vec<Entry>, diag: &mut Diag) -> ParsedCookie {
     cookie
 }
 
-/// The row of the key table, unless the key is unknown or already written.
+/// Finds the key of an entry in the table. Reports a key that is unknown or already written.
 fn known(
     entry: &Entry,
     table: &'static [Key],
@@ -161,15 +168,11 @@ fn known(
     let name = entry.name();
     let is_word = matches!(entry.key, TokenTree::Ident(_));
     let Some(key) = keys::find(table, &name).filter(|_| is_word) else {
-        // What is no entry at all is most likely no key either.
+        // The entry has been reported as a whole.
         if entry.is_broken() {
             return None;
         }
-        let suggestion = match Kind::from_name(&name) {
-            Some(kind) => format!("; write `kind = \"{}\"`", kind.name()),
-            None => suggestion(&name, &keys::names(table)),
-        };
-        diag.error(&entry.key, format!("unknown key `{name}` in `{place}`{suggestion}"));
+        diag.error(&entry.key, unknown(&name, table, place));
         return None;
     };
     if seen.iter().any(|(other, _)| other.name == key.name) {
@@ -177,6 +180,42 @@ fn known(
         return None;
     }
     Some(key)
+}
+
+/// The message for a name that is no key.
+fn unknown(name: &str, table: &[Key], place: &str) -> String {
+    let mistake = format!("unknown key `{name}` in `{place}`");
+    if place == COOKIE {
+        return match name.replace('_', "").as_str() {
+            "httponly" => "the cookie is always `HttpOnly`; remove this key".to_owned(),
+            "maxage" | "expires" => "the cookie lasts as long as its token; remove this key".to_owned(),
+            _ => mistake + &suggestion(name, &keys::names(table)),
+        };
+    }
+    if let Some(kind) = Kind::from_name(name) {
+        return format!("{mistake}; write `kind = \"{}\"`", kind.name());
+    }
+    match other_names::find(name) {
+        Some(Place::Key(key)) => format!("{mistake}; write `{}`", key.example),
+        Some(Place::Cookie) => format!("not expected here; `{name}` belongs in `cookie(...)`"),
+        Some(Place::Builder(call)) => {
+            let verb = if call.ends_with("(...)") { "call" } else { "write" };
+            format!(
+                "`{name}` differs between deployments and belongs in the builder; {verb} `{call}` after `.backend()`"
+            )
+        }
+        None => mistake + &suggestion(name, &keys::names(table)),
+    }
+}
+
+/// The key that an unknown name was most likely meant to be.
+fn meant(name: &str) -> Option<&'static str> {
+    match other_names::find(name) {
+        Some(Place::Key(key)) => Some(key.name),
+        Some(_) => None,
+        None if Kind::from_name(name).is_some() => Some("kind"),
+        None => nearest(name, &keys::names(keys::AUTH_BACKEND)),
+    }
 }
 
 impl Parsed {

@@ -39,7 +39,7 @@ pub(super) fn parse(entries: Vec<Entry>, diag: &mut Diag) -> Vec<ParsedScope> {
 fn implied(list: &Group, example: &str, diag: &mut Diag) -> Vec<ImpliedScope> {
     let tokens: Vec<TokenTree> = opened(list.stream()).into_iter().collect();
     if tokens.is_empty() {
-        diag.error(list, format!("`()` names no scope; write `{example}`"));
+        diag.error(list, format!("expected a scope between the parentheses; write `{example}`"));
         return Vec::new();
     }
     let tokens = match tokens.split_last() {
@@ -58,7 +58,7 @@ fn implied(list: &Group, example: &str, diag: &mut Diag) -> Vec<ImpliedScope> {
                 let tokens: TokenStream = name.iter().cloned().collect();
                 diag.error(
                     tokens,
-                    "expected the name of a scope; write `\"orders:read\"` for one that is no identifier",
+                    "expected the name of a scope; write `\"orders:read\"` in quotes if it is not an identifier",
                 );
             }
         }

@@ -18,18 +18,18 @@ pub(super) fn check(written: &[ParsedScope], diag: &mut Diag) -> Vec<Scope> {
             continue;
         }
         let Some(ident) = type_name(&name, scope.key.span()) else {
-            diag.error(scope, format!("the scope `{name}` gives no type name; use one with a letter first"));
+            diag.error(scope, format!("the scope `{name}` cannot become a type name; start it with a letter"));
             continue;
         };
         if ident == "Self" {
-            diag.error(scope, format!("the scope `{name}` gives the type name `Self`, which is Rust's; rename it"));
+            diag.error(scope, format!("the scope `{name}` would become the type `Self`, which is reserved; rename it"));
             continue;
         }
         if let Some(other) = scopes.iter().find(|other| other.ident == ident) {
             let message = if other.name == name {
                 format!("duplicate scope `{name}`; remove one")
             } else {
-                format!("the scopes `{}` and `{name}` both give the type `{ident}`; rename one", other.name)
+                format!("the scopes `{}` and `{name}` both become the type `{ident}`; rename one", other.name)
             };
             diag.error(scope, message);
             continue;
@@ -53,7 +53,8 @@ fn type_name(scope: &str, span: Span) -> Option<Ident> {
     starts_well.then(|| Ident::new(&name, span))
 }
 
-/// `ApiAuth` gives `api_auth`: the module of a backend's scopes.
+/// `ApiAuth` gives `api_auth`: the module of a backend's scopes. `_scopes` is added if the module would have the name of
+/// the struct, or a reserved one.
 pub(super) fn module_name(backend: &Ident) -> Ident {
     let name = backend.to_string();
     let mut snake = String::new();
@@ -65,12 +66,21 @@ pub(super) fn module_name(backend: &Ident) -> Ident {
         before_is_lower = character.is_lowercase() || character.is_ascii_digit();
         snake.extend(character.to_lowercase());
     }
-    // A struct whose name is in snake case already would clash with its own module.
-    // So would a keyword with Rust.
-    if snake == name || syn::parse_str::<Ident>(&snake).is_err() {
+    if snake == name || is_reserved(&snake) {
         snake.push_str("_scopes");
     }
     Ident::new(&snake, backend.span())
+}
+
+/// Whether a module cannot have this name, as a keyword of any edition, or should not, since it would hide a crate or a
+/// primitive type.
+fn is_reserved(name: &str) -> bool {
+    let crates = ["jwt_auth", "axum", "std", "core", "alloc"];
+    let types = ["bool", "char", "str", "f32", "f64"];
+    let integers = ["8", "16", "32", "64", "128", "size"];
+    let is_integer = name.strip_prefix(['i', 'u']).is_some_and(|width| integers.contains(&width));
+    let is_keyword = name == "gen" || syn::parse_str::<Ident>(name).is_err();
+    is_keyword || crates.contains(&name) || types.contains(&name) || is_integer
 }
 
 #[cfg(test)]
@@ -89,6 +99,9 @@ mod tests {
         assert_eq!(module_name("ApiAuth"), "api_auth");
         assert_eq!(module_name("OAuth2Api"), "oauth2_api");
         assert_eq!(module_name("auth"), "auth_scopes");
-        assert_eq!(module_name("Type"), "type_scopes");
+        for reserved in ["Type", "Gen", "Yield", "JwtAuth", "Axum", "Str", "U64", "Isize"] {
+            assert!(module_name(reserved).ends_with("_scopes"), "{reserved}");
+        }
+        assert_eq!(module_name("Int"), "int");
     }
 }

@@ -5,7 +5,7 @@ use quote::ToTokens;
 
 /// `key = value`, `key(...)`, `key(...) = value` or `key`.
 pub(crate) struct Entry {
-    /// An identifier, or a string where names need not be identifiers.
+    /// An identifier, or a string for names that are not identifiers.
     pub(crate) key: TokenTree,
     pub(crate) value: Value,
 }
@@ -19,7 +19,7 @@ pub(crate) enum Value {
     List(Group),
     /// `key(tokens) = tokens`
     ListAssigned(Group, TokenStream),
-    /// Something else, which was reported.
+    /// Anything else. The mistake has been reported.
     Broken,
 }
 

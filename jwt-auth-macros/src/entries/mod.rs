@@ -1,5 +1,5 @@
-//! The arguments of an attribute as a list of entries. Each entry is parsed by itself, so a mistake in one hides none in
-//! another.
+//! The arguments of an attribute as a list of entries. Each entry is parsed on its own, so that a mistake in one does not
+//! hide a mistake in another.
 
 mod entry;
 mod split;

@@ -1,11 +1,11 @@
-//! From tokens to entries.
+//! Splits tokens into entries.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::entry::{Entry, Value};
 use crate::diag::Diag;
 
-/// Splits at the commas that stand in no bracket, `<...>` included, and where one is missing.
+/// Splits at the commas outside of brackets and `<...>`, and at places where a comma is missing.
 pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Vec<Entry> {
     let tokens: Vec<TokenTree> = opened(tokens).into_iter().collect();
     let mut entries = Vec::new();
@@ -26,10 +26,13 @@ pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Vec<Entry> {
                 index += 1;
                 continue;
             }
-            // A closure has commas of its own; the entry ends where the next one begins.
+            // A closure can contain commas, so its entry ends at the beginning of the next one.
             TokenTree::Punct(punct) if punct.as_char() == '|' && begins_a_value(&chunk) => {
                 let key = chunk.first().map(ToString::to_string).unwrap_or_default();
-                diag.error(token, format!("a closure cannot stand here; write `{key} = path_of_a_function`"));
+                diag.error(
+                    token,
+                    format!("expected the path of a function, not a closure; write `{key} = path_of_a_function`"),
+                );
                 let ends = |at: &usize| is_comma(&tokens[*at]) && begins_an_entry(&tokens[*at + 1..]);
                 index = (index..tokens.len()).find(ends).map_or(tokens.len(), |comma| comma + 1);
                 entries.extend(chunk.drain(..).next().map(Entry::broken));
@@ -49,7 +52,7 @@ pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Vec<Entry> {
     entries
 }
 
-/// Without the invisible groups around what a `macro_rules!` macro hands over.
+/// Opens the invisible groups that a `macro_rules!` macro puts around its arguments.
 pub(crate) fn opened(tokens: TokenStream) -> TokenStream {
     tokens
         .into_iter()
@@ -96,7 +99,7 @@ fn begins_an_entry(tokens: &[TokenTree]) -> bool {
     }
 }
 
-/// What stands behind `=`.
+/// The tokens after `=`.
 fn assigned(key: &TokenTree, tokens: impl Iterator<Item = TokenTree>, diag: &mut Diag) -> Option<TokenStream> {
     let value: TokenStream = tokens.collect();
     if value.is_empty() {
@@ -106,7 +109,8 @@ fn assigned(key: &TokenTree, tokens: impl Iterator<Item = TokenTree>, diag: &mut
     Some(value)
 }
 
-/// An entry whose value is no value keeps its key, so that it is not called missing as well.
+/// Makes an entry of the tokens between two commas. If the value is wrong, the entry keeps its key, so that the key is not
+/// reported as missing too.
 fn entry(chunk: Vec<TokenTree>, diag: &mut Diag) -> Option<Entry> {
     let mut tokens = chunk.into_iter();
     let key = tokens.next()?;
@@ -138,7 +142,7 @@ fn entry(chunk: Vec<TokenTree>, diag: &mut Diag) -> Option<Entry> {
                     Some(Entry::broken(last))
                 }
                 (Some(last @ TokenTree::Ident(_)), _) if tokens.clone().any(|token| is_equals(&token)) => {
-                    diag.error(&colon, format!("expected `=` after `{key}`, not `:`; with a `:` in it a name is a string: `\"{key}:{last}\"`"));
+                    diag.error(&colon, format!("expected `=` after `{key}`, not `:`; a name that contains `:` must be in quotes: `\"{key}:{last}\"`"));
                     Some(Entry::broken(key))
                 }
                 _ => {

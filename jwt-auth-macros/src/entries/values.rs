@@ -1,4 +1,4 @@
-//! Reads the value of an entry as what it must be.
+//! Reads the value of an entry as the type that its key requires.
 
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::ToTokens;
@@ -9,7 +9,7 @@ use super::split::{is_comma, opened, parse};
 use crate::diag::Diag;
 
 impl Entry {
-    /// The value of `key = value`, as what it must be.
+    /// The value of `key = value` as a `T`, which messages call `what`.
     pub(crate) fn parsed<T: Parse>(&self, what: &str, example: &str, diag: &mut Diag) -> Option<T> {
         let (tokens, misplaced) = match &self.value {
             Value::Assigned(tokens) => (tokens, None),
@@ -24,7 +24,7 @@ impl Entry {
         if let Ok(value) = syn::parse2(tokens.clone()) {
             return Some(value);
         }
-        // A good value with something behind it most often lacks a comma.
+        // After a valid value a comma is most likely missing.
         let mut rest = tokens.clone().into_iter();
         let first = rest.next();
         match rest.next() {
@@ -36,7 +36,15 @@ impl Entry {
         None
     }
 
-    /// A string that is not empty.
+    /// The value of `key = true` or `key = false`.
+    pub(crate) fn boolean(&self) -> Option<syn::LitBool> {
+        match &self.value {
+            Value::Assigned(tokens) => syn::parse2(tokens.clone()).ok(),
+            _ => None,
+        }
+    }
+
+    /// The value of `key = "text"`, which must not be empty.
     pub(crate) fn string(&self, example: &str, diag: &mut Diag) -> Option<syn::LitStr> {
         let text: syn::LitStr = self.parsed("a string", example, diag)?;
         has_no_suffix(&text, diag);
@@ -51,7 +59,7 @@ impl Entry {
     pub(crate) fn list(&self, example: &str, diag: &mut Diag) -> Option<Vec<Entry>> {
         match &self.value {
             Value::List(group) if group.stream().is_empty() => {
-                diag.error(group, format!("`{}()` says nothing; write `{example}`", self.name()));
+                diag.error(group, format!("`{}()` is empty; write `{example}`", self.name()));
                 None
             }
             Value::List(group) => Some(parse(group.stream(), diag)),
@@ -60,7 +68,7 @@ impl Entry {
                 None
             }
             Value::ListAssigned(_, tokens) => {
-                diag.error(tokens, format!("expected nothing behind the list; write `{example}`"));
+                diag.error(tokens, format!("expected nothing after the list; write `{example}`"));
                 None
             }
             Value::None => {
@@ -89,9 +97,9 @@ impl Entry {
                 Err(_) => {
                     diag.error(
                         &token,
-                        "expected a string; a pattern is written as a literal, so that it can be checked here",
+                        "expected a string literal; patterns are checked at compile time, so they cannot be constants or macros",
                     );
-                    // The rest of what stands here says nothing more.
+                    // One error is enough for everything up to the next comma.
                     tokens.by_ref().take_while(|token| !is_comma(token)).for_each(drop);
                     continue;
                 }
@@ -109,9 +117,9 @@ impl Entry {
     }
 }
 
-/// `"bearer"x` is one token to Rust.
+/// `"bearer"x` is one token in Rust, a string with a suffix.
 fn has_no_suffix(text: &syn::LitStr, diag: &mut Diag) {
     if !text.suffix().is_empty() {
-        diag.error(text, format!("unexpected `{}` behind the string; remove it", text.suffix()));
+        diag.error(text, format!("unexpected `{}` after the string; remove it", text.suffix()));
     }
 }

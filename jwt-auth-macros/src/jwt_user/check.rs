@@ -1,4 +1,4 @@
-//! From what was written to a sound model. One function a rule.
+//! Turns the attributes into a valid model. Each rule is one function.
 
 use jwt_auth_grammar::claim;
 use quote::ToTokens;
@@ -8,7 +8,7 @@ use super::model::{ClaimField, IdField, Model};
 use super::parse::{Parsed, ParsedField};
 use crate::diag::Diag;
 
-/// `None` only where a mistake was reported.
+/// Returns `None` only if a mistake has been reported.
 pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed<'i>, diag: &mut Diag) -> Option<Model<'i>> {
     no_lifetime(item, diag);
     let name_and_shape = is_struct_with_named_fields(item, diag);
@@ -24,13 +24,10 @@ pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed<'i>, diag: &mu
     })
 }
 
-/// A user is handed to handlers, which own it.
+/// Handlers own the user, so it cannot borrow.
 fn no_lifetime(item: &DeriveInput, diag: &mut Diag) {
     if let Some(lifetime) = item.generics.lifetimes().next() {
-        diag.error(
-            lifetime,
-            "a user outlives the code that found it and borrows nothing; own the value, such as a `String`",
-        );
+        diag.error(lifetime, "a user cannot borrow, since the handler owns it; choose an owned type such as `String`");
     }
 }
 
@@ -60,7 +57,7 @@ fn is_struct_with_named_fields(item: &DeriveInput, diag: &mut Diag) -> bool {
     }
 }
 
-/// One field, marked once, is the `sub` claim.
+/// Exactly one field is the id, and is marked once.
 fn exactly_one_id<'i>(item: &'i DeriveInput, parsed: &'i Parsed<'i>, diag: &mut Diag) -> Option<IdField<'i>> {
     let mut marked = parsed.fields.iter().filter(|field| !field.id.is_empty());
     let Some(first) = marked.next() else {
@@ -91,12 +88,12 @@ fn claims<'i>(parsed: &'i Parsed<'i>, diag: &mut Diag) -> Vec<ClaimField<'i>> {
         if let syn::Type::Reference(reference) = field.ty {
             diag.error(
                 reference,
-                "a claim is read from a token and borrows nothing; own the value, such as a `String`",
+                "a claim cannot be a reference, since it is read from a token; choose an owned type such as `String`",
             );
             continue;
         }
         if !field.id.is_empty() {
-            diag.error(&first.key, "the user id travels as the `sub` claim already; remove `claim`");
+            diag.error(&first.key, "the user id is already the `sub` claim; remove `claim`");
             continue;
         }
         let claim = first.name.as_ref().map_or_else(|| unraw(field), syn::LitStr::value);
@@ -110,11 +107,11 @@ fn claims<'i>(parsed: &'i Parsed<'i>, diag: &mut Diag) -> Vec<ClaimField<'i>> {
     claims
 }
 
-/// A registered claim is the library's own (RFC 7519 section 4.1).
+/// The library sets the registered claims itself.
 fn is_not_registered(field: &ParsedField<'_>, claim: &str, place: &impl ToTokens, diag: &mut Diag) {
     if let Some(registered) = claim::find(claim) {
         let message = format!(
-            "the claim `{claim}` is {} and set by the backend; write `claim = \"user_{}\"`",
+            "the backend sets the claim `{claim}` itself ({}); write `claim = \"user_{}\"`",
             registered.meaning,
             unraw(field)
         );

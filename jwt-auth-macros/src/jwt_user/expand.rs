@@ -1,4 +1,4 @@
-//! From a sound model to the impls. Cannot fail.
+//! Generates the implementations from a valid model. This cannot fail.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -82,7 +82,7 @@ pub(super) fn extractors(krate: &CratePath, user: &TokenStream, generics: &Gener
     }
 }
 
-/// What a generic user needs of its parameters: to be a user at all, and that its id and claims can be those.
+/// Adds the bounds that the parameters of a generic user need: those of a user, of an id and of claims.
 fn bounded(generics: &Generics, krate: &CratePath, model: &Model<'_>) -> Generics {
     let mut generics = generics.clone();
     if generics.type_params().next().is_none() {
@@ -98,7 +98,7 @@ fn bounded(generics: &Generics, krate: &CratePath, model: &Model<'_>) -> Generic
     generics
 }
 
-/// Whatever a user is generic over is cloned with it and shared between threads.
+/// Parameters are cloned with the user and shared between threads.
 pub(super) fn bound_parameters(generics: &mut Generics) {
     let parameters: Vec<_> = generics.type_params().map(|parameter| parameter.ident.clone()).collect();
     for parameter in parameters {

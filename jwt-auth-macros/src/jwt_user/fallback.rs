@@ -1,4 +1,4 @@
-//! After a mistake: the traits all the same, so that one mistake gives one error.
+//! The code after a mistake: the traits are implemented anyway, so that one mistake gives one error.
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,4 +1,4 @@
-//! A user struct that is sound.
+//! A valid user struct.
 
 use syn::{Generics, Ident, Type};
 
@@ -10,7 +10,7 @@ pub(super) struct Model<'i> {
     pub(super) generics: &'i Generics,
     pub(super) id: IdField<'i>,
     pub(super) claims: Vec<ClaimField<'i>>,
-    /// Whether the id and the claims are all there is, so that the user can be rebuilt from a token.
+    /// Whether every field is the id or a claim, so that the user can be rebuilt from a token.
     pub(super) is_stateless: bool,
 }
 

@@ -1,4 +1,4 @@
-//! From the item to what was written in its `#[jwt_user(...)]` attributes.
+//! Reads the `#[jwt_user(...)]` attributes of the struct and its fields, without judging them.
 
 use jwt_auth_grammar::words::{nearest, suggestion};
 use proc_macro2::TokenTree;
@@ -12,7 +12,7 @@ use crate::keys;
 
 pub(super) struct Parsed<'i> {
     pub(super) krate: CratePath,
-    /// Whether an `id` was misspelt or misplaced, so that it is not called missing as well.
+    /// Whether an `id` is misspelt or misplaced, so that it is not reported as missing too.
     pub(super) id_is_meant: bool,
     pub(super) fields: Vec<ParsedField<'i>>,
 }
@@ -20,7 +20,7 @@ pub(super) struct Parsed<'i> {
 pub(super) struct ParsedField<'i> {
     pub(super) ident: &'i Ident,
     pub(super) ty: &'i Type,
-    /// Every `id`, for messages.
+    /// The token of every `id`, for messages.
     pub(super) id: Vec<TokenTree>,
     pub(super) claim: Vec<ParsedClaim>,
 }
@@ -55,7 +55,7 @@ pub(super) fn parse<'i>(item: &'i DeriveInput, diag: &mut Diag) -> Parsed<'i> {
     Parsed { krate, id_is_meant, fields }
 }
 
-/// Nothing of a field without a name; `check` refuses the struct.
+/// Returns `None` for a field without a name. `check` refuses its struct.
 fn parse_field<'i>(field: &'i Field, id_is_meant: &mut bool, diag: &mut Diag) -> Option<ParsedField<'i>> {
     let mut parsed = ParsedField { ident: field.ident.as_ref()?, ty: &field.ty, id: Vec::new(), claim: Vec::new() };
     for entry in own_entries(&field.attrs, keys::JWT_USER_FIELD, id_is_meant, diag) {
@@ -71,8 +71,9 @@ fn parse_field<'i>(field: &'i Field, id_is_meant: &mut bool, diag: &mut Diag) ->
                 let name = entry.string("claim = \"plan\"", diag);
                 parsed.claim.push(ParsedClaim { key: entry.key, name });
             }
+            (name, _) if is_another_word(&entry, name, diag) => *id_is_meant |= IDS.contains(&name),
             (name, _) => {
-                // Whatever it was meant to be, it may have been the id.
+                // The id may have been meant, unless `claim` is nearer.
                 *id_is_meant |= nearest(name, keys::JWT_USER_FIELD) != Some("claim");
                 unknown(&entry, keys::JWT_USER_FIELD, keys::JWT_USER_ITEM, "the struct", diag);
             }
@@ -81,7 +82,7 @@ fn parse_field<'i>(field: &'i Field, id_is_meant: &mut bool, diag: &mut Diag) ->
     Some(parsed)
 }
 
-/// The entries of every `#[jwt_user(...)]` among `attrs`: several are read as one.
+/// The entries of all `#[jwt_user(...)]` attributes, which are read as one list.
 fn own_entries(attrs: &[Attribute], known: &[&str], id_is_meant: &mut bool, diag: &mut Diag) -> Vec<Entry> {
     let example = format!("#[jwt_user({})]", known.first().copied().unwrap_or_default());
     let mut all = Vec::new();
@@ -91,7 +92,7 @@ fn own_entries(attrs: &[Attribute], known: &[&str], id_is_meant: &mut bool, diag
                 let entries = entries::parse(list.tokens.clone(), diag);
                 if entries.is_empty() && list.tokens.is_empty() {
                     *id_is_meant = true;
-                    diag.error(&attr.meta, format!("`#[jwt_user()]` says nothing; write `{example}`"));
+                    diag.error(&attr.meta, format!("`#[jwt_user()]` is empty; write `{example}`"));
                 }
                 all.extend(entries);
             }
@@ -102,6 +103,29 @@ fn own_entries(attrs: &[Attribute], known: &[&str], id_is_meant: &mut bool, diag
         }
     }
     all
+}
+
+/// What other libraries call `id`.
+const IDS: &[&str] = &["sub", "subject", "user_id", "primary_key"];
+
+/// Reports a name that other libraries have for `id` or `claim`.
+fn is_another_word(entry: &Entry, name: &str, diag: &mut Diag) -> bool {
+    let unknown = format!("unknown key `{name}` in `#[jwt_user]`");
+    match name {
+        "rename" | "name" | "rename_claim" | "claim_name" => {
+            let value = match &entry.value {
+                Value::Assigned(value) => value.to_string(),
+                _ => "\"plan\"".to_owned(),
+            };
+            diag.error(&entry.key, format!("{unknown}; write `claim = {value}`"));
+        }
+        "skip" | "ignore" => {
+            diag.error(&entry.key, format!("{unknown}; a field without an attribute is in no token, so remove it"));
+        }
+        name if IDS.contains(&name) => diag.error(&entry.key, format!("{unknown}; write `#[jwt_user(id)]`")),
+        _ => return false,
+    }
+    true
 }
 
 fn unknown(entry: &Entry, here: &[&str], elsewhere: &[&str], place: &str, diag: &mut Diag) {

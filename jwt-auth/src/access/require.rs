@@ -10,8 +10,8 @@ use crate::jose::token::Token;
 
 /// What [`Require`] and [`RequireAny`] take: one [`Scope`], or a tuple of 2 to 8 of them.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no scope",
-    label = "expected a type that `scopes(...)` of `#[auth_backend]` makes, or a tuple of 2 to 8 such types",
+    message = "`{Self}` is not a scope",
+    label = "expected a type made by `scopes(...)` of `#[auth_backend]`, or a tuple of 2 to 8 such types",
     note = "`scopes(read = \"Read orders\")` on `struct Auth` makes `auth::Read`"
 )]
 pub trait ScopeSet: Send + Sync + 'static {

@@ -39,6 +39,15 @@ use crate::user::{JwtUser, UserId};
 ///     auth.revoke_user(&user.id).await
 /// }
 /// ```
+///
+/// # What the compiler says
+///
+/// ``the trait bound `fn(Auth) -> ..: Handler<_, _>` is not satisfied`` at `get(handler)`, if an argument of the handler is no
+/// extractor. `#[axum::debug_handler]` on the handler (axum's feature `macros`) shows which one:
+///
+/// * the struct of the declaration (`auth: Auth`): write `auth: Backend<Auth>`, and `auth.config()` for the struct;
+/// * a reference (`user: &User`): write `user: User`;
+/// * `AuthSession<User>` or `Backend<User>`, with a user in place of the backend: write `AuthSession<Auth>`.
 pub struct Backend<A, M = Issuing> {
     pub(crate) stages: Arc<Stages<A>>,
     mode: PhantomData<fn() -> M>,

@@ -14,7 +14,8 @@ use crate::passwords::throttle::Throttle;
 use crate::records::refresh_policy::RefreshTokens;
 
 impl<A: AuthBackend> Builder<A> {
-    /// What tokens are signed and verified with. Mandatory.
+    /// What tokens are signed and verified with. Mandatory. If the compiler says ``expected `Keys`, found `&str` ``, make keys of the
+    /// secret first: [`Keys::hs256_from_env("JWT_SECRET")?`](Keys::hs256_from_env) or [`Keys::hs256(secret)?`](Keys::hs256).
     pub fn keys(self, keys: Keys) -> Self {
         Self { keys: Some(keys), ..self }
     }

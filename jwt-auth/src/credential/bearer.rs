@@ -5,6 +5,7 @@ use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use jwt_auth_grammar::token::is_token_char;
 
+use crate::credential::header_line::{Repeated, single_line};
 use crate::credential::sources::CredentialError;
 
 /// What a header that is present holds.
@@ -50,12 +51,7 @@ pub(crate) fn custom<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Result<Op
 }
 
 fn single<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Result<Option<&'r HeaderValue>, CredentialError> {
-    let mut lines = headers.get_all(name).iter();
-    let first = lines.next();
-    match lines.next() {
-        Some(_) => Err(CredentialError::RepeatedHeader),
-        None => Ok(first),
-    }
+    single_line(headers, name).map_err(|Repeated| CredentialError::RepeatedHeader)
 }
 
 /// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.

@@ -6,6 +6,8 @@ use http::header::{HeaderName, ORIGIN, REFERER, UPGRADE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method};
 
+use crate::credential::header_line::{Repeated, single_line};
+
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Another site may have caused this request.
@@ -50,9 +52,7 @@ pub(crate) fn is_safe(method: &Method) -> bool {
 
 /// A repeated header proves nothing.
 fn single<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Result<Option<&'r HeaderValue>, CrossSite> {
-    let mut lines = headers.get_all(name).iter();
-    let first = lines.next();
-    if lines.next().is_some() { Err(CrossSite) } else { Ok(first) }
+    single_line(headers, name).map_err(|Repeated| CrossSite)
 }
 
 /// `scheme://authority` of a URL, as far as it has both.

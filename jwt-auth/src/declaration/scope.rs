@@ -6,8 +6,8 @@ use crate::declaration::spec::Spec;
 
 /// A scope that a backend declares with `scopes(...)`. The macro makes one type for each, which belongs to that backend.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no scope",
-    label = "expected a type that `scopes(...)` of `#[auth_backend]` makes",
+    message = "`{Self}` is not a scope",
+    label = "expected a type made by `scopes(...)` of `#[auth_backend]`",
     note = "`scopes(read = \"Read orders\")` on `struct Auth` makes `auth::Read`"
 )]
 pub trait Scope: Send + Sync + 'static {

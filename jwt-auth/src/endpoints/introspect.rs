@@ -1,30 +1,79 @@
 //! Introspection (RFC 7662): what a catch_panic route would say of an access token, for a client that proves who it is.
 
 use http::StatusCode;
-use http::request::Parts;
 use serde_json::{Value, json};
 
 use crate::backend::Stages;
+use crate::endpoints::{Body, Description, EndpointRequest, Errors, TOKEN_PARAMETERS};
 use crate::hooks::AuthBackend;
 use crate::jose::token::Token;
 use crate::oauth2::error::GrantError;
-use crate::oauth2::token_form::TokenForm;
 use crate::rejection::reason::RejectionReason;
+
+/// What the endpoint reads and answers.
+pub(crate) const DESCRIPTION: Description = Description {
+    summary: "Ask what an access token is",
+    description: "The introspection endpoint of RFC 7662, for clients that prove who they are.",
+    form: TOKEN_PARAMETERS,
+    success: ("200", "What the token is"),
+    body: Body::Introspection,
+    errors: Errors::Grant(&[GrantError::InvalidGrant, GrantError::ServerError, GrantError::Unavailable]),
+    always_identifies: true,
+};
+
+/// A member of the answer (RFC 7662 section 2.2).
+#[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document shows it"))]
+pub(crate) struct Member {
+    pub(crate) name: &'static str,
+    pub(crate) kind: MemberKind,
+    /// Its value, or `null` if the token does not say it.
+    value: fn(&Token) -> Value,
+}
+
+/// The JSON type of a member.
+#[derive(Clone, Copy)]
+pub(crate) enum MemberKind {
+    Text,
+    Number,
+    Texts,
+}
+
+/// Every member besides `active`. Claims of the application's own are left out: what they say is for this service.
+pub(crate) const MEMBERS: [Member; 10] = [
+    Member::new("scope", MemberKind::Text, |token| {
+        let scope = token.scopes().collect::<Vec<_>>().join(" ");
+        if scope.is_empty() { Value::Null } else { scope.into() }
+    }),
+    Member::new("client_id", MemberKind::Text, |token| token.client_id().into()),
+    Member::new("token_type", MemberKind::Text, |_| "Bearer".into()),
+    Member::new("exp", MemberKind::Number, |token| token.expires_at().into()),
+    Member::new("iat", MemberKind::Number, |token| token.issued_at().into()),
+    Member::new("nbf", MemberKind::Number, |token| token.not_before().into()),
+    Member::new("sub", MemberKind::Text, |token| token.subject().into()),
+    Member::new("aud", MemberKind::Texts, |token| token.audience().collect::<Vec<_>>().into()),
+    Member::new("iss", MemberKind::Text, |token| token.issuer().into()),
+    Member::new("jti", MemberKind::Text, |token| token.jwt_id().into()),
+];
+
+impl Member {
+    const fn new(name: &'static str, kind: MemberKind, value: fn(&Token) -> Value) -> Self {
+        Self { name, kind, value }
+    }
+}
 
 /// What the token is, for a client that may ask.
 pub(crate) async fn answer<A: AuthBackend>(
     stages: &Stages<A>,
-    request: &Parts,
-    form: &TokenForm,
+    request: &EndpointRequest<'_>,
 ) -> Result<Value, GrantError> {
     // Section 2.1: whoever may ask could try tokens until one is active.
-    if !stages.clients.identify(&request.headers, form)?.is_confidential {
+    if !stages.clients.identify(&request.parts.headers, &request.form)?.is_confidential {
         return Err(GrantError::InvalidClient);
     }
-    let text = form.required("token")?;
+    let text = request.form.required("token")?;
     let now = stages.authenticator.now();
     let accepted = match stages.authenticator.verify(text.as_bytes(), now).await {
-        Ok(entry) => stages.authenticator.accept(&entry, now, request).await.map(|_| entry.token),
+        Ok(entry) => stages.authenticator.accept(&entry, now, request.parts).await.map(|_| entry.token),
         Err(reason) => Err(reason),
     };
     match accepted {
@@ -33,31 +82,13 @@ pub(crate) async fn answer<A: AuthBackend>(
     }
 }
 
-/// Section 2.2. Claims of the application's own are left out: what they tell is for this service.
 fn active(token: &Token) -> Value {
-    let mut answer = json!({
-        "active": true,
-        "token_type": "Bearer",
-        "iss": token.issuer(),
-        "sub": token.subject(),
-        "aud": token.audience().collect::<Vec<_>>(),
-        "exp": token.expires_at(),
-        "iat": token.issued_at(),
-        "jti": token.jwt_id(),
-    });
-    let scope = token.scopes().collect::<Vec<_>>().join(" ");
-    let further = [
-        ("scope", (!scope.is_empty()).then(|| scope.into())),
-        ("client_id", token.client_id().map(Value::from)),
-        ("nbf", token.not_before().map(Value::from)),
-    ];
-    if let Some(members) = answer.as_object_mut() {
-        members.extend(further.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
-    }
-    answer
+    let members = MEMBERS.iter().map(|member| (member.name.to_owned(), (member.value)(token)));
+    let known = members.filter(|(_, value)| !value.is_null());
+    Value::Object([("active".to_owned(), true.into())].into_iter().chain(known).collect())
 }
 
-/// Why a token is not active is not told; that nobody knows is.
+/// Does not say why a token is not active, but does say if that could not be found out.
 fn inactive(reason: &RejectionReason) -> Result<Value, GrantError> {
     tracing::info!(target: "jwt_auth", "not active: {reason}");
     match reason.status() {

@@ -1,16 +1,172 @@
-//! The endpoints that the library answers itself, each where the declaration has a path for it: tokens (RFC 6749 sections
-//! 4.3 and 6), revocation (RFC 7009), introspection (RFC 7662), and the renewal of a browser's session.
+//! The endpoints that the library answers itself, each if the declaration has a path for it: tokens (RFC 6749 sections 4.3 and
+//! 6), revocation (RFC 7009), introspection (RFC 7662), and the renewal of a browser's session.
+//!
+//! Each file holds one endpoint: its handler, and a [`Description`] with the answers that the handler gives, from which the
+//! OpenAPI document is made.
 
 pub(crate) mod introspect;
 pub(crate) mod renew;
 pub(crate) mod revoke;
 pub(crate) mod token;
 
+use std::net::IpAddr;
+
+use http::HeaderValue;
+use http::request::Parts;
+use serde_json::Value;
+
+use crate::backend::Backend;
 use crate::declaration::endpoints::Endpoint;
 use crate::hooks::AuthBackend;
+use crate::oauth2::error::GrantError;
+use crate::oauth2::token_form::TokenForm;
+use crate::rejection::Rejection;
+use crate::session::issued::Login;
 
-/// The endpoints that are mounted where tokens are issued, and their paths. A `token_url` without `authenticate` is the
+/// The endpoints that are mounted if tokens are issued, and their paths. A `token_url` without `authenticate` is the
 /// application's own route.
-pub(crate) fn endpoints<A: AuthBackend>() -> impl Iterator<Item = (Endpoint, &'static str)> {
+pub(crate) fn mounted<A: AuthBackend>() -> impl Iterator<Item = (Endpoint, &'static str)> {
     A::SPEC.endpoints().filter(|(endpoint, _)| *endpoint != Endpoint::Token || A::SPEC.authenticates)
 }
+
+/// A request to an endpoint.
+pub(crate) struct EndpointRequest<'r> {
+    pub(crate) parts: &'r Parts,
+    /// Empty for an endpoint that reads no form.
+    pub(crate) form: TokenForm,
+    /// The address that the request came from, if it is known.
+    pub(crate) client: Option<IpAddr>,
+    /// The template that the router matched, for the log.
+    pub(crate) route: Option<&'r str>,
+}
+
+/// The answer of an endpoint.
+pub(crate) enum EndpointAnswer {
+    /// Tokens.
+    Login(Login),
+    /// What the request asked for is done; there is nothing to say.
+    Done,
+    /// A JSON body.
+    Json(Value),
+    /// An error of RFC 6749 section 5.2.
+    Error(GrantError),
+    /// A refusal to a browser, with the `Set-Cookie` headers that remove cookies that are of no more use.
+    Rejected { rejection: Rejection, removed_cookies: Vec<HeaderValue> },
+}
+
+/// Answers a request to an endpoint.
+pub(crate) async fn answer<A: AuthBackend>(
+    endpoint: Endpoint,
+    backend: &Backend<A>,
+    request: EndpointRequest<'_>,
+) -> EndpointAnswer {
+    match endpoint {
+        Endpoint::Token => {
+            token::answer(backend, &request).await.map_or_else(EndpointAnswer::Error, EndpointAnswer::Login)
+        }
+        Endpoint::Revoke => {
+            revoke::answer(backend, &request).await.map_or_else(EndpointAnswer::Error, |()| EndpointAnswer::Done)
+        }
+        Endpoint::Introspect => {
+            let answer = introspect::answer(&backend.stages, &request).await;
+            answer.map_or_else(EndpointAnswer::Error, EndpointAnswer::Json)
+        }
+        Endpoint::Refresh => renew::answer(backend, &request).await,
+    }
+}
+
+/// What an endpoint reads and answers.
+#[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document shows it"))]
+pub(crate) struct Description {
+    pub(crate) summary: &'static str,
+    pub(crate) description: &'static str,
+    /// The parameters of its form. Empty for an endpoint that reads no form.
+    pub(crate) form: &'static [Parameter],
+    /// The status and the description of its success.
+    pub(crate) success: (&'static str, &'static str),
+    pub(crate) body: Body,
+    pub(crate) errors: Errors,
+    /// Whether a client must prove who it is even if the builder names no clients.
+    pub(crate) always_identifies: bool,
+}
+
+/// A parameter of a form.
+#[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document shows it"))]
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) kind: ParameterKind,
+    pub(crate) is_required: bool,
+    pub(crate) applies: Applies,
+}
+
+/// What a parameter holds.
+#[derive(Clone, Copy)]
+pub(crate) enum ParameterKind {
+    Text,
+    /// A text that is not empty.
+    NonEmpty,
+    Secret,
+    /// A secret that is not empty.
+    NonEmptySecret,
+    GrantType,
+}
+
+/// When a parameter applies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Applies {
+    Always,
+    /// If the builder has `refresh_tokens`.
+    WithRefreshTokens,
+    /// If the builder names clients.
+    WithClients,
+}
+
+/// The body of a success.
+#[derive(Clone, Copy)]
+pub(crate) enum Body {
+    None,
+    Tokens,
+    Introspection,
+}
+
+/// The errors of an endpoint.
+#[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document shows it"))]
+#[derive(Clone, Copy)]
+pub(crate) enum Errors {
+    /// As RFC 6749 section 5.2 says.
+    Grant(&'static [GrantError]),
+    /// As the guard refuses a request by cookie.
+    Rejections,
+}
+
+/// What an endpoint reads and answers.
+pub(crate) const fn description(endpoint: Endpoint) -> &'static Description {
+    match endpoint {
+        Endpoint::Token => &token::DESCRIPTION,
+        Endpoint::Revoke => &revoke::DESCRIPTION,
+        Endpoint::Introspect => &introspect::DESCRIPTION,
+        Endpoint::Refresh => &renew::DESCRIPTION,
+    }
+}
+
+impl Parameter {
+    pub(crate) const fn new(name: &'static str, kind: ParameterKind) -> Self {
+        Self { name, kind, is_required: false, applies: Applies::Always }
+    }
+
+    pub(crate) const fn required(self) -> Self {
+        Self { is_required: true, ..self }
+    }
+
+    pub(crate) const fn only(self, applies: Applies) -> Self {
+        Self { applies, ..self }
+    }
+}
+
+/// The form of a request about one token: to revoke it, or to ask what it is.
+const TOKEN_PARAMETERS: &[Parameter] = &[
+    Parameter::new("token", ParameterKind::Text).required(),
+    Parameter::new("token_type_hint", ParameterKind::Text),
+    Parameter::new("client_id", ParameterKind::Text),
+    Parameter::new("client_secret", ParameterKind::Secret),
+];

@@ -1,37 +1,50 @@
 //! The renewal of a browser's session: the cookie with the refresh token comes, and two new cookies go.
 
+use http::StatusCode;
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
 
 use crate::backend::Backend;
 use crate::credential::csrf;
+use crate::endpoints::{Body, Description, EndpointAnswer, EndpointRequest, Errors};
 use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;
 use crate::session::issued::Login;
 use crate::session::refresh::Asked;
 
-/// Why no new cookies are sent.
-pub(crate) struct NotRenewed {
-    pub(crate) rejection: Rejection,
-    /// The `Set-Cookie` headers that remove cookies that are of no more use.
-    pub(crate) removed_cookies: Vec<HeaderValue>,
+/// What the endpoint reads and answers.
+pub(crate) const DESCRIPTION: Description = Description {
+    summary: "Renew the session",
+    description: "By the cookie with the refresh token, which browsers send here alone.",
+    form: &[],
+    success: ("204", "The cookies are new"),
+    body: Body::None,
+    errors: Errors::Rejections,
+    always_identifies: false,
+};
+
+/// The refusals of this endpoint, one for each status.
+#[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document shows it"))]
+pub(crate) fn refusals() -> [RejectionReason; 5] {
+    [
+        RejectionReason::RepeatedCookie,
+        RejectionReason::SessionOver,
+        RejectionReason::CrossSite,
+        RejectionReason::Panicked(""),
+        RejectionReason::KeysUnavailable(String::new()),
+    ]
 }
 
-/// New cookies. `route` is the template that the router matched, for the log.
-pub(crate) async fn answer<A: AuthBackend>(
-    backend: &Backend<A>,
-    request: &Parts,
-    route: Option<&str>,
-) -> Result<Login, NotRenewed> {
-    let reason = match renew(backend, request).await {
-        Ok(login) => return Ok(login),
+/// Sends new cookies.
+pub(crate) async fn answer<A: AuthBackend>(backend: &Backend<A>, request: &EndpointRequest<'_>) -> EndpointAnswer {
+    let reason = match renew(backend, request.parts).await {
+        Ok(login) => return EndpointAnswer::Login(login),
         Err(reason) => reason,
     };
     let is_over = reason == RejectionReason::SessionOver;
     let rejection = Rejection::new(reason, Some(&backend.stages.presentation));
-    rejection.log(&request.method, route);
-    Err(NotRenewed { rejection, removed_cookies: if is_over { backend.remove_cookies() } else { Vec::new() } })
+    rejection.log(&request.parts.method, request.route);
+    EndpointAnswer::Rejected { rejection, removed_cookies: if is_over { backend.remove_cookies() } else { Vec::new() } }
 }
 
 async fn renew<A: AuthBackend>(backend: &Backend<A>, parts: &Parts) -> Result<Login, RejectionReason> {

@@ -1,24 +1,32 @@
 //! Revocation (RFC 7009): who has a token can end it, as the client that it was issued to.
 
-use http::request::Parts;
-
 use crate::backend::Backend;
 use crate::clock::ClockError;
+use crate::endpoints::{Body, Description, EndpointRequest, Errors, TOKEN_PARAMETERS};
 use crate::hooks::AuthBackend;
 use crate::oauth2::error::GrantError;
-use crate::oauth2::token_form::TokenForm;
 use crate::records::refresh_token::RefreshToken;
 use crate::store::error::StoreError;
+
+/// What the endpoint reads and answers.
+pub(crate) const DESCRIPTION: Description = Description {
+    summary: "Revoke a token",
+    description: "The revocation endpoint of RFC 7009: an access or refresh token, with its session.",
+    form: TOKEN_PARAMETERS,
+    success: ("200", "The token is not valid any more, or never was"),
+    body: Body::None,
+    errors: Errors::Grant(&[GrantError::InvalidGrant, GrantError::ServerError, GrantError::Unavailable]),
+    always_identifies: false,
+};
 
 /// A token that is not valid is as good as revoked. The hint is not needed: a refresh token is no JWT.
 pub(crate) async fn answer<A: AuthBackend>(
     backend: &Backend<A>,
-    request: &Parts,
-    form: &TokenForm,
+    request: &EndpointRequest<'_>,
 ) -> Result<(), GrantError> {
     let stages = &backend.stages;
-    let caller = stages.clients.identify(&request.headers, form)?;
-    let text = form.required("token")?;
+    let caller = stages.clients.identify(&request.parts.headers, &request.form)?;
+    let text = request.form.required("token")?;
     let client_id = caller.id.unwrap_or(&stages.issuance.client_id);
     let now = stages.authenticator.now().map_err(|ClockError| GrantError::ServerError)?;
     // Section 2.1: only the client that it was issued to.

@@ -1,10 +1,9 @@
 //! `grant_type=password` and `grant_type=refresh_token`.
 
-use std::net::IpAddr;
-
 use http::request::Parts;
 
 use crate::backend::Backend;
+use crate::endpoints::{Applies, Body, Description, EndpointRequest, Errors, Parameter, ParameterKind};
 use crate::hooks::AuthBackend;
 use crate::oauth2::client::Caller;
 use crate::oauth2::error::GrantError;
@@ -19,33 +18,54 @@ use crate::session::refresh::Asked;
 /// How often a password is checked once more because its user was signed out everywhere meanwhile.
 const CHECKED_AGAIN: usize = 3;
 
-/// Grants a token. `client` is the address that the request came from.
+/// What the endpoint reads and answers.
+pub(crate) const DESCRIPTION: Description = Description {
+    summary: "Get a token",
+    description: "The token endpoint of RFC 6749 section 3.2.",
+    form: &[
+        Parameter::new("grant_type", ParameterKind::GrantType).required(),
+        Parameter::new("username", ParameterKind::NonEmpty),
+        Parameter::new("password", ParameterKind::NonEmptySecret),
+        Parameter::new("scope", ParameterKind::Text),
+        Parameter::new("client_id", ParameterKind::Text),
+        Parameter::new("client_secret", ParameterKind::Secret).only(Applies::WithClients),
+        Parameter::new("refresh_token", ParameterKind::NonEmpty).only(Applies::WithRefreshTokens),
+    ],
+    success: ("200", "A token (RFC 6749 section 5.1)"),
+    body: Body::Tokens,
+    errors: Errors::Grant(&[
+        GrantError::InvalidGrant,
+        GrantError::TooManyAttempts { retry_after: 1 },
+        GrantError::ServerError,
+        GrantError::Unavailable,
+    ]),
+    always_identifies: false,
+};
+
+/// Grants a token.
 pub(crate) async fn answer<A: AuthBackend>(
     backend: &Backend<A>,
-    request: &Parts,
-    form: &TokenForm,
-    client: Option<IpAddr>,
+    request: &EndpointRequest<'_>,
 ) -> Result<Login, GrantError> {
-    let caller = backend.stages.clients.identify(&request.headers, form)?;
-    match form.required("grant_type")? {
-        "password" => password(backend, form, caller, request, client).await,
-        "refresh_token" => refresh(backend, form, caller, request).await,
+    let caller = backend.stages.clients.identify(&request.parts.headers, &request.form)?;
+    match request.form.required("grant_type")? {
+        "password" => password(backend, caller, request).await,
+        "refresh_token" => refresh(backend, &request.form, caller, request.parts).await,
         _ => Err(GrantError::UnsupportedGrantType),
     }
 }
 
 async fn password<A: AuthBackend>(
     backend: &Backend<A>,
-    form: &TokenForm,
     caller: Caller<'_>,
-    parts: &Parts,
-    client: Option<IpAddr>,
+    request: &EndpointRequest<'_>,
 ) -> Result<Login, GrantError> {
+    let EndpointRequest { parts, form, client, .. } = request;
     let (username, password) = (form.required("username")?, form.required("password")?);
     let stages = &backend.stages;
     // Before the password is checked, so that a sign-out everywhere that comes meanwhile covers it.
     let session = AuthSession::new(backend.clone(), RequestAuth::of(stages, parts, None, stages.authenticator.now()));
-    let presented = PresentedPassword { username, password, address: client, request: parts };
+    let presented = PresentedPassword { username, password, address: *client, request: parts };
     let hooks = &stages.authenticator.hooks;
     let user = stages.passwords.check(hooks, presented, stages.authenticator.now()).await?;
     let user = user.ok_or(GrantError::InvalidGrant)?;

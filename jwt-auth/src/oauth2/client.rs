@@ -9,6 +9,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use zeroize::Zeroizing;
 
+use crate::credential::header_line::{Repeated, single_line};
 use crate::jose::crypto::sha256;
 use crate::oauth2::error::GrantError;
 use crate::oauth2::token_form::TokenForm;
@@ -183,11 +184,8 @@ type Presented = Vec<(String, Zeroizing<String>)>;
 /// The id and secret of `Authorization: Basic`, in the form's encoding, as RFC 6749 section 2.3.1 has it, or bare, as RFC 7617 has it
 /// and most clients send it. Another scheme says nothing of the client.
 fn basic(headers: &HeaderMap) -> Result<Option<Presented>, GrantError> {
-    let mut lines = headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = lines.next() else { return Ok(None) };
-    if lines.next().is_some() {
-        return Err(GrantError::InvalidRequest);
-    }
+    let line = single_line(headers, &AUTHORIZATION).map_err(|Repeated| GrantError::InvalidRequest)?;
+    let Some(value) = line else { return Ok(None) };
     let text = value.to_str().map_err(|_| GrantError::InvalidClient)?;
     let (scheme, encoded) = text.split_once(' ').unwrap_or((text, ""));
     if !scheme.eq_ignore_ascii_case("basic") {

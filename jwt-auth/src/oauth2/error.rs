@@ -61,6 +61,18 @@ impl GrantError {
         }
     }
 
+    /// What the OpenAPI document says of the answer.
+    #[cfg(feature = "openapi")]
+    pub(crate) const fn meaning(self) -> &'static str {
+        match self {
+            Self::InvalidClient => "The client is unknown or does not prove who it is (RFC 6749 section 5.2)",
+            Self::InvalidGrant => "The request cannot be granted (RFC 6749 section 5.2)",
+            Self::TooManyAttempts { .. } => "Too many wrong passwords; Retry-After says when to try again",
+            Self::Unavailable => "The session cannot be kept now",
+            _ => "The server could not answer",
+        }
+    }
+
     pub(crate) const fn status(self) -> StatusCode {
         match self {
             Self::InvalidClient => StatusCode::UNAUTHORIZED,

@@ -6,6 +6,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use zeroize::Zeroizing;
 
+use crate::credential::header_line::single_line;
 use crate::oauth2::error::GrantError;
 use jwt_auth_grammar::scope::is_scope_token;
 
@@ -17,6 +18,7 @@ const KNOWN: [&str; 8] =
     ["grant_type", "username", "password", "scope", "refresh_token", "client_id", "client_secret", "token"];
 
 /// The parameters of a token request, each at most once.
+#[derive(Default)]
 pub(crate) struct TokenForm(HashMap<&'static str, Zeroizing<String>>);
 
 impl TokenForm {
@@ -54,8 +56,8 @@ impl TokenForm {
 
 /// One `Content-Type` of `application/x-www-form-urlencoded`, in UTF-8 where it says so, and not encoded further.
 pub(crate) fn is_form(headers: &HeaderMap) -> bool {
-    let mut types = headers.get_all(CONTENT_TYPE).iter();
-    let (Some(Ok(content_type)), None) = (types.next().map(|value| value.to_str()), types.next()) else { return false };
+    let Ok(Some(line)) = single_line(headers, &CONTENT_TYPE) else { return false };
+    let Ok(content_type) = line.to_str() else { return false };
     let mut parts = content_type.split(';').map(str::trim);
     let is_urlencoded =
         parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/x-www-form-urlencoded"));

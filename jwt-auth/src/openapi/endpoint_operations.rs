@@ -1,41 +1,39 @@
-//! The operations of the endpoints that the library answers itself.
+//! The operations of the endpoints that the library answers itself, made from what each endpoint says of itself.
 
+use utoipa::PartialSchema;
 use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, PathItem};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
+use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, Required, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, OpenApi, RefOr, Required, Response, ResponseBuilder, Schema};
 
 use crate::backend::Backend;
 use crate::backend::mode::Mode;
 use crate::declaration::endpoints::Endpoint;
-use crate::endpoints::endpoints;
+use crate::endpoints::introspect::{MEMBERS, MemberKind};
+use crate::endpoints::{Applies, Body, Description, Errors, Parameter, ParameterKind, description, mounted, renew};
 use crate::hooks::AuthBackend;
 use crate::oauth2::error::GrantError;
+use crate::oauth2::token_response::TokenResponse;
 use crate::openapi::document::add_scheme;
-use crate::openapi::refusals::Refusals;
-use crate::openapi::token_endpoint::{self, password_text, refusal, text};
-use crate::rejection::reason::RejectionReason;
+use crate::openapi::refusals::{Refusals, retry_after};
 use crate::web::protect_error::ProtectError;
 use crate::web::rejection_response::is_rendered;
 
 /// Adds a `POST` for each endpoint that is mounted.
 pub(crate) fn add<A: AuthBackend, M: Mode>(document: &mut OpenApi, backend: &Backend<A, M>) {
-    let is_closed = backend.stages.clients.is_closed();
-    for (endpoint, path) in endpoints::<A>().filter(|_| M::ISSUES) {
-        let operation = match endpoint {
-            Endpoint::Token => token_endpoint::operation(backend.stages.issuance.refresh.is_some(), is_closed),
-            Endpoint::Revoke => revoke(is_closed),
-            Endpoint::Introspect => introspect(),
-            Endpoint::Refresh => {
-                renew(Refusals { by_cookie: true, are_rendered: is_rendered(&backend.stages.presentation) })
-            }
-        };
+    let settings = Settings {
+        has_clients: backend.stages.clients.is_closed(),
+        has_refresh_tokens: backend.stages.issuance.refresh.is_some(),
+        refusals: Refusals { by_cookie: true, are_rendered: is_rendered(&backend.stages.presentation) },
+    };
+    for (endpoint, path) in mounted::<A>().filter(|_| M::ISSUES) {
+        let operation = settings.operation(description(endpoint));
         document.paths.paths.insert(path.to_owned(), PathItem::new(HttpMethod::Post, operation));
     }
 }
 
-/// How clients prove who they are, where some are named: the guard has no part in it.
+/// Describes how clients prove who they are, if the builder names any. The guard has no part in it.
 pub(crate) fn add_clients<A: AuthBackend, M: Mode>(
     document: &mut OpenApi,
     backend: &Backend<A, M>,
@@ -47,7 +45,7 @@ pub(crate) fn add_clients<A: AuthBackend, M: Mode>(
     let name = format!("{}Client", A::SPEC.scheme_name);
     let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some("A client's id and secret."));
     add_scheme(document.components.get_or_insert_default(), name.clone(), SecurityScheme::Http(basic.build()))?;
-    for (endpoint, path) in endpoints::<A>() {
+    for (endpoint, path) in mounted::<A>() {
         let operation = document.paths.paths.get_mut(path).and_then(|item| item.post.as_mut());
         let Some(operation) = operation.filter(|_| endpoint != Endpoint::Refresh) else { continue };
         let by_basic = SecurityRequirement::new(name.clone(), Vec::<String>::new());
@@ -57,73 +55,110 @@ pub(crate) fn add_clients<A: AuthBackend, M: Mode>(
     Ok(())
 }
 
-fn form(operation: OperationBuilder) -> OperationBuilder {
-    let form = ObjectBuilder::new()
-        .property("token", text())
-        .required("token")
-        .property("token_type_hint", text())
-        .property("client_id", text())
-        .property("client_secret", password_text());
-    let content = ContentBuilder::new().schema(Some(form.build())).build();
-    let body =
-        RequestBodyBuilder::new().content("application/x-www-form-urlencoded", content).required(Some(Required::True));
-    operation.request_body(Some(body.build()))
+/// The settings of the builder that change what an endpoint reads and answers.
+struct Settings {
+    has_clients: bool,
+    has_refresh_tokens: bool,
+    refusals: Refusals,
 }
 
-fn refusals(operation: OperationBuilder, errors: &[GrantError]) -> OperationBuilder {
-    errors.iter().fold(operation, |operation, error| operation.response(error.status().as_str(), refusal(*error)))
-}
-
-const REFUSALS: [GrantError; 3] = [GrantError::InvalidGrant, GrantError::ServerError, GrantError::Unavailable];
-
-fn revoke(is_closed: bool) -> Operation {
-    let revoked = ResponseBuilder::new().description("The token is not valid any more, or never was");
-    let operation = OperationBuilder::new()
-        .summary(Some("Revoke a token"))
-        .description(Some("The revocation endpoint of RFC 7009: an access or refresh token, with its session."))
-        .response("200", revoked.build());
-    let operation = refusals(form(operation), &REFUSALS);
-    if is_closed { refusals(operation, &[GrantError::InvalidClient]).build() } else { operation.build() }
-}
-
-fn introspect() -> Operation {
-    let number = || ObjectBuilder::new().schema_type(Type::Integer);
-    let answer = ObjectBuilder::new()
-        .property("active", ObjectBuilder::new().schema_type(Type::Boolean))
-        .required("active")
-        .property("scope", text())
-        .property("client_id", text())
-        .property("token_type", text())
-        .property("exp", number())
-        .property("iat", number())
-        .property("nbf", number())
-        .property("sub", text())
-        .property("aud", ArrayBuilder::new().items(text()))
-        .property("iss", text())
-        .property("jti", text());
-    let content = ContentBuilder::new().schema(Some(answer.build())).build();
-    let told = ResponseBuilder::new().description("What the token is").content("application/json", content);
-    let operation = OperationBuilder::new()
-        .summary(Some("Ask what an access token is"))
-        .description(Some("The introspection endpoint of RFC 7662, for clients that prove who they are."))
-        .response("200", told.build());
-    refusals(refusals(form(operation), &REFUSALS), &[GrantError::InvalidClient]).build()
-}
-
-fn renew(refusals: Refusals) -> Operation {
-    let renewed = ResponseBuilder::new().description("The cookies are new");
-    let mut operation = OperationBuilder::new()
-        .summary(Some("Renew the session"))
-        .description(Some("By the cookie with the refresh token, which browsers send here alone."))
-        .response("204", renewed.build());
-    for reason in [
-        RejectionReason::RepeatedCookie,
-        RejectionReason::SessionOver,
-        RejectionReason::CrossSite,
-        RejectionReason::Panicked(""),
-        RejectionReason::KeysUnavailable(String::new()),
-    ] {
-        operation = operation.response(reason.status().as_str(), refusals.refusal(&reason));
+impl Settings {
+    fn operation(&self, endpoint: &Description) -> Operation {
+        let (status, meaning) = endpoint.success;
+        let mut success = ResponseBuilder::new().description(meaning);
+        if let Some(schema) = body(endpoint.body) {
+            success = success.content("application/json", ContentBuilder::new().schema(Some(schema)).build());
+        }
+        let mut operation = OperationBuilder::new()
+            .summary(Some(endpoint.summary))
+            .description(Some(endpoint.description))
+            .response(status, success.build());
+        if !endpoint.form.is_empty() {
+            let form = ContentBuilder::new().schema(Some(self.form(endpoint.form))).build();
+            let form = RequestBodyBuilder::new().content("application/x-www-form-urlencoded", form);
+            operation = operation.request_body(Some(form.required(Some(Required::True)).build()));
+        }
+        match endpoint.errors {
+            Errors::Grant(errors) => {
+                let identifies = self.has_clients || endpoint.always_identifies;
+                for error in identifies.then_some(&GrantError::InvalidClient).into_iter().chain(errors) {
+                    operation = operation.response(error.status().as_str(), grant_error(*error));
+                }
+            }
+            Errors::Rejections => {
+                for reason in renew::refusals() {
+                    operation = operation.response(reason.status().as_str(), self.refusals.refusal(&reason));
+                }
+            }
+        }
+        operation.build()
     }
-    operation.build()
+
+    fn form(&self, parameters: &[Parameter]) -> Object {
+        let applies = |parameter: &&Parameter| match parameter.applies {
+            Applies::Always => true,
+            Applies::WithClients => self.has_clients,
+            Applies::WithRefreshTokens => self.has_refresh_tokens,
+        };
+        let mut form = ObjectBuilder::new();
+        for parameter in parameters.iter().filter(applies) {
+            form = form.property(parameter.name, self.parameter(parameter.kind));
+            if parameter.is_required {
+                form = form.required(parameter.name);
+            }
+        }
+        form.build()
+    }
+
+    fn parameter(&self, kind: ParameterKind) -> ObjectBuilder {
+        match kind {
+            ParameterKind::Text => text(),
+            ParameterKind::NonEmpty => text().min_length(Some(1)),
+            ParameterKind::Secret => secret(),
+            ParameterKind::NonEmptySecret => secret().min_length(Some(1)),
+            ParameterKind::GrantType => {
+                let refresh = self.has_refresh_tokens.then_some("refresh_token");
+                text().enum_values(Some(["password"].into_iter().chain(refresh).collect::<Vec<_>>()))
+            }
+        }
+    }
+}
+
+fn body(body: Body) -> Option<RefOr<Schema>> {
+    match body {
+        Body::None => None,
+        Body::Tokens => Some(TokenResponse::schema()),
+        Body::Introspection => {
+            let active = ObjectBuilder::new().schema_type(Type::Boolean);
+            let mut answer = ObjectBuilder::new().property("active", active).required("active");
+            for member in &MEMBERS {
+                answer = match member.kind {
+                    MemberKind::Text => answer.property(member.name, text()),
+                    MemberKind::Number => answer.property(member.name, ObjectBuilder::new().schema_type(Type::Integer)),
+                    MemberKind::Texts => answer.property(member.name, ArrayBuilder::new().items(text())),
+                };
+            }
+            Some(RefOr::T(Schema::Object(answer.build())))
+        }
+    }
+}
+
+fn text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
+}
+
+fn secret() -> ObjectBuilder {
+    text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))
+}
+
+fn grant_error(error: GrantError) -> Response {
+    let body = ObjectBuilder::new().property("error", text()).required("error");
+    let body = body.property("error_description", text()).build();
+    let content = ContentBuilder::new().schema(Some(body)).build();
+    let response = ResponseBuilder::new().description(error.meaning()).content("application/json", content);
+    match error {
+        GrantError::TooManyAttempts { .. } | GrantError::Unavailable => response.header("Retry-After", retry_after()),
+        _ => response,
+    }
+    .build()
 }

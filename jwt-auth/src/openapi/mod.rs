@@ -24,7 +24,6 @@ mod refusals;
 mod require_scopes;
 mod scheme;
 mod serve;
-mod token_endpoint;
 
 pub use crate::openapi::require_scopes::RequireScopes;
 pub use crate::openapi::serve::{ServedDocument, serve_document};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, PRAGMA, SET_COOKIE};
+use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 
 use crate::backend::Backend;
 use crate::cause::Cause;
@@ -11,6 +11,7 @@ use crate::credential::set_cookie;
 use crate::declaration::spec::Kind;
 use crate::hooks::AuthBackend;
 use crate::issuer::issue::{IssueError, random_jwt_id};
+use crate::no_store::forbid_storing_tokens;
 use crate::oauth2::token_response::TokenResponse;
 use crate::session::login::LoginBuilder;
 use crate::session::login_error::LoginError;
@@ -150,8 +151,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         if let (Some(cookie), Some(new)) = (&stages.issuance.refresh_cookie, refresh_token) {
             headers.append(SET_COOKIE, cookie.set(&new.text, new.max_age).ok_or(LoginError::Cookie)?);
         }
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+        forbid_storing_tokens(&mut headers);
         Ok(headers)
     }
 

@@ -66,8 +66,8 @@ impl<A: AuthBackend> Backend<A> {
 /// * [`Backend::refresh`] makes a `LoginBuilder<A, Renewal>`. Awaiting it uses the refresh token.
 /// * [`Backend::new_token`] makes a `LoginBuilder<A, TokenOnly>`, which has only [`sign`](Self::sign).
 ///
-/// Where the compiler finds a `LoginBuilder` and wants a `Login`, a `Result` or an `IntoResponse`, the `.await` is
-/// missing.
+/// If the compiler says ``expected `Result<Login, LoginError>`, found `LoginBuilder<Auth>` ``, or that a `LoginBuilder` is no
+/// `IntoResponse`, the `.await` is missing.
 #[must_use = "a `LoginBuilder` does nothing until it is awaited or signed"]
 pub struct LoginBuilder<A, For = SignIn> {
     pub(crate) backend: Backend<A>,

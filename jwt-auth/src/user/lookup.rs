@@ -14,10 +14,10 @@ impl<T, F: Future<Output = Result<T, BoxError>> + Send> Answer<T> for F {}
 /// What a function that a declaration names may return: a `T` or a `Result` of it, or a future of either.
 /// `Way` says which, and is always inferred.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not what this function may return",
-    label = "expected `{T}` or a `Result` of it; the function may be `async`",
-    note = "the error of a `Result` is anything that `?` makes a `Box<dyn Error + Send + Sync>` of",
-    note = "where an `async` function does return this, its future is not `Send`: an `Rc`, a `RefCell`'s or a `Mutex`'s guard or the like is kept across an `.await`"
+    message = "this function cannot return `{Self}`",
+    label = "expected `{T}` or a `Result` with it; the function can be `async`",
+    note = "the error of a `Result` can be any type that `?` converts to `Box<dyn Error + Send + Sync>`",
+    note = "if an `async` function returns the right type, its future is not `Send`: it keeps a value such as an `Rc` or the guard of a `Mutex` across an `.await`"
 )]
 pub trait Returns<T, Way>: Sized {
     /// The value, or the error as any error.

@@ -2,9 +2,10 @@
 
 use axum::body::Body;
 use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
+use crate::no_store::{forbid_storing, forbid_storing_tokens};
 use crate::oauth2::error::GrantError;
 use crate::passwords::error::PasswordError;
 use crate::rejection::Rejection;
@@ -59,7 +60,7 @@ impl IntoResponseParts for Logout {
         for cookie in self.cookies {
             parts.headers_mut().append(SET_COOKIE, cookie);
         }
-        parts.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        forbid_storing(parts.headers_mut());
         Ok(parts)
     }
 }
@@ -82,8 +83,7 @@ impl GrantError {
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+        forbid_storing_tokens(headers);
         match self {
             Self::TooManyAttempts { retry_after } | Self::TryAgain { retry_after } => {
                 drop(headers.insert(RETRY_AFTER, HeaderValue::from(retry_after)));

@@ -6,13 +6,14 @@ use axum::extract::Request;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use axum::routing::{MethodRouter, post};
 use http::StatusCode;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, SET_COOKIE};
+use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, SET_COOKIE};
 
 use crate::backend::{Backend, Stages};
 use crate::declaration::endpoints::Endpoint;
-use crate::endpoints::renew::{self, NotRenewed};
-use crate::endpoints::{introspect, revoke, token};
+use crate::endpoints::{EndpointAnswer, EndpointRequest, answer, description};
 use crate::hooks::AuthBackend;
+use crate::no_store::forbid_storing_tokens;
+use crate::oauth2::error::GrantError;
 use crate::oauth2::token_form::TokenForm;
 use crate::web::client_address::client_address;
 use crate::web::form::read_form;
@@ -21,37 +22,46 @@ use crate::web::request_state::route;
 /// Answers POST, and every other method with 405.
 pub(crate) fn endpoint_route<A: AuthBackend>(endpoint: Endpoint, stages: &Arc<Stages<A>>) -> MethodRouter {
     let stages = Arc::clone(stages);
-    post(move |request: Request| answer(endpoint, Backend::new(Arc::clone(&stages)), request)).fallback(|| async {
-        (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "POST"), (CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")])
+    let handler = move |request: Request| {
+        let backend = Backend::<A>::new(Arc::clone(&stages));
+        async move { response(endpoint, &backend, request).await.into_response() }
+    };
+    post(handler).fallback(|| async {
+        let mut response = StatusCode::METHOD_NOT_ALLOWED.into_response();
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(Endpoint::METHOD));
+        forbid_storing_tokens(response.headers_mut());
+        response
     })
 }
 
-async fn answer<A: AuthBackend>(endpoint: Endpoint, backend: Backend<A>, request: Request) -> Response {
+async fn response<A: AuthBackend>(
+    endpoint: Endpoint,
+    backend: &Backend<A>,
+    request: Request,
+) -> Result<EndpointAnswer, GrantError> {
     let (parts, body) = request.into_parts();
-    if endpoint == Endpoint::Refresh {
-        return match renew::answer(&backend, &parts, route(&parts)).await {
-            Ok(login) => login.into_response(),
-            Err(NotRenewed { rejection, removed_cookies }) => {
-                let removed = AppendHeaders(removed_cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
-                (removed, rejection).into_response()
-            }
-        };
-    }
-    let form = match read_form(&parts.headers, body).await.and_then(|body| TokenForm::parse(&body)) {
-        Ok(form) => form,
-        Err(error) => return error.into_response(),
+    let form = if description(endpoint).form.is_empty() {
+        TokenForm::default()
+    } else {
+        TokenForm::parse(&read_form(&parts.headers, body).await?)?
     };
-    match endpoint {
-        Endpoint::Token => token::answer(&backend, &parts, &form, client_address(&parts)).await.into_response(),
-        Endpoint::Revoke => {
-            let revoked = revoke::answer(&backend, &parts, &form).await;
-            revoked.map(|()| [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")]).into_response()
-        }
-        Endpoint::Introspect => {
-            let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
-            let answer = introspect::answer(&backend.stages, &parts, &form).await;
-            answer.map(|answer| (headers, answer.to_string())).into_response()
-        }
-        Endpoint::Refresh => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    let request = EndpointRequest { parts: &parts, form, client: client_address(&parts), route: route(&parts) };
+    Ok(answer(endpoint, backend, request).await)
+}
+
+impl IntoResponse for EndpointAnswer {
+    fn into_response(self) -> Response {
+        let mut response = match self {
+            Self::Login(login) => return login.into_response(),
+            Self::Error(error) => return error.into_response(),
+            Self::Rejected { rejection, removed_cookies } => {
+                let removed = AppendHeaders(removed_cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
+                return (removed, rejection).into_response();
+            }
+            Self::Done => StatusCode::OK.into_response(),
+            Self::Json(json) => ([(CONTENT_TYPE, "application/json")], json.to_string()).into_response(),
+        };
+        forbid_storing_tokens(response.headers_mut());
+        response
     }
 }

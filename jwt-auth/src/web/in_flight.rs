@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use axum::extract::MatchedPath;
 use axum::response::{IntoResponse, Response};
-use http::header::CACHE_CONTROL;
+use http::Method;
 use http::request::Parts;
-use http::{HeaderValue, Method};
 
 use crate::authenticate::Authenticated;
 use crate::catch_panic::{Panicked, catch_panic};
 use crate::clock::ClockError;
 use crate::credential::csrf::{self, RoutedUnsafe};
 use crate::hooks::AuthBackend;
+use crate::no_store::forbid_storing_by_default;
 use crate::rejection::reason::RejectionReason;
 use crate::web::guard::Guard;
 use crate::web::request_state::{LateAuthentication, Session};
@@ -53,7 +53,7 @@ impl<A: AuthBackend> InFlight<A> {
     pub(crate) fn marked(&self, mut response: Response) -> Response {
         let was_late = || self.late.as_ref().is_some_and(|late| late.get().is_some());
         if self.is_authenticated || was_late() {
-            response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+            forbid_storing_by_default(response.headers_mut());
         }
         response
     }

@@ -11,6 +11,7 @@ pub(crate) mod guard;
 pub(crate) mod guard_future;
 pub(crate) mod guard_layer;
 pub(crate) mod in_flight;
+pub(crate) mod misuse;
 pub(crate) mod mount;
 pub(crate) mod protect;
 pub(crate) mod protect_error;

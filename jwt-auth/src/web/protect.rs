@@ -4,7 +4,7 @@ use axum::Router;
 
 use crate::backend::Backend;
 use crate::backend::mode::Mode;
-use crate::endpoints::endpoints;
+use crate::endpoints::mounted;
 use crate::hooks::AuthBackend;
 use crate::web::access_map::{Access, AccessMap};
 use crate::web::endpoint_routes::endpoint_route;
@@ -78,7 +78,7 @@ pub(crate) fn with_endpoints<A: AuthBackend, M: Mode>(
     mut router: Router,
     backend: &Backend<A, M>,
 ) -> Result<Router, ProtectError> {
-    for (endpoint, path) in endpoints::<A>().filter(|_| M::ISSUES) {
+    for (endpoint, path) in mounted::<A>().filter(|_| M::ISSUES) {
         // axum would panic.
         if Routes::of(&router).is_some_and(|routes| routes.templates.iter().any(|template| template.path == path)) {
             return Err(ProtectError::PathTaken { key: endpoint.key(), path: path.to_owned() });

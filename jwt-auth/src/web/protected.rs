@@ -31,6 +31,14 @@ use crate::web::routes::Routes;
 /// route can be added that the guard does not cover. Public routes go beside it:
 /// `Router::new().merge(public).fallback_service(app)`. Below a prefix of an outer router (`nest_service`) nothing of
 /// it is open, whatever `exclude` says, since the patterns speak of its own routes.
+///
+/// # What the compiler says
+///
+/// * ``the trait bound `for<'a> Result<Protected, ProtectError>: tower_service::Service<IncomingStream<'a, ..>>` is not
+///   satisfied`` at `axum::serve`: [`protect`](crate::Backend::protect) returns a `Result`. Write
+///   `axum::serve(listener, auth.protect(router)?)`.
+/// * ``expected `Router`, found `Protected` `` at `Router::nest`: write `Router::new().nest("/api", routes)` first and protect the
+///   result. `nest_service("/api", app)` takes a protected router, but then nothing of it is open.
 #[derive(Clone)]
 #[must_use = "a protected router does nothing until it is served"]
 pub struct Protected {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
 use crate::catch_panic::{Panicked, catch_panic};
 use crate::config::builder::Builder;
 use crate::hooks::AuthBackend;
+use crate::no_store::forbid_storing_by_default;
 use crate::rejection::Rejection;
 use crate::rejection::presentation::Presentation;
 use crate::rejection::reason::{Class, RejectionReason};
@@ -74,7 +75,7 @@ impl IntoResponse for Rejection {
             let retry_after = self.reason.retry_after().unwrap_or(1);
             response.headers_mut().entry(RETRY_AFTER).or_insert(HeaderValue::from(retry_after));
         }
-        response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        forbid_storing_by_default(response.headers_mut());
         response.extensions_mut().insert(self.reason);
         response
     }

@@ -1,4 +1,4 @@
-//! What is signed, and is no claim set of ours.
+//! Signed payloads that are not valid claims.
 
 use serde_json::json;
 

@@ -9,7 +9,7 @@ struct User {
 #[auth_backend(
     kind = "bearer",
     user = User,
-    algorithm = "HS256",
+    tenant = "HS256",
 )]
 struct Auth;
 

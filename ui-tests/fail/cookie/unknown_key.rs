@@ -9,7 +9,7 @@ struct User {
 #[auth_backend(
     kind = "cookie",
     user = User,
-    cookie(max_age = 60),
+    cookie(priority = 60),
 )]
 struct Auth;
 

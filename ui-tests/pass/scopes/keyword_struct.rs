@@ -1,4 +1,4 @@
-//! A struct whose module would be a keyword, and one in lower case: the module gets `_scopes`.
+//! Structs whose module would be a keyword, hide a crate or a type, or have the name of the struct: the module gets `_scopes`.
 
 use jwt_auth::{JwtUser, auth_backend};
 
@@ -15,8 +15,18 @@ struct Type;
 #[allow(non_camel_case_types)]
 struct api;
 
+#[auth_backend(kind = "bearer", user = User, scopes(read = "What it allows"))]
+struct Gen;
+
+#[auth_backend(kind = "bearer", user = User, scopes(read = "What it allows"))]
+struct JwtAuth;
+
+#[auth_backend(kind = "bearer", user = User, scopes(read = "What it allows"))]
+struct Str;
+
 #[test]
 fn compiles_and_runs() {
-    let _ = (Type.backend(), api.backend());
+    let _ = (Type.backend(), api.backend(), Gen.backend(), JwtAuth.backend(), Str.backend());
     let _: Option<(type_scopes::Read, api_scopes::Read)> = None;
+    let _: Option<(gen_scopes::Read, jwt_auth_scopes::Read, str_scopes::Read)> = None;
 }

@@ -1,0 +1,18 @@
+use axum::Router;
+use jwt_auth::{Backend, JwtUser, auth_backend};
+
+#[derive(Clone, JwtUser)]
+struct User {
+    #[jwt_user(id)]
+    id: u64,
+}
+
+#[auth_backend(kind = "bearer", user = User)]
+struct Auth;
+
+fn serve(auth: Backend<Auth>, router: Router, public: Router) -> Router {
+    let app = auth.protect(router).unwrap();
+    public.merge(app)
+}
+
+fn main() {}
