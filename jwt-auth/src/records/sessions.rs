@@ -62,7 +62,7 @@ impl Sessions {
         self.tags.tag(issuer, subject)
     }
 
-    /// Whether the store answers catch_panic requests without waiting.
+    /// Whether the store answers guarded requests without waiting.
     pub(crate) fn answers_at_once(&self) -> bool {
         self.driver.store.summary_at_once(&Key::nobody()).is_some()
     }

@@ -95,7 +95,7 @@ pub trait Store: Send + Sync + 'static {
     /// The document of a key.
     fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading>;
 
-    /// Only the summary of a document. Called once for each catch_panic request, so it must be quick. It must reflect every `replace`
+    /// Only the summary of a document. Called once for each guarded request, so it must be quick. It must reflect every `replace`
     /// that was confirmed before.
     fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>>;
 
