@@ -76,8 +76,8 @@ impl SummaryCache {
     }
 
     fn counter(&self, key: &Key) -> Option<&AtomicU64> {
-        let at = usize::try_from(self.hasher.hash_one(key) % u64::from(COUNTERS)).ok()?;
-        self.changes.get(at)
+        let at = self.hasher.hash_one(key).checked_rem(u64::from(COUNTERS))?;
+        self.changes.get(usize::try_from(at).ok()?)
     }
 }
 

@@ -70,8 +70,8 @@ impl MemoryStore {
     }
 
     fn shard(&self, key: &Key) -> Result<&RwLock<Shard>, StoreError> {
-        let at = usize::try_from(self.hasher.hash_one(key) % u64::from(SHARDS)).unwrap_or_default();
-        self.shards.get(at).ok_or_else(|| StoreError::new("a shard is missing"))
+        let at = self.hasher.hash_one(key).checked_rem(u64::from(SHARDS)).unwrap_or_default();
+        self.shards.get(usize::try_from(at).unwrap_or_default()).ok_or_else(|| StoreError::new("a shard is missing"))
     }
 
     fn document<T>(&self, key: &Key, of: impl FnOnce(&Document) -> T) -> Result<Option<T>, StoreError> {
