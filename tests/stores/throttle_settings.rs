@@ -10,7 +10,8 @@ use crate::handles::sqlite_pool;
 // THR-02
 #[tokio::test]
 async fn a_window_below_a_minute_is_a_mistake_of_a_shared_throttle() {
-    let pool = sqlite_pool(&database()).await;
+    let database = database();
+    let pool = sqlite_pool(&database).await;
     let mistake = |seconds| {
         let limits = ThrottleLimits::new().window(Duration::from_secs(seconds));
         SqliteThrottle::new(pool.clone(), "orders").limits(limits).mistake()
@@ -24,7 +25,8 @@ async fn a_window_below_a_minute_is_a_mistake_of_a_shared_throttle() {
 // REL-05
 #[tokio::test]
 async fn a_shared_throttle_does_not_print_its_secret() {
-    let pool = sqlite_pool(&database()).await;
+    let database = database();
+    let pool = sqlite_pool(&database).await;
     let throttle = SqliteThrottle::new(pool.clone(), "orders").migrate().await.unwrap();
     let before = format!("{throttle:?}");
     throttle.begin(Attempt { name: "alice", address: None }, 1_800_000_000).await.unwrap();

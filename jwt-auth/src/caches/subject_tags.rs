@@ -1,4 +1,4 @@
-//! A cache of the tags of subjects. Hashing a subject each time would cost a tenth of a request with a new token.
+//! A cache of the tags of subjects. To hash the subject each time would cost a tenth of a request with a new token.
 
 use std::hash::{Hash, Hasher};
 

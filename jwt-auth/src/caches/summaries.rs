@@ -13,7 +13,7 @@ const CAPACITY: usize = 50_000;
 const MAX_SUMMARY: usize = 4_096;
 /// The number of change counters, which all keys share. When one key changes, the other keys with the same counter are read again
 /// too.
-const COUNTERS: usize = 4_096;
+const COUNTERS: u16 = 4_096;
 
 /// A bounded cache. A token can be accepted by a cached summary but not refused: if the cached summary would refuse it, the store
 /// is asked.
@@ -76,8 +76,8 @@ impl SummaryCache {
     }
 
     fn counter(&self, key: &Key) -> Option<&AtomicU64> {
-        let at = usize::try_from(self.hasher.hash_one(key) % 4_096).ok()?;
-        self.changes.get(at)
+        let at = self.hasher.hash_one(key).checked_rem(u64::from(COUNTERS))?;
+        self.changes.get(usize::try_from(at).ok()?)
     }
 }
 

@@ -53,7 +53,7 @@ impl<A: AuthBackend, M> Builder<A, M> {
     /// itself is refused at once: after a logout, [`revoke`](crate::Backend::revoke) or
     /// [`revoke_user`](crate::Backend::revoke_user), or because a refresh token was used twice. Only acceptances are cached,
     /// never refusals or errors, for at most 50,000 users. Every refresh asks the store, and every request asks the function
-    /// named by `revoked`. Introspection answers as a catch_panic route would.
+    /// named by `revoked`. Introspection answers as a guarded route would.
     pub fn revocation_staleness(self, staleness: Duration) -> Self {
         Self { revocation_staleness: staleness, ..self }
     }

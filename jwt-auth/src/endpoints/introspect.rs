@@ -1,4 +1,4 @@
-//! Introspection (RFC 7662): what a catch_panic route would say of an access token, for a client that proves who it is.
+//! Introspection (RFC 7662): what a guarded route would say of an access token, for a client that proves who it is.
 
 use http::StatusCode;
 use serde_json::{Value, json};

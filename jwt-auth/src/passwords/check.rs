@@ -1,4 +1,4 @@
-//! Checking a password: it is counted, waits for its turn, and then the application is asked.
+//! Checks a password: counts the attempt, waits for its turn, and then asks the application.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -19,16 +19,17 @@ use crate::store::error::{StoreError, StoreFuture};
 use crate::time_limit::{Late, in_time};
 use crate::user::not_allowed::NotAllowed;
 
-/// The time that folding and hashing take grows with the length, so a longer name or password is wrong without being looked at.
+/// In bytes. A longer name or password counts as wrong without a check, because the time to fold and to hash it grows with its
+/// length.
 const MAX_LENGTH: usize = 1_024;
 
 pub(crate) type FoldName = dyn Fn(&str) -> String + Send + Sync;
 
-/// What the builder says of passwords.
+/// The builder's settings for passwords.
 pub(crate) struct PasswordSettings {
     pub(crate) throttle: Box<dyn Throttle>,
     pub(crate) fold_name: Box<FoldName>,
-    /// `None` for as many as there are processors.
+    /// How many checks run at once. `None` means one for each processor.
     pub(crate) at_once: Option<usize>,
 }
 
@@ -38,12 +39,12 @@ impl Default for PasswordSettings {
     }
 }
 
-/// What a check of a password needs, but for the application's function.
+/// What a check of a password needs, besides the application's function.
 pub(crate) struct Passwords {
     throttle: Box<dyn Throttle>,
     fold_name: Box<FoldName>,
     turns: Turns,
-    /// Of one call of the throttle.
+    /// The time limit of one call of the throttle.
     timeout: Duration,
 }
 
@@ -67,8 +68,8 @@ impl Passwords {
     }
 }
 
-/// An attempt that the throttle has counted. If its request is dropped while it waits for its turn it is taken back, since
-/// `authenticate` was not called.
+/// An attempt that the throttle has counted. If its request is dropped while it waits for its turn, the attempt is taken back,
+/// because `authenticate` was not called.
 struct Counted {
     passwords: Arc<Passwords>,
     name: String,
@@ -78,7 +79,7 @@ struct Counted {
 }
 
 impl Counted {
-    /// Counts the attempt, or says why it may not go on.
+    /// Counts the attempt. An error says why the password is not checked.
     async fn begin(
         passwords: &Arc<Passwords>,
         presented: &PresentedPassword<'_>,
@@ -94,7 +95,7 @@ impl Counted {
         }
     }
 
-    /// The attempt was no wrong password. If the throttle's store fails now, it stays counted.
+    /// Takes the attempt back, because the password was not wrong. If the throttle fails now, the attempt stays counted.
     async fn take_back(&mut self) {
         self.is_waiting = false;
         let attempt = Attempt { name: &self.name, address: self.address };
@@ -148,7 +149,7 @@ impl Passwords {
         logged(self.count_and_check(hooks, presented, now).await)
     }
 
-    /// Checks a password once more that was right a moment ago. It is not counted again, and waits for its turn as others do.
+    /// Checks again a password that was right a moment ago. The attempt is not counted again, but it waits for its turn.
     pub(crate) async fn check_again<A: AuthBackend>(
         &self,
         hooks: &A,
@@ -187,7 +188,7 @@ impl Passwords {
     }
 }
 
-/// Asks the application, and counts nothing.
+/// Calls the application's `authenticate`.
 async fn ask_application<A: AuthBackend>(
     hooks: &A,
     _turn: Turn<'_>,

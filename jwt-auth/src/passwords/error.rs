@@ -26,11 +26,12 @@ pub enum PasswordError {
     Store(StoreError),
     /// The function named by `authenticate` failed: 500. The attempt is not counted.
     Authenticate(Cause),
-    /// The function named by `authenticate`, or the one that folds names, panicked: 500. The attempt is not counted.
+    /// The function named by `authenticate`, or the function of [`fold_names`](crate::Builder::fold_names), panicked: 500. The
+    /// attempt is not counted.
     Panicked,
     /// The clock shows an impossible time: 500.
     Clock,
-    /// The declaration names no `authenticate`, so there is nothing to ask: 500.
+    /// The declaration names no `authenticate`, so there is no function to call: 500.
     NotDeclared,
 }
 
@@ -39,7 +40,7 @@ impl fmt::Display for PasswordError {
         match self {
             Self::TooManyAttempts { .. } => f.write_str("too many wrong passwords for one user name, from one address, or for one user name from one address"),
             Self::Busy { .. } => {
-                f.write_str("too many passwords are being checked at once; `sign_ins_at_once` sets how many may be")
+                f.write_str("too many passwords are being checked at once; `sign_ins_at_once` sets the limit")
             }
             Self::Store(error) => write!(f, "the throttle's store failed: {error}"),
             Self::Authenticate(error) => write!(f, "`authenticate` failed: {error}"),

@@ -26,7 +26,7 @@ pub(crate) struct Driver {
     /// The deadline of all calls of one effect together.
     pub(crate) timeout: Duration,
     pub(crate) rules: Rules,
-    pub(crate) recent: Option<SummaryCache>,
+    pub(crate) summaries: Option<SummaryCache>,
     clock: Arc<dyn Clock>,
     logged_at: Mutex<Option<Instant>>,
     retries: Retries,
@@ -40,8 +40,8 @@ impl Driver {
         rules: Rules,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let recent = SummaryCache::new(staleness);
-        Self { store, timeout, rules, recent, clock, logged_at: Mutex::new(None), retries: Retries::new() }
+        let summaries = SummaryCache::new(staleness);
+        Self { store, timeout, rules, summaries, clock, logged_at: Mutex::new(None), retries: Retries::new() }
     }
 
     /// The document of a subject.
@@ -61,7 +61,7 @@ impl Driver {
         ending: Option<Safety>,
         mut decide: impl FnMut(&mut Subject) -> T + Send,
     ) -> Result<T, StoreError> {
-        let _changing = self.recent.as_ref().map(|recent| recent.changing(key));
+        let _changing = self.summaries.as_ref().map(|summaries| summaries.changing(key));
         let mut round = 0_u32;
         loop {
             let reading = self.store.read(&key).await?;

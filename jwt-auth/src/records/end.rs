@@ -130,11 +130,11 @@ impl Subject {
     /// Ends a session, and keeps it from beginning if it has not begun yet. From `until` on, none of its access tokens can be
     /// accepted.
     pub(crate) fn block(&mut self, id: SessionId, until: u64, rules: &Rules) {
-        self.end(id, rules);
-        match self.entries.entry(id).or_insert(Entry::Ended { until }) {
-            Entry::Ended { until: known } => *known = until.max(*known),
-            Entry::Live(_) => {}
-        }
+        let known = self.entries.get(&id).map_or(0, |entry| match entry {
+            Entry::Live(session) => rules.outlived(session.access_until),
+            Entry::Ended { until } => *until,
+        });
+        self.entries.insert(id, Entry::Ended { until: until.max(known) });
     }
 }
 

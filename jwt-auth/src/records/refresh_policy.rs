@@ -18,33 +18,33 @@ pub struct RefreshTokens {
 }
 
 impl RefreshTokens {
-    /// A token can be used for 14 days, a session continued for 90, and a used token gives nothing.
+    /// A refresh token can be used for 14 days, a session lasts 90 days at most, and there is no grace.
     #[must_use]
     pub const fn new() -> Self {
         const DAY: u64 = 24 * 60 * 60;
         Self { idle: Duration::from_secs(14 * DAY), absolute: Duration::from_secs(90 * DAY), grace: Duration::ZERO }
     }
 
-    /// For how long a token can be used, in whole seconds. Each use gives a new one.
+    /// How long a refresh token can be used, in whole seconds. Each refresh gives a new one.
     #[must_use]
     pub const fn idle(self, idle: Duration) -> Self {
         Self { idle, ..self }
     }
 
-    /// After how long the user signs in again whatever was used, in whole seconds.
+    /// How long a session lasts at most, in whole seconds. After that the user has to sign in again.
     #[must_use]
     pub const fn absolute(self, absolute: Duration) -> Self {
         Self { absolute, ..self }
     }
 
-    /// For how long a used token still gives the successor that it gave, in whole seconds, for clients whose connection breaks
-    /// before they have read it. At most a minute. Zero by default: in this time a stolen token is not noticed.
+    /// How long a used token still gives the same successor, in whole seconds: for clients whose connection breaks before they have
+    /// read the answer. At most a minute. Zero by default, because during this time the use of a stolen token is not noticed.
     #[must_use]
     pub const fn grace(self, grace: Duration) -> Self {
         Self { grace, ..self }
     }
 
-    /// What is wrong with the settings.
+    /// What is wrong with the settings, if anything.
     pub(crate) fn mistakes(&self) -> [Option<&'static str>; 3] {
         [
             (self.idle.as_secs() == 0).then_some("`refresh_tokens`: `idle` is shorter than a second"),

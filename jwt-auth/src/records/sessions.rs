@@ -1,5 +1,5 @@
-//! The sessions in a store, and what the backend asks about them. Each effect (begin, refresh, end) has a file of its own. It runs to its end within the deadline, even if its caller is
-//! dropped.
+//! The sessions in a store, and what the backend asks about them. The effects (begin, refresh, end, ...) have files of their own.
+//! Each runs to its end within the deadline, even if its caller is dropped.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,7 +62,7 @@ impl Sessions {
         self.tags.tag(issuer, subject)
     }
 
-    /// Whether the store answers catch_panic requests without waiting.
+    /// Whether the store answers guarded requests without waiting.
     pub(crate) fn answers_at_once(&self) -> bool {
         self.driver.store.summary_at_once(&Key::nobody()).is_some()
     }
@@ -77,7 +77,7 @@ impl Sessions {
         Some(token.standing(summary.as_ref()))
     }
 
-    /// What the store says about an access token of this subject.
+    /// What the store says about an access token of this subject. A cached summary is enough to accept the token.
     pub(crate) async fn standing(
         &self,
         tag: SubjectTag,
@@ -85,17 +85,17 @@ impl Sessions {
         now: u64,
     ) -> Result<Standing, StoreError> {
         let key = Key::subject(tag);
-        let Some(recent) = &self.driver.recent else { return token.standing(self.summary(&key).await?.as_ref()) };
-        if let Some(summary) = recent.get(&key, now)
+        let Some(cached) = &self.driver.summaries else { return token.standing(self.summary(&key).await?.as_ref()) };
+        if let Some(summary) = cached.get(&key, now)
             // If the cached summary cannot be read, the store is asked.
             && token.standing(summary.as_ref()) == Ok(Standing::Accepted)
         {
             return Ok(Standing::Accepted);
         }
-        let changes = recent.changes(&key);
+        let changes = cached.changes(&key);
         let summary = self.summary(&key).await?;
         let standing = token.standing(summary.as_ref());
-        recent.keep(key, summary, now, changes);
+        cached.keep(key, summary, now, changes);
         standing
     }
 

@@ -43,7 +43,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         if A::SPEC.kind != Kind::OAuth2 && A::SPEC.refresh_url.is_none() {
             return Err(LoginError::NoPlaceForRefreshToken);
         }
-        let stages = std::sync::Arc::clone(&self.backend.stages);
+        let stages = &self.backend.stages;
         if A::SPEC.kind == Kind::Cookie && self.claims.client_id.as_ref() != Some(&stages.issuance.client_id) {
             let mistake = "`refresh_url` renews only the sessions of the builder's `client_id`";
             return Err(LoginError::Claims(mistake.to_owned()));
@@ -143,9 +143,8 @@ impl<A: AuthBackend> Backend<A> {
         request: &Parts,
     ) -> Result<LoginBuilder<A, Renewal>, RefreshError> {
         let stages = &self.stages;
-        let (Some(policy), Some(sessions)) = (stages.issuance.refresh, &stages.authenticator.sessions) else {
-            return Err(RefreshError::Off);
-        };
+        let policy = stages.issuance.refresh.ok_or(RefreshError::Off)?;
+        let sessions = stages.authenticator.sessions()?;
         let now = stages.authenticator.now().map_err(|error| LoginError::from(IssueError::from(error)))?;
         let presented = RefreshToken::parse(refresh_token).ok_or(RefreshError::Invalid)?;
         let found = sessions.find(&presented, now).await?.ok_or(RefreshError::Invalid)?;
@@ -193,8 +192,10 @@ impl<A: AuthBackend> Backend<A> {
     ) -> Result<Option<FoundSession>, StoreError> {
         let stages = &self.stages;
         let found = stages.authenticator.sessions()?.find(refresh_token, now).await?;
-        Ok(found
-            .filter(|found| found.issuer == stages.issuance.issuer && audience_is_ours(stages, &found.session.claims)))
+        let is_ours = |found: &FoundSession| {
+            found.issuer == stages.issuance.issuer && audience_is_ours(stages, &found.session.claims)
+        };
+        Ok(found.filter(is_ours))
     }
 
     /// Looks up the user of a session as a request with its access token would. `None` also if `revoked` says that the session is
@@ -222,24 +223,22 @@ impl<A: AuthBackend> LoginBuilder<A, Renewal> {
     /// issued.
     async fn renew(mut self) -> Result<Login, RefreshError> {
         let now = self.now().map_err(LoginError::from)?;
-        let stages = std::sync::Arc::clone(&self.backend.stages);
-        let sessions = stages.authenticator.sessions.as_ref().ok_or(RefreshError::Off)?;
-        let Renewal { policy, sets_cookies, .. } = self.purpose;
-        let (presented, found) = (self.purpose.presented.clone(), self.purpose.found.clone());
-        let ends_at = found.session.ends_at;
+        let ends_at = self.purpose.found.session.ends_at;
         // Whatever lifetime was set: an access token does not outlive its session.
         self.lifetime = self.lifetime.min(ends_at.saturating_sub(now));
-        let next = presented.successor()?;
         let token = self.signed()?;
-        let login = self.answer(token.clone(), Some(policy.new_token(&next, ends_at, now)), sets_cookies)?;
+        let Renewal { presented, found, policy, sets_cookies } = &self.purpose;
+        let next = presented.successor()?;
+        let login = self.answer(token, Some(policy.new_token(&next, ends_at, now)), *sets_cookies)?;
         let how =
             Refreshing { grace: policy.grace.as_secs(), idle: policy.idle.as_secs(), access_until: self.claims.exp };
-        match sessions.refresh(&presented, &found, &next, how, now).await? {
+        let sessions = self.backend.stages.authenticator.sessions()?;
+        match sessions.refresh(presented, found, &next, how, now).await? {
             Refreshed::Successor(successor) if *successor.text() == *next.text() => Ok(login),
             // The successor from an earlier request with the same token, whose answer may be lost.
             Refreshed::Successor(successor) => {
                 let earlier = policy.new_token(&successor, ends_at, now);
-                Ok(self.answer(token, Some(earlier), sets_cookies)?)
+                Ok(self.answer(login.token().to_owned(), Some(earlier), *sets_cookies)?)
             }
             Refreshed::TryAgain => Err(RefreshError::TryAgain),
             Refreshed::Reused | Refreshed::Unknown => Err(RefreshError::Invalid),

@@ -93,7 +93,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
         let login = self.answer(token, refresh_token, sets_cookies)?;
         // From here on, only the check of the replaced cookie and the store can fail.
         let stages = &self.backend.stages;
-        let Some(sessions) = &stages.authenticator.sessions else { return Ok(login) };
+        let sessions = stages.authenticator.sessions()?;
         let replaces = self.replaced_tokens(sets_cookies).await?;
         let Some((account, first, session)) = new else {
             let before = sessions.stale_before(sessions.tag(&self.claims.iss, &self.claims.sub)?).await?;

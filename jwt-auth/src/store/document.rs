@@ -116,7 +116,7 @@ macro_rules! part {
 }
 
 part!(
-    /// The part of a document that a catch_panic request reads: about 30 bytes per session. Clones share the bytes.
+    /// The part of a document that a guarded request reads: about 30 bytes per session. Clones share the bytes.
     Summary
 );
 part!(
@@ -132,7 +132,7 @@ pub struct Document {
     /// Seconds since 1970; whole days for the document of a subject. A store may delete the document one day after this time on
     /// its own clock, and no sooner.
     pub keep_until: u64,
-    /// What a catch_panic request reads.
+    /// What a guarded request reads.
     pub summary: Summary,
     /// The rest.
     pub body: Body,

@@ -1,4 +1,4 @@
-//! Why a store cannot answer, and the connections that stores share.
+//! Why a store cannot answer.
 
 use std::fmt;
 use std::future::Future;
@@ -7,7 +7,7 @@ use std::pin::Pin;
 use crate::cause::{BoxError, Cause};
 use crate::clock::ClockError;
 
-/// The answer of a [`Store`](crate::Store).
+/// The future that each method of a [`Store`](crate::Store) returns.
 pub type StoreFuture<'s, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 's>>;
 
 /// Why a store cannot answer. A handler that returns it answers 503 with `Retry-After` and a problem document (RFC 9457).

@@ -15,7 +15,7 @@ use crate::store::error::{StoreError, StoreFuture};
 use crate::store::store_trait::{MARGIN, Reading, Safety, Store};
 
 const DEFAULT_CAPACITY: usize = 1_000_000;
-const SHARDS: usize = 64;
+const SHARDS: u16 = 64;
 /// When a document is added, its shard is cleared of expired documents, but not more often than this, in seconds.
 const SWEEP_EVERY: u64 = 60;
 /// How many shards one request clears at most when the store is full.
@@ -70,8 +70,8 @@ impl MemoryStore {
     }
 
     fn shard(&self, key: &Key) -> Result<&RwLock<Shard>, StoreError> {
-        let hash = usize::try_from(self.hasher.hash_one(key) % 64).unwrap_or_default();
-        self.shards.get(hash).ok_or_else(|| StoreError::new("a shard is missing"))
+        let at = self.hasher.hash_one(key).checked_rem(u64::from(SHARDS)).unwrap_or_default();
+        self.shards.get(usize::try_from(at).unwrap_or_default()).ok_or_else(|| StoreError::new("a shard is missing"))
     }
 
     fn document<T>(&self, key: &Key, of: impl FnOnce(&Document) -> T) -> Result<Option<T>, StoreError> {
@@ -145,7 +145,7 @@ impl MemoryStore {
         let Ok(now) = timestamp(&*self.clock) else { return };
         let mut swept = 0_usize;
         for _ in 0..SHARDS {
-            let at = self.next.fetch_add(1, Ordering::Relaxed).checked_rem(SHARDS).unwrap_or_default();
+            let at = self.next.fetch_add(1, Ordering::Relaxed).checked_rem(usize::from(SHARDS)).unwrap_or_default();
             let Some(shard) = self.shards.get(at) else { return };
             let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
             if shard.documents.is_empty() || shard.swept_at >= now {

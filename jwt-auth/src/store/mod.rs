@@ -1,4 +1,39 @@
-//! Stores: where sessions and revocations are kept.
+//! Where sessions and revocations are kept.
+//!
+//! Without a setting, a backend that issues tokens uses a [`MemoryStore`], which serves one process and loses everything when the
+//! process ends. If several instances run, or sessions must survive a restart, name a store that they share: `SqliteStore` for the
+//! processes of one machine, `PostgresStore`, or `RedisStore` (features `sqlite`, `postgres`, `redis`).
+//!
+//! ```no_run
+//! # #[cfg(feature = "redis")]
+//! # async fn backend() -> Result<(), Box<dyn std::error::Error>> {
+//! use jwt_auth::store::RedisStore;
+//! # use jwt_auth::{auth_backend, JwtUser, Keys};
+//! # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+//! # #[auth_backend(kind = "bearer", user = User)] struct Auth;
+//!
+//! let auth = Auth.backend()
+//!     .keys(Keys::hs256_from_env("JWT_SECRET")?)
+//!     .issuer("https://api.example.com")
+//!     .store(RedisStore::connect("redis://127.0.0.1", "shop").await?)
+//!     .build()?;
+//! # Ok(()) }
+//! ```
+//!
+//! Everything about one user is in one [`Document`]. A store reads a document and replaces it if nobody else has replaced it
+//! meanwhile; all else is done by this library. For another database, implement [`Store`], and test it with
+//! [`store_conformance!`](crate::testing::store_conformance).
+//!
+//! Traps:
+//!
+//! * A request is denied (503) if the store does not answer within
+//!   [`store_timeout`](crate::Builder::store_timeout). Set the time limits of your pool below it.
+//! * Every guarded request reads the store, so a sign-out counts at once.
+//!   [`revocation_staleness`](crate::Builder::revocation_staleness) saves most of these reads, and delays sign-outs by that time.
+//! * A backend that only verifies tokens has no store unless you name one: then it never sees a revocation.
+//! * A store must not evict or lose documents. For Redis set `maxmemory-policy noeviction` and `appendonly yes`, and see
+//!   `RedisStore::confirmed_by` for replicas.
+//! * All instances must agree on the time within [`clocks_apart`](crate::Builder::clocks_apart).
 
 pub(crate) mod digest;
 pub(crate) mod document;

@@ -71,7 +71,7 @@ pub enum Safety {
 ///                 return Ok(true); // The call was sent twice.
 ///             }
 ///             if found != expected {
-///                 return Ok(false); // Somebody was faster.
+///                 return Ok(false); // Another call was faster.
 ///             }
 ///             match new {
 ///                 Some(document) => rows.insert(*key, document),
@@ -84,7 +84,7 @@ pub enum Safety {
 ///
 /// #[cfg(test)]
 /// mod tests {
-///     // With the feature `testing` of jwt-auth, and `macros` and `rt-multi-thread` of tokio, in `[dev-dependencies]`.
+///     // This needs the feature `testing` of jwt-auth, and `macros` and `rt-multi-thread` of tokio, in `[dev-dependencies]`.
 ///     jwt_auth::testing::store_conformance!(async {
 ///         let table = crate::records::Table::default();
 ///         [table.clone(), table]
@@ -95,7 +95,7 @@ pub trait Store: Send + Sync + 'static {
     /// The document of a key.
     fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading>;
 
-    /// Only the summary of a document. Called once for each catch_panic request, so it must be quick. It must reflect every `replace`
+    /// Only the summary of a document. Called once for each guarded request, so it must be quick. It must reflect every `replace`
     /// that was confirmed before.
     fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>>;
 

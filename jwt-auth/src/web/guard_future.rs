@@ -1,4 +1,4 @@
-//! The future of a catch_panic request.
+//! The future of a guarded request.
 
 use std::fmt;
 use std::pin::Pin;

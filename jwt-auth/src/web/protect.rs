@@ -1,4 +1,4 @@
-//! `protect`: a router goes in, and a catch_panic one comes out.
+//! `protect`: a router goes in, and a guarded one comes out.
 
 use axum::Router;
 

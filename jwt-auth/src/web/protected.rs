@@ -1,4 +1,4 @@
-//! A catch_panic router: it is served and takes outer layers, but no routes.
+//! A guarded router: it is served and takes outer layers, but no routes.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -27,7 +27,7 @@ use crate::web::mount::mount;
 use crate::web::routed::NoteRouted;
 use crate::web::routes::Routes;
 
-/// A catch_panic router. It is served like a `Router` and takes outer layers. It has no `route`, `merge` or `nest`, so no
+/// A guarded router. It is served like a `Router` and takes outer layers. It has no `route`, `merge` or `nest`, so no
 /// route can be added that the guard does not cover. Public routes go beside it:
 /// `Router::new().merge(public).fallback_service(app)`. Below a prefix of an outer router (`nest_service`) nothing of
 /// it is open, whatever `exclude` says, since the patterns speak of its own routes.

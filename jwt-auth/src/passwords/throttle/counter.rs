@@ -1,4 +1,4 @@
-//! Which counters an attempt has.
+//! The counters of an attempt.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::passwords::throttle::Attempt;
 use crate::passwords::throttle::limits::ThrottleLimits;
 
-/// Where an attempt comes from: an IPv4 address, or the /64 of an IPv6 address.
+/// The source of an attempt: an IPv4 address, or the /64 of an IPv6 address.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Network {
     V4([u8; 4]),
@@ -25,14 +25,14 @@ impl Network {
     }
 }
 
-/// What is counted: a name, a network, or both together.
+/// What a counter counts: a name, a network, or both together.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Key<'a> {
     pub(crate) name: Option<&'a str>,
     pub(crate) network: Option<Network>,
 }
 
-/// A key with its limit.
+/// A counter with its limit.
 #[derive(Clone, Copy)]
 pub(crate) struct Counter<'a> {
     pub(crate) key: Key<'a>,
@@ -51,7 +51,7 @@ impl Counter<'_> {
     }
 }
 
-/// What all implementations have in common.
+/// The limits and the counters that all implementations share.
 #[derive(Debug)]
 pub(crate) struct Rules {
     pub(crate) limits: ThrottleLimits,
@@ -63,8 +63,8 @@ impl Rules {
         Self { limits, has_warned: AtomicBool::new(false) }
     }
 
-    /// The counters of an attempt. The name comes last: it is what others share, so an attempt that its own address refuses
-    /// must not touch it.
+    /// The counters of an attempt. The name comes last: other clients share its counter, so an attempt that is refused because of
+    /// its own address must not touch it.
     pub(crate) fn counters<'a>(&self, attempt: Attempt<'a>) -> impl DoubleEndedIterator<Item = Counter<'a>> + use<'a> {
         let (limits, name) = (self.limits, Some(attempt.name));
         let network = attempt.address.map(Network::of);
@@ -78,7 +78,7 @@ impl Rules {
         by_address.into_iter().flatten().chain([by_name])
     }
 
-    /// Says once that addresses are not counted.
+    /// Logs once that addresses are not counted.
     pub(crate) fn warn_without_address(&self, attempt: Attempt<'_>) {
         if attempt.address.is_none() && !self.has_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(

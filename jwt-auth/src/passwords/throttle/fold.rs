@@ -1,16 +1,16 @@
-//! What is one name.
+//! Folds user names, so that the spellings of one name are counted together.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Folds the spellings of a name that are likely to be one user's, so that the throttle counts them as one. What
-/// [`Builder::fold_names`](crate::Builder::fold_names) uses by default.
+/// Folds a user name, so that the throttle counts all spellings that are likely to be one user's as one name. It is the default of
+/// [`Builder::fold_names`](crate::Builder::fold_names).
 ///
-/// Folded are: composed and decomposed letters and the other forms that Unicode calls compatible, such as full-width
-/// letters and ligatures (NFKC); upper and lower case of every script; characters that are not visible, such as zero-width
-/// spaces, joiners, soft hyphens, variation selectors and controls; and white space at both ends.
+/// These differences disappear: composed and decomposed letters, and the other forms that Unicode calls compatible, such as
+/// full-width letters and ligatures (NFKC); upper and lower case in every script; invisible characters, such as zero-width spaces,
+/// joiners, soft hyphens, variation selectors and controls; and white space at both ends.
 ///
-/// Not folded are: letters of different scripts that look alike, accents, white space and punctuation within the name, and what only
-/// your mail provider ignores, such as a `+tag`.
+/// These differences stay: letters of different scripts that look alike; accents; white space and punctuation within the name; and
+/// what only your mail provider ignores, such as a `+tag`.
 ///
 /// ```
 /// use jwt_auth::fold_name;
@@ -26,8 +26,8 @@ pub fn fold_name(name: &str) -> String {
     folded.trim().to_owned()
 }
 
-/// Controls, and what Unicode lists as ignorable when it is shown (`Default_Ignorable_Code_Point`), with interlinear
-/// annotations. White space stays.
+/// Whether a character is a control, is ignored when text is shown (`Default_Ignorable_Code_Point` in Unicode), or is an
+/// interlinear annotation. White space is not invisible.
 fn is_invisible(character: char) -> bool {
     if character.is_control() {
         return !character.is_whitespace();

@@ -1,4 +1,4 @@
-//! How many wrong passwords are let through.
+//! The limits of a throttle.
 
 use std::time::Duration;
 
@@ -34,22 +34,23 @@ impl ThrottleLimits {
         Self { per_name, ..self }
     }
 
-    /// The limit of one address, for all names together. 100 by default; 0 is an error of `build()`. IPv6
-    /// addresses count by their /64, and IPv4 addresses that are written as IPv6 count as IPv4.
+    /// The limit of one address, for all names together. 100 by default; 0 is an error of `build()`. IPv6 addresses count by their
+    /// /64. IPv4 addresses that are written as IPv6 count as IPv4.
     #[must_use]
     pub const fn per_address(self, per_address: u16) -> Self {
         Self { per_address, ..self }
     }
 
-    /// The limit of one name from one address. 5 by default; 0 is an error of `build()`. Where it is not below
-    /// [`per_name`](Self::per_name), one less than that counts, so that nobody can lock a user out from one address.
+    /// The limit of one name from one address. 5 by default; 0 is an error of `build()`. If it is not below
+    /// [`per_name`](Self::per_name), one less than `per_name` is used, so that no single address can lock a user out.
     #[must_use]
     pub const fn per_name_and_address(self, per_name_and_address: u16) -> Self {
         Self { per_name_and_address, ..self }
     }
 
-    /// The window, in whole seconds; less than a second counts as one. 15 minutes by default; more than a day is an error of `build()`. Within any interval of this length no
-    /// more wrong passwords pass than the limits allow. Whoever has used up a limit waits for up to two windows.
+    /// The window, in whole seconds; less than a second counts as one. 15 minutes by default. More than a day, or less than a
+    /// minute for a throttle that instances share, is an error of `build()`. No interval of this length lets more wrong passwords
+    /// through than the limits say. A client that has used up a limit waits for up to two windows.
     #[must_use]
     pub const fn window(self, window: Duration) -> Self {
         let seconds = window.as_secs();
@@ -58,7 +59,7 @@ impl ThrottleLimits {
 }
 
 impl ThrottleLimits {
-    /// What is wrong with the limits.
+    /// What is wrong with the limits, if anything.
     pub(crate) fn mistake(&self) -> Option<&'static str> {
         if self.per_name == 0 || self.per_address == 0 || self.per_name_and_address == 0 {
             Some("`throttle`: a limit is 0; nobody could sign in")
@@ -69,7 +70,7 @@ impl ThrottleLimits {
         }
     }
 
-    /// Below the limit of the name, unless that is 1.
+    /// The limit of a name from one address: below the limit of the name, unless that is 1.
     pub(crate) fn of_pair(&self) -> u16 {
         self.per_name_and_address.min(self.per_name.saturating_sub(1)).max(1)
     }

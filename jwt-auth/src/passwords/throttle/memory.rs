@@ -1,4 +1,4 @@
-//! The throttle in memory: a table of fixed size.
+//! The throttle in memory, a table of fixed size.
 
 use std::fmt;
 use std::future::ready;
@@ -21,18 +21,17 @@ const DEFAULT_ENTRIES: usize = 230_000;
 
 /// Counts wrong passwords in this process. The default throttle, with the limits of [`ThrottleLimits::new`].
 ///
-/// An attempt takes constant time, and the table has a fixed size: 8 MiB by default, which is room for about 230,000
-/// entries ([`entries`](Self::entries)). The memory is taken once an attempt is made. When the table is fuller than that,
-/// names and addresses begin to share counters: whoever shares one is refused sooner, and nothing is forgotten. With
-/// several instances each of them counts for itself; `RedisThrottle`, `SqliteThrottle` and `PostgresThrottle` count for
-/// all.
+/// An attempt takes constant time. The table has a fixed size: 8 MiB by default, which is room for about 230,000 entries
+/// ([`entries`](Self::entries)). The memory is allocated with the first attempts. When the table is full, names and addresses
+/// begin to share counters: they are refused sooner, and nothing is forgotten. With several instances, each of them counts for
+/// itself; `RedisThrottle`, `SqliteThrottle` and `PostgresThrottle` count for all.
 ///
-/// A right password is not counted, and the wrong ones before it stay counted. So somebody who mistypes five times from one
+/// A right password is not counted, and does not clear the wrong ones before it. So a user who mistypes five times from one
 /// address within the window has to wait, even if they signed in meanwhile.
 pub struct MemoryThrottle {
     rules: Rules,
     hasher: RandomState,
-    /// Of each part.
+    /// The number of buckets in each part.
     pub(crate) buckets: usize,
     pub(crate) parts: [Mutex<Vec<Bucket>>; PARTS],
 }
@@ -45,14 +44,14 @@ impl MemoryThrottle {
         Self { rules: Rules::new(limits), hasher: RandomState::new(), buckets: 0, parts }.entries(DEFAULT_ENTRIES)
     }
 
-    /// Room for about so many entries: one for a name, one for an address, and one for each pair of both that is tried
-    /// within two windows. 230,000 by default. An entry takes 36 bytes.
+    /// How many entries the table has room for, roughly. Each name, each address, and each name from an address that is tried within
+    /// two windows takes one. 230,000 by default. An entry takes 36 bytes.
     #[must_use]
     pub fn entries(self, entries: usize) -> Self {
         Self { buckets: entries.div_ceil(ENTRIES_IN_A_BUCKET * PARTS).max(1), ..self }
     }
 
-    /// Calls with the bucket of this key, and the tag that the key has there.
+    /// Calls `call` with the bucket of this key and with the tag of the key in it.
     fn with_bucket<T>(&self, key: &Key<'_>, call: impl FnOnce(&mut Bucket, u32) -> T) -> Option<T> {
         let hash = self.hasher.hash_one(key);
         let low = usize::try_from(hash & u64::from(u32::MAX)).ok()?;
@@ -86,7 +85,7 @@ impl MemoryThrottle {
         None
     }
 
-    /// From the counters that counted it, in this window.
+    /// Takes an attempt that began in this window back from these counters.
     fn take_back_from<'a>(&self, counters: impl Iterator<Item = Counter<'a>>, began: u64) {
         for counter in counters {
             self.with_bucket(&counter.key, |bucket, tag| slots::take_back(bucket, tag, began));

@@ -1,8 +1,8 @@
-//! How often a password may be tried (RFC 6749 section 4.3.2).
+//! Limits how often a password may be tried (RFC 6749 section 4.3.2).
 //!
-//! An attempt is counted in up to three counters: by the address, by the name and the address together, and by the name.
-//! Every implementation here counts in the same way: in windows that begin at multiples of their length, and a counter is
-//! the sum of this window and the one before it. So any interval as long as a window sees no more than the limit.
+//! Each attempt is counted by its address, by its name and address together, and by its name. All implementations count in the
+//! same way: windows begin at multiples of their length, and a counter is the sum of the current window and the one before it. So
+//! no interval of the length of a window lets more attempts through than the limit.
 
 pub(crate) mod counter;
 pub(crate) mod fold;
@@ -34,44 +34,42 @@ pub use crate::passwords::throttle::sql::PostgresThrottle;
 #[cfg(feature = "sqlite")]
 pub use crate::passwords::throttle::sql::SqliteThrottle;
 
-/// Who tries to sign in.
+/// An attempt to sign in.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<'a> {
-    /// The user name as [`Builder::fold_names`](crate::Builder::fold_names) folds it, so that every spelling of it is counted as
-    /// one name.
+    /// The user name, folded by [`Builder::fold_names`](crate::Builder::fold_names), so that all its spellings count as one name.
     pub name: &'a str,
-    /// The peer's address, where the server was made with `into_make_service_with_connect_info`. Behind a proxy it is the
-    /// proxy's own: forwarding headers are never read.
+    /// The address of the peer, if the server was made with `into_make_service_with_connect_info`. Behind a proxy it is the proxy's
+    /// own address, because forwarding headers are never read.
     pub address: Option<IpAddr>,
 }
 
 /// Limits how often a password is guessed.
 ///
-/// Each attempt counts as a wrong password when it begins, and is taken back if it turns out not to be one. So guesses that
-/// run in parallel cannot exceed the limit, and a client that disconnects has still used an attempt.
+/// Each attempt counts as a wrong password when it begins, and is taken back if the password was not wrong. So guesses that run in
+/// parallel cannot exceed the limit, and a client that disconnects has still used an attempt.
 ///
-/// A right password takes back its own attempt only: the wrong ones before it stay counted until their window is over. If it
-/// cleared them, whoever has an account whose name folds to the same as a victim's could guess at the victim without a limit.
+/// A right password takes back only its own attempt. The wrong passwords before it stay counted until their window is over.
+/// Otherwise an attacker with an account whose folded name equals a victim's could reset the victim's counter at will.
 ///
-/// Every call of one attempt gets the same `now`: the time, in seconds since 1970, at which the attempt began. An error
-/// denies: the sign-in is answered 503, and `authenticate` is not called. A call that takes longer than the builder's
-/// `store_timeout` is an error.
+/// All calls for one attempt get the same `now`: the time at which the attempt began, in seconds since 1970. If a call fails or
+/// takes longer than the builder's `store_timeout`, the sign-in gets a 503 and `authenticate` is not called.
 pub trait Throttle: Send + Sync + 'static {
-    /// What is wrong with the settings, if anything, for `build()` to report.
+    /// What is wrong with the settings, if anything. `build()` reports it.
     fn mistake(&self) -> Option<&'static str> {
         None
     }
 
-    /// Begins an attempt. `None` lets it go on. Otherwise the answer is after how many seconds it is worth trying again, and the
-    /// attempt is not counted. The throttle logs the refusal, because only it knows which limit is used up.
+    /// Counts an attempt that begins. `None` lets it through. `Some` refuses it without counting it, and says after how many seconds
+    /// the client may try again. Log a refusal here, since only the throttle knows which limit is used up.
     fn begin<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, Option<u64>>;
 
-    /// Takes back what [`begin`](Self::begin) counted for this one attempt, since it was no wrong password: it was right, or
-    /// `authenticate` failed or was not called. Called at most once for each attempt, and only if it was let go on.
+    /// Takes back what [`begin`](Self::begin) counted for this attempt: the password was right, or `authenticate` failed or was not
+    /// called. It is called at most once for each attempt, and only if `begin` let the attempt through.
     fn take_back<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, ()>;
 }
 
-/// A throttle that several backends of one process share.
+/// A throttle that several backends in one process share.
 impl<T: Throttle + ?Sized> Throttle for Arc<T> {
     fn mistake(&self) -> Option<&'static str> {
         (**self).mistake()
@@ -86,7 +84,7 @@ impl<T: Throttle + ?Sized> Throttle for Arc<T> {
     }
 }
 
-/// Lets everyone try as often as they like, for services whose proxy limits sign-ins.
+/// No limits, for a service whose proxy limits sign-ins.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoThrottle;
 

@@ -1,4 +1,4 @@
-//! The throttle on Redis: one small string for each cell in use, and scripts that touch one key.
+//! The throttle on Redis. Each cell in use is a small string, and each script touches one key.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::passwords::throttle::window::Counts;
 use crate::store::error::StoreError;
 use crate::store::redis::link::{Address, Link};
 
-/// Reads the cell: its window, and the counts of the window before and of this one.
+/// Reads the cell: its window, the count of the window before it, and its own count.
 const READ: &str = "\
     local v = redis.call('GET', KEYS[1]) \
     local p, a, b \
@@ -21,8 +21,8 @@ const READ: &str = "\
         redis.call('SET', KEYS[1], string.format('%.0f,%.0f,%.0f', p, a, b), ...) \
     end ";
 
-/// ARGV: window, limit, after how many seconds the cell can be forgotten. A clock that was set back is noted also
-/// where the attempt is refused, so that the cell does not stay full until the later time comes.
+/// `ARGV`: the window, the limit, and after how many seconds the cell expires. If the clock was set back, the cell moves to the
+/// earlier window even if the attempt is refused. Otherwise it would stay full until the later time comes again.
 const COUNT: &str = "\
     local now, limit = tonumber(ARGV[1]), tonumber(ARGV[2]) \
     local is_back = p and p > now + 1 \
@@ -36,28 +36,28 @@ const COUNT: &str = "\
     if is_counted or is_back then write(p, a, b, 'EX', ARGV[3]) end \
     return {is_counted and 1 or 0, p, a, b}";
 
-/// ARGV: the window in which the attempt began.
+/// `ARGV`: the window in which the attempt began.
 const TAKE_BACK: &str = "\
     local began = tonumber(ARGV[1]) \
     if p == began and b > 0 then write(p, a, b - 1, 'KEEPTTL') \
     elseif p == began + 1 and a > 0 then write(p, a - 1, b, 'KEEPTTL') end \
     return 0";
 
-/// Keeps the first secret that is proposed.
+/// Stores the proposed secret if there is none, and returns the stored one.
 const SECRET: &str = "\
     redis.call('SET', KEYS[1], ARGV[1], 'NX') \
     return redis.call('GET', KEYS[1])";
 
-/// For how many seconds more than its two windows a cell is kept.
+/// How many seconds longer than its two windows a cell is kept.
 const MARGIN: u64 = 60;
 
-/// A throttle on a Redis server or cluster (6.0 or newer), shared by any number of instances: together they let no more wrong
-/// passwords through than one would. With the limits of [`ThrottleLimits::new`](crate::ThrottleLimits::new).
+/// A throttle on a Redis server or cluster (6.0 or newer), for any number of instances: together they let no more wrong passwords
+/// through than one would. It has the limits of [`ThrottleLimits::new`](crate::ThrottleLimits::new).
 ///
-/// Every key begins with `name:`, so that services share a server. There is a fixed number of counters
-/// ([`cells`](Self::cells)), and keys expire by themselves after two windows, so an attack cannot fill the server. Redis
-/// must not evict keys: `maxmemory-policy` has to be `noeviction`, and connecting logs a warning where it is not. What a
-/// restart or a failover of Redis loses is counted from the beginning.
+/// Every key begins with `name:`, so several services can share a server. The number of counters is fixed
+/// ([`cells`](Self::cells)), and keys expire by themselves after two windows, so an attack cannot fill the server. Set
+/// `maxmemory-policy noeviction`, because Redis must not evict counters; connecting logs a warning if it is set otherwise. If a
+/// restart or a failover of Redis loses counters, they start again at zero.
 pub struct RedisThrottle(Shared<RedisCells>);
 
 struct RedisCells {
@@ -66,22 +66,22 @@ struct RedisCells {
 }
 
 impl RedisThrottle {
-    /// Connects to `redis://...`, under a name of the service's own. A connection that is lost or does not answer is
+    /// Connects to `redis://...`. `name` is the service's own prefix for its keys. A connection that is lost or does not answer is
     /// replaced.
     ///
     /// # Errors
     ///
-    /// Where the server does not answer, or the name is empty or contains a brace.
+    /// If the server does not answer, or the name is empty or contains a brace.
     pub async fn connect(url: &str, name: &str) -> Result<Self, StoreError> {
         Self::at(Address::One(url.to_owned()), name).await
     }
 
-    /// Connects to a Redis Cluster of which some nodes are named, each as `redis://...`; the cluster names the others. The keys
+    /// Connects to a Redis Cluster. `nodes` are some of its nodes, each as `redis://...`; the cluster names the others. The keys are
     /// spread over all nodes.
     ///
     /// # Errors
     ///
-    /// Where no node answers, or the name is empty or contains a brace.
+    /// If no node answers, or the name is empty or contains a brace.
     pub async fn connect_cluster(nodes: impl IntoIterator<Item = &str>, name: &str) -> Result<Self, StoreError> {
         Self::at(Address::Cluster(nodes.into_iter().map(str::to_owned).collect()), name).await
     }
@@ -121,7 +121,7 @@ impl Cells for RedisCells {
         let mut command = redis::cmd("EVAL");
         command.arg(SECRET).arg(1).arg(&key).arg(&proposed[..]);
         let secret: Vec<u8> = self.link.ask_one(key.as_bytes(), command).await?;
-        Secret::try_from(secret).map_err(|_| StoreError::new("the throttle's secret is not of its size"))
+        Secret::try_from(secret).map_err(|_| StoreError::new("the throttle's secret has the wrong length"))
     }
 
     async fn count(&self, cell: Cell, limit: u16, period: u64, window: u64) -> Result<Option<Counts>, StoreError> {

@@ -1,7 +1,7 @@
-//! The throttle whose counters all instances share: a fixed number of cells in a database.
+//! A throttle whose counters all instances share: a fixed number of cells in a database.
 //!
-//! Names and addresses find their cells by a hash with a secret that the database keeps. Otherwise an attacker could
-//! choose names that share the cell of a victim's name.
+//! A hash of the name or address, with a secret that the database keeps, says which cell counts it. Without the secret, an
+//! attacker could choose names that share the cell of a victim's name.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -13,25 +13,24 @@ use crate::passwords::throttle::limits::ThrottleLimits;
 use crate::passwords::throttle::window::{Counts, period};
 use crate::store::error::StoreError;
 
-/// Of each kind: 2^20 for names, for addresses, and for pairs of both.
+/// How many cells there are for names, for addresses, and for names from an address, each.
 const DEFAULT_CELLS: u64 = 1 << 20;
-/// For how many seconds the secret is used before the database is asked for it again. It changes only where the database
-/// has lost what it had.
+/// After how many seconds the database is asked for the secret again. The secret changes only if the database has lost it.
 const SECRET_LASTS: u64 = 10;
-/// In seconds.
+/// The shortest window, in seconds.
 const SHORTEST_WINDOW: u64 = 60;
 
 pub(crate) type Secret = [u8; 16];
 
-/// The number of the cell where a key is counted. Several keys may share it.
+/// The number of a cell. Several keys may share it.
 pub(crate) type Cell = i64;
 
-/// A database that keeps the cells. Each call is one step of the database.
+/// A database that keeps the cells. Each call is atomic.
 pub(crate) trait Cells: Send + Sync + 'static {
-    /// The secret that all instances use: this one, if there is none yet.
+    /// The secret that all instances use. If there is none yet, it is the proposed one.
     fn secret(&self, proposed: Secret) -> impl Future<Output = Result<Secret, StoreError>> + Send;
 
-    /// Counts an attempt, unless the limit, which is not 0, is used up: then says what was counted.
+    /// Counts an attempt, unless the limit is used up: then it returns what was counted. The limit is not 0.
     fn count(
         &self,
         cell: Cell,
@@ -40,16 +39,16 @@ pub(crate) trait Cells: Send + Sync + 'static {
         window: u64,
     ) -> impl Future<Output = Result<Option<Counts>, StoreError>> + Send;
 
-    /// Takes an attempt back that began in this window.
+    /// Takes back an attempt that began in this window.
     fn take_back(&self, cell: Cell, began: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 pub(crate) struct Shared<C> {
     pub(crate) cells: C,
     pub(crate) rules: Rules,
-    /// How many cells of each kind.
+    /// The number of cells of each kind.
     size: u64,
-    /// With the time at which the database named it.
+    /// The secret, and the time at which the database returned it.
     secret: Mutex<Option<(Secret, u64)>>,
 }
 
@@ -108,7 +107,7 @@ impl<C: Cells> Shared<C> {
         Ok(None)
     }
 
-    /// `None` where it was counted, else how long to wait.
+    /// `None` if the attempt was counted, otherwise how many seconds to wait.
     async fn count(
         &self,
         secret: &Secret,
@@ -131,7 +130,7 @@ impl<C: Cells> Shared<C> {
         self.take_back_from(&secret, self.rules.counters(attempt), began).await
     }
 
-    /// From the counters that counted it, in this window.
+    /// Takes an attempt that began in this window back from these counters.
     async fn take_back_from<'a>(
         &self,
         secret: &Secret,
@@ -149,7 +148,7 @@ impl<C: Cells> Shared<C> {
         let known = *self.secret.lock().unwrap_or_else(PoisonError::into_inner);
         let proposed = match known {
             Some((secret, since)) if now.abs_diff(since) < SECRET_LASTS => return Ok(secret),
-            // If the database has lost it, it gets back what this instance still uses.
+            // If the database has lost the secret, it gets the one that this instance still has.
             Some((secret, _)) => secret,
             None => random()?,
         };
@@ -173,7 +172,8 @@ impl<C: Cells> Shared<C> {
     }
 }
 
-/// What is hashed. Everything before the name has one length for each first byte, so no two keys give the same bytes.
+/// The bytes to hash. The first byte after the secret gives the length of what comes before the name, so no two keys have the same
+/// bytes.
 fn bytes(secret: &Secret, key: &Key<'_>) -> Vec<u8> {
     let mut bytes = secret.to_vec();
     match key.network {
@@ -200,7 +200,7 @@ fn random() -> Result<Secret, StoreError> {
     Ok(secret)
 }
 
-/// A number of the database. What is out of range counts as the largest.
+/// A count from the database. A number that does not fit becomes the largest count.
 pub(crate) fn count_of(number: i64) -> u16 {
     u16::try_from(number.max(0)).unwrap_or(u16::MAX)
 }
@@ -209,15 +209,15 @@ pub(crate) fn count_of(number: i64) -> u16 {
 macro_rules! shared_throttle {
     ($throttle:ty) => {
         impl $throttle {
-            /// Other limits than those of [`ThrottleLimits::new`](crate::ThrottleLimits::new). All instances should have the same.
+            /// Sets limits other than those of [`ThrottleLimits::new`](crate::ThrottleLimits::new). All instances should have the same.
             #[must_use]
             pub fn limits(self, limits: $crate::passwords::throttle::ThrottleLimits) -> Self {
                 Self(self.0.limits(limits))
             }
 
-            /// How many counters there are of each of three kinds: for names, for addresses, and for names from an address. 2^20
-            /// by default, and at least 1; all instances need the same number. Names or addresses that find the same counter
-            /// within two windows are refused sooner than the limits say.
+            /// How many counters there are for names, for addresses, and for names from an address, each. 2^20 by default, and at
+            /// least 1; all instances need the same number. Names or addresses that share a counter within two windows are refused
+            /// sooner than the limits say.
             #[must_use]
             pub fn cells(self, cells: u32) -> Self {
                 Self(self.0.size(cells))

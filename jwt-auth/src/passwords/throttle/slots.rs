@@ -1,19 +1,19 @@
-//! One bucket of the throttle in memory: a few slots, each of which counts one key.
+//! One bucket of the throttle in memory: a few slots that count one key each.
 
 use crate::passwords::throttle::window::{Counts, Shift};
 
 pub(crate) const SLOTS: usize = 8;
 
-/// The window in which the bucket was last touched, and the slots. Plain numbers, so that the system gives the memory of
-/// a whole table, zeroed, when it is first used.
+/// The window in which the bucket was last used, and its slots. It is made of plain numbers, so that the system zeroes the memory of
+/// the table when it is first used.
 pub(crate) type Bucket = [u64; SLOTS + 1];
 
-/// The tag of a slot that counts nothing.
+/// The tag of a free slot.
 const FREE: u32 = 0;
-/// The tag of a slot that counts several keys, since the bucket was full.
+/// The tag of a slot that counts several keys, because the bucket was full.
 const SHARED: u32 = 1;
 
-/// From these bits of a key's hash, the tag of its slot.
+/// The tag of a key's slot, from the upper half of the key's hash.
 pub(crate) fn tag(hash: u64) -> u32 {
     u32::try_from(hash >> 32).unwrap_or(u32::MAX).max(SHARED + 1)
 }
@@ -35,7 +35,7 @@ impl Slot {
         }
     }
 
-    /// A slot that counted nothing is free.
+    /// A slot whose counts are 0 becomes free.
     fn pack(self) -> u64 {
         if (self.previous, self.latest) == (0, 0) {
             return 0;
@@ -52,20 +52,19 @@ impl Slot {
     }
 }
 
-/// The slot that counts a key: its own, or the shared one while that is in use, since the key may be among those that it
-/// counts.
+/// The slot that counts a key: its own, or the shared one if that is in use, because it may have counted the key.
 fn counted_by(slots: &[u64; SLOTS], tag: u32) -> Option<usize> {
     let find = |wanted: u32| slots.iter().position(|bits| Slot::unpack(*bits).tag == wanted);
     find(tag).or_else(|| find(SHARED))
 }
 
-/// A key without a slot takes a free one, and where there is none it shares the last.
+/// The slot for a key: the one that counts it, a free one, or the last one, which it then shares.
 fn slot_for(slots: &[u64; SLOTS], tag: u32) -> usize {
     let last = SLOTS - 1;
     counted_by(slots, tag).or_else(|| slots.iter().position(|bits| *bits == 0)).unwrap_or(last)
 }
 
-/// Counts an attempt, unless the limit is used up: then says what was counted.
+/// Counts an attempt. If the limit is used up, the error is what was counted.
 pub(crate) fn count(bucket: &mut Bucket, tag: u32, limit: u16, now: u64) -> Result<(), Counts> {
     let [period, slots @ ..] = bucket;
     let shift = Shift::between(*period, now);
@@ -89,7 +88,7 @@ pub(crate) fn count(bucket: &mut Bucket, tag: u32, limit: u16, now: u64) -> Resu
     Ok(())
 }
 
-/// Takes an attempt back that began in this window.
+/// Takes back an attempt that began in this window.
 pub(crate) fn take_back(bucket: &mut Bucket, tag: u32, began: u64) {
     let [period, slots @ ..] = bucket;
     if let Some(bits) = counted_by(slots, tag).and_then(|at| slots.get_mut(at)) {

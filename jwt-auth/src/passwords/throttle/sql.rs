@@ -1,4 +1,4 @@
-//! Throttles on SQL databases: one row for each cell in use. SQLite and PostgreSQL take the same statements.
+//! Throttles on SQL databases. Each cell in use is a row. SQLite and PostgreSQL use the same statements.
 
 use std::sync::OnceLock;
 
@@ -15,8 +15,9 @@ use crate::store::sql::connection::Connections;
 use crate::store::sql::statements::{column, of_column};
 use crate::store::sql::sweeper::Sweeper;
 
-/// Counts an attempt where there is room, and returns how many there are then. A clock that was set back is noted also where
-/// there is no room, so that the cell does not stay full until the later time comes: then the answer is more than the limit.
+/// Counts an attempt if there is room, and returns the new count. If the clock was set back, the cell moves to the earlier window
+/// even if there is no room; then the answer is above the limit. Otherwise the cell would stay full until the later time comes
+/// again.
 const COUNT: &str = "\
     INSERT INTO jwt_auth_throttle AS t (service, cell, period, previous, latest, keep_until) \
     VALUES ($1, $2, $3, 0, 1, $4) \
@@ -59,30 +60,31 @@ macro_rules! sql_throttle {
         }
 
         impl $throttle {
-            /// A throttle on this pool, under a name of the service's own. [`migrate`](Self::migrate) makes the tables.
+            /// A throttle on this pool. `service` is the service's own name, so that several services can share a database.
+            /// [`migrate`](Self::migrate) creates the tables. A connection that does not answer is replaced.
             pub fn new(pool: sqlx::Pool<$database>, service: impl Into<String>) -> Self {
                 let connections = Connections::new(pool, <$documents>::DIALECT.is_remote);
                 Self(Shared::new($cells { connections, service: service.into(), sweeper: OnceLock::new() }))
             }
 
-            /// Brings the tables, whose names begin with `jwt_auth_`, to the form that this version needs. Any number of instances may
-            /// call it at once. Where nothing is to be done it only reads, so a role that may not create tables can call it after
+            /// Creates or updates the tables for this version. Their names begin with `jwt_auth_`. Any number of instances may
+            /// call this at once. If there is nothing to do it only reads, so a role that may not create tables can call it after
             /// another role has run the files in `migrations/` of this package.
             ///
             /// # Errors
             ///
-            /// The database's own.
+            /// An error of the database.
             pub async fn migrate(self) -> Result<Self, StoreError> {
                 <$documents>::migrate_tables(self.0.cells.connections.pool()).await?;
                 Ok(self)
             }
 
-            /// Deletes, in short batches, counters whose windows have been past for a day on the database's clock, and returns how
-            /// many. An instance that has counted does so by itself every minute; this is for jobs of your own.
+            /// Deletes the counters whose windows ended at least a day ago on the database's clock, in short batches, and returns how
+            /// many. An instance that has counted does this by itself every minute; call it only from jobs of your own.
             ///
             /// # Errors
             ///
-            /// The database's own.
+            /// An error of the database.
             pub async fn sweep(&self) -> Result<u64, StoreError> {
                 let pool = self.0.cells.connections.pool();
                 <$documents>::delete_in_batches(pool, <$documents>::DIALECT.sweep_throttle).await
@@ -90,7 +92,7 @@ macro_rules! sql_throttle {
         }
 
         impl $cells {
-            /// What a cell has counted, as seen in this window. `None` where it was deleted meanwhile.
+            /// What a cell has counted, as seen in this window. `None` if the row was deleted meanwhile.
             async fn counted(&self, cell: Cell, period: u64) -> Result<Option<Counts>, StoreError> {
                 let mut call = self.connections.acquire().await?;
                 let query = sqlx::query(COUNTED).bind(self.service.as_str()).bind(cell);
@@ -114,7 +116,7 @@ macro_rules! sql_throttle {
                     secret = query.fetch_one(call.connection()?).await;
                 }
                 call.finish();
-                Secret::try_from(secret?).map_err(|_| StoreError::new("the throttle's secret is not of its size"))
+                Secret::try_from(secret?).map_err(|_| StoreError::new("the throttle's secret has the wrong length"))
             }
 
             async fn count(
@@ -155,10 +157,10 @@ macro_rules! sql_throttle {
 
 #[cfg(feature = "sqlite")]
 sql_throttle!(
-    /// A throttle in an SQLite database, for the processes of one machine: together they let no more wrong passwords through
-    /// than one would, also across restarts. With the limits of [`ThrottleLimits::new`](crate::ThrottleLimits::new).
+    /// A throttle in an SQLite database, for the processes of one machine: together they let no more wrong passwords through than
+    /// one would, and a restart forgets none. It has the limits of [`ThrottleLimits::new`](crate::ThrottleLimits::new).
     ///
-    /// There is a fixed number of counters ([`cells`](Self::cells)), so an attack cannot fill the disk.
+    /// The number of counters is fixed ([`cells`](Self::cells)), so an attack cannot fill the disk.
     SqliteThrottle,
     SqliteCells,
     sqlx::Sqlite,
@@ -167,10 +169,10 @@ sql_throttle!(
 
 #[cfg(feature = "postgres")]
 sql_throttle!(
-    /// A throttle in a PostgreSQL database, shared by any number of instances: together they let no more wrong passwords
-    /// through than one would. With the limits of [`ThrottleLimits::new`](crate::ThrottleLimits::new).
+    /// A throttle in a PostgreSQL database, for any number of instances: together they let no more wrong passwords through than one
+    /// would. It has the limits of [`ThrottleLimits::new`](crate::ThrottleLimits::new).
     ///
-    /// There is a fixed number of counters ([`cells`](Self::cells)), so an attack cannot fill the disk.
+    /// The number of counters is fixed ([`cells`](Self::cells)), so an attack cannot fill the disk.
     PostgresThrottle,
     PostgresCells,
     sqlx::Postgres,

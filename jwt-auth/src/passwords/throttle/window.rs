@@ -1,20 +1,20 @@
 //! The windows in which attempts are counted.
 
-/// The number of the window of this time. Windows begin at multiples of their length.
+/// The number of the window that contains this time. Windows begin at multiples of their length.
 pub(crate) fn period(now: u64, window: u64) -> u64 {
     now.checked_div(window).unwrap_or(now)
 }
 
-/// What has happened to a counter since it was last touched.
+/// How the window has changed since a counter was last used.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shift {
-    /// It is the same window, or another instance's clock is slightly ahead.
+    /// It is the same window, or one earlier because another instance's clock is slightly ahead.
     None,
-    /// The next window has begun.
+    /// It is the next window.
     Next,
-    /// Both windows are over.
+    /// Both of the counter's windows are over.
     Past,
-    /// The clock was set back, by more than a window. What was counted stays.
+    /// The clock was set back by more than a window. The counts are kept.
     Back,
 }
 
@@ -29,7 +29,7 @@ impl Shift {
     }
 }
 
-/// What a counter counted: within its window, and within the one before.
+/// The counts of a counter: in its window, and in the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) period: u64,
@@ -51,7 +51,8 @@ impl Counts {
         self.previous.saturating_add(self.latest)
     }
 
-    /// Without the attempt that began in this window. If the counter has moved on, the attempt is among the previous ones.
+    /// Without one attempt that began in this window. If the counter has moved on to the next window, the attempt is one of the
+    /// previous window.
     pub(crate) fn without_one(self, began: u64) -> Self {
         match self.period.checked_sub(began) {
             Some(0) => Self { latest: self.latest.saturating_sub(1), ..self },
@@ -62,7 +63,7 @@ impl Counts {
 
     /// After how many seconds a counter that is full has room again.
     pub(crate) fn wait(self, limit: u16, window: u64, now: u64) -> u64 {
-        // What this window counted stays for the whole of the next.
+        // What this window counted still counts in the whole next window.
         let windows = if self.latest >= limit { 2 } else { 1 };
         self.period.saturating_add(windows).saturating_mul(window).saturating_sub(now).max(1)
     }

@@ -1,4 +1,4 @@
-//! What happens to requests and writes, and what is noted of it apart from the documents.
+//! What happens to requests and writes, and the history that the properties look at.
 
 use crate::records::model::Protocol;
 use crate::records::model::properties::{GIVES_NOTHING, ONCE, ONE_SUCCESSOR, STRANGER};
@@ -19,7 +19,7 @@ impl Protocol {
         let mut is_first = current == write.expected;
         let mut is_done = is_first || current == write.version;
         if self.without == Some(Without::LateCallsDoNothing) {
-            // A script in the store knows nothing of what its caller has seen.
+            // A script in the store does not know what its caller has seen.
             if let Effect::Rotate { was_usable, .. } = &mut write.effect {
                 *was_usable = false;
             }
@@ -41,12 +41,12 @@ impl Protocol {
         if is_waited_for && is_done {
             self.go_on(state, write.request, write.outcome);
         } else if is_waited_for {
-            // Somebody was faster: it reads and decides again.
+            // Another write came first: the request reads and decides again.
             request.waits = false;
         }
     }
 
-    /// Notes what a write changes.
+    /// Records what a write changes.
     fn land(&self, state: &mut State, effect: Effect, outcome: Outcome, number: u8, new: &New) {
         let request = &state.requests[usize::from(number)];
         match (effect, outcome) {
@@ -74,7 +74,7 @@ impl Protocol {
         }
     }
 
-    /// 200
+    /// Answers 200.
     pub(crate) fn answer_refresh(&self, state: &mut State, number: u8, is_settled: bool) {
         let request = state.requests[usize::from(number)].clone();
         let Job::Refresh { who, token } = request.job else { unreachable!() };
@@ -100,7 +100,7 @@ impl Protocol {
         self.unavailable(state, number);
     }
 
-    /// 200 for a sign-in.
+    /// Answers 200 to a sign-in.
     pub(crate) fn issue(&self, state: &mut State, number: u8, session: Option<SessionId>) {
         let request = &mut state.requests[usize::from(number)];
         request.step = Step::Over;
@@ -115,13 +115,13 @@ impl Protocol {
         let request = &mut state.requests[usize::from(number)];
         request.waits = false;
         match request.step {
-            // The use is in the store, and the client is owed an answer.
+            // The use is in the store, so the client gets its answer.
             Step::Do(Effect::Settle { .. }) => self.answer_refresh(state, number, false),
             _ => self.unavailable(state, number),
         }
     }
 
-    /// The instance goes down, or the connection to the client breaks with it.
+    /// The instance crashes, and the connection to the client breaks with it.
     pub(crate) fn crash(&self, state: &mut State, number: u8) {
         state.had_faults = true;
         state.requests[usize::from(number)].is_heard = false;

@@ -1,17 +1,17 @@
 //! The session protocol as a model, checked exhaustively within small bounds (stateright, breadth first).
 //!
-//! A request reads, decides and sends a write; the write arrives at any later time, even after its sender gave up or crashed,
-//! once or twice, or never. Instances have no state but a clock, so two instances are two clocks. The client retries after a 503,
-//! a crash, or because it stopped waiting. The thief holds any one token that was presented, and what he gets for it; a stranger
-//! knows the name of the session. The decisions are the very functions of the library.
+//! A request reads, decides and sends a write. The write arrives at any later time, even after its sender gave up or crashed; it
+//! may arrive twice, or never. Instances have no state besides a clock, so two instances are two clocks. The client retries after
+//! a 503, after a crash, or because it stopped waiting. The thief has any one token that was presented, and the tokens that he gets
+//! for it. A stranger knows only the session's id. The decisions are the library's own functions.
 //!
-//! Two cases are excused, and the model says exactly these: with grace 0, a use that was settled and whose answer did not reach
-//! the client; and an abandoned request that is read for the first time when its token is old, because the client has gone on.
+//! The client may be signed out without a fault of the protocol in two cases only. With grace 0: a use was settled and its answer
+//! did not reach the client. And: the client gave up a request and went on, and that request is read only when its token is old.
 //!
-//! The full bounds, in about as many minutes as there are scenarios:
+//! The full bounds take about as many minutes as there are scenarios:
 //!
 //! ```text
-//! JWT_AUTH_MODEL=full cargo test -p jwt-auth --features testing --lib --config profile.dev.package.jwt-auth.opt-level=3 session::model -- --nocapture
+//! JWT_AUTH_MODEL=full cargo test -p jwt-auth --features testing --lib --config profile.dev.package.jwt-auth.opt-level=3 records::model -- --nocapture
 //! ```
 
 mod happens;
@@ -57,7 +57,7 @@ impl Model for Protocol {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        // The clocks start at 10, so that there is a time before it.
+        // The clocks start at 10, so that there are earlier times.
         let mut subject = Subject::default();
         subject.begin(SESSION, session(0, 10, 10 + self.life()), &[], &self.rules);
         let issued = vec![Issued { session: Some(SESSION), issued_at: 10, older_than: 0 }];
@@ -138,7 +138,7 @@ impl Model for Protocol {
                 if who == Who::Thief {
                     state.history.thief = Some(token);
                 }
-                self.come(&mut state, Job::Refresh { who, token }, ahead);
+                self.receive(&mut state, Job::Refresh { who, token }, ahead);
             }
             Action::GiveUp => {
                 left.impatience -= 1;
@@ -147,19 +147,19 @@ impl Model for Protocol {
             Action::SignIn(is_plain, ahead) => {
                 let count = if is_plain { &mut left.plain_sign_ins } else { &mut left.sign_ins };
                 *count -= 1;
-                self.come(&mut state, Job::SignIn { is_plain }, ahead);
+                self.receive(&mut state, Job::SignIn { is_plain }, ahead);
             }
             Action::SignOut(ahead) => {
                 left.sign_outs -= 1;
-                self.come(&mut state, Job::SignOut, ahead);
+                self.receive(&mut state, Job::SignOut, ahead);
             }
             Action::EndAll(ahead) => {
                 left.end_alls -= 1;
-                self.come(&mut state, Job::EndAll, ahead);
+                self.receive(&mut state, Job::EndAll, ahead);
             }
             Action::Redeem(ahead) => {
                 left.redemptions -= 1;
-                self.come(&mut state, Job::Redeem, ahead);
+                self.receive(&mut state, Job::Redeem, ahead);
             }
             Action::Go(number) => self.go(&mut state, number),
             Action::Arrive(at) => self.arrive(&mut state, at, false),

@@ -1,4 +1,4 @@
-//! The protocol as the model calls it: the very functions of the library, with rules that can be taken out.
+//! The calls of the library's decisions. Each rule can be left out, to show that a property needs it.
 
 use crate::records::end::Ending;
 use crate::records::live_session::LiveSession;
@@ -8,7 +8,7 @@ use crate::records::refresh::{Rotation, Settlement, TokenUse};
 use crate::records::rules::Rules;
 use crate::records::subject::{Entry, Subject};
 
-/// A rule that is taken out.
+/// A rule that is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Without {
     CompareAndSwap,
@@ -24,15 +24,15 @@ pub(crate) enum Without {
     StampAtTheCheck,
     ComparisonInBegin,
     NextSecondInBefore,
-    ApartInBefore,
+    ClocksApartInBefore,
     GrowingBefore,
     EndingSessionsEverywhere,
-    ApartInEnded,
+    ClocksApartInEnded,
     NotingAccessUntil,
     EntryOfBlock,
 }
 
-/// For how long an access token lives.
+/// How long an access token lives.
 pub(crate) fn token_life(is_short: bool) -> u64 {
     if is_short { 1 } else { 100 }
 }
@@ -54,7 +54,7 @@ pub(crate) fn session(head: u8, checked_at: u64, access_until: u64) -> LiveSessi
     }
 }
 
-/// What the decisions need beside the document.
+/// What the decisions need besides the document.
 pub(crate) struct Call<'c> {
     pub(crate) rules: Rules,
     pub(crate) without: Option<Without>,
@@ -62,7 +62,7 @@ pub(crate) struct Call<'c> {
     pub(crate) life: u64,
     pub(crate) request: &'c Request,
     pub(crate) number: u8,
-    /// The earlier of two clocks.
+    /// The earlier one of the instance's clock and the store's.
     pub(crate) past: u64,
 }
 
@@ -147,9 +147,9 @@ impl Call<'_> {
         ending
     }
 
-    /// Without the margin, where that is taken out.
+    /// Leaves out the margin for clocks that differ, if that rule is left out.
     fn with_margin(&self, subject: &mut Subject, before: &Subject) {
-        if self.lacks(Without::ApartInEnded) && before.live(SESSION).is_some() {
+        if self.lacks(Without::ClocksApartInEnded) && before.live(SESSION).is_some() {
             let mut other = before.clone();
             other.end(SESSION, &Rules { clocks_apart: 0, ..self.rules });
             *subject = other;
@@ -161,7 +161,7 @@ impl Call<'_> {
         let now = self.request.now;
         match self.without {
             Some(Without::NextSecondInBefore) => subject.end_all(now - 1, &self.rules),
-            Some(Without::ApartInBefore) => subject.end_all(now, &Rules { clocks_apart: 0, ..self.rules }),
+            Some(Without::ClocksApartInBefore) => subject.end_all(now, &Rules { clocks_apart: 0, ..self.rules }),
             Some(Without::GrowingBefore) => {
                 subject.before = 0;
                 subject.end_all(now, &self.rules);
@@ -176,12 +176,12 @@ impl Call<'_> {
     }
 }
 
-/// The successor that is sealed: the model seals nothing.
+/// The sealed successor. The model does not encrypt it.
 pub(crate) fn opened(sealed: SealedSuccessor) -> u8 {
     sealed.0[0]
 }
 
-/// The token that is the newest, and whether the session is there at all.
+/// Whether the session is live and this token can be used.
 pub(crate) fn is_usable(subject: &Subject, token: u8, now: u64) -> bool {
     subject.live(SESSION).is_some_and(|session| session.is_usable(TokenHash([token; 32]), now))
 }

@@ -1,4 +1,4 @@
-//! The scenarios, and for each property a rule without which it does not hold.
+//! The scenarios, and for each property the rules that it needs.
 
 use std::time::Instant;
 
@@ -6,8 +6,8 @@ use stateright::{Checker, HasDiscoveries, Model};
 
 use crate::records::model::Protocol;
 use crate::records::model::properties::{
-    CODE, EVERYWHERE, GIVES_NOTHING, ONCE, ONE_SUCCESSOR, REFUSED_MEANS_ENDED, SIGNED_OUT, STAYS_SIGNED_IN, STRANGER,
-    TOLD,
+    CODE, EVERYWHERE, GIVES_NOTHING, KEPT, ONCE, ONE_SUCCESSOR, REFUSED_MEANS_ENDED, SIGNED_OUT, STAYS_SIGNED_IN,
+    STRANGER,
 };
 use crate::records::model::rules::Without;
 use crate::records::model::state::Budget;
@@ -52,7 +52,7 @@ fn is_full() -> bool {
 }
 
 impl Scenario {
-    /// The quick bounds fit into a test run, the full ones are those of the documentation.
+    /// The quick bounds fit into a test run. The full ones are for the documented run.
     fn budget(self, is_full: bool) -> Budget {
         let none = Budget::default();
         // Quick or full.
@@ -112,7 +112,7 @@ fn every_property_holds_in_every_scenario() {
     let only = std::env::var("JWT_AUTH_SCENARIO").ok();
     for scenario in ALL.into_iter().filter(|one| only.as_ref().is_none_or(|only| *only == format!("{one:?}"))) {
         let checker = scenario.protocol(is_full()).checker().threads(2);
-        // Depth first takes less memory, and breadth first finds shorter ways.
+        // Depth first takes less memory. Breadth first finds shorter paths.
         if is_full() { holds(scenario, checker.spawn_dfs()) } else { holds(scenario, checker.spawn_bfs()) }
     }
 }
@@ -129,7 +129,7 @@ fn holds(scenario: Scenario, checker: impl Checker<Protocol>) {
     assert!(checked.is_done());
 }
 
-/// Which property does not hold without which rule, and in which scenario that is found.
+/// A property, a rule without which it does not hold, and the scenario that shows it.
 const NEEDED: [(&str, Without, Scenario); 24] = [
     (ONE_SUCCESSOR, Without::CompareAndSwap, Thief),
     (ONCE, Without::Settle, Thief),
@@ -148,11 +148,11 @@ const NEEDED: [(&str, Without, Scenario); 24] = [
     (EVERYWHERE, Without::StampAtTheCheck, Everywhere),
     (EVERYWHERE, Without::ComparisonInBegin, Everywhere),
     (EVERYWHERE, Without::NextSecondInBefore, Everywhere),
-    (EVERYWHERE, Without::ApartInBefore, Everywhere),
+    (EVERYWHERE, Without::ClocksApartInBefore, Everywhere),
     (EVERYWHERE, Without::GrowingBefore, EverywhereTwice),
     (EVERYWHERE, Without::EndingSessionsEverywhere, Everywhere),
-    (TOLD, Without::ApartInEnded, Expiry),
-    (TOLD, Without::NotingAccessUntil, Expiry),
+    (KEPT, Without::ClocksApartInEnded, Expiry),
+    (KEPT, Without::NotingAccessUntil, Expiry),
     (CODE, Without::EntryOfBlock, CodeUsedTwice),
     (CODE, Without::CompareAndSwap, CodeUsedTwice),
 ];

@@ -1,4 +1,4 @@
-//! What the model is made of.
+//! The state of the model.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,9 +9,9 @@ use crate::records::refresh::{Rotation, Settlement};
 use crate::records::single_use::{Code, Redeemed, Redemption};
 use crate::records::subject::Subject;
 
-/// The session that is there from the start. Its first token is 0.
+/// The session that exists from the start. Its first token is 0.
 pub(crate) const SESSION: SessionId = SessionId([1; 16]);
-/// A session that a stranger's made-up family secret leads to.
+/// The session that a stranger's made-up family secret names.
 pub(crate) const NO_SESSION: SessionId = SessionId([9; 16]);
 
 /// The session that a sign-in begins.
@@ -23,7 +23,7 @@ pub(crate) fn session_of(request: usize) -> SessionId {
 pub(crate) enum Who {
     Client,
     Thief,
-    /// Knows the name of the session, and none of its tokens.
+    /// Knows the id of the session, and none of its tokens.
     Stranger,
 }
 
@@ -36,7 +36,7 @@ pub(crate) enum Job {
     Redeem,
 }
 
-/// One call of the store that ends in a replacement.
+/// A call of the store that replaces a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Effect {
     Rotate { token: u8, next: u8, was_usable: bool, is_family: bool },
@@ -62,7 +62,7 @@ pub(crate) enum Outcome {
 /// What a request does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Step {
-    /// A refresh reads whether the token is usable, and finds the user.
+    /// A refresh reads whether the token is usable, and looks the user up.
     Look,
     /// A sign-in begins to check the password.
     Check,
@@ -77,21 +77,21 @@ pub(crate) struct Request {
     pub(crate) job: Job,
     /// How far the clock of its instance is ahead.
     pub(crate) ahead: u64,
-    /// When it came, by that clock.
+    /// When it arrived, by that clock.
     pub(crate) now: u64,
     pub(crate) step: Step,
     /// Whether it waits for its newest write.
     pub(crate) waits: bool,
     pub(crate) writes: u8,
-    /// Whether somebody waits for its answer.
+    /// Whether the client still waits for its answer.
     pub(crate) is_heard: bool,
-    /// Of a refresh: the successor that it will answer with.
+    /// For a refresh: the successor that it will answer with.
     pub(crate) successor: u8,
-    /// Of a refresh: whether its token was old when it was first read.
+    /// For a refresh: whether its token was old when it was first read.
     pub(crate) was_old: bool,
-    /// Of a sign-in.
+    /// For a sign-in: when the check of the password began.
     pub(crate) checked_at: u64,
-    /// Which sign-outs everywhere came after the check of a sign-in began: one bit a request.
+    /// For a sign-in: the sign-outs everywhere that came after its check began, one bit for each request.
     pub(crate) older_than: u32,
     pub(crate) checks: u8,
 }
@@ -121,48 +121,48 @@ pub(crate) struct Issued {
     pub(crate) older_than: u32,
 }
 
-/// The one client of the session that is there from the start.
+/// The client of the session that exists from the start.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Client {
     pub(crate) token: u8,
     /// The request that it waits for.
     pub(crate) waits_for: Option<u8>,
-    /// It was refused, and signs in again.
+    /// Whether it was refused and signs in again.
     pub(crate) is_out: bool,
 }
 
-/// What has happened, apart from the documents, so that the protocol does not judge itself.
+/// What has happened. The properties use this and not only the documents, so that the protocol does not judge itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct History {
-    /// What each token was replaced by, or was answered with.
+    /// The successor that each token got in the store or in an answer.
     pub(crate) successor: BTreeMap<u8, u8>,
     /// Tokens whose use is in the store.
     pub(crate) used: BTreeSet<u8>,
     pub(crate) answers: BTreeMap<u8, u8>,
     /// Tokens that were answered after their use was settled.
     pub(crate) settled: BTreeSet<u8>,
-    /// Tokens whose use was settled and whose answer reached nobody.
+    /// Tokens whose use was settled and whose answer did not reach the client.
     pub(crate) unheard: BTreeSet<u8>,
     pub(crate) presented: BTreeSet<u8>,
     pub(crate) thief: Option<u8>,
-    /// The client may be signed out without a mistake of the protocol.
+    /// Whether the client may be signed out without a fault of the protocol.
     pub(crate) is_excused: bool,
     pub(crate) is_signed_out: bool,
-    /// The requests of sign-outs everywhere that were answered.
+    /// The sign-outs everywhere that were answered, one bit for each request.
     pub(crate) ended_all: u32,
     pub(crate) issued: Vec<Issued>,
     /// The latest expiry of an access token of the session.
     pub(crate) access_until: u64,
-    /// The session of a code that was used twice, as the second use was told.
+    /// The session of a code that was used twice, as the second use learned it.
     pub(crate) code_used_twice: Option<SessionId>,
-    /// What is wrong, where a state does not show it.
+    /// The properties that were broken by a step, which the documents alone do not show.
     pub(crate) broken: BTreeSet<&'static str>,
 }
 
-/// How much of everything is left.
+/// How many steps of each kind are left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Budget {
-    /// Requests of the client, those that it repeats included.
+    /// Requests of the client, with those that it repeats.
     pub(crate) refreshes: u8,
     pub(crate) thefts: u8,
     pub(crate) strangers: u8,
@@ -209,7 +209,7 @@ pub(crate) enum Action {
 }
 
 impl Request {
-    /// A request that has nothing to do any more, whatever it was.
+    /// A request that is over, whatever it was.
     pub(crate) fn over() -> Self {
         Self {
             job: Job::SignOut,
@@ -229,7 +229,7 @@ impl Request {
 }
 
 impl State {
-    /// Forgets what can make no difference any more, so that fewer states differ.
+    /// Forgets requests that can make no difference any more, so that there are fewer states.
     pub(crate) fn forget_what_is_over(&mut self) {
         let busy: BTreeSet<u8> = self.writes.iter().map(|write| write.request).collect();
         for (number, request) in self.requests.iter_mut().enumerate() {

@@ -1,4 +1,4 @@
-//! The steps of requests, named as in the library.
+//! The steps of a request, with the names that they have in the library.
 
 use crate::records::begin::Begun;
 use crate::records::model::Protocol;
@@ -13,8 +13,8 @@ use crate::store::subject_tag::SubjectTag;
 const CHECKS: u8 = 2;
 
 impl Protocol {
-    /// A request comes in.
-    pub(crate) fn come(&self, state: &mut State, job: Job, ahead: u64) {
+    /// A request arrives.
+    pub(crate) fn receive(&self, state: &mut State, job: Job, ahead: u64) {
         let number = state.requests.len();
         let step = match job {
             Job::Refresh { .. } => Step::Look,
@@ -42,7 +42,7 @@ impl Protocol {
         state.requests.push(Request { job, ahead, now: state.time + ahead, step, is_heard: true, ..Request::over() });
     }
 
-    /// The next step of a request that waits for nothing.
+    /// Runs the next step of a request that waits for nothing.
     pub(crate) fn go(&self, state: &mut State, number: u8) {
         let now = state.time;
         let (history, subject) = (&state.history, &state.subject.1);
@@ -53,14 +53,14 @@ impl Protocol {
                 let was_usable = is_usable(subject, token, request.now);
                 request.was_old = (self.grace == 0 && history.settled.contains(&token))
                     || history.successor.get(&token).is_some_and(|next| history.used.contains(next));
-                // An abandoned request that is read for the first time after the client has gone on.
+                // The client gave this request up and went on before it was first read.
                 let is_late = who == Who::Client && !request.is_heard && !was_usable;
                 let is_family = who != Who::Stranger;
                 request.step = Step::Do(Effect::Rotate { token, next: number + 1, was_usable, is_family });
                 state.history.is_excused |= is_late;
             }
             Step::Check => {
-                // What a check again is stamped with is in `checked_at`.
+                // For a repeated check, `checked_at` is already set.
                 request.checked_at = request.checked_at.max(now + request.ahead);
                 (request.checks, request.older_than) = (request.checks + 1, 0);
                 let begin = Effect::Begin { session: session_of(usize::from(number)), checked_at: request.checked_at };
@@ -88,7 +88,7 @@ impl Protocol {
             return (New::Code(code), Outcome::Redemption(redemption));
         }
         let mut subject = state.subject.1.clone();
-        // An old token within its grace follows the chain, where that rule is taken out.
+        // Without this rule, an old token within its grace gets the successor although that was used.
         if let (Effect::Rotate { token, .. }, Some(Without::EndOfTheGraceWhenTheSuccessorIsUsed)) =
             (effect, self.without)
             && let Some(next) = state.history.successor.get(&token).filter(|_| state.history.used.contains(&token))
@@ -133,7 +133,7 @@ impl Protocol {
         }
     }
 
-    /// What a request does with the outcome of its effect.
+    /// Continues a request with the outcome of its effect.
     pub(crate) fn go_on(&self, state: &mut State, number: u8, outcome: Outcome) {
         let request = &mut state.requests[usize::from(number)];
         request.waits = false;
@@ -143,7 +143,6 @@ impl Protocol {
         };
         match outcome {
             Outcome::Rotation(Rotation::Rotated) => {
-                // Sent twice after another attempt: the successor is the one in the store.
                 request.successor = number + 1;
                 self.then_settle(state, number, token);
             }
@@ -195,7 +194,7 @@ impl Protocol {
         state.requests[usize::from(number)].step = Step::Do(Effect::Settle { token });
     }
 
-    /// The password is checked once more, and the result is stamped so that it is not stale.
+    /// Checks the password again. The new check gets a time at which it is not stale.
     fn check_again(&self, state: &mut State, number: u8, before: u64) {
         let request = &mut state.requests[usize::from(number)];
         if request.checks >= CHECKS {
@@ -211,7 +210,7 @@ impl Protocol {
         }
     }
 
-    /// `invalid_grant`
+    /// Answers `invalid_grant`.
     fn refuse(&self, state: &mut State, number: u8, token: u8) {
         let is_clients = state.client.waits_for == Some(number);
         let is_strangers = matches!(state.requests[usize::from(number)].job, Job::Refresh { who: Who::Stranger, .. });

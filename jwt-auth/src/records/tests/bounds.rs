@@ -18,7 +18,7 @@ fn live(subject: &Subject) -> Vec<SessionId> {
 
 // STO-04
 #[test]
-fn of_too_many_sessions_the_one_that_was_refreshed_longest_ago_ends() {
+fn one_session_too_many_ends_the_one_that_was_refreshed_longest_ago() {
     let mut subject = Subject::new("i", "s");
     for n in 0..3 {
         subject.begin(id(n), session(NOW + n), &[], &RULES);
@@ -28,14 +28,14 @@ fn of_too_many_sessions_the_one_that_was_refreshed_longest_ago_ends() {
     assert_eq!(subject.begin(id(9), session(NOW + 60), &[], &RULES), Begun::Begun);
     assert_eq!(live(&subject), [id(0), id(2), id(9)]);
     assert_eq!(subject.list(NOW + 60).iter().map(|(id, _)| *id).collect::<Vec<_>>(), [id(9), id(0), id(2)]);
-    // One that is replaced makes the room.
+    // A replaced session makes room for the new one.
     subject.begin(id(10), session(NOW + 60), &[token_of(id(9))], &RULES);
     assert_eq!(live(&subject), [id(0), id(2), id(10)]);
 }
 
 // STO-04
 #[test]
-fn sessions_of_one_account_are_bounded_in_bytes_and_in_number_with_those_that_ended() {
+fn live_and_ended_sessions_of_an_account_are_bounded_in_bytes_and_number() {
     let mut subject = Subject::new("i", "s");
     let large = |n| LiveSession { claims: "x".repeat(MAX_BODY / 2 - 400), ..session(NOW + n) };
     for n in 0..3 {
@@ -57,7 +57,7 @@ fn sessions_of_one_account_are_bounded_in_bytes_and_in_number_with_those_that_en
 
 // STO-04
 #[test]
-fn where_too_many_tokens_are_revoked_more_ends_and_never_less() {
+fn one_revoked_token_too_many_signs_out_more_and_never_less() {
     let mut subject = subject();
     let revoked =
         |n: u64| RevokedToken { jwt_id: JwtIdHash::new(&n.to_string()).unwrap(), expires_at: NOW + 10, issued_at: NOW };
@@ -66,11 +66,11 @@ fn where_too_many_tokens_are_revoked_more_ends_and_never_less() {
     }
     assert_eq!((subject.before, subject.revoked.len()), (0, MAX_REVOKED));
     subject.revoke(&revoked(0), &RULES);
-    assert_eq!(subject.before, 0, "it is there already");
+    assert_eq!(subject.before, 0, "it is revoked already");
     subject.revoke(&revoked(100), &RULES);
     assert_eq!((subject.before, subject.revoked.len()), (NOW + 1, MAX_REVOKED));
     assert_eq!(subject.end(ID, &RULES), Ending::Ended);
-    // A session that the store does not know, of another issuer.
+    // An unknown session of another issuer.
     subject.block(id(5), RULES.outlived(NOW + 10), &RULES);
     assert_eq!(subject.entries[&id(5)], Entry::Ended { until: NOW + 18 });
     subject.prune(NOW + 18, &RULES);
@@ -79,9 +79,9 @@ fn where_too_many_tokens_are_revoked_more_ends_and_never_less() {
     assert!(subject.is_empty());
 }
 
-// S12: what is live is kept while one of its access tokens may be accepted, and what ended as well.
+// S12: a session, live or ended, is kept for as long as one of its access tokens may be accepted.
 #[test]
-fn nothing_is_removed_that_somebody_still_needs() {
+fn no_session_is_removed_while_its_tokens_may_be_accepted() {
     let mut subject = subject();
     subject.live_mut(ID).unwrap().access_until = NOW + 5_000;
     let needed_until = NOW + 5_000 + 5 + 2 + 1;

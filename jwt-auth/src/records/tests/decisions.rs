@@ -35,7 +35,7 @@ fn a_token_is_used_once_and_an_old_one_ends_the_session() {
 
 // STO-07
 #[test]
-fn a_use_that_was_not_answered_is_taken_over_until_the_successor_is_used() {
+fn an_unanswered_use_is_taken_over_until_its_successor_is_used() {
     let mut subject = subject();
     subject.rotate(&use_of(0, 1), NOW, &RULES);
     let sealed = SealedSuccessor([1; 32]);
@@ -66,7 +66,7 @@ fn the_grace_gives_the_same_successor_and_ends_with_its_use() {
 
 // REF-08
 #[test]
-fn a_session_ends_by_idling_and_at_its_end() {
+fn a_session_ends_when_it_is_idle_too_long_and_at_its_end() {
     let mut subject = subject();
     assert!(subject.live(ID).unwrap().is_usable(TokenHash([0; 32]), NOW + 99));
     assert!(!subject.live(ID).unwrap().is_usable(TokenHash([0; 32]), NOW + 100));
@@ -82,7 +82,7 @@ fn a_session_ends_by_idling_and_at_its_end() {
 
 // REV-07, STO-09
 #[test]
-fn a_sign_out_everywhere_refuses_what_rests_on_an_older_check() {
+fn a_sign_out_everywhere_refuses_sessions_whose_check_is_older() {
     let mut subject = subject();
     subject.end_all(NOW, &RULES);
     assert_eq!(subject.before, NOW + 3);
@@ -91,7 +91,7 @@ fn a_sign_out_everywhere_refuses_what_rests_on_an_older_check() {
     assert_eq!(subject.begin(other, session(NOW + 2), &[], &RULES), Begun::Stale(NOW + 3));
     assert_eq!(subject.begin(other, session(NOW + 3), &[], &RULES), Begun::Begun);
     subject.end_all(NOW - 50, &RULES);
-    assert_eq!(subject.before, NOW + 4, "it grows, whatever the clock");
+    assert_eq!(subject.before, NOW + 4, "it grows, whatever the clock says");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_sign_in_replaces_a_session_in_the_same_step() {
 
 // COD-03
 #[test]
-fn a_code_is_redeemed_once_and_its_session_can_be_barred_before_it_begins() {
+fn a_code_is_redeemed_once_and_its_session_can_be_blocked_before_it_begins() {
     let mut code = Code { payload: b"client".to_vec(), expires_at: NOW + 60, redeemed: None };
     let tag = SubjectTag::new("issuer", "7").unwrap();
     let redeemed = |id| Redeemed { tag, session: SessionId([id; 16]), access_until: NOW + 90 };
@@ -134,7 +134,7 @@ fn standing(subject: &Subject, session: Option<SessionId>, is_ours: bool, issued
 
 // REV-03, S12
 #[test]
-fn an_access_token_stands_as_long_as_what_it_rests_on() {
+fn an_access_token_is_accepted_until_its_session_or_user_is_signed_out() {
     let mut subject = subject();
     let other = Some(SessionId([2; 16]));
     let of = |subject: &Subject, session, is_ours| standing(subject, session, is_ours, 0, "j");
@@ -160,9 +160,9 @@ fn an_access_token_stands_as_long_as_what_it_rests_on() {
     }
 }
 
-// REV-07: what is tried again in the background ends what was there, and not who has signed in since.
+// REV-07: a retry in the background ends the old sessions, and no session that has begun since.
 #[test]
-fn a_sign_out_everywhere_that_is_tried_again_spares_later_sessions() {
+fn a_retried_sign_out_everywhere_spares_later_sessions() {
     const LATER: SessionId = SessionId([2; 16]);
     let mut subject = subject();
     assert_eq!(subject.begin(LATER, session(NOW + 3), &[], &RULES), Begun::Begun);

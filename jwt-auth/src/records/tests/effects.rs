@@ -19,7 +19,7 @@ use crate::store::store_trait::{Safety, Store};
 
 // REL-04, S9
 #[tokio::test]
-async fn an_effect_runs_to_its_end_when_its_caller_leaves() {
+async fn an_effect_runs_to_its_end_if_its_caller_is_dropped() {
     let fixture = Fixture::new(None);
     let token = fixture.begin().await;
     let id = token.session().unwrap();
@@ -33,7 +33,7 @@ async fn an_effect_runs_to_its_end_when_its_caller_leaves() {
 
 // STO-02
 #[tokio::test]
-async fn what_was_to_end_ends_in_the_background_where_the_store_failed() {
+async fn a_session_ends_in_the_background_if_the_store_failed() {
     let fixture = Fixture::new(None);
     let (one, two) = (fixture.begin().await, fixture.begin().await);
     fixture.plan(&[Fault::Fails]);
@@ -42,7 +42,7 @@ async fn what_was_to_end_ends_in_the_background_where_the_store_failed() {
     assert!(fixture.is_live(&one).await);
     fixture.soon(async || !fixture.is_live(&one).await).await;
     assert!(fixture.is_live(&two).await);
-    // What was done and not confirmed is written again.
+    // An end that was not confirmed is written again.
     let before = fixture.store.replaced.lock().unwrap().len();
     assert_eq!(fixture.sessions.end(fixture.account.tag, id, NOW).await, Ok(Ending::WasOver));
     assert_eq!(fixture.store.replaced.lock().unwrap()[before..], [Safety::Confirmed]);
@@ -50,7 +50,7 @@ async fn what_was_to_end_ends_in_the_background_where_the_store_failed() {
 
 // STO-09
 #[tokio::test]
-async fn a_sign_out_everywhere_that_is_done_again_ends_nothing_that_began_since() {
+async fn a_retried_sign_out_everywhere_ends_no_session_that_began_since() {
     let fixture = Fixture::new(None);
     let old = fixture.begin().await;
     fixture.plan(&[Fault::AnswerLost]);
@@ -68,10 +68,10 @@ async fn a_sign_out_everywhere_that_is_done_again_ends_nothing_that_began_since(
 
 // S8, STO-05
 #[tokio::test]
-async fn a_begin_without_an_answer_leaves_no_session_even_if_it_arrives_late() {
+async fn a_sign_in_without_an_answer_leaves_no_session_even_if_it_arrives_late() {
     let fixture = Fixture::new(None);
     let token = fixture.token();
-    // After the session was barred.
+    // The write arrives after the session was blocked.
     fixture.plan(&[Fault::Held]);
     let error = fixture.try_begin(&token).await.unwrap_err();
     assert!(error.to_string().contains("in time"), "the deadline ends it: {error}");
@@ -85,14 +85,14 @@ async fn a_begin_without_an_answer_leaves_no_session_even_if_it_arrives_late() {
 
 // S8, STO-07
 #[tokio::test]
-async fn a_refresh_without_an_answer_can_be_made_again() {
+async fn a_refresh_without_an_answer_can_be_repeated() {
     let fixture = Fixture::new(None);
     for fault in [Fault::Fails, Fault::AnswerLost, Fault::Late(Duration::from_millis(50))] {
         let token = fixture.begin().await;
         fixture.plan(&[fault]);
         assert!(fixture.refresh(&token).await.is_err(), "{fault:?}");
         let Ok(Refreshed::Successor(next)) = fixture.refresh(&token).await else { panic!("{fault:?}") };
-        // A `settle` without an answer keeps nobody waiting for more than its deadline, and the client has its successor.
+        // If `settle` gets no answer, the client still gets its successor, at the deadline.
         fixture.plan(&[Fault::No, fault]);
         let Ok(Refreshed::Successor(last)) = fixture.refresh(&next).await else { panic!("{fault:?}") };
         assert!(matches!(fixture.refresh(&last).await, Ok(Refreshed::Successor(_))));
@@ -102,7 +102,7 @@ async fn a_refresh_without_an_answer_can_be_made_again() {
 
 // S14
 #[tokio::test]
-async fn a_clock_that_is_ahead_removes_nothing() {
+async fn a_clock_that_is_ahead_removes_no_session() {
     const LONG: u64 = 91 * 24 * 60 * 60;
     for (store, now) in [(NOW + LONG, NOW), (NOW, NOW + LONG)] {
         let fixture = Fixture::new(Some(store));
@@ -117,7 +117,7 @@ async fn a_clock_that_is_ahead_removes_nothing() {
 
 // REF-02
 #[tokio::test]
-async fn a_request_that_has_seen_the_token_usable_ends_nothing() {
+async fn a_request_that_has_seen_the_token_usable_ends_no_session() {
     let fixture = Fixture::new(None);
     let token = fixture.begin().await;
     let session = token.session().unwrap();
@@ -134,7 +134,7 @@ async fn a_request_that_has_seen_the_token_usable_ends_nothing() {
     };
     let tag = fixture.account.tag;
     let rotate = async |n, was_usable| fixture.sessions.rotate(tag, used(n, was_usable), NOW).await.unwrap();
-    // Both read the same document; the second is told that somebody was faster, and reads again.
+    // Both read the same document. The second write fails, so the second request reads again.
     let (one, two) = tokio::join!(rotate(1, false), rotate(2, false));
     assert!(matches!(
         (one, two),

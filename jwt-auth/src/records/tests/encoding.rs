@@ -74,7 +74,7 @@ proptest! {
         prop_assert_eq!(Subject::decode(&encode(&subject)).unwrap(), subject);
     }
 
-    /// Other bytes are another subject or an error, and never a panic.
+    /// Changed bytes are another subject or an error, and never cause a panic.
     #[test]
     fn changed_bytes_are_another_subject_or_an_error(subject in any_subject(), at: prop::sample::Index, to: u8, of_body: bool) {
         let written = encode(&subject);
@@ -116,9 +116,9 @@ proptest! {
         }
     }
 
-    /// The check on the bytes says what the parsed form says.
+    /// The check of the summary's bytes agrees with the parsed subject.
     #[test]
-    fn a_session_stands_in_the_summary_as_it_does_in_the_subject(subject in any_subject(), other: [u8; 16]) {
+    fn the_summary_and_the_subject_agree_about_a_token(subject in any_subject(), other: [u8; 16]) {
         let summary = encode(&subject).summary;
         let others = [SessionId(other)].into_iter();
         for session in subject.entries.keys().copied().chain(others) {

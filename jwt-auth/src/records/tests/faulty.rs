@@ -20,21 +20,21 @@ use crate::store::error::{StoreError, StoreFuture};
 use crate::store::memory::MemoryStore;
 use crate::store::store_trait::{Reading, Safety, Store};
 
-/// What goes wrong with one replacement.
+/// The fault of one replacement.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fault {
     No,
-    /// It is not made.
+    /// It is not carried out.
     Fails,
-    /// It is made, and the answer is lost.
+    /// It is carried out, and its answer is lost.
     AnswerLost,
-    /// There is no answer, and it is made after this time.
+    /// It gets no answer, and is carried out after this time.
     Late(Duration),
-    /// There is no answer, and it is made once the test lets it go.
+    /// It gets no answer, and is carried out when the test lets it go.
     Held,
 }
 
-/// A store whose calls wait once each, and of which the next replacements go wrong as planned.
+/// A store whose calls each wait once, and whose next replacements fail as planned.
 #[derive(Default)]
 pub(crate) struct Faulty {
     pub(crate) inner: Arc<MemoryStore>,
@@ -42,7 +42,7 @@ pub(crate) struct Faulty {
     pub(crate) clock: Option<u64>,
     pub(crate) replaced: Mutex<Vec<Safety>>,
     pub(crate) let_go: Arc<Notify>,
-    /// How many held replacements have been tried.
+    /// How many held replacements have been carried out.
     pub(crate) arrived: Arc<AtomicUsize>,
 }
 
@@ -162,7 +162,7 @@ impl Fixture {
     pub(crate) async fn soon(&self, is_so: impl AsyncFn() -> bool) {
         let began = Instant::now();
         while !is_so().await {
-            // Only a test that hangs waits for so long.
+            // Only a test that hangs waits this long.
             assert!(began.elapsed() < Duration::from_secs(60), "it never comes");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

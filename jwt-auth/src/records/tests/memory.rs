@@ -1,4 +1,4 @@
-//! The bounds of the store of one process.
+//! The bounds of the memory store.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -20,7 +20,7 @@ fn document(keep_until: u64) -> Document {
 
 // REV-06, STO-04
 #[test]
-fn where_it_is_full_new_accounts_are_refused_and_signing_out_finds_room() {
+fn a_full_store_refuses_new_accounts_and_still_signs_out() {
     let store = MemoryStore::with_capacity(8);
     let mut kept = Vec::new();
     let add = |n, safety| store.replace_now(&key(n), None, Some(document(u64::MAX)), safety);
@@ -40,7 +40,7 @@ fn where_it_is_full_new_accounts_are_refused_and_signing_out_finds_room() {
 
 // REV-06
 #[test]
-fn what_is_past_makes_room() {
+fn expired_documents_make_room() {
     let clock = Arc::new(AtomicI64::new(999_000));
     let time = Arc::clone(&clock);
     let store = MemoryStore::with_capacity(4).clock(move || time.load(Ordering::Relaxed));

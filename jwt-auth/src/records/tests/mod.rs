@@ -1,4 +1,4 @@
-//! The decisions one by one. How they work together is checked in `model`.
+//! Tests of single decisions and effects. The tests in `model` check how they work together.
 
 mod bounds;
 mod decisions;
@@ -44,7 +44,7 @@ fn subject() -> Subject {
     subject
 }
 
-/// The use of token `n`, by an attempt of its own, which proposes token `next`.
+/// The use of the token `presented`, by an attempt of its own that proposes the token `next`.
 fn use_of(presented: u8, next: u8) -> TokenUse {
     TokenUse {
         session: ID,

@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 /// The pauses between two attempts to connect, and before a command that a node did not answer is sent again.
 const PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+
 #[derive(Clone)]
 pub(crate) struct Cluster(Arc<Shared>);
 
@@ -26,11 +27,12 @@ struct Shared {
 }
 
 impl Cluster {
-    /// `retries` is how many times the client sends a command again by itself. A redirection counts too.
-    pub(crate) async fn connect(nodes: impl IntoIterator<Item = &str>, retries: u32) -> RedisResult<Self> {
+    /// The client never sends a command again by itself: [`Routed`](crate::store::redis::route::Routed) decides what is sent again,
+    /// and where.
+    pub(crate) async fn connect(nodes: impl IntoIterator<Item = &str>) -> RedisResult<Self> {
         let milliseconds = |pause: Duration| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
         let client = ClusterClient::builder(nodes)
-            .retries(retries)
+            .retries(0)
             .min_retry_wait(milliseconds(PAUSE))
             .max_retry_wait(milliseconds(LONGEST_PAUSE))
             .overall_response_timeout(None)

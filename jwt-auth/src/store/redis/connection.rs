@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use redis::aio::{ConnectionLike, ConnectionManager};
 use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo};
-use redis::{Cmd, FromRedisValue, Pipeline, RedisFuture, RedisResult, Value};
+use redis::{FromRedisValue, Value};
 
 use crate::store::redis::cluster::Cluster;
 
@@ -15,10 +15,6 @@ pub(crate) enum Connection {
 }
 
 impl Connection {
-    pub(crate) async fn cluster(nodes: impl IntoIterator<Item = &str>, retries: u32) -> RedisResult<Self> {
-        Cluster::connect(nodes, retries).await.map(Self::Cluster)
-    }
-
     /// A setting of each server that reveals it.
     pub(crate) async fn setting(&mut self, name: &str) -> Vec<String> {
         let mut ask = redis::cmd("CONFIG");
@@ -34,37 +30,15 @@ impl Connection {
         };
         answers.into_iter().filter_map(|answer| answer.into_iter().nth(1)).collect()
     }
-}
 
-impl ConnectionLike for Connection {
-    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
-        match self {
-            Self::One(connection) => connection.req_packed_command(cmd),
+    /// Whether it answers a `PING`. A connection to a cluster answers if every node with slots does.
+    pub(crate) async fn answers(mut self) -> bool {
+        let ping = redis::cmd("PING");
+        match &mut self {
+            Self::One(connection) => connection.req_packed_command(&ping).await.is_ok(),
             Self::Cluster(cluster) => {
-                Box::pin(cluster.ask(async |mut connection| connection.req_packed_command(cmd).await))
+                cluster.ask(async |mut connection| connection.req_packed_command(&ping).await).await.is_ok()
             }
-        }
-    }
-
-    fn req_packed_commands<'a>(
-        &'a mut self,
-        pipeline: &'a Pipeline,
-        offset: usize,
-        count: usize,
-    ) -> RedisFuture<'a, Vec<Value>> {
-        match self {
-            Self::One(connection) => connection.req_packed_commands(pipeline, offset, count),
-            Self::Cluster(cluster) => Box::pin(
-                cluster.ask(async move |mut connection| connection.req_packed_commands(pipeline, offset, count).await),
-            ),
-        }
-    }
-
-    fn get_db(&self) -> i64 {
-        match self {
-            Self::One(connection) => connection.get_db(),
-            // A cluster has only database 0.
-            Self::Cluster(_) => 0,
         }
     }
 }

@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use redis::aio::{ConnectionLike, ConnectionManagerConfig};
+use redis::aio::ConnectionManagerConfig;
 use redis::{Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, Value};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::store::error::StoreError;
+use crate::store::redis::cluster::Cluster;
 use crate::store::redis::connection::Connection;
 use crate::store::redis::route::Routed;
 
@@ -47,8 +48,7 @@ impl Address {
             }
             Self::Cluster(nodes) => {
                 let node = nodes.first().ok_or((ErrorKind::InvalidClientConfig, "no node is named"))?;
-                // No retries by the client: `Routed` decides what is sent again, and where.
-                (Connection::cluster(nodes.iter().map(String::as_str), 0).await?, node)
+                (Connection::Cluster(Cluster::connect(nodes.iter().map(String::as_str)).await?), node)
             }
         };
         Routed::new(connection, node)
@@ -140,7 +140,7 @@ impl Replacement {
             let address = self.shared.address.clone();
             attempts.spawn(timeout(PATIENCE, async move { answering(address).await }));
             let next = sleep(EVERY);
-            if timeout(EVERY, answers(self.silent.connection.clone())).await == Ok(true) {
+            if timeout(EVERY, self.silent.connection.clone().answers()).await == Ok(true) {
                 return;
             }
             next.await;
@@ -157,18 +157,13 @@ impl Replacement {
 /// A new connection that answers.
 async fn answering(address: Address) -> Option<Routed> {
     let new = address.connect().await.ok()?;
-    answers(new.connection.clone()).await.then_some(new)
+    new.connection.clone().answers().await.then_some(new)
 }
 
 impl Drop for Replacement {
     fn drop(&mut self) {
         self.shared.is_replacing.store(false, Ordering::SeqCst);
     }
-}
-
-/// Whether a connection answers at all. A connection to a cluster answers if every node with slots does.
-async fn answers(mut connection: Connection) -> bool {
-    connection.req_packed_command(&redis::cmd("PING")).await.is_ok()
 }
 
 /// The answers, if there are as many as there were commands.

@@ -1,4 +1,4 @@
-//! Tests of codes and assertions, which may be used once, and of many effects at once.
+//! Tests of authorization codes and client assertions, which may be used once, and of many effects at the same time.
 
 use std::sync::Arc;
 
@@ -64,7 +64,7 @@ pub async fn an_assertion_is_used_once(handles: Handles) {
     }
 }
 
-/// 64 requests of one account at once all get an answer.
+/// 64 simultaneous requests for one account all get an answer.
 pub async fn many_concurrent_effects_all_finish(handles: Handles) {
     let service = Arc::new(Service::new(handles));
     let began = std::time::Instant::now();

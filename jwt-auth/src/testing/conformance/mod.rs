@@ -1,4 +1,4 @@
-//! Tests that every store of documents must pass.
+//! Tests that every store must pass.
 #![allow(clippy::indexing_slicing, reason = "assertions")]
 
 mod codes;
@@ -30,20 +30,20 @@ pub use crate::testing::conformance::store_rules::*;
 ///
 /// Expands to `#[tokio::test]`s in the module that calls it. The expression is a future that yields two handles on one store, as
 /// two instances of a service would have. It may also yield an `Option` of the two, which is `None` if the server is not
-/// available. Each test awaits a pair of its own. All pairs may share one database, since every test uses keys of its own.
+/// available. Each test awaits its own pair. All pairs may share one database, since every test uses its own keys.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! __store_conformance {
     ($handles:expr) => {
         $crate::__store_conformance! { @each $handles;
-            a_replacement_is_made_where_the_version_is_as_expected
+            a_document_is_replaced_if_its_version_is_as_expected
             concurrent_increments_are_not_lost
             a_replacement_is_visible_at_once_through_another_handle
             no_two_keys_share_a_document
             bytes_come_back_unchanged
             a_call_that_is_dropped_leaves_the_old_or_the_new_document
             a_call_that_arrives_late_changes_nothing
-            a_document_is_there_until_it_may_be_forgotten
+            a_document_is_kept_until_it_may_be_deleted
             a_session_is_one_document_however_often_it_is_refreshed
             an_old_token_of_any_age_ends_the_session
             a_use_that_was_not_answered_gives_the_same_successor

@@ -1,4 +1,4 @@
-//! Runs the whole protocol on a store, and checks after each effect what another instance sees.
+//! Tests of the whole session protocol on a store. After each effect they check what another instance sees.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ fn same(one: &RefreshToken, other: &RefreshToken) -> bool {
     *one.text() == *other.text()
 }
 
-// SES-02, STO-01: 10,000 refreshes on a store in this process, and 300 on others, where 10,000 would take minutes.
+// SES-02, STO-01: 10,000 refreshes on a store in this process, and 300 on others, because 10,000 would take minutes there.
 // `JWT_AUTH_REFRESHES` sets another number.
 pub async fn a_session_is_one_document_however_often_it_is_refreshed(handles: Handles) {
     let service = Service::new(handles);

@@ -1,4 +1,4 @@
-//! Random steps on a store and in memory.
+//! Runs the same random steps on a store and on the memory store, and compares the documents.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::store::memory::MemoryStore;
 use crate::testing::conformance::service::Service;
 use crate::testing::conformance::{Handles, ok, random};
 
-/// Random numbers that are always the same for one seed (xorshift).
+/// Random numbers, always the same for the same seed (xorshift).
 struct Steps(u64);
 
 impl Steps {

@@ -19,7 +19,7 @@ use crate::testing::conformance::{Handles, now, ok, random};
 
 pub(crate) const APART: u64 = 2;
 
-/// Two instances on one store, and an account that no other test has.
+/// Two instances on one store, and an account that no other test uses.
 pub(crate) struct Service {
     pub(crate) here: Sessions,
     pub(crate) there: Sessions,
@@ -58,7 +58,7 @@ impl Service {
         }
     }
 
-    /// An access token of the session, to be ended with it.
+    /// An access token that ends its session.
     pub(crate) fn ended(&self, token: &RefreshToken) -> EndedToken {
         let (jwt_id, session) = (ok(JwtIdHash::new("j")), Some(ok(token.session())));
         let token = RevokedToken { jwt_id, expires_at: self.now + 600, issued_at: self.now };
@@ -99,7 +99,7 @@ impl Service {
         }
     }
 
-    /// A refresh that is never answered: the store has recorded the use, and the request is gone.
+    /// A refresh without an answer: the store has recorded the use, and the request was dropped.
     pub(crate) async fn unanswered(&self, token: &RefreshToken) -> ChangingSecret {
         let (session, next) = (ok(token.session()), ok(ChangingSecret::random()));
         let used = TokenUse {

@@ -1,4 +1,4 @@
-//! One seed: a catch_panic router behind layers, on its own and below other routers, and requests to it.
+//! One seed: a guarded router behind layers, on its own and below other routers, and requests to it.
 
 use std::convert::Infallible;
 

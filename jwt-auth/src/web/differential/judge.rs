@@ -16,7 +16,7 @@ pub(crate) struct Operation {
 
 pub(crate) type Scopes = BTreeSet<&'static str>;
 
-/// What is known of one catch_panic router, and of the handler that a request reaches.
+/// What is known of one guarded router, and of the handler that a request reaches.
 pub(crate) struct Judge<'c> {
     pub(crate) place: &'c Place,
     pub(crate) patterns: &'c [&'static str],

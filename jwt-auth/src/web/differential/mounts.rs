@@ -90,7 +90,7 @@ impl Step {
     }
 }
 
-/// A router without a guard that, as a catch_panic one, forgets the template that an outer router matched.
+/// A router without a guard that, as a guarded one, forgets the template that an outer router matched.
 pub(crate) fn without_outer_template(
     router: Router,
 ) -> MapRequest<Router, impl FnMut(Request) -> Request + Clone + Send + Sync + 'static> {
