@@ -14,7 +14,7 @@
 //! ```
 //!
 //! [`build`](Builder::build) checks every setting and reports all mistakes at once, each with the name of its setting; no request
-//! meets a wrong setting. A backend that issues tokens is a `Backend<Auth>`; one that only verifies them, which `trust` makes, is a
+//! meets a wrong setting. A backend that issues tokens is a `Backend<Auth>`; one that only verifies them, which `verify_only` makes, is a
 //! `Backend<Auth, VerifyOnly>`.
 //!
 //! Traps:

@@ -1,6 +1,6 @@
 //! Issuers whose tokens are accepted: each with its own keys, and no key for the tokens of another (RFC 8725 section 3.8).
 //!
-//! A backend that only verifies tokens calls `trust` once for each issuer, with the keys of that issuer:
+//! A backend that only verifies tokens (`verify_only`) calls `trust` once for each issuer, with the keys of that issuer:
 //!
 //! ```no_run
 //! # use jwt_auth::{auth_backend, JwtUser};
@@ -10,7 +10,7 @@
 //! # #[auth_backend(kind = "bearer", user = User)] struct Auth;
 //!
 //! let key = VerifyingKey::from_pem(Algorithm::RS256, std::fs::read("issuer.pem")?)?;
-//! let auth = Auth.backend().trust("https://login.example.com", key).audience("https://api.example.com").build()?;
+//! let auth = Auth.backend().verify_only().trust("https://login.example.com", key).audience("https://api.example.com").build()?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

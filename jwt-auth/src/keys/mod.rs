@@ -17,7 +17,8 @@
 //! ```
 //!
 //! Keys change while the service runs with [`add_key`](crate::Backend::add_key),
-//! [`switch_signing_key`](crate::Backend::switch_signing_key) and [`retire_key`](crate::Backend::retire_key), and [`serve_jwks`]
+//! [`switch_signing_key`](crate::Backend::switch_signing_key) and [`retire_key`](crate::Backend::retire_key), and
+//! [`serve_jwks`](crate::well_known::serve_jwks)
 //! publishes the public ones.
 //!
 //! Traps:

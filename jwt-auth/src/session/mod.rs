@@ -1,6 +1,6 @@
 //! Signing users in and out: new tokens, sessions that refresh tokens continue, and revocation.
 //!
-//! A handler takes [`AuthSession`](crate::AuthSession) and returns what it gives:
+//! A handler takes [`AuthSession`] and returns what it gives:
 //!
 //! ```
 //! use jwt_auth::{auth_backend, AuthSession, JwtUser, Login, LoginError, Logout, LogoutError};

@@ -4,7 +4,7 @@
 //! it, a function of yours finds the user for each request:
 //!
 //! ```
-//! use jwt_auth::{auth_backend, JwtUser, NotAllowed, Token};
+//! use jwt_auth::{auth_backend, JwtUser, NotAllowed, Parts, Token};
 //!
 //! #[derive(Clone, JwtUser)]
 //! struct User {
@@ -16,7 +16,7 @@
 //! #[auth_backend(kind = "bearer", user = User, retrieve_user = find_user)]
 //! struct Auth;
 //!
-//! async fn find_user(_: &Auth, token: &Token) -> Result<Option<User>, Box<dyn std::error::Error + Send + Sync>> {
+//! async fn find_user(_: &Auth, token: &Token, _: &Parts) -> Result<Option<User>, Box<dyn std::error::Error + Send + Sync>> {
 //!     let user = User { id: token.subject().parse()?, is_blocked: false };
 //!     if user.is_blocked {
 //!         return Err(NotAllowed::because("blocked").into());
