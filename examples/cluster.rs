@@ -7,8 +7,8 @@ use std::sync::Arc;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jwt_auth::{
-    AuthSession, JwtUser, Keys, Logout, LogoutError, Parts, PostgresStore, RedisStore, RefreshTokens, SqliteStore,
-    Store, auth_backend,
+    AuthSession, JwtUser, Keys, Logout, LogoutError, Parts, RefreshTokens, auth_backend,
+    store::{PostgresStore, RedisStore, SqliteStore, Store},
 };
 use serde::Serialize;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};

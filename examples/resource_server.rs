@@ -4,7 +4,8 @@
 use axum::routing::get;
 use axum::{Json, Router};
 use jwt_auth::{
-    Algorithm, JwtUser, RemoteJwks, Require, ResourceMetadata, Token, auth_backend, serve_resource_metadata,
+    Algorithm, JwtUser, RemoteJwks, Require, Token, auth_backend, oauth2::ResourceMetadata,
+    well_known::serve_resource_metadata,
 };
 use serde::Serialize;
 

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use jwt_auth::{AuthSession, BoxError, JwtUser, Keys, NotAllowed, Parts, Rejection, Token, auth_backend};
+use jwt_auth::{AuthSession, JwtUser, Keys, NotAllowed, Parts, Rejection, Token, auth_backend, rejection::BoxError};
 use serde::Serialize;
 
 #[derive(Clone, Copy, Serialize)]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use axum::{Json, http::StatusCode, response::IntoResponse, routing::get};
-use jwt_auth::{AuthSession, JwtUser, Keys, Parts, Token, TokenResponse, auth_backend, openapi, routes};
+use jwt_auth::{AuthSession, JwtUser, Keys, Parts, Token, auth_backend, oauth2::TokenResponse, openapi, routes};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;

@@ -21,10 +21,10 @@ type Guarded = BoxCloneSyncService<http::Request<Body>, Response, Infallible>;
 
 pub(crate) fn report() -> Report {
     let cases: [(u64, Guarded); 4] = [
-        (1, guarded(Patterns1.backend())),
-        (10, guarded(Patterns10.backend())),
-        (100, guarded(Patterns100.backend())),
-        (1_000, guarded(Patterns1000.backend())),
+        (1, protected(Patterns1.backend())),
+        (10, protected(Patterns10.backend())),
+        (100, protected(Patterns100.backend())),
+        (1_000, protected(Patterns1000.backend())),
     ];
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let samples = interleaved(cases.len(), ROUNDS, |case, samples| {
@@ -57,7 +57,7 @@ pub(crate) fn report() -> Report {
     }
 }
 
-fn guarded<A: AuthBackend>(builder: Builder<A>) -> Guarded {
+fn protected<A: AuthBackend>(builder: Builder<A>) -> Guarded {
     let auth = builder.keys(Keys::hs256_ephemeral().expect("a key")).issuer("bench").build().expect("a backend");
     let inner = service_fn(async |_: http::Request<Body>| Ok::<_, Infallible>(Response::new(Body::empty())));
     BoxCloneSyncService::new(auth.layer().layer(inner))

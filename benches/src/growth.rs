@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use jwt_auth::{Algorithm, Backend, Keys, Protected, VerifyingKey};
+use jwt_auth::{Algorithm, Backend, Keys, Protected, keys::VerifyingKey};
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
-use jwt_auth::{JwtUser, Keys, NoThrottle, Parts, Protected, Token, auth_backend};
+use jwt_auth::{JwtUser, Keys, Parts, Protected, Token, auth_backend, passwords::NoThrottle};
 use tower::ServiceExt;
 use uuid::Uuid;
 

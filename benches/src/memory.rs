@@ -4,7 +4,10 @@ use std::hint::black_box;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use jwt_auth::{Body, Document, Key, MemoryStore, Safety, Store, StoreFuture, Summary, Version};
+use jwt_auth::{
+    MemoryStore,
+    store::{Body, Document, Key, Safety, Store, StoreFuture, Summary, Version},
+};
 
 use crate::harness::{Samples, interleaved, mixed, thread_time};
 use crate::plot::Bars;

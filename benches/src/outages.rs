@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jwt_auth::Store;
+use jwt_auth::store::Store;
 
 use crate::failover::Replicated;
 use crate::history::{Failover, Verdict, judge};

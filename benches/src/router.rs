@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
-use jwt_auth::{Backend, Mode, Protected, auth_backend};
+use jwt_auth::{Backend, Protected, auth_backend, config::Mode};
 use jwt_auth_benches::User;
 
 pub(crate) const ISSUER: &str = "https://api.example.com";

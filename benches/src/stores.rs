@@ -6,7 +6,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jwt_auth::{
-    Algorithm, Keys, MemoryStore, PostgresStore, Protected, RedisStore, Safety, SqliteStore, Store, VerifyingKey,
+    Algorithm, Keys, MemoryStore, Protected,
+    keys::VerifyingKey,
+    store::{PostgresStore, RedisStore, Safety, SqliteStore, Store},
 };
 use sqlx::Executor;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

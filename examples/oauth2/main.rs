@@ -10,8 +10,8 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
 use jwt_auth::{
-    AuthSession, GrantError, JwtUser, KeyError, Keys, Login, Logout, LogoutError, Parts, PasswordForm, RefreshTokens,
-    Require, Token, auth_backend, openapi, routes,
+    AuthSession, GrantError, JwtUser, Keys, Login, Logout, LogoutError, Parts, PasswordForm, RefreshTokens, Require,
+    Token, auth_backend, keys::KeyError, openapi, routes,
 };
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};

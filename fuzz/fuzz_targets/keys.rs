@@ -1,7 +1,7 @@
 //! Any bytes are a key that can be used, or are refused.
 #![no_main]
 
-use jwt_auth::{Algorithm, SigningKey, VerifyingKey, VerifyingKeys};
+use jwt_auth::{Algorithm, keys::{SigningKey, VerifyingKey, VerifyingKeys}};
 
 const ALGORITHMS: [Algorithm; 5] =
     [Algorithm::HS256, Algorithm::RS256, Algorithm::PS384, Algorithm::ES256, Algorithm::Ed25519];

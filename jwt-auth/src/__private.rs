@@ -4,16 +4,17 @@ pub use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 pub use http::request::Parts;
 
 use crate::cause::BoxError;
-pub use crate::declaration::scope::ScopeSpec;
-pub use crate::declaration::spec::{CookieSpec, SameSite};
+pub use crate::declaration::scope::{Scope, ScopeSpec};
+pub use crate::declaration::spec::{CookieSpec, SameSite, Spec};
 use crate::hooks::AuthBackend;
+pub use crate::hooks::Sealed;
 use crate::jose::error::ClaimError;
 use crate::jose::token::Token;
 #[cfg(feature = "openapi")]
 pub use crate::openapi::private::*;
-use crate::user::lookup::Answer;
-pub use crate::user::lookup::Returns;
-use crate::user::{ClaimWriter, JwtUser, StatelessUser, UserId};
+use crate::user::JwtUser;
+pub use crate::user::lookup::{Answer, Returns};
+pub use crate::user::{ClaimValue, ClaimWriter, StatelessUser, UserId};
 pub use crate::web::extract::{optional_user, user};
 pub use crate::web::misuse::{HasRequest, IsBuilt, IssuesTokens, TakesProtectedRoutes};
 

@@ -8,7 +8,7 @@ const LAST_SECOND: i64 = 253_402_300_799;
 /// Where the time comes from. [`SystemClock`] by default; a closure is a clock, for tests.
 ///
 /// ```
-/// use jwt_auth::Clock;
+/// use jwt_auth::config::Clock;
 /// let clock = || 1_700_000_000;
 /// assert_eq!(clock.now(), 1_700_000_000);
 /// ```

@@ -39,6 +39,8 @@ pub mod session;
 mod endpoints;
 pub mod config;
 mod web;
+pub mod guard;
+pub mod well_known;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 #[cfg(feature = "testing")]
@@ -46,37 +48,21 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
-pub use access::demand::Demand;
-pub use access::require::{Require, RequireAny, ScopeSet};
 pub use backend::Backend;
-pub use backend::verify::Verified;
-pub use cause::{BoxError, Cause};
-pub use clock::{Clock, SystemClock};
-pub use config::{BuildError, Builder, Issuing, Mode, VerifyOnly};
-pub use declaration::clean_path::is_clean_path;
-pub use declaration::scope::Scope;
-pub use declaration::spec::Spec;
+pub use config::{BuildError, Builder, Issuing, VerifyOnly};
+pub use guard::{ProtectError, Protected, Require, RequireAny};
 pub use hooks::AuthBackend;
 /// The head of a request, which `retrieve_user` gets: `http::request::Parts`.
 pub use http::request::Parts;
-pub use issuer::TrustedKeys;
-pub use jose::error::{ClaimError, TokenError};
 pub use jose::token::Token;
-pub use keys::*;
-pub use oauth2::*;
-pub use passwords::PasswordError;
-pub use passwords::throttle::*;
-pub use rejection::{Rejection, RejectionReason};
-pub use session::*;
-pub use store::*;
-pub use user::{Answer, ClaimValue, ClaimWriter, JwtUser, NotAllowed, StatelessUser, UserId};
-pub use web::access_map::{Access, AccessMap, AccessRow};
-pub use web::guard_future::GuardFuture;
-pub use web::guard_layer::{GuardLayer, GuardService};
-pub use web::protect::Protectable;
-pub use web::protect_error::ProtectError;
-pub use web::protected::Protected;
-pub use web::well_known::{ServedJwks, ServedMetadata, serve_jwks, serve_resource_metadata};
+#[cfg(feature = "remote_jwks")]
+pub use keys::RemoteJwks;
+pub use keys::{Algorithm, Keys};
+pub use oauth2::{GrantError, PasswordForm};
+pub use rejection::{ClaimError, Rejection, RejectionReason};
+pub use session::{AuthSession, Login, LoginError, Logout, LogoutError, RefreshTokens};
+pub use store::{MemoryStore, StoreError};
+pub use user::{JwtUser, NotAllowed};
 
 #[doc = include_str!("../docs/auth_backend.md")]
 pub use jwt_auth_macros::auth_backend;

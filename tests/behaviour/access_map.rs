@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::routing::get;
 use expect_test::expect;
-use jwt_auth::{Access, Require, auth_backend, routes};
+use jwt_auth::{Require, auth_backend, guard::Access, routes};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::fixture::{User, ready};

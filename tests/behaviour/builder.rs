@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use jwt_auth::{
-    Algorithm, AuthBackend, Backend, BuildError, Builder, Client, Keys, Mode, ResourceMetadata, VerifyingKeys,
-    auth_backend,
+    Algorithm, AuthBackend, Backend, BuildError, Builder, Keys, auth_backend,
+    config::Mode,
+    keys::VerifyingKeys,
+    oauth2::{Client, ResourceMetadata},
 };
 use jwt_auth_tests::keys::verifying;
 

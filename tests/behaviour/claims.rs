@@ -1,6 +1,11 @@
 //! What a handler reads from a verified token.
 
-use jwt_auth::{Algorithm, KeyError, Keys, TokenError, TrustedKeys, VerifyingKey};
+use jwt_auth::{
+    Algorithm, Keys,
+    issuer::TrustedKeys,
+    keys::{KeyError, VerifyingKey},
+    rejection::TokenError,
+};
 use jwt_auth_tests::keys::{pair, signing, verifying};
 use serde_json::json;
 

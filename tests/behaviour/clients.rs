@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::routing::get;
 use jwt_auth::testing::FixedClock;
-use jwt_auth::{Backend, Client, Parts, Protected, RefreshTokens, auth_backend};
+use jwt_auth::{Backend, Parts, Protected, RefreshTokens, auth_backend, oauth2::Client};
 use jwt_auth_tests::{Answer, call, call_with};
 use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::routing::get;
-use jwt_auth::{AuthBackend, Builder, Token, TokenResponse, auth_backend, openapi, routes};
+use jwt_auth::{AuthBackend, Builder, Token, auth_backend, oauth2::TokenResponse, openapi, routes};
 use jwt_auth_tests::call;
 use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;

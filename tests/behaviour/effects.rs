@@ -9,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use jwt_auth::{
-    AuthBackend, AuthSession, Backend, MemoryStore, Parts, Protected, RefreshError, RefreshTokens, Token, auth_backend,
+    AuthBackend, AuthSession, Backend, MemoryStore, Parts, Protected, RefreshTokens, Token, auth_backend,
+    session::RefreshError,
 };
 use jwt_auth_tests::{Answer, call};
 use tokio::task::JoinSet;

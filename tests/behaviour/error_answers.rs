@@ -7,8 +7,8 @@ use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::post;
 use jwt_auth::{
-    AuthSession, Backend, Login, LoginError, Logout, LogoutError, MemoryStore, NotAllowed, Parts, RefreshError,
-    RejectionReason, StoreError, TokenError,
+    AuthSession, Backend, Login, LoginError, Logout, LogoutError, MemoryStore, NotAllowed, Parts, RejectionReason,
+    StoreError, rejection::TokenError, session::RefreshError,
 };
 use jwt_auth_tests::{Answer, call};
 

@@ -1,6 +1,6 @@
 //! Errors that keep a service from starting: each names what is wrong and what to write instead.
 
-use jwt_auth::{Algorithm, KeyError, ProtectError};
+use jwt_auth::{Algorithm, ProtectError, keys::KeyError};
 
 /// The text has every one of these words, and `{:?}`, which a `main` prints, has the text.
 fn says(error: &(impl std::error::Error + 'static), words: &[&str]) {

@@ -8,8 +8,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::{get, post};
 use jwt_auth::{
-    AuthBackend, AuthSession, Backend, BoxError, Builder, JwtUser, Login, MemoryStore, NotAllowed, Parts, Protected,
-    RefreshError, RefreshTokens, Store, Token, auth_backend,
+    AuthBackend, AuthSession, Backend, Builder, JwtUser, Login, MemoryStore, NotAllowed, Parts, Protected,
+    RefreshTokens, Token, auth_backend, rejection::BoxError, session::RefreshError, store::Store,
 };
 use jwt_auth_tests::{Answer, call};
 

@@ -9,8 +9,8 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jwt_auth::{
-    AuthBackend, AuthSession, Backend, Document, Key, MemoryStore, Parts, Protected, Reading, Rejection,
-    RejectionReason, Safety, Store, StoreFuture, Summary, Token, Version, auth_backend,
+    AuthBackend, AuthSession, Backend, MemoryStore, Parts, Protected, Rejection, RejectionReason, Token, auth_backend,
+    store::{Document, Key, Reading, Safety, Store, StoreFuture, Summary, Version},
 };
 use jwt_auth_tests::{call, call_with, serve};
 use tower::{Layer, Service, ServiceExt};

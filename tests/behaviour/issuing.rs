@@ -2,7 +2,10 @@
 
 use axum::Router;
 use axum::routing::post;
-use jwt_auth::{AuthBackend, AuthSession, Backend, JwtUser, LoginBuilder, TokenOnly, auth_backend};
+use jwt_auth::{
+    AuthBackend, AuthSession, Backend, JwtUser, auth_backend,
+    session::{LoginBuilder, TokenOnly},
+};
 use jwt_auth_tests::{Answer, call};
 use serde::ser::{Error, Serializer};
 use serde::{Deserialize, Serialize};

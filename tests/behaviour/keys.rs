@@ -5,7 +5,11 @@ use axum::Router;
 use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jwt_auth::{Algorithm, Backend, KeyError, Keys, SigningKey, VerifyOnly, VerifyingKey, VerifyingKeys, serve_jwks};
+use jwt_auth::{
+    Algorithm, Backend, Keys, VerifyOnly,
+    keys::{KeyError, SigningKey, VerifyingKey, VerifyingKeys},
+    well_known::serve_jwks,
+};
 use jwt_auth_tests::{Answer, call};
 use serde_json::{Value, json};
 
@@ -17,11 +21,11 @@ fn issuing(key: SigningKey) -> Backend<Bearer> {
     Bearer.backend().keys(key.into()).issuer(ISSUER).clock(|| NOW).build().unwrap()
 }
 
-fn verifier(keys: impl Into<jwt_auth::TrustedKeys>) -> Backend<Bearer, VerifyOnly> {
+fn verifier(keys: impl Into<jwt_auth::issuer::TrustedKeys>) -> Backend<Bearer, VerifyOnly> {
     Bearer.backend().verify_only().trust(ISSUER, keys).audience(ISSUER).clock(|| NOW).build().unwrap()
 }
 
-async fn me<M: jwt_auth::Mode>(auth: &Backend<Bearer, M>, token: &str) -> Answer {
+async fn me<M: jwt_auth::config::Mode>(auth: &Backend<Bearer, M>, token: &str) -> Answer {
     let app = auth.protect(Router::new().route("/me", get(|user: User| async move { user.name }))).unwrap();
     call(&app, request("GET", "/me", &[("authorization", &bearer(token))])).await
 }

@@ -7,7 +7,10 @@ use axum::body::Body;
 use axum::response::Redirect;
 use axum::routing::post;
 use http::StatusCode;
-use jwt_auth::{AuthBackend, AuthSession, Backend, LoginBuilder, TokenOnly, auth_backend};
+use jwt_auth::{
+    AuthBackend, AuthSession, Backend, auth_backend,
+    session::{LoginBuilder, TokenOnly},
+};
 use jwt_auth_tests::{Answer, call};
 use serde_json::{Value, json};
 

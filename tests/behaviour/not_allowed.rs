@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 use jwt_auth::{
-    Backend, BoxError, Client, MemoryStore, NotAllowed, Parts, RefreshTokens, RejectionReason, Token, auth_backend,
+    Backend, MemoryStore, NotAllowed, Parts, RefreshTokens, RejectionReason, Token, auth_backend, oauth2::Client,
+    rejection::BoxError,
 };
 use jwt_auth_tests::{call, call_with};
 use serde_json::json;

@@ -42,7 +42,7 @@ impl Counting {
     }
 }
 
-fn guarded(auth: &Backend<Counting>) -> (Protected, Hits) {
+fn protected(auth: &Backend<Counting>) -> (Protected, Hits) {
     let hits = Hits::default();
     let counter = hits.clone();
     let handler = move |_: Member| async move { counter.hit() };
@@ -57,7 +57,7 @@ fn token_of(auth: &Backend<Counting>, id: &str) -> String {
 #[tokio::test]
 async fn no_callback_sees_a_token_that_did_not_verify() {
     let auth = ready(Counting::default().backend());
-    let (app, hits) = guarded(&auth);
+    let (app, hits) = protected(&auth);
     let good = token_of(&auth, "good");
     let other = settings(Counting::default().backend()).keys(Keys::hs256_ephemeral().unwrap()).build().unwrap();
     let late = settings(Counting::default().backend()).clock(|| NOW - 7200).build().unwrap();
@@ -73,7 +73,7 @@ async fn no_callback_sees_a_token_that_did_not_verify() {
 #[tokio::test]
 async fn a_revoked_token_is_not_looked_up() {
     let auth = ready(Counting::default().backend());
-    let (app, hits) = guarded(&auth);
+    let (app, hits) = protected(&auth);
     let header = token_of(&auth, "revoked");
     assert_eq!(call(&app, request("GET", "/me", &[("authorization", &header)])).await.status, 401);
     assert_eq!((auth.config().calls(), hits.count()), ((1, 0), 0));
@@ -83,7 +83,7 @@ async fn a_revoked_token_is_not_looked_up() {
 #[tokio::test]
 async fn one_request_is_checked_and_looked_up_once() {
     let auth = ready(Counting::default().backend());
-    let (app, hits) = guarded(&auth);
+    let (app, hits) = protected(&auth);
     let header = token_of(&auth, "good");
     assert_eq!(call(&app, request("GET", "/me", &[("authorization", &header)])).await.status, 200);
     assert_eq!((auth.config().calls(), hits.count()), ((1, 1), 1));
@@ -91,7 +91,7 @@ async fn one_request_is_checked_and_looked_up_once() {
 
 async fn panicking(id: &'static str) -> usize {
     let auth = ready(Counting::default().backend());
-    let (app, hits) = guarded(&auth);
+    let (app, hits) = protected(&auth);
     let header = token_of(&auth, id);
     let task = tokio::spawn(async move { call(&app, request("GET", "/me", &[("authorization", &header)])).await });
     // A server ends the connection with the task; a layer that catches panics would answer 500.
@@ -115,7 +115,7 @@ async fn a_lookup_that_panics_admits_nobody() {
 #[tokio::test]
 async fn a_key_counts_for_its_own_issuer_only() {
     let auth = ready(Counting::default().backend());
-    let (app, hits) = guarded(&auth);
+    let (app, hits) = protected(&auth);
     let impostor = settings(Counting::default().backend())
         .keys(Keys::hs256_ephemeral().unwrap())
         .issuer("https://other.test")

@@ -9,8 +9,9 @@ use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::routing::post;
 use jwt_auth::{
-    Attempt, AuthSession, Backend, Builder, GrantError, Login, MemoryThrottle, NoThrottle, Parts, PasswordError,
-    PasswordForm, Protected, StoreError, StoreFuture, Throttle, ThrottleLimits, auth_backend,
+    AuthSession, Backend, Builder, GrantError, Login, Parts, PasswordForm, Protected, StoreError, auth_backend,
+    passwords::{Attempt, MemoryThrottle, NoThrottle, PasswordError, Throttle, ThrottleLimits},
+    store::StoreFuture,
 };
 use jwt_auth_tests::{Answer, call};
 use serde_json::json;

@@ -8,7 +8,8 @@ use axum::Router;
 use axum::routing::get;
 use jwt_auth::testing::FixedClock;
 use jwt_auth::{
-    Backend, MemoryThrottle, Parts, Protected, RefreshTokens, RejectionReason, ThrottleLimits, Token, auth_backend,
+    Backend, Parts, Protected, RefreshTokens, RejectionReason, Token, auth_backend,
+    passwords::{MemoryThrottle, ThrottleLimits},
 };
 use jwt_auth_tests::{Answer, call, call_with};
 use serde_json::json;

@@ -8,8 +8,8 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use jwt_auth::testing::FixedClock;
 use jwt_auth::{
-    AuthSession, Backend, Client, Keys, Login, MemoryStore, Parts, Protected, RefreshError, RefreshTokens, Token,
-    auth_backend,
+    AuthSession, Backend, Keys, Login, MemoryStore, Parts, Protected, RefreshTokens, Token, auth_backend,
+    oauth2::Client, session::RefreshError,
 };
 use jwt_auth_tests::{Answer, call, call_with};
 use serde_json::json;

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use http::StatusCode;
-use jwt_auth::{ClaimError, Rejection, RejectionReason, Token, TokenError};
+use jwt_auth::{ClaimError, Rejection, RejectionReason, Token, rejection::TokenError};
 use jwt_auth_tests::call;
 use serde_json::json;
 use tower::ServiceExt;

@@ -98,7 +98,7 @@ fn a_handler_can_read_the_client_of_a_token() {
 // MET-02: off by default; if it is on, every challenge names it.
 #[tokio::test]
 async fn the_metadata_of_a_resource_is_published_if_the_builder_has_it() {
-    use jwt_auth::{ResourceMetadata, serve_resource_metadata};
+    use jwt_auth::{oauth2::ResourceMetadata, well_known::serve_resource_metadata};
     let router = || Router::new().route("/open", get(serve_resource_metadata)).route("/me", get(|_: User| async {}));
     let off = ready(OAuth2.backend()).protect(router()).unwrap();
     assert_eq!(call(&off, request("GET", "/open", &[])).await.status, 404);

@@ -8,7 +8,10 @@ use axum::Router;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use jwt_auth::{Algorithm, Backend, Fetch, FetchFuture, Protected, RemoteJwks, SigningKey, VerifyOnly};
+use jwt_auth::{
+    Algorithm, Backend, Protected, RemoteJwks, VerifyOnly,
+    keys::{Fetch, FetchFuture, SigningKey},
+};
 use jwt_auth_tests::{call, serve};
 
 use crate::fixture::{Bearer, NOW, User, alice, bearer, request};

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::routing::get;
-use jwt_auth::{Algorithm, Backend, KeyError, Keys, Protected, VerifyOnly};
+use jwt_auth::{Algorithm, Backend, Keys, Protected, VerifyOnly, keys::KeyError};
 use jwt_auth_tests::call;
 
 use crate::fixture::{Bearer, ISSUER, NOW, SECRET, User, alice, bearer, request};
@@ -15,7 +15,7 @@ fn backend(name: &'static str, algorithm: Algorithm) -> Backend<Bearer> {
     Bearer.backend().keys(signing(algorithm, name).into()).issuer(ISSUER).clock(|| NOW).build().unwrap()
 }
 
-fn app<M: jwt_auth::Mode>(auth: &Backend<Bearer, M>) -> Protected {
+fn app<M: jwt_auth::config::Mode>(auth: &Backend<Bearer, M>) -> Protected {
     auth.protect(Router::new().route("/me", get(|_: User| async {}))).unwrap()
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::{get, post};
 use jwt_auth::testing::FixedClock;
-use jwt_auth::{AuthSession, Backend, MemoryStore, Parts, Protected, RefreshTokens, Store, auth_backend};
+use jwt_auth::{AuthSession, Backend, MemoryStore, Parts, Protected, RefreshTokens, auth_backend, store::Store};
 use jwt_auth_tests::{call, call_with};
 
 use crate::fixture::{NOW, User, alice, bearer, request, settings};

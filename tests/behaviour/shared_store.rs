@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use jwt_auth::{AuthBackend, Backend, Client, MemoryStore, Parts, Protected, RefreshTokens, auth_backend};
+use jwt_auth::{AuthBackend, Backend, MemoryStore, Parts, Protected, RefreshTokens, auth_backend, oauth2::Client};
 use jwt_auth_tests::{Answer, call};
 use serde_json::json;
 

@@ -7,8 +7,8 @@ use axum::Router;
 use axum::routing::post;
 use jwt_auth::testing::FixedClock;
 use jwt_auth::{
-    Algorithm, AuthSession, Keys, MemoryStore, Parts, Protected, RefreshTokens, SigningKey, Store, VerifyOnly,
-    auth_backend,
+    Algorithm, AuthSession, Keys, MemoryStore, Parts, Protected, RefreshTokens, VerifyOnly, auth_backend,
+    keys::SigningKey, store::Store,
 };
 use jwt_auth_tests::keys::{pair, signing, verifying};
 use jwt_auth_tests::{Answer, call};

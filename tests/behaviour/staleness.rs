@@ -8,7 +8,8 @@ use axum::Router;
 use axum::routing::{get, post};
 use jwt_auth::testing::FixedClock;
 use jwt_auth::{
-    AuthBackend, AuthSession, Backend, Builder, MemoryStore, Protected, RefreshError, RefreshTokens, RejectionReason,
+    AuthBackend, AuthSession, Backend, Builder, MemoryStore, Protected, RefreshTokens, RejectionReason,
+    session::RefreshError,
 };
 use jwt_auth_tests::{Answer, call, call_with};
 use tokio::sync::Notify;
@@ -216,7 +217,7 @@ fn the_time_is_between_a_second_and_a_minute_and_needs_a_store() {
         let error = build(staleness).unwrap_err().to_string();
         assert!(error.starts_with("`revocation_staleness`"), "{error}");
     }
-    let keys = jwt_auth::SigningKey::from_secret(jwt_auth::Algorithm::HS256, SECRET).unwrap();
+    let keys = jwt_auth::keys::SigningKey::from_secret(jwt_auth::Algorithm::HS256, SECRET).unwrap();
     let verifier = || Bearer.backend().verify_only().trust(ISSUER, keys.verifying_key().clone()).audience(ISSUER);
     let error = verifier().revocation_staleness(Duration::from_secs(1)).build().unwrap_err().to_string();
     assert!(error.contains("`.store(...)`"), "{error}");

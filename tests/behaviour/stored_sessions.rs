@@ -8,7 +8,9 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use jwt_auth::testing::FixedClock;
-use jwt_auth::{AuthSession, Backend, Login, LoginError, MemoryStore, Protected, RefreshTokens, Store, auth_backend};
+use jwt_auth::{
+    AuthSession, Backend, Login, LoginError, MemoryStore, Protected, RefreshTokens, auth_backend, store::Store,
+};
 use jwt_auth_tests::{call, call_with};
 use tokio::sync::Semaphore;
 

@@ -5,12 +5,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get;
 use jwt_auth::testing::{FixedClock, assert_open, assert_protected};
-use jwt_auth::{Clock, Protected};
+use jwt_auth::{Protected, config::Clock};
 use jwt_auth_tests::call;
 
 use crate::fixture::{Bearer, NOW, alice, app, bearer, ready, request, settings};
 
-fn guarded() -> Protected {
+fn protected() -> Protected {
     app(&ready(Bearer.backend())).0
 }
 
@@ -26,10 +26,10 @@ fn without_a_fallback() -> Protected {
 
 #[tokio::test]
 async fn the_assertions_pass_for_protected_and_open_routes() {
-    assert_protected!(guarded(), "GET /me", "POST /me", "GET /api/u/{id}", "HEAD /api/u/7?x=1", "GET /static/a");
+    assert_protected!(protected(), "GET /me", "POST /me", "GET /api/u/{id}", "HEAD /api/u/7?x=1", "GET /static/a");
     assert_protected!(with_a_login_page(), "GET /me");
-    assert_open!(guarded(), "GET /open", "GET /files/{*rest}", "GET /half", "HEAD /half");
-    assert_protected!(guarded(), "POST /half",);
+    assert_open!(protected(), "GET /open", "GET /files/{*rest}", "GET /half", "HEAD /half");
+    assert_protected!(protected(), "POST /half",);
     assert_protected!(without_a_fallback(), "GET /me");
 }
 
@@ -38,13 +38,13 @@ async fn the_assertions_pass_for_protected_and_open_routes() {
     expected = "`GET /open` is not protected: a call without a credential is answered 200 OK by the application"
 )]
 async fn an_open_route_is_not_protected() {
-    assert_protected!(guarded(), "GET /me", "GET /open");
+    assert_protected!(protected(), "GET /me", "GET /open");
 }
 
 #[tokio::test]
 #[should_panic(expected = "`GET /me` is not open: the guard answers 401 Unauthorized without a credential")]
 async fn a_protected_route_is_not_open() {
-    assert_open!(guarded(), "GET /me");
+    assert_open!(protected(), "GET /me");
 }
 
 #[tokio::test]
@@ -68,19 +68,19 @@ async fn a_refusal_of_ones_own_form_is_a_refusal() {
 #[tokio::test]
 #[should_panic(expected = "`get /open` is no call")]
 async fn a_misspelt_method_says_nothing() {
-    assert_protected!(guarded(), "get /open");
+    assert_protected!(protected(), "get /open");
 }
 
 #[tokio::test]
 #[should_panic(expected = "no route of the router is `GET /api/{other}`")]
 async fn a_template_has_to_be_one_of_the_router() {
-    assert_protected!(guarded(), "GET /api/{other}");
+    assert_protected!(protected(), "GET /api/{other}");
 }
 
 #[tokio::test]
 #[should_panic(expected = "`DELETE /open` has no handler for this method")]
 async fn an_open_call_has_a_handler() {
-    assert_open!(guarded(), "DELETE /open");
+    assert_open!(protected(), "DELETE /open");
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn a_token_for_a_user_passes_until_its_clock_moves_on() {
     assert_eq!(auth.verified(&token).unwrap().subject(), "7");
     clock.advance(Duration::from_secs(3_600));
     assert_eq!((get().await, hits.count(), clock.now()), (401, 1, NOW + 3_600));
-    assert_eq!(auth.verified(&token).unwrap_err(), jwt_auth::TokenError::Expired);
+    assert_eq!(auth.verified(&token).unwrap_err(), jwt_auth::rejection::TokenError::Expired);
     clock.set(NOW);
     assert_eq!(get().await, 200);
 }

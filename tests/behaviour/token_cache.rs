@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use jwt_auth::testing::FixedClock;
 use jwt_auth::{
     Algorithm, AuthBackend, AuthSession, Backend, Builder, ClaimError, JwtUser, Keys, Parts, Protected,
-    RejectionReason, StatelessUser, Token, TokenError, auth_backend,
+    RejectionReason, Token, auth_backend, rejection::TokenError, user::StatelessUser,
 };
 use jwt_auth_tests::keys::signing;
 use jwt_auth_tests::{call, call_with};

@@ -6,8 +6,8 @@ use axum::Router;
 use axum::routing::{get, post};
 use jwt_auth::testing::FixedClock;
 use jwt_auth::{
-    AuthSession, Backend, MemoryThrottle, NoThrottle, Parts, ProtectError, Protected, RefreshTokens, RejectionReason,
-    ThrottleLimits, auth_backend,
+    AuthSession, Backend, Parts, ProtectError, Protected, RefreshTokens, RejectionReason, auth_backend,
+    passwords::{MemoryThrottle, NoThrottle, ThrottleLimits},
 };
 use jwt_auth_tests::{Answer, call, call_with};
 use serde_json::{Value, json};

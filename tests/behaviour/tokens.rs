@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
-use jwt_auth::{AuthBackend, Backend, Builder, Keys, TokenError};
+use jwt_auth::{AuthBackend, Backend, Builder, Keys, rejection::TokenError};
 use jwt_auth_tests::call;
 use serde_json::{Value, json};
 

@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jwt_auth::testing::FixedClock;
-use jwt_auth::{Backend, BoxError, Builder, MemoryStore, Parts, RejectionReason, Token, TokenError, auth_backend};
+use jwt_auth::{
+    Backend, Builder, MemoryStore, Parts, RejectionReason, Token, auth_backend,
+    rejection::{BoxError, TokenError},
+};
 use jwt_auth_tests::call_with;
 
 use crate::failing_service::{FailsAt, HasMembers, LookUp, Member, Members, app};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::routing::get;
 use axum::{Json, Router};
-use jwt_auth::{Algorithm, SigningKey, auth_backend};
+use jwt_auth::{Algorithm, auth_backend, keys::SigningKey};
 use jwt_auth_tests::keys::signing;
 use jwt_auth_tests::{Example, get as call};
 use serde_json::{Value, json};

@@ -72,7 +72,7 @@ pub mod stateless {
 
     /// The names of the scopes.
     pub fn names() -> [&'static ::core::primitive::str; 2] {
-        [<auth::Read as ::renamed_auth::Scope>::NAME, <auth::WriteAll as ::renamed_auth::Scope>::NAME]
+        [<auth::Read as ::renamed_auth::guard::Scope>::NAME, <auth::WriteAll as ::renamed_auth::guard::Scope>::NAME]
     }
 }
 

@@ -187,7 +187,7 @@ fn a_redis_that_may_forget_revocations_causes_a_warning() {
             match servers::Server::redis(settings).await {
                 Some(server) => {
                     let url = server.redis_url();
-                    assert!(jwt_auth::RedisStore::connect(&url, "shop").await.is_ok());
+                    assert!(jwt_auth::store::RedisStore::connect(&url, "shop").await.is_ok());
                 }
                 None => is_skipped = true,
             }

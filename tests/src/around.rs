@@ -5,7 +5,10 @@ use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use jwt_auth::{Document, Key, MemoryStore, Reading, Safety, Store, StoreError, StoreFuture, Summary, Version};
+use jwt_auth::{
+    MemoryStore, StoreError,
+    store::{Document, Key, Reading, Safety, Store, StoreFuture, Summary, Version},
+};
 
 /// A call of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

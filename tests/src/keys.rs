@@ -10,7 +10,10 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jwt_auth::{Algorithm, SigningKey, VerifyingKey};
+use jwt_auth::{
+    Algorithm,
+    keys::{SigningKey, VerifyingKey},
+};
 
 /// Every algorithm, HMAC last.
 pub const ALL: [Algorithm; 13] = [

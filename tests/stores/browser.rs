@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::routing::{get, post};
 use http::request::Builder;
-use jwt_auth::{AuthSession, Protected, RefreshTokens, Store, auth_backend};
+use jwt_auth::{AuthSession, Protected, RefreshTokens, auth_backend, store::Store};
 use jwt_auth_tests::{Answer, call};
 
 use crate::service::{Standing, User, keys};

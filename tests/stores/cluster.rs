@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use jwt_auth::{Body, Document, Key, RedisStore, Safety, Store, Summary, Version};
+use jwt_auth::store::{Body, Document, Key, RedisStore, Safety, Store, Summary, Version};
 use jwt_auth_tests::call_with;
 use tokio::sync::Mutex;
 

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jwt_auth::{Key, PostgresStore, Safety, Store, StoreError, Version};
+use jwt_auth::{
+    StoreError,
+    store::{Key, PostgresStore, Safety, Store, Version},
+};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use jwt_auth::{PostgresStore, RedisStore};
+use jwt_auth::store::{PostgresStore, RedisStore};
 use jwt_auth_tests::call_with;
 use sqlx::postgres::PgPoolOptions;
 
@@ -230,7 +230,7 @@ async fn each(under: &Under<'_>, endpoint: impl AsyncFn(&Service)) -> usize {
 
 async fn a_request_takes_effect_wholly_or_not_at_all_and_can_be_sent_again(handles: Handles) {
     // The store in memory never hangs by itself.
-    let in_memory = handles[0].summary_at_once(&jwt_auth::Key::from_bytes(&[0; 17]).expect("a key")).is_some();
+    let in_memory = handles[0].summary_at_once(&jwt_auth::store::Key::from_bytes(&[0; 17]).expect("a key")).is_some();
     let timeout = if in_memory { Duration::from_millis(20) } else { TIMEOUT };
     under_faults(&handles, None, timeout).await;
 }

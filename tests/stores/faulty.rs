@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use jwt_auth::{Document, Key, Reading, Safety, Store, StoreError, StoreFuture, Summary, Version};
+use jwt_auth::{
+    StoreError,
+    store::{Document, Key, Reading, Safety, Store, StoreFuture, Summary, Version},
+};
 
 use crate::proxy::Proxy;
 

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jwt_auth::{
-    Document, Key, MemoryStore, PostgresStore, Reading, RedisStore, Safety, SqliteStore, Store, StoreFuture, Summary,
-    Version,
+    MemoryStore,
+    store::{
+        Document, Key, PostgresStore, Reading, RedisStore, Safety, SqliteStore, Store, StoreFuture, Summary, Version,
+    },
 };
 use jwt_auth_tests::around::{Around, in_turn};
 use jwt_auth_tests::{database, server};

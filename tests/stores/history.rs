@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::time::Duration;
 
-use jwt_auth::Safety;
+use jwt_auth::store::Safety;
 
 use crate::register::{Notes, Outcome, Write};
 

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jwt_auth::{PostgresStore, Protected, RedisStore, Store};
+use jwt_auth::{
+    Protected,
+    store::{PostgresStore, RedisStore, Store},
+};
 use jwt_auth_tests::call_with;
 use sqlx::postgres::PgPoolOptions;
 

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use jwt_auth::{MemoryStore, PostgresStore, RedisStore, Store};
+use jwt_auth::{
+    MemoryStore,
+    store::{PostgresStore, RedisStore, Store},
+};
 use jwt_auth_tests::database;
 
 use crate::cluster::Cluster;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use jwt_auth::{Body, Document, Key, Reading, Safety, Store, Summary, Version};
+use jwt_auth::store::{Body, Document, Key, Reading, Safety, Store, Summary, Version};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 

@@ -9,7 +9,8 @@ use axum::extract::Path;
 use axum::routing::{get, post};
 use http::StatusCode;
 use jwt_auth::{
-    AuthSession, Backend, Client, Keys, Login, LoginError, Parts, Protected, RefreshTokens, Store, auth_backend,
+    AuthSession, Backend, Keys, Login, LoginError, Parts, Protected, RefreshTokens, auth_backend, oauth2::Client,
+    store::Store,
 };
 use jwt_auth_tests::{Answer, call, call_with};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use jwt_auth::{Document, Key, PostgresStore, RedisStore, Safety, Store};
+use jwt_auth::store::{Document, Key, PostgresStore, RedisStore, Safety, Store};
 use sqlx::postgres::PgPoolOptions;
 use tokio::time::{sleep, timeout};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use jwt_auth::{Attempt, PostgresThrottle, Throttle};
+use jwt_auth::passwords::{Attempt, PostgresThrottle, Throttle};
 use sqlx::postgres::PgPoolOptions;
 use tokio::time::{sleep, timeout};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jwt_auth::{Body, Document, Key, PostgresStore, Safety, SqliteStore, Store, Summary, Version};
+use jwt_auth::store::{Body, Document, Key, PostgresStore, Safety, SqliteStore, Store, Summary, Version};
 use jwt_auth_tests::{database, server};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jwt_auth::{Body, Document, Key, Safety, SqliteStore, Store, Summary, Version};
+use jwt_auth::store::{Body, Document, Key, Safety, SqliteStore, Store, Summary, Version};
 use jwt_auth_tests::{Folder, database};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 

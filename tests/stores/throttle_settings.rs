@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwt_auth::{Attempt, SqliteThrottle, Throttle, ThrottleLimits};
+use jwt_auth::passwords::{Attempt, SqliteThrottle, Throttle, ThrottleLimits};
 use jwt_auth_tests::database;
 
 use crate::handles::sqlite_pool;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jwt_auth::{
-    Attempt, MemoryThrottle, PostgresThrottle, RedisThrottle, SqliteThrottle, StoreFuture, Throttle, ThrottleLimits,
+    passwords::{Attempt, MemoryThrottle, PostgresThrottle, RedisThrottle, SqliteThrottle, Throttle, ThrottleLimits},
+    store::StoreFuture,
 };
 use jwt_auth_tests::{database, server};
 use sqlx::postgres::PgPoolOptions;

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use jwt_auth::{Body, Document, Key, PostgresStore, RedisStore, Safety, Store, Summary, Version};
+use jwt_auth::store::{Body, Document, Key, PostgresStore, RedisStore, Safety, Store, Summary, Version};
 use sqlx::postgres::PgPoolOptions;
 
 use crate::cluster::Cluster;

@@ -1,6 +1,9 @@
 //! Keys: what is a key and what is none.
 
-use jwt_auth::{Keys, SigningKey, VerifyingKey, VerifyingKeys, auth_backend};
+use jwt_auth::{
+    Keys, auth_backend,
+    keys::{SigningKey, VerifyingKey, VerifyingKeys},
+};
 use serde_json::Value;
 
 use crate::{id, read, tests, text};

@@ -2,7 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jwt_auth::{Algorithm, KeyError, SigningKey, VerifyingKey};
+use jwt_auth::{
+    Algorithm,
+    keys::{KeyError, SigningKey, VerifyingKey},
+};
 use serde_json::{Value, json};
 
 use crate::{folder, id, read, tests, text};

@@ -1,6 +1,6 @@
 //! The signatures below the tokens.
 
-use jwt_auth::{Algorithm, VerifyingKey};
+use jwt_auth::{Algorithm, keys::VerifyingKey};
 use serde_json::Value;
 
 use crate::{id, read, tests, text};

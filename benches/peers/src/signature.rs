@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jwt_auth::VerifyingKey;
+use jwt_auth::keys::VerifyingKey;
 
 use crate::contenders::{BARE, named};
 use crate::material::{Algorithm, Material, Wish};

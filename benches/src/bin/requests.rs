@@ -41,13 +41,13 @@ const CASES: [Case; 10] = [
         name: "axum with a layer that does nothing",
         send: || send(&bare().layer(Nothing), "/me", &tokens(&secret(0)), StatusCode::OK),
     },
-    Case { name: "open route", send: || send(&guarded(&secret(0)), "/open", &[], StatusCode::OK) },
+    Case { name: "open route", send: || send(&protected(&secret(0)), "/open", &[], StatusCode::OK) },
     Case { name: "remembered EdDSA token", send: || good(&public(10_000)) },
     Case { name: "remembered HS256 token", send: || good(&secret(10_000)) },
     Case { name: "new HS256 token", send: || good(&secret(0)) },
     Case { name: "bad HS256 signature", send: || refused(bad_signature) },
     Case { name: "8 KiB of garbage", send: || refused(|_| format!("Bearer {}", "x".repeat(8 << 10))) },
-    Case { name: "no credential", send: || send(&guarded(&secret(0)), "/me", &[], StatusCode::UNAUTHORIZED) },
+    Case { name: "no credential", send: || send(&protected(&secret(0)), "/me", &[], StatusCode::UNAUTHORIZED) },
     Case { name: "`new_token(&user).sign()`, HS256", send: login },
 ];
 
@@ -95,7 +95,7 @@ fn bare() -> Router {
     Router::new().route("/me", get(|| async { SUBJECT.to_owned() })).with_state(())
 }
 
-fn guarded(auth: &Backend<Auth, Issuing>) -> Protected {
+fn protected(auth: &Backend<Auth, Issuing>) -> Protected {
     let router = Router::new().route("/me", get(|user: User| async { black_box(user).sub }));
     auth.protect(router.route("/open", get(|| async { SUBJECT.to_owned() }))).expect("a router")
 }
@@ -111,12 +111,12 @@ fn tokens(auth: &Backend<Auth>) -> Vec<String> {
 }
 
 fn good(auth: &Backend<Auth>) {
-    send(&guarded(auth), "/me", &tokens(auth), StatusCode::OK);
+    send(&protected(auth), "/me", &tokens(auth), StatusCode::OK);
 }
 
 fn refused(spoil: fn(&str) -> String) {
     let auth = secret(0);
-    let (app, tokens) = (guarded(&auth), tokens(&auth));
+    let (app, tokens) = (protected(&auth), tokens(&auth));
     // Its header is known from then on.
     runtime().block_on(answer(&app, request("/me", tokens.first()), StatusCode::OK));
     let bad: Vec<String> = tokens.iter().map(|token| spoil(token)).collect();

@@ -5,7 +5,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use allocation_counter::measure;
-use jwt_auth::{Attempt, MemoryThrottle, StoreFuture, Throttle, ThrottleLimits};
+use jwt_auth::{
+    passwords::{Attempt, MemoryThrottle, Throttle, ThrottleLimits},
+    store::StoreFuture,
+};
 use rustix::time::{ClockId, clock_gettime};
 
 const NOW: u64 = 1_800_000_000;

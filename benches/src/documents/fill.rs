@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jwt_auth::{
-    Body, Document, Key, MemoryStore, PostgresStore, RedisStore, Safety, SqliteStore, Store, Summary, Version,
+    MemoryStore,
+    store::{Body, Document, Key, PostgresStore, RedisStore, Safety, SqliteStore, Store, Summary, Version},
 };
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};

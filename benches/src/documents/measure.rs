@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-use jwt_auth::{Document, Safety, Store, StoreError, StoreFuture};
+use jwt_auth::{
+    StoreError,
+    store::{Document, Safety, Store, StoreFuture},
+};
 
 use super::fill::{self, document, key};
 use super::{Filled, SMALL, large};

@@ -6,7 +6,7 @@ mod sweep;
 
 use std::sync::Arc;
 
-use jwt_auth::{Key, Store};
+use jwt_auth::store::{Key, Store};
 
 pub(crate) use measure::report;
 pub(crate) use sweep::report as sweep;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use jwt_auth::{Document, PostgresStore, Safety, SqliteStore};
+use jwt_auth::store::{Document, PostgresStore, Safety, SqliteStore};
 
 use super::fill::{self, document};
 use super::measure::File;

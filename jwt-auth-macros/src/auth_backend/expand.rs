@@ -23,9 +23,11 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let constructor = constructor(krate, item);
     let scopes = scopes_module(krate, item, &model.scopes);
     quote! {
+        impl #impl_generics #krate::__private::Sealed for #name #type_generics #bounds {}
+
         impl #impl_generics #krate::AuthBackend for #name #type_generics #bounds {
             type User = #user;
-            const SPEC: #krate::Spec = #spec;
+            const SPEC: #krate::__private::Spec = #spec;
             #retrieve_user
             #revoked
             #authenticate
@@ -48,7 +50,7 @@ fn retrieve_user(model: &Model<'_>) -> TokenStream {
         Some(path) => quote_spanned!(place=> #here::__private::find::<Self, _, _>(#path, #arguments)),
         None => quote!(#krate::__private::stateless_user::<#user>(__token)),
     };
-    let answer = quote_spanned!(place=> impl #here::Answer<::core::option::Option<#user>>);
+    let answer = quote_spanned!(place=> impl #here::__private::Answer<::core::option::Option<#user>>);
     quote! {
         fn retrieve_user<'__a>(
             &'__a self,
@@ -63,7 +65,7 @@ fn retrieve_user(model: &Model<'_>) -> TokenStream {
 fn revoked(krate: &CratePath, path: &Path) -> TokenStream {
     let arguments = quote!(self, __token);
     let here = krate.at(path.span());
-    let answer = quote_spanned!(path.span()=> impl #here::Answer<::core::primitive::bool>);
+    let answer = quote_spanned!(path.span()=> impl #here::__private::Answer<::core::primitive::bool>);
     let call = quote_spanned!(path.span()=> #here::__private::is_revoked::<Self, _, _>(#path, #arguments));
     quote! {
         fn revoked<'__a>(&'__a self, __token: &'__a #krate::Token) -> #answer {
@@ -75,10 +77,10 @@ fn revoked(krate: &CratePath, path: &Path) -> TokenStream {
 fn authenticate(krate: &CratePath, user: &syn::Type, path: &Path) -> TokenStream {
     let arguments = quote!(self, __username, __password, __request);
     let here = krate.at(path.span());
-    let answer = quote_spanned!(path.span()=> impl #here::Answer<::core::option::Option<#user>>);
+    let answer = quote_spanned!(path.span()=> impl #here::__private::Answer<::core::option::Option<#user>>);
     let call = quote_spanned!(path.span()=> #here::__private::check_password::<Self, _, _>(#path, #arguments));
     quote! {
-        fn authenticate<'__a>(
+        fn check_password<'__a>(
             &'__a self,
             __username: &'__a ::core::primitive::str,
             __password: &'__a ::core::primitive::str,
@@ -126,7 +128,7 @@ pub(super) fn scopes_module(krate: &CratePath, item: &DeriveInput, scopes: &[Sco
         quote! {
             #[doc = #description]
             pub enum #ident {}
-            impl #krate::Scope for #ident {
+            impl #krate::__private::Scope for #ident {
                 const NAME: &'static ::core::primitive::str = #name;
             }
         }
@@ -169,7 +171,7 @@ fn spec(model: &Model<'_>) -> TokenStream {
     let authenticates = model.authenticate.map(|_| quote!(.authenticates()));
     let asks_revoked = model.revoked.map(|_| quote!(.asks_revoked()));
     let looks_up = model.retrieve_user.map(|_| quote!(.looks_up()));
-    quote!(#krate::Spec::#start #(#urls)* #looks_up #asks_revoked #authenticates #(#header)* #(#cookie)* #(#description)* #scopes #exclude)
+    quote!(#krate::__private::Spec::#start #(#urls)* #looks_up #asks_revoked #authenticates #(#header)* #(#cookie)* #(#description)* #scopes #exclude)
 }
 
 fn scope_spec(krate: &CratePath, module: &Ident, scope: &Scope) -> TokenStream {

@@ -28,14 +28,16 @@ pub(super) fn fallback(item: Option<&DeriveInput>, parsed: &Parsed, errors: Toke
     let scopes = scopes_module(krate, item, &diag.discard(scopes));
     quote! {
         #errors
+        impl #impl_generics #krate::__private::Sealed for #name #type_generics #bounds {}
+
         impl #impl_generics #krate::AuthBackend for #name #type_generics #bounds {
             type User = #user;
-            const SPEC: #krate::Spec = #krate::Spec::bearer("");
+            const SPEC: #krate::__private::Spec = #krate::__private::Spec::bearer("");
             fn retrieve_user<'__a>(
                 &'__a self,
                 _: &'__a #krate::Token,
                 _: &'__a #krate::Parts,
-            ) -> impl #krate::Answer<::core::option::Option<Self::User>> {
+            ) -> impl #krate::__private::Answer<::core::option::Option<Self::User>> {
                 #krate::__private::no_lookup()
             }
         }

@@ -26,7 +26,7 @@ use crate::rejection::presentation::Presentation;
 use crate::user::{JwtUser, UserId};
 
 /// A backend that is ready to serve: it [`protect`](Self::protect)s a router, creates and [`verify`](Self::verify)s tokens,
-/// revokes them, and holds the keys. Signing in and out depends on the request, so [`AuthSession`] does that.
+/// revokes them, and holds the keys. Signing in and out depends on the request, so [`AuthSession`](crate::AuthSession) does that.
 ///
 /// A cheap clone. As an extractor it gives a handler the backend whose guard the request passed, on open routes too, so that
 /// no state is needed:

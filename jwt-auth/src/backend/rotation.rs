@@ -16,7 +16,7 @@ use crate::keys::verifying_key::VerifyingKey;
 /// before it or after it.
 ///
 /// ```no_run
-/// # use jwt_auth::{auth_backend, JwtUser, Keys, Algorithm, SigningKey};
+/// # use jwt_auth::{auth_backend, JwtUser, Keys, Algorithm, keys::SigningKey};
 /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
 /// # #[auth_backend(kind = "bearer", user = User)] struct Auth;
 /// # let old = Keys::hs256("q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E")?.with_kid("2025");

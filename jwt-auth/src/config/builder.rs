@@ -60,6 +60,7 @@ pub struct Builder<A, M = Issuing> {
 
 impl<A: AuthBackend> Builder<A> {
     /// What the `backend()` method of a config struct calls.
+    #[doc(hidden)]
     pub fn new(config: A) -> Self {
         Self {
             config,
@@ -187,7 +188,7 @@ impl<A: AuthBackend, M> Builder<A, M> {
     }
 
     /// Publishes who issues the tokens of this service (RFC 9728): challenges name the document that
-    /// [`serve_resource_metadata`](crate::serve_resource_metadata) answers with. Off by default.
+    /// [`serve_resource_metadata`](crate::well_known::serve_resource_metadata) answers with. Off by default.
     pub fn resource_metadata(self, metadata: ResourceMetadata) -> Self {
         Self { resource_metadata: Some(metadata), ..self }
     }

@@ -70,15 +70,15 @@ impl<A: AuthBackend> Builder<A> {
         }
     }
 
-    /// Switches refresh tokens on: [`LoginBuilder::with_refresh_token`](crate::LoginBuilder::with_refresh_token) gives one. Off by default.
+    /// Switches refresh tokens on: [`LoginBuilder::with_refresh_token`](crate::session::LoginBuilder::with_refresh_token) gives one. Off by default.
     pub fn refresh_tokens(self, refresh: RefreshTokens) -> Self {
         Self { refresh: Some(refresh), ..self }
     }
 
     /// How often a password may be tried, at the token endpoint of `authenticate` and by
-    /// [`check_password`](crate::Backend::check_password). A [`MemoryThrottle`](crate::MemoryThrottle) by default, which counts in
+    /// [`check_password`](crate::Backend::check_password). A [`MemoryThrottle`](crate::passwords::MemoryThrottle) by default, which counts in
     /// this process; `RedisThrottle`, `SqliteThrottle` and `PostgresThrottle` count for all instances;
-    /// [`NoThrottle`](crate::NoThrottle) where a proxy does it.
+    /// [`NoThrottle`](crate::passwords::NoThrottle) where a proxy does it.
     ///
     /// A right password is not counted, and the wrong ones before it stay counted. So somebody who mistypes five times from
     /// one address within 15 minutes, which are the default limits, has to wait, even if they signed in meanwhile.
@@ -86,12 +86,12 @@ impl<A: AuthBackend> Builder<A> {
         Self { passwords: PasswordSettings { throttle: Box::new(throttle), ..self.passwords }, ..self }
     }
 
-    /// Which spellings are one user name to the throttle: those of which `fold` makes the same text. [`fold_name`](crate::fold_name)
+    /// Which spellings are one user name to the throttle: those of which `fold` makes the same text. [`fold_name`](crate::passwords::fold_name)
     /// by default. Fold at least what your look-up of users ignores, or an attacker has as many guesses as there are
     /// spellings. `authenticate` gets the name as it was sent.
     ///
     /// Accounts whose names fold to the same text share one limit: wrong passwords for `Alice` can make `alice` wait, and neither
-    /// account gives more guesses at the other. Refuse a new account whose [`fold_name`](crate::fold_name) is taken, or, where
+    /// account gives more guesses at the other. Refuse a new account whose [`fold_name`](crate::passwords::fold_name) is taken, or, where
     /// names are compared byte by byte, write `.fold_names(str::to_owned)`.
     pub fn fold_names(self, fold: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         Self { passwords: PasswordSettings { fold_name: Box::new(fold), ..self.passwords }, ..self }

@@ -8,7 +8,7 @@
 /// ```
 /// use axum::extract::Path;
 /// use axum::http::StatusCode;
-/// use jwt_auth::is_clean_path;
+/// use jwt_auth::guard::is_clean_path;
 ///
 /// async fn file(Path(path): Path<String>) -> Result<String, StatusCode> {
 ///     if !is_clean_path(&path) {

@@ -33,7 +33,7 @@ pub(crate) fn usable_keys(text: &[u8], assumed: Option<Algorithm>) -> Result<Vec
 /// The public keys of an issuer, for a service that only verifies.
 ///
 /// ```no_run
-/// use jwt_auth::{Algorithm, VerifyingKey, VerifyingKeys};
+/// use jwt_auth::{Algorithm, keys::{VerifyingKey, VerifyingKeys}};
 /// let one = VerifyingKeys::from(VerifyingKey::from_pem(Algorithm::ES256, std::fs::read("public.pem")?)?);
 /// let set = VerifyingKeys::from_jwks(std::fs::read("jwks.json")?)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -18,7 +18,7 @@ use crate::keys::verifying_key::VerifyingKey;
 /// let keys = Keys::hs256_from_env("JWT_SECRET")?;
 /// let keys = Keys::from_pem_file(Algorithm::ES256, "/run/secrets/key.pem")?;
 /// assert!(Keys::hs256("too short").is_err());
-/// # Ok::<(), jwt_auth::KeyError>(())
+/// # Ok::<(), jwt_auth::keys::KeyError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Keys {

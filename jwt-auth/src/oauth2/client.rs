@@ -21,7 +21,7 @@ const MAX_ID: usize = 255;
 /// A client that is known to the service. [`Builder::client`](crate::Builder::client) takes it.
 ///
 /// ```
-/// use jwt_auth::Client;
+/// use jwt_auth::oauth2::Client;
 /// let batch = Client::confidential("batch", "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhG").scopes(["read"]);
 /// let pages = Client::public("pages");
 /// ```

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-/// What a protected resource says of itself. Served by [`serve_resource_metadata`](crate::serve_resource_metadata), and
+/// What a protected resource says of itself. Served by [`serve_resource_metadata`](crate::well_known::serve_resource_metadata), and
 /// named by the challenge of every refusal.
 ///
 /// ```
-/// use jwt_auth::ResourceMetadata;
+/// use jwt_auth::oauth2::ResourceMetadata;
 /// let metadata = ResourceMetadata::new("https://api.example.com").authorization_server("https://id.example.com");
 /// ```
 #[derive(Clone, Debug, Serialize)]

@@ -8,7 +8,7 @@ use http::request::Parts;
 
 use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;
-use crate::web::request_state::Session;
+use crate::web::request_state::RequestState;
 
 /// The document of the guard that a request passed, as JSON.
 #[derive(Clone, Debug)]
@@ -38,8 +38,8 @@ impl<S: Sync> FromRequestParts<S> for ServedDocument {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         let wanted = "the OpenAPI document of an `OpenApiRouter`";
-        let session = Session::of(parts, wanted)?;
-        session.document().map(Self).ok_or_else(|| session.reject(parts, RejectionReason::NotGuarded(wanted)))
+        let state = RequestState::of(parts, wanted)?;
+        state.document().map(Self).ok_or_else(|| state.reject(parts, RejectionReason::NotGuarded(wanted)))
     }
 }
 

@@ -194,7 +194,7 @@ async fn ask_application<A: AuthBackend>(
     _turn: Turn<'_>,
     PresentedPassword { username, password, request, .. }: PresentedPassword<'_>,
 ) -> Result<Option<A::User>, PasswordError> {
-    match catch_panic_async(async { hooks.authenticate(username, password, request).await }).await {
+    match catch_panic_async(async { hooks.check_password(username, password, request).await }).await {
         Ok(Ok(found)) => Ok(found),
         // Answered like a wrong password, so that the caller does not learn that the user exists.
         Ok(Err(error)) if error.is::<NotAllowed>() => {

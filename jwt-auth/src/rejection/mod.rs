@@ -1,15 +1,40 @@
-//! The one table from what went wrong to status, challenge and body.
+//! Why a request is refused, and what the caller is told.
 //!
-//! | what | status | `WWW-Authenticate` (RFC 6750 section 3) |
-//! |---|---|---|
-//! | no credential, or another scheme than `Bearer` | 401 | `Bearer realm="..."` |
-//! | a header outside the grammar, a repeated header or cookie | 400 | `..., error="invalid_request"` |
-//! | a bad, expired or revoked token, an unknown user | 401 | `..., error="invalid_token"` |
-//! | a scope is missing | 403 | `..., error="insufficient_scope", scope="..."` |
-//! | an unsafe request by cookie from another site | 403 | - |
-//! | the user's lookup failed, a route without its guard | 500 | - |
-//! | the revocation check failed | 503 with `Retry-After` | - |
-//! | another request came first, or the user has too many sessions | 503 with `Retry-After` | - |
+//! The caller learns the class of the reason: a status, a challenge (RFC 6750 section 3) and one sentence, as a problem document
+//! (RFC 9457). The [`RejectionReason`] itself goes to the log, and into the extensions of the response.
+//!
+//! | reason | status | `WWW-Authenticate` | `detail` of the body |
+//! |---|---|---|---|
+//! | `MissingCredential`, `OtherScheme`, `NotAuthenticated` without a credential | 401 | `Bearer realm="..."` | this route needs an access token |
+//! | `MalformedHeader`, `RepeatedHeader`, `RepeatedCookie` | 400 | `..., error="invalid_request"` | the credential is malformed or repeated |
+//! | `Token`, `Revoked`, `SessionOver`, `UnknownUser`, `NotAuthenticated` with a credential | 401 | `..., error="invalid_token"` | the access token is not valid |
+//! | `InsufficientScope` | 403 | `..., error="insufficient_scope", scope="..."` | the access token lacks a scope |
+//! | `NotAllowed` | 403 | | the user may not do this |
+//! | `CrossSite` | 403 | | this request must come from the service's own pages |
+//! | `RevocationFailed`, `StoreFailed`, `KeysUnavailable` | 503 | | the access token cannot be checked now |
+//! | `TryAgain` | 503 | | the request cannot be answered now; send it again later |
+//! | `LookupFailed`, `LoginFailed`, `Panicked`, `NotGuarded`, `UndocumentedScope` | 500 | | the server could not answer |
+//!
+//! A 503 has `Retry-After`. Every answer has `Cache-Control: no-store`.
+//! [`Builder::rejection_response`](crate::Builder::rejection_response) replaces the body or the whole answer:
+//!
+//! ```no_run
+//! # use jwt_auth::{auth_backend, JwtUser, Keys};
+//! # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+//! # #[auth_backend(kind = "bearer", user = User)] struct Auth;
+//! let auth = Auth.backend()
+//!     .keys(Keys::hs256_from_env("JWT_SECRET")?)
+//!     .issuer("https://api.example.com")
+//!     .rejection_response(|rejection| (rejection.status(), rejection.detail()))
+//!     .build()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Traps:
+//!
+//! * The caller cannot tell an expired token from a forged one. Read the log, or the reason in the response's extensions.
+//! * Refuse from your own extractors with [`Rejection::forbidden`], [`Rejection::unauthorized`] or
+//!   [`Rejection::insufficient_scope`], so that they answer as the guard does.
 
 pub(crate) mod presentation;
 pub(crate) mod reason;
@@ -19,8 +44,8 @@ use std::sync::Arc;
 
 use http::{HeaderValue, StatusCode};
 
-use crate::jose::error::{ClaimError, TokenError};
-
+pub use crate::cause::{BoxError, Cause};
+pub use crate::jose::error::{ClaimError, TokenError};
 pub(crate) use crate::rejection::presentation::Presentation;
 use crate::rejection::presentation::challenge_without_realm;
 pub use crate::rejection::reason::RejectionReason;
@@ -100,5 +125,64 @@ impl fmt::Debug for Rejection {
 impl std::error::Error for Rejection {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::error::StoreError;
+    use crate::user::not_allowed::NotAllowed;
+
+    /// One reason of each kind, with the name of its variant.
+    fn reasons() -> Vec<(&'static str, RejectionReason)> {
+        use RejectionReason as R;
+        let unauthenticated = |has_credential| R::NotAuthenticated { reason: "x".into(), has_credential };
+        let cause = || Cause::new(BoxError::from("x"));
+        vec![
+            ("MissingCredential", R::MissingCredential),
+            ("OtherScheme", R::OtherScheme),
+            ("NotAuthenticated` without a credential", unauthenticated(false)),
+            ("MalformedHeader", R::MalformedHeader),
+            ("RepeatedHeader", R::RepeatedHeader),
+            ("RepeatedCookie", R::RepeatedCookie),
+            ("Token", R::Token(TokenError::Expired)),
+            ("Revoked", R::Revoked),
+            ("SessionOver", R::SessionOver),
+            ("UnknownUser", R::UnknownUser),
+            ("NotAuthenticated` with a credential", unauthenticated(true)),
+            ("InsufficientScope", R::InsufficientScope("...".into())),
+            ("NotAllowed", R::NotAllowed(NotAllowed::because("x"))),
+            ("CrossSite", R::CrossSite),
+            ("RevocationFailed", R::RevocationFailed(cause())),
+            ("StoreFailed", R::StoreFailed(StoreError::new("x"))),
+            ("KeysUnavailable", R::KeysUnavailable("x".into())),
+            ("TryAgain", R::TryAgain { reason: cause(), retry_after: 1 }),
+            ("LookupFailed", R::LookupFailed(cause())),
+            ("LoginFailed", R::LoginFailed(cause())),
+            ("Panicked", R::Panicked("x")),
+            ("NotGuarded", R::NotGuarded("x")),
+            ("UndocumentedScope", R::UndocumentedScope("x".into())),
+        ]
+    }
+
+    #[test]
+    fn the_public_table_says_what_is_answered() {
+        let page = include_str!("mod.rs");
+        for (name, reason) in reasons() {
+            let rejection = Rejection::new(reason, None);
+            let name = if name.contains('`') { format!("`{name}") } else { format!("`{name}`") };
+            let row = page.lines().find(|line| line.starts_with("//! | `") && line.contains(&name)).expect(&name);
+            assert!(row.contains(&format!("| {} |", rejection.status().as_u16())), "{row}");
+            assert!(row.ends_with(&format!("| {} |", rejection.detail())), "{row}");
+            let challenge = rejection.challenge();
+            let error = challenge.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let shown = match error.split_once("error=") {
+                Some((_, parameters)) => format!("error={parameters}"),
+                None => String::new(),
+            };
+            assert!(row.contains(&shown), "{row}: {shown}");
+            assert_eq!(row.contains("Bearer realm") || row.contains("error="), challenge.is_some(), "{row}");
+        }
     }
 }

@@ -142,7 +142,7 @@ impl<A: AuthBackend, M> fmt::Debug for AuthSession<A, M> {
 /// What signing in and out needs from a request.
 pub(crate) struct RequestAuth {
     /// When the request came to the guard, or the password to the token endpoint. The check of the user began later than this.
-    pub(crate) came_at: Result<u64, ClockError>,
+    pub(crate) received_at: Result<u64, ClockError>,
     /// The user that this request has signed out everywhere, and the second from which a check of that user counts.
     pub(crate) signed_out: Mutex<Option<(String, u64)>>,
     /// Whether a browser says that a page of another site caused the request.
@@ -168,7 +168,7 @@ impl RequestAuth {
         stages: &Stages<A>,
         parts: &Parts,
         verified: Option<(&Token, Carrier)>,
-        came_at: Result<u64, ClockError>,
+        received_at: Result<u64, ClockError>,
     ) -> Self {
         // The guard verifies the one token that the carrier has.
         let presented = |carrier: Carrier, text: &[u8]| match verified {
@@ -181,7 +181,7 @@ impl RequestAuth {
         let in_cookies: Vec<_> = cookies.map(|text| presented(Carrier::Cookie, text)).collect();
         let cookie_is_proven = in_cookies.is_empty() || stages.authenticator.sources.check_csrf(parts).is_ok();
         let is_cross_site = stages.authenticator.sources.is_cross_site(parts);
-        Self { came_at, signed_out: Mutex::default(), is_cross_site, cookie_is_proven, in_header, in_cookies }
+        Self { received_at, signed_out: Mutex::default(), is_cross_site, cookie_is_proven, in_header, in_cookies }
     }
 
     /// The second from which a check of the user counts, where this request has signed the user out everywhere.

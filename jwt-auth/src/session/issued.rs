@@ -20,7 +20,7 @@ use crate::session::login_error::LoginError;
 /// in a header, a cookie, an RFC 6749 body, or several of them.
 ///
 /// As a response its status is 200 and its body depends on the kind: for `oauth2` the
-/// [`TokenResponse`](crate::TokenResponse), for the others empty unless
+/// [`TokenResponse`](crate::oauth2::TokenResponse), for the others empty unless
 /// [`token_in_body`](LoginBuilder::token_in_body) or [`body`](LoginBuilder::body) says otherwise. As a part of a response it
 /// adds only the headers, and neither status nor body: `(session.login(&user).await?, Redirect::to("/"))`.
 ///

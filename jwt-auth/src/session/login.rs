@@ -219,7 +219,7 @@ impl<A: AuthBackend, For: Answered> LoginBuilder<A, For> {
         self
     }
 
-    /// Whether the token stands in the body: `{"token": ...}` for `bearer` and `cookie`, the [`TokenResponse`](crate::TokenResponse) for
+    /// Whether the token stands in the body: `{"token": ...}` for `bearer` and `cookie`, the [`TokenResponse`](crate::oauth2::TokenResponse) for
     /// `oauth2`. On for `oauth2`, off for the others. A [`body`](Self::body) goes first.
     pub fn token_in_body(mut self, on: bool) -> Self {
         self.token_in_body = on;

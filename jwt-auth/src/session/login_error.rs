@@ -38,7 +38,7 @@ pub enum LoginError {
     Store(StoreError),
     /// The user was signed out everywhere after the check of the password began, or so shortly before it that the clocks cannot
     /// tell: 503 with `Retry-After`. To sign in within the same request, check the user again and say so with
-    /// [`LoginBuilder::checked_again`](crate::LoginBuilder::checked_again). If the request itself signed the user out, do that
+    /// [`LoginBuilder::checked_again`](crate::session::LoginBuilder::checked_again). If the request itself signed the user out, do that
     /// with [`AuthSession::logout_everywhere`](crate::AuthSession::logout_everywhere).
     SignedOutMeanwhile {
         /// A check is accepted if it begins in this second (since 1970) or later.

@@ -109,7 +109,7 @@ impl<A: AuthBackend> Backend<A> {
     ///
     /// ```
     /// # use axum::Json;
-    /// # use jwt_auth::{auth_backend, Backend, JwtUser, Login, Parts, RefreshError};
+    /// # use jwt_auth::{auth_backend, Backend, JwtUser, Login, Parts, session::RefreshError};
     /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
     /// # #[auth_backend(kind = "oauth2", user = User, token_url = "/token", exclude = ["/renew"])] struct Auth;
     /// async fn renew(auth: Backend<Auth>, parts: Parts, Json(token): Json<String>) -> Result<Login, RefreshError> {

@@ -28,7 +28,7 @@ pub struct UserSession {
     pub client_id: String,
     /// The granted scopes.
     pub scopes: Vec<String>,
-    /// What [`LoginBuilder::session_label`](crate::LoginBuilder::session_label) called it. Empty by default.
+    /// What [`LoginBuilder::session_label`](crate::session::LoginBuilder::session_label) called it. Empty by default.
     pub label: String,
 }
 

@@ -44,7 +44,7 @@ impl fmt::Debug for SignIn {
 
 impl<A: AuthBackend> LoginBuilder<A> {
     /// Begins a session that the client continues with a refresh token. The token is in the `refresh_token` of the
-    /// [`TokenResponse`](crate::TokenResponse). With the kind `cookie` it is in a cookie of its own, which the browser sends only
+    /// [`TokenResponse`](crate::oauth2::TokenResponse). With the kind `cookie` it is in a cookie of its own, which the browser sends only
     /// to `refresh_url`.
     ///
     /// The sign-in fails if the builder has no `refresh_tokens`, or if the kind has no place for a refresh token.
@@ -78,7 +78,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
     }
 
     async fn sign_in(mut self) -> Result<Login, LoginError> {
-        let now = self.purpose.request.came_at.map_err(IssueError::from)?;
+        let now = self.purpose.request.received_at.map_err(IssueError::from)?;
         let checked_at = now.max(self.purpose.checked_again_at).max(self.purpose.request.counts_from(&self.claims.sub));
         let sets_cookies = !self.purpose.request.is_cross_site;
         let new = if self.purpose.wants_refresh_token { Some(self.new_session(checked_at, now)?) } else { None };

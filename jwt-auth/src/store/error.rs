@@ -7,7 +7,7 @@ use std::pin::Pin;
 use crate::cause::{BoxError, Cause};
 use crate::clock::ClockError;
 
-/// The future that each method of a [`Store`](crate::Store) returns.
+/// The future that each method of a [`Store`](crate::store::Store) returns.
 pub type StoreFuture<'s, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 's>>;
 
 /// Why a store cannot answer. A handler that returns it answers 503 with `Retry-After` and a problem document (RFC 9457).

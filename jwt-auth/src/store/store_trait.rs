@@ -40,7 +40,7 @@ pub enum Safety {
 /// use std::collections::HashMap;
 /// use std::sync::{Arc, Mutex};
 ///
-/// use jwt_auth::{Document, Key, Reading, Safety, Store, StoreError, StoreFuture, Summary, Version};
+/// use jwt_auth::{StoreError, store::{Document, Key, Reading, Safety, Store, StoreFuture, Summary, Version}};
 ///
 /// #[derive(Clone, Default)]
 /// struct Table(Arc<Mutex<HashMap<Key, Document>>>);

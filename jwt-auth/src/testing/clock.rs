@@ -10,7 +10,7 @@ use crate::clock::Clock;
 /// builder and one stays with the test.
 ///
 /// ```
-/// use jwt_auth::{Clock, testing::FixedClock};
+/// use jwt_auth::{config::Clock, testing::FixedClock};
 /// let clock = FixedClock::at(1_800_000_000);
 /// clock.advance(std::time::Duration::from_secs(60));
 /// assert_eq!(clock.now(), 1_800_000_060);

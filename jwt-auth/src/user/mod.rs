@@ -1,4 +1,35 @@
-//! The user: how it becomes a subject and claims, and how it is found again.
+//! The user of a token: the type that `#[derive(JwtUser)]` makes one, and how it is looked up.
+//!
+//! The derive marks the id and the claims that a token carries. Without `retrieve_user` the user is rebuilt from the token; with
+//! it, a function of yours finds the user for each request:
+//!
+//! ```
+//! use jwt_auth::{auth_backend, JwtUser, NotAllowed, Parts, Token};
+//!
+//! #[derive(Clone, JwtUser)]
+//! struct User {
+//!     #[jwt_user(id)]
+//!     id: u64,
+//!     is_blocked: bool,
+//! }
+//!
+//! #[auth_backend(kind = "bearer", user = User, retrieve_user = find_user)]
+//! struct Auth;
+//!
+//! async fn find_user(_: &Auth, token: &Token, _: &Parts) -> Result<Option<User>, Box<dyn std::error::Error + Send + Sync>> {
+//!     let user = User { id: token.subject().parse()?, is_blocked: false };
+//!     if user.is_blocked {
+//!         return Err(NotAllowed::because("blocked").into());
+//!     }
+//!     Ok(Some(user))
+//! }
+//! ```
+//!
+//! Traps:
+//!
+//! * `None` is a 401, [`NotAllowed`] a 403, and any other error a 500: an outage of your database is not a bad token.
+//! * An id is any type with `FromStr` and `Display` that reads what it writes, such as `u64`, `Uuid` or `String` ([`UserId`]).
+//! * A claim of the user is as old as its token. What changes at once, such as a block, belongs into `retrieve_user`.
 
 pub(crate) mod lookup;
 pub(crate) mod not_allowed;

@@ -8,7 +8,7 @@ use std::fmt;
 /// users exist.
 ///
 /// ```
-/// # use jwt_auth::{auth_backend, BoxError, JwtUser, NotAllowed, Parts, Token};
+/// # use jwt_auth::{auth_backend, JwtUser, NotAllowed, Parts, Token, rejection::BoxError};
 /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64, is_banned: bool }
 /// # #[auth_backend(kind = "bearer", user = User, retrieve_user = find_user)] struct Auth;
 /// # impl Auth { fn by_id(&self, _: &str) -> Option<User> { None } }

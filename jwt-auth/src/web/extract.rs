@@ -18,7 +18,7 @@ use crate::rejection::reason::RejectionReason;
 use crate::session::auth_session::{AuthSession, RequestAuth};
 use crate::user::JwtUser;
 use crate::user::not_allowed::NotAllowed;
-use crate::web::request_state::{Session, route};
+use crate::web::request_state::{RequestState, route};
 
 /// What the derive's extractor for a user calls.
 ///
@@ -26,12 +26,12 @@ use crate::web::request_state::{Session, route};
 ///
 /// 401 where no valid token was presented, 500 where no guard for this user type ran.
 pub async fn user<U: JwtUser>(parts: &mut Parts) -> Result<U, Rejection> {
-    if let Some(user) = Session::user_of(parts) {
+    if let Some(user) = RequestState::user_of(parts) {
         return Ok(U::clone(user));
     }
-    let session = Session::of(parts, type_name::<U>())?;
-    let authenticated = session.authenticate(parts).await?;
-    downcast(&session, parts, &authenticated)
+    let state = RequestState::of(parts, type_name::<U>())?;
+    let authenticated = state.authenticated(parts).await?;
+    downcast(&state, parts, &authenticated)
 }
 
 /// What the derive's extractor for an optional user calls.
@@ -40,25 +40,25 @@ pub async fn user<U: JwtUser>(parts: &mut Parts) -> Result<U, Rejection> {
 ///
 /// 401 where an invalid token was presented; none at all is `None`.
 pub async fn optional_user<U: JwtUser>(parts: &mut Parts) -> Result<Option<U>, Rejection> {
-    let session = Session::of(parts, type_name::<U>())?;
-    let authenticated = session.authenticate_optional(parts).await?;
-    authenticated.map(|authenticated| downcast(&session, parts, &authenticated)).transpose()
+    let state = RequestState::of(parts, type_name::<U>())?;
+    let authenticated = state.authenticated_if_any(parts).await?;
+    authenticated.map(|authenticated| downcast(&state, parts, &authenticated)).transpose()
 }
 
-fn downcast<U: JwtUser>(session: &Session, parts: &Parts, authenticated: &Authenticated) -> Result<U, Rejection> {
+fn downcast<U: JwtUser>(state: &RequestState, parts: &Parts, authenticated: &Authenticated) -> Result<U, Rejection> {
     let user = authenticated.user.downcast_ref::<U>().cloned();
-    user.ok_or_else(|| session.reject(parts, RejectionReason::NotGuarded(type_name::<U>())))
+    user.ok_or_else(|| state.reject(parts, RejectionReason::NotGuarded(type_name::<U>())))
 }
 
 impl<S: Sync> FromRequestParts<S> for Token {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        if let Some(token) = Session::token_of(parts) {
+        if let Some(token) = RequestState::token_of(parts) {
             return Ok(token.clone());
         }
-        let session = Session::of(parts, type_name::<Self>())?;
-        Ok(session.authenticate(parts).await?.token)
+        let state = RequestState::of(parts, type_name::<Self>())?;
+        Ok(state.authenticated(parts).await?.token)
     }
 }
 
@@ -66,8 +66,8 @@ impl<S: Sync> OptionalFromRequestParts<S> for Token {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Rejection> {
-        let session = Session::of(parts, type_name::<Self>())?;
-        Ok(session.authenticate_optional(parts).await?.map(|authenticated| authenticated.token))
+        let state = RequestState::of(parts, type_name::<Self>())?;
+        Ok(state.authenticated_if_any(parts).await?.map(|authenticated| authenticated.token))
     }
 }
 
@@ -75,29 +75,29 @@ impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for Backend<A, M> {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        backend(&Session::of(parts, type_name::<Self>())?, parts, type_name::<Self>())
+        backend(&RequestState::of(parts, type_name::<Self>())?, parts, type_name::<Self>())
     }
 }
 
 /// The backend of a guard, for an extractor that needs it to be this one.
 fn backend<A: AuthBackend, M: Mode>(
-    session: &Session,
+    state: &RequestState,
     parts: &Parts,
     extractor: &'static str,
 ) -> Result<Backend<A, M>, Rejection> {
-    let stages = session.backend().downcast::<Stages<A>>().ok().filter(|stages| stages.issuance.is_on == M::ISSUES);
-    stages.map(Backend::new).ok_or_else(|| session.reject(parts, RejectionReason::NotGuarded(extractor)))
+    let stages = state.backend().downcast::<Stages<A>>().ok().filter(|stages| stages.issuance.is_on == M::ISSUES);
+    stages.map(Backend::new).ok_or_else(|| state.reject(parts, RejectionReason::NotGuarded(extractor)))
 }
 
 impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for AuthSession<A, M> {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        let session = Session::of(parts, type_name::<Self>())?;
-        let backend = backend::<A, M>(&session, parts, type_name::<Self>())?;
-        let request = RequestAuth::of(&backend.stages, parts, session.verified(), session.came_at());
+        let state = RequestState::of(parts, type_name::<Self>())?;
+        let backend = backend::<A, M>(&state, parts, type_name::<Self>())?;
+        let request = RequestAuth::of(&backend.stages, parts, state.verified(), state.received_at());
         if request.is_refused::<A>() {
-            return Err(session.reject(parts, RejectionReason::CrossSite));
+            return Err(state.reject(parts, RejectionReason::CrossSite));
         }
         Ok(Self::new(backend, request))
     }
@@ -136,14 +136,14 @@ impl Rejection {
     /// 401 with the challenge of RFC 6750 section 3, which has `error="invalid_token"` where the request has a credential. The
     /// reason is logged, and the caller does not see it.
     pub fn unauthorized(parts: &Parts, reason: impl Into<Cow<'static, str>>) -> Self {
-        let has_credential = parts.extensions.get::<Session>().is_some_and(|session| session.has_credential(parts));
+        let has_credential = parts.extensions.get::<RequestState>().is_some_and(|state| state.has_credential(parts));
         Self::for_request(parts, RejectionReason::NotAuthenticated { reason: reason.into(), has_credential })
     }
 
     /// Logs the reason, and makes the answer of the guard that the request passed.
     fn for_request(parts: &Parts, reason: RejectionReason) -> Self {
-        match parts.extensions.get::<Session>() {
-            Some(session) => session.reject(parts, reason),
+        match parts.extensions.get::<RequestState>() {
+            Some(state) => state.reject(parts, reason),
             None => {
                 let rejection = Self::new(reason, None);
                 rejection.log(&parts.method, parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str));
@@ -171,23 +171,23 @@ impl<R: Sync, S: ScopeSet> FromRequestParts<R> for RequireAny<S> {
 
 /// The request's token, where it has what the extractor requires.
 async fn token_with(required: RequiredScopes, extractor: &'static str, parts: &mut Parts) -> Result<Token, Rejection> {
-    let session = Session::of(parts, extractor)?;
-    let spec = session.spec();
+    let state = RequestState::of(parts, extractor)?;
+    let spec = state.spec();
     if !required.scopes.iter().all(|scope| spec.declares(scope)) {
-        return Err(session.reject(parts, RejectionReason::NotGuarded(extractor)));
+        return Err(state.reject(parts, RejectionReason::NotGuarded(extractor)));
     }
     // The document must not promise less than is demanded.
-    if let Some(operation) = session.operation(parts)
+    if let Some(operation) = state.operation(parts)
         && !operation.shows(required, spec)
     {
         if !operation.has_noted_arguments {
-            return Err(session.reject(parts, RejectionReason::UndocumentedScope(required.to_string().into())));
+            return Err(state.reject(parts, RejectionReason::UndocumentedScope(required.to_string().into())));
         }
         operation.warn_of_undocumented(route(parts).unwrap_or_default(), extractor, required);
     }
-    let token = session.authenticate(parts).await?.token;
+    let token = state.authenticated(parts).await?.token;
     match required.unmet(|scope| spec.is_granted(token.scopes(), scope)) {
         None => Ok(token),
-        Some(unmet) => Err(session.reject(parts, RejectionReason::InsufficientScope(listed(&unmet)))),
+        Some(unmet) => Err(state.reject(parts, RejectionReason::InsufficientScope(listed(&unmet)))),
     }
 }

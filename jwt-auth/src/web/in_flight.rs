@@ -15,7 +15,7 @@ use crate::hooks::AuthBackend;
 use crate::no_store::forbid_storing_by_default;
 use crate::rejection::reason::RejectionReason;
 use crate::web::guard::Guard;
-use crate::web::request_state::{LateAuthentication, Session};
+use crate::web::request_state::{LateAuthentication, RequestState};
 
 /// What is kept of an admitted request.
 pub(crate) struct InFlight<A> {
@@ -27,7 +27,7 @@ pub(crate) struct InFlight<A> {
 }
 
 impl<A: AuthBackend> InFlight<A> {
-    /// Leaves the session for the extractors.
+    /// Leaves the state for the extractors.
     pub(crate) fn begin(guard: Arc<Guard<A>>, parts: &mut Parts, authenticated: Option<Authenticated>) -> Self {
         let is_authenticated = authenticated.is_some();
         let (method, matched) = (parts.method.clone(), parts.extensions.get::<MatchedPath>().cloned());
@@ -37,9 +37,9 @@ impl<A: AuthBackend> InFlight<A> {
         }
         // A clock of the application's own that panics is none.
         let now = || catch_panic(|| guard.stages.authenticator.now()).unwrap_or(Err(ClockError));
-        let session = Session::new(Arc::clone(&guard) as _, authenticated, now);
-        let late = session.late();
-        parts.extensions.insert(session);
+        let state = RequestState::new(Arc::clone(&guard) as _, authenticated, now);
+        let late = state.late();
+        parts.extensions.insert(state);
         Self { guard, is_authenticated, late, method, matched }
     }
 

@@ -22,14 +22,14 @@ use crate::rejection::reason::RejectionReason;
 
 /// The guard that a request passed, and how far it was authenticated.
 #[derive(Clone)]
-pub(crate) struct Session {
+pub(crate) struct RequestState {
     guard: Arc<dyn AnyGuard>,
     /// `None` on an open route until an extractor asks.
     authenticated: Option<Authenticated>,
     /// On an open route: set once an extractor has authenticated the request.
     late: Option<LateAuthentication>,
     /// When the guard began with the request: whatever a sign-in rests on was checked later.
-    came_at: Result<u64, ClockError>,
+    received_at: Result<u64, ClockError>,
 }
 
 /// Filled at most once, for the guard to read when there is an answer.
@@ -63,7 +63,7 @@ pub(crate) trait AnyGuard: Send + Sync {
 
 pub(crate) type BoxFuture<'f, T> = Pin<Box<dyn Future<Output = T> + Send + 'f>>;
 
-impl Session {
+impl RequestState {
     /// `now` is asked where nobody is authenticated yet.
     pub(crate) fn new(
         guard: Arc<dyn AnyGuard>,
@@ -71,19 +71,19 @@ impl Session {
         now: impl FnOnce() -> Result<u64, ClockError>,
     ) -> Self {
         let late = authenticated.is_none().then(LateAuthentication::default);
-        let came_at = authenticated.as_ref().map_or_else(now, |authenticated| authenticated.checked_at);
-        Self { guard, authenticated, late, came_at }
+        let received_at = authenticated.as_ref().map_or_else(now, |authenticated| authenticated.checked_at);
+        Self { guard, authenticated, late, received_at }
     }
 
-    pub(crate) fn came_at(&self) -> Result<u64, ClockError> {
-        self.came_at
+    pub(crate) fn received_at(&self) -> Result<u64, ClockError> {
+        self.received_at
     }
 
     pub(crate) fn late(&self) -> Option<LateAuthentication> {
         self.late.clone()
     }
 
-    /// The session of a request. `wanted` names what is asked for, should there be none.
+    /// The state of a request. `wanted` names what is asked for, should there be none.
     pub(crate) fn of(parts: &Parts, wanted: &'static str) -> Result<Self, Rejection> {
         parts.extensions.get::<Self>().cloned().ok_or_else(|| {
             let rejection = Rejection::new(RejectionReason::NotGuarded(wanted), None);
@@ -112,12 +112,12 @@ impl Session {
     }
 
     /// Who asks. On an open route this authenticates, once a request.
-    pub(crate) async fn authenticate(&self, parts: &mut Parts) -> Result<Authenticated, Rejection> {
+    pub(crate) async fn authenticated(&self, parts: &mut Parts) -> Result<Authenticated, Rejection> {
         self.resolve(parts).await.map_err(|reason| self.reject(parts, reason))
     }
 
-    /// As [`authenticate`](Self::authenticate), but no bearer credential at all is `None`.
-    pub(crate) async fn authenticate_optional(&self, parts: &mut Parts) -> Result<Option<Authenticated>, Rejection> {
+    /// As [`authenticated`](Self::authenticated), but no bearer credential at all is `None`.
+    pub(crate) async fn authenticated_if_any(&self, parts: &mut Parts) -> Result<Option<Authenticated>, Rejection> {
         match self.resolve(parts).await {
             Ok(authenticated) => Ok(Some(authenticated)),
             Err(RejectionReason::MissingCredential | RejectionReason::OtherScheme) => Ok(None),

@@ -7,7 +7,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::request::Parts;
 
 use crate::rejection::Rejection;
-use crate::web::request_state::Session;
+use crate::web::request_state::RequestState;
 
 /// For how long others may keep the keys, in seconds. A new key is published at least this long before it signs.
 const KEYS_MAX_AGE: &str = "public, max-age=300";
@@ -20,7 +20,7 @@ pub struct ServedJwks(String);
 /// member, kept by others for 300 seconds. Its route is open:
 ///
 /// ```no_run
-/// # use jwt_auth::{auth_backend, serve_jwks, Algorithm, JwtUser, Keys};
+/// # use jwt_auth::{auth_backend, Algorithm, JwtUser, Keys, well_known::serve_jwks};
 /// # use axum::{Router, routing::get};
 /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
 /// #[auth_backend(kind = "bearer", user = User, exclude = ["/.well-known/jwks.json"])]
@@ -38,7 +38,7 @@ impl<S: Sync> FromRequestParts<S> for ServedJwks {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        Ok(Self(Session::of(parts, "the keys of a backend")?.jwks()))
+        Ok(Self(RequestState::of(parts, "the keys of a backend")?.jwks()))
     }
 }
 
@@ -52,7 +52,7 @@ impl IntoResponse for ServedJwks {
 #[derive(Clone, Debug)]
 pub struct ServedMetadata(Option<String>);
 
-/// A handler that answers with the builder's [`ResourceMetadata`](crate::ResourceMetadata) (RFC 9728 section 3), and with
+/// A handler that answers with the builder's [`ResourceMetadata`](crate::oauth2::ResourceMetadata) (RFC 9728 section 3), and with
 /// 404 where there is none. Its route, `/.well-known/oauth-protected-resource` with the path of the resource behind it, is
 /// open.
 pub async fn serve_resource_metadata(metadata: ServedMetadata) -> ServedMetadata {
@@ -63,7 +63,7 @@ impl<S: Sync> FromRequestParts<S> for ServedMetadata {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        Ok(Self(Session::of(parts, "the metadata of a protected resource")?.resource_metadata()))
+        Ok(Self(RequestState::of(parts, "the metadata of a protected resource")?.resource_metadata()))
     }
 }
 

@@ -6,7 +6,10 @@
 
 use std::io::Read;
 
-use jwt_auth::{Algorithm, SigningKey, VerifyingKey, auth_backend};
+use jwt_auth::{
+    Algorithm, auth_backend,
+    keys::{SigningKey, VerifyingKey},
+};
 use jwt_auth_tests::keys::{ALL, signing};
 use serde_json::{Map, Value, json};
 

@@ -14,7 +14,7 @@ struct User {
 )]
 struct Auth;
 
-fn uses(_: jwt_auth::Require<auth::Read>, session: jwt_auth::AuthSession<Auth>, user: User) -> jwt_auth::LoginBuilder<Auth> {
+fn uses(_: jwt_auth::Require<auth::Read>, session: jwt_auth::AuthSession<Auth>, user: User) -> jwt_auth::session::LoginBuilder<Auth> {
     let _ = Auth.backend();
     session.login(&user)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jwt_auth::{JwtUser, StatelessUser};
+use jwt_auth::{JwtUser, user::StatelessUser};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! Every form of user.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
-use jwt_auth::{JwtUser, StatelessUser};
+use jwt_auth::{JwtUser, user::StatelessUser};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Serialize, Deserialize)]

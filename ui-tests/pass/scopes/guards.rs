@@ -7,7 +7,7 @@ struct User {
     #[jwt_user(id)]
     id: u64,
 }
-use jwt_auth::{Keys, Require, Scope, routes};
+use jwt_auth::{Keys, Require, routes, guard::Scope};
 use utoipa_axum::router::OpenApiRouter;
 
 #[auth_backend(kind = "bearer", user = User, scopes("orders:read" = "What it allows", write = "What it allows"))]

@@ -1,6 +1,6 @@
 //! Scopes as types.
 
-use jwt_auth::{JwtUser, Require, Scope, auth_backend};
+use jwt_auth::{JwtUser, Require, auth_backend, guard::Scope};
 
 #[derive(Clone, JwtUser)]
 pub struct User {

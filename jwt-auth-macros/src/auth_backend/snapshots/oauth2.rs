@@ -1,9 +1,13 @@
 struct Auth {
     db: SqlitePool,
 }
+impl ::jwt_auth::__private::Sealed for Auth {}
 impl ::jwt_auth::AuthBackend for Auth {
     type User = User;
-    const SPEC: ::jwt_auth::Spec = ::jwt_auth::Spec::oauth2("Auth", "/login")
+    const SPEC: ::jwt_auth::__private::Spec = ::jwt_auth::__private::Spec::oauth2(
+            "Auth",
+            "/login",
+        )
         .looks_up()
         .scopes(const {
             &[
@@ -17,7 +21,7 @@ impl ::jwt_auth::AuthBackend for Auth {
         &'__a self,
         __token: &'__a ::jwt_auth::Token,
         __request: &'__a ::jwt_auth::Parts,
-    ) -> impl ::jwt_auth::Answer<::core::option::Option<User>> {
+    ) -> impl ::jwt_auth::__private::Answer<::core::option::Option<User>> {
         ::jwt_auth::__private::find::<Self, _, _>(find_user, self, __token, __request)
     }
 }
@@ -31,12 +35,12 @@ impl Auth {
 mod auth {
     ///Read orders
     pub enum Read {}
-    impl ::jwt_auth::Scope for Read {
+    impl ::jwt_auth::__private::Scope for Read {
         const NAME: &'static ::core::primitive::str = "read";
     }
     ///Change orders
     pub enum Write {}
-    impl ::jwt_auth::Scope for Write {
+    impl ::jwt_auth::__private::Scope for Write {
         const NAME: &'static ::core::primitive::str = "write";
     }
 }

@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 /// what only your mail provider ignores, such as a `+tag`.
 ///
 /// ```
-/// use jwt_auth::fold_name;
+/// use jwt_auth::passwords::fold_name;
 /// assert_eq!(fold_name(" ＡＬＩＣＥ\u{200b} "), "alice");
 /// assert_ne!(fold_name("alice+tag"), "alice");
 /// ```

@@ -9,7 +9,7 @@ const DAY: u64 = 24 * 60 * 60;
 ///
 /// ```
 /// use std::time::Duration;
-/// use jwt_auth::{MemoryThrottle, ThrottleLimits};
+/// use jwt_auth::passwords::{MemoryThrottle, ThrottleLimits};
 /// let limits = ThrottleLimits::new().per_name(20).window(Duration::from_secs(3_600));
 /// let throttle = MemoryThrottle::new(limits);
 /// ```

@@ -52,7 +52,7 @@ const SECRET: &str = "\
 const MARGIN: u64 = 60;
 
 /// A throttle on a Redis server or cluster (6.0 or newer), for any number of instances: together they let no more wrong passwords
-/// through than one would. It has the limits of [`ThrottleLimits::new`](crate::ThrottleLimits::new).
+/// through than one would. It has the limits of [`ThrottleLimits::new`](crate::passwords::ThrottleLimits::new).
 ///
 /// Every key begins with `name:`, so several services can share a server. The number of counters is fixed
 /// ([`cells`](Self::cells)), and keys expire by themselves after two windows, so an attack cannot fill the server. Set

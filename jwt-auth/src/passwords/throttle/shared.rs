@@ -209,7 +209,7 @@ pub(crate) fn count_of(number: i64) -> u16 {
 macro_rules! shared_throttle {
     ($throttle:ty) => {
         impl $throttle {
-            /// Sets limits other than those of [`ThrottleLimits::new`](crate::ThrottleLimits::new). All instances should have the same.
+            /// Sets limits other than those of [`ThrottleLimits::new`](crate::passwords::ThrottleLimits::new). All instances should have the same.
             #[must_use]
             pub fn limits(self, limits: $crate::passwords::throttle::ThrottleLimits) -> Self {
                 Self(self.0.limits(limits))

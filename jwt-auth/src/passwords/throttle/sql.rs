@@ -158,7 +158,7 @@ macro_rules! sql_throttle {
 #[cfg(feature = "sqlite")]
 sql_throttle!(
     /// A throttle in an SQLite database, for the processes of one machine: together they let no more wrong passwords through than
-    /// one would, and a restart forgets none. It has the limits of [`ThrottleLimits::new`](crate::ThrottleLimits::new).
+    /// one would, and a restart forgets none. It has the limits of [`ThrottleLimits::new`](crate::passwords::ThrottleLimits::new).
     ///
     /// The number of counters is fixed ([`cells`](Self::cells)), so an attack cannot fill the disk.
     SqliteThrottle,
@@ -170,7 +170,7 @@ sql_throttle!(
 #[cfg(feature = "postgres")]
 sql_throttle!(
     /// A throttle in a PostgreSQL database, for any number of instances: together they let no more wrong passwords through than one
-    /// would. It has the limits of [`ThrottleLimits::new`](crate::ThrottleLimits::new).
+    /// would. It has the limits of [`ThrottleLimits::new`](crate::passwords::ThrottleLimits::new).
     ///
     /// The number of counters is fixed ([`cells`](Self::cells)), so an attack cannot fill the disk.
     PostgresThrottle,

@@ -221,11 +221,11 @@ sql_store!(
     ///
     /// ```no_run
     /// # use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
-    /// # async fn store() -> Result<jwt_auth::SqliteStore, Box<dyn std::error::Error>> {
+    /// # async fn store() -> Result<jwt_auth::store::SqliteStore, Box<dyn std::error::Error>> {
     /// let file = SqliteConnectOptions::new().filename("shop.db").journal_mode(SqliteJournalMode::Wal);
     /// let pool = SqlitePoolOptions::new().acquire_timeout(std::time::Duration::from_secs(1));
     /// let pool = pool.connect_with(file.create_if_missing(true)).await?;
-    /// let store = jwt_auth::SqliteStore::new(pool).migrate().await?;
+    /// let store = jwt_auth::store::SqliteStore::new(pool).migrate().await?;
     /// # Ok(store) }
     /// ```
     ///

@@ -16,7 +16,7 @@ pub use crate::testing::conformance::protocol::*;
 pub use crate::testing::conformance::random::*;
 pub use crate::testing::conformance::store_rules::*;
 
-/// Tests that a [`Store`](crate::Store) does what the trait promises. Use it for a store of your own:
+/// Tests that a [`Store`](crate::store::Store) does what the trait promises. Use it for a store of your own:
 ///
 /// ```
 /// # #[cfg(test)]

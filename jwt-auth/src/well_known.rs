@@ -1,0 +1,20 @@
+//! Handlers that publish what others need to know of this service: its public keys, and who issues its tokens.
+//!
+//! Their routes are open, so `exclude` names them:
+//!
+//! ```no_run
+//! # use jwt_auth::{auth_backend, Algorithm, JwtUser, Keys};
+//! use axum::{Router, routing::get};
+//! use jwt_auth::well_known::serve_jwks;
+//! # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+//! #[auth_backend(kind = "bearer", user = User, exclude = ["/.well-known/jwks.json"])]
+//! struct Auth;
+//!
+//! # let auth = Auth.backend().keys(Keys::from_pem_file(Algorithm::ES256, "key.pem")?).issuer("me").build()?;
+//! let app = auth.protect(Router::new().route("/.well-known/jwks.json", get(serve_jwks)))?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Trap: others keep the keys for 300 seconds. Publish a new key at least that long before it signs.
+
+pub use crate::web::well_known::{ServedJwks, ServedMetadata, serve_jwks, serve_resource_metadata};
