@@ -23,6 +23,7 @@ mod records_of_a_session;
 mod register;
 mod replicated_postgres;
 mod replicated_redis;
+mod sent_twice;
 mod servers;
 mod service;
 mod silent_connections;

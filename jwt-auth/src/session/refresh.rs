@@ -23,7 +23,7 @@ use crate::session::issued::{Login, NewRefreshToken};
 use crate::session::login::LoginBuilder;
 use crate::session::login_error::LoginError;
 use crate::session::refresh_error::RefreshError;
-use crate::session::session_claims::{audience_is_ours, kept_claims, record_token};
+use crate::session::session_claims::{audience_is_ours, kept_claims, token_of_session};
 use crate::store::error::StoreError;
 use crate::user::not_allowed::NotAllowed;
 use crate::user::{JwtUser, UserId};
@@ -150,7 +150,7 @@ impl<A: AuthBackend> Backend<A> {
         let found = sessions.find(&presented, now).await?.ok_or(RefreshError::Invalid)?;
         let session = &found.session;
         let is_over = session.began_at.saturating_add(policy.absolute.as_secs()) <= now;
-        let token = record_token(stages, &found).filter(|_| found.issuer == stages.issuance.issuer && !is_over);
+        let token = token_of_session(stages, &found).filter(|_| found.issuer == stages.issuance.issuer && !is_over);
         let token = token.ok_or(RefreshError::Invalid)?;
         if client_id != session.client_id {
             return Err(RefreshError::Client);

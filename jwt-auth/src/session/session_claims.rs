@@ -34,7 +34,7 @@ fn parsed(kept: &str) -> Option<(Map<String, Value>, Vec<String>)> {
 
 /// An access token of the session, with the claims of its sign-in. `None` if this backend does not accept its audience: the
 /// session belongs to another backend on the same store.
-pub(crate) fn record_token<A>(stages: &Stages<A>, found: &FoundSession) -> Option<Token> {
+pub(crate) fn token_of_session<A>(stages: &Stages<A>, found: &FoundSession) -> Option<Token> {
     let session = &found.session;
     let (extras, aud) = parsed(&session.claims)?;
     let token = Token::of(&Claims {
