@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use jwt_auth::{RedisStore, Safety, Store};
+use jwt_auth::store::{RedisStore, Safety, Store};
 
 use crate::servers::Server;
 use crate::unavailable_servers::{document, key};

@@ -265,3 +265,21 @@ impl std::error::Error for RejectionReason {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_can_succeed_later_is_no_error_of_the_server() {
+        let later = RejectionReason::TryAgain { reason: "another request came first".into(), retry_after: 7 };
+        let failed = RejectionReason::StoreFailed(StoreError::new("no connection"));
+        assert_eq!(
+            (later.status(), failed.status()),
+            (StatusCode::SERVICE_UNAVAILABLE, StatusCode::SERVICE_UNAVAILABLE)
+        );
+        assert_eq!((later.retry_after(), failed.retry_after()), (Some(7), Some(1)));
+        assert_eq!((later.needs_mending(), failed.needs_mending()), (false, true));
+        assert_eq!(RejectionReason::Revoked.retry_after(), None);
+    }
+}
