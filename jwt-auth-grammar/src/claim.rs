@@ -1,5 +1,7 @@
 //! The claims that the library sets and reads itself.
 
+use crate::scope::is_scope;
+
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RegisteredClaim {
@@ -9,9 +11,70 @@ pub struct RegisteredClaim {
     pub meaning: &'static str,
 }
 
-/// All of them (RFC 7519 section 4.1, RFC 9068 section 2.2, and `sid` of OpenID Connect). Neither a field of the user
-/// nor an extra claim can have one of these names.
-pub const REGISTERED: [RegisteredClaim; 10] = [
+/// A registered claim that a token may have, and that is a text. A new one is a row of [`TextClaim::TABLE`] and a name here: then
+/// it is read, issued and introspected, and no user claim may have its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum TextClaim {
+    /// `scope`.
+    Scope,
+    /// `client_id`.
+    ClientId,
+    /// `sid`.
+    Session,
+}
+
+impl TextClaim {
+    /// How many there are.
+    pub const COUNT: usize = Self::TABLE.len();
+
+    /// Each with its name, its meaning, and what its text must be, in the order in which they are written.
+    const TABLE: [(Self, &'static str, &'static str, fn(&str) -> bool); 3] = [
+        (Self::Scope, "scope", "the granted scopes", is_scope),
+        (Self::ClientId, "client_id", "the OAuth client", |_| true),
+        (Self::Session, "sid", "the session", is_identifier),
+    ];
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::TABLE.iter().map(|(claim, ..)| *claim)
+    }
+
+    /// The one of this name.
+    #[inline]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::TABLE.iter().find(|(_, known, ..)| *known == name).map(|(claim, ..)| *claim)
+    }
+
+    /// Its name in a token.
+    #[inline]
+    pub const fn name(self) -> &'static str {
+        Self::TABLE[self as usize].1
+    }
+
+    /// Whether a text can be its value.
+    #[inline]
+    pub fn is_valid(self, text: &str) -> bool {
+        Self::TABLE[self as usize].3(text)
+    }
+}
+
+/// The longest `sub`, `jti` and `sid`, in bytes: stores keep them in columns and keys.
+const MAX_IDENTIFIER: usize = 255;
+
+/// What `sub`, `jti` and `sid` are: 1 to 255 bytes without control characters.
+#[inline]
+pub fn is_identifier(text: &str) -> bool {
+    (1..=MAX_IDENTIFIER).contains(&text.len()) && (is_visible_ascii(text) || !text.chars().any(char::is_control))
+}
+
+/// True for most identifiers. Looks at every byte without an early return, so that the compiler compares many at once.
+fn is_visible_ascii(text: &str) -> bool {
+    text.bytes().fold(true, |is_visible, byte| is_visible & matches!(byte, 0x20..=0x7e))
+}
+
+/// The registered claims that are not a [`TextClaim`].
+const OTHERS: [RegisteredClaim; 7] = [
     RegisteredClaim { name: "iss", meaning: "the issuer" },
     RegisteredClaim { name: "sub", meaning: "the user id" },
     RegisteredClaim { name: "aud", meaning: "the audience" },
@@ -19,20 +82,24 @@ pub const REGISTERED: [RegisteredClaim; 10] = [
     RegisteredClaim { name: "nbf", meaning: "the time from which the token is valid" },
     RegisteredClaim { name: "iat", meaning: "the time of issue" },
     RegisteredClaim { name: "jti", meaning: "the token's id" },
-    RegisteredClaim { name: "scope", meaning: "the granted scopes" },
-    RegisteredClaim { name: "client_id", meaning: "the OAuth client" },
-    RegisteredClaim { name: "sid", meaning: "the session" },
 ];
+
+/// All of them (RFC 7519 section 4.1, RFC 9068 section 2.2, and `sid` of OpenID Connect). Neither a field of the user nor
+/// an extra claim can have one of these names.
+pub fn registered() -> impl Iterator<Item = RegisteredClaim> {
+    let texts = TextClaim::TABLE.iter().map(|(_, name, meaning, _)| RegisteredClaim { name, meaning });
+    OTHERS.into_iter().chain(texts)
+}
 
 /// The registered claim of this name.
 pub fn find(name: &str) -> Option<RegisteredClaim> {
-    REGISTERED.into_iter().find(|claim| claim.name == name)
+    registered().find(|claim| claim.name == name)
 }
 
 /// Whether the library sets the claim of this name itself.
 #[inline]
 pub fn is_registered(name: &str) -> bool {
-    REGISTERED.iter().any(|claim| claim.name == name)
+    registered().any(|claim| claim.name == name)
 }
 
 #[cfg(test)]
@@ -40,11 +107,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_table_is_in_the_order_of_the_names() {
+        for (at, claim) in TextClaim::all().enumerate() {
+            assert_eq!((claim as usize, TextClaim::from_name(claim.name())), (at, Some(claim)));
+        }
+        assert_eq!(TextClaim::from_name("sub"), None);
+        assert!(TextClaim::Scope.is_valid("a b") && !TextClaim::Scope.is_valid("a  b"));
+        assert!(!TextClaim::Session.is_valid("") && !TextClaim::Session.is_valid("a\n"));
+    }
+
+    #[test]
     fn every_name_is_listed_once() {
-        for (at, claim) in REGISTERED.iter().enumerate() {
+        for (at, claim) in registered().enumerate() {
             assert!(is_registered(claim.name) && !claim.meaning.is_empty());
-            assert!(REGISTERED[..at].iter().all(|other| other.name != claim.name), "{}", claim.name);
-            assert_eq!(find(claim.name), Some(*claim));
+            assert!(registered().take(at).all(|other| other.name != claim.name), "{}", claim.name);
+            assert_eq!(find(claim.name), Some(claim));
         }
         assert!(!is_registered("plan") && !is_registered("ISS") && find("").is_none());
     }

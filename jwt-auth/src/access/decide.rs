@@ -121,7 +121,9 @@ pub(crate) fn listed(scopes: &[&'static str]) -> Cow<'static, str> {
 mod tests {
     use super::*;
     #[cfg(feature = "openapi")]
-    use crate::jose::claims::Claims;
+    use crate::jose::claims::{Claims, Texts};
+    #[cfg(feature = "openapi")]
+    use jwt_auth_grammar::claim::TextClaim;
 
     // BRR-07, CLM-09
     #[cfg(feature = "openapi")]
@@ -131,7 +133,8 @@ mod tests {
         let (read, write, any) = ([operation("GET", "read")], [operation("GET", "write")], [operation("GET", "")]);
         let both = [operation("GET", "write"), operation("PUT", "write b")];
         let lacking = |granted: &str, operations: [&[DocumentedOperation]; 2]| {
-            let token = Token::of(&Claims { scope: Some(granted.to_owned()), ..Claims::default() });
+            let token =
+                Token::of(&Claims { texts: Texts::default().with(TextClaim::Scope, granted), ..Claims::default() });
             let mut applying = Applying::default();
             operations.into_iter().for_each(|operations| applying.add(operations));
             crate::access::decide::lacking(&token, &SPEC, &applying).map(Cow::into_owned)

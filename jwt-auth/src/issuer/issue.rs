@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use jwt_auth_grammar::claim::is_registered;
-use jwt_auth_grammar::scope::is_scope;
+use jwt_auth_grammar::claim::{TextClaim, is_identifier, is_registered};
 
 use crate::clock::ClockError;
-use crate::jose::claims::{Claims, is_identifier};
+use crate::jose::claims::Claims;
 use crate::jose::compact::{self, MAX_LENGTH};
 use crate::jose::json::{self, MAX_DEPTH};
 use crate::jose::key_error::KeyError;
@@ -41,11 +40,11 @@ fn check(claims: &Claims, required: &[String]) -> Result<(), IssueError> {
     if !is_identifier(&claims.jti) {
         return Err(IssueError::Identifier("jti"));
     }
-    if claims.session.as_deref().is_some_and(|session| !is_identifier(session)) {
-        return Err(IssueError::Identifier("sid"));
-    }
-    if claims.scope.as_deref().is_some_and(|scope| !is_scope(scope)) {
-        return Err(IssueError::Scope);
+    let is_wrong = |claim: &TextClaim| claims.texts.get(*claim).is_some_and(|text| !claim.is_valid(text));
+    match TextClaim::all().find(is_wrong) {
+        None => {}
+        Some(TextClaim::Scope) => return Err(IssueError::Scope),
+        Some(claim) => return Err(IssueError::Identifier(claim.name())),
     }
     for (name, value) in &claims.extras {
         if is_registered(name) {
@@ -126,6 +125,7 @@ impl fmt::Display for IssueError {
 mod tests {
     use super::*;
     use crate::jose::algorithm::Algorithm;
+    use crate::jose::claims::Texts;
 
     // ONE-07: claims that no setting can make, but that a mistake of ours could.
     #[test]
@@ -137,11 +137,15 @@ mod tests {
         for bad in ["", "a\0b", &"x".repeat(256)] {
             assert_eq!(issue(Claims { sub: bad.into(), ..base.clone() }), Err(IssueError::Subject));
             assert_eq!(issue(Claims { jti: bad.into(), ..base.clone() }), Err(IssueError::Identifier("jti")));
-            let of_session = Claims { session: Some(bad.into()), ..base.clone() };
+            let of_session = Claims { texts: Texts::default().with(TextClaim::Session, bad), ..base.clone() };
             assert_eq!(issue(of_session), Err(IssueError::Identifier("sid")));
         }
         for bad in ["", " read", "a  b", "a\"b"] {
-            assert_eq!(issue(Claims { scope: Some(bad.into()), ..base.clone() }), Err(IssueError::Scope), "{bad:?}");
+            assert_eq!(
+                issue(Claims { texts: Texts::default().with(TextClaim::Scope, bad), ..base.clone() }),
+                Err(IssueError::Scope),
+                "{bad:?}"
+            );
         }
     }
 }

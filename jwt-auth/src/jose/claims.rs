@@ -1,10 +1,9 @@
 //! The claims of a token (RFC 7519 section 4.1, RFC 9068 section 2.2), each of the right type or refused.
 
+use jwt_auth_grammar::claim::TextClaim;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
-/// The longest `sub`, `jti` and `sid`, in bytes: stores keep them in columns and keys.
-const MAX_IDENTIFIER: usize = 255;
 /// What most payloads fit in, in bytes.
 const ROOM: usize = 512;
 
@@ -20,12 +19,32 @@ pub(crate) struct Claims {
     pub(crate) iat: u64,
     pub(crate) nbf: Option<u64>,
     pub(crate) jti: String,
-    pub(crate) scope: Option<String>,
-    pub(crate) client_id: Option<String>,
-    /// The session that a refresh token continues (OpenID Connect Front-Channel Logout 1.0 section 3).
-    pub(crate) session: Option<String>,
+    pub(crate) texts: Texts,
     /// Unregistered claims. A `null` is not written.
     pub(crate) extras: Map<String, Value>,
+}
+
+/// The optional claims that are texts: the granted scopes, the client, the session.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Texts([Option<String>; TextClaim::COUNT]);
+
+impl Texts {
+    pub(crate) fn get(&self, claim: TextClaim) -> Option<&str> {
+        self.0.get(claim as usize)?.as_deref()
+    }
+
+    /// Sets the claim, or removes it.
+    pub(crate) fn set(&mut self, claim: TextClaim, text: Option<String>) {
+        if let Some(place) = self.0.get_mut(claim as usize) {
+            *place = text;
+        }
+    }
+
+    /// With the claim.
+    pub(crate) fn with(mut self, claim: TextClaim, text: impl Into<String>) -> Self {
+        self.set(claim, Some(text.into()));
+        self
+    }
 }
 
 impl Claims {
@@ -42,10 +61,10 @@ impl Claims {
             "iss" | "sub" | "exp" | "iat" | "jti" => true,
             "aud" => !self.aud.is_empty(),
             "nbf" => self.nbf.is_some(),
-            "scope" => self.scope.is_some(),
-            "client_id" => self.client_id.is_some(),
-            "sid" => self.session.is_some(),
-            extra => self.extras.get(extra).is_some_and(|value| !value.is_null()),
+            other => match TextClaim::from_name(other) {
+                Some(claim) => self.texts.get(claim).is_some(),
+                None => self.extras.get(other).is_some_and(|value| !value.is_null()),
+            },
         }
     }
 }
@@ -66,10 +85,9 @@ impl Serialize for Claims {
             object.serialize_entry("nbf", &nbf)?;
         }
         object.serialize_entry("jti", &self.jti)?;
-        let texts = [("scope", &self.scope), ("client_id", &self.client_id), ("sid", &self.session)];
-        for (name, text) in texts {
-            if let Some(text) = text {
-                object.serialize_entry(name, text)?;
+        for claim in TextClaim::all() {
+            if let Some(text) = self.texts.get(claim) {
+                object.serialize_entry(claim.name(), text)?;
             }
         }
         for (name, value) in self.extras.iter().filter(|(_, value)| !value.is_null()) {
@@ -77,14 +95,4 @@ impl Serialize for Claims {
         }
         object.end()
     }
-}
-
-/// What `sub`, `jti` and `sid` are: 1 to 255 bytes without control characters.
-pub(crate) fn is_identifier(text: &str) -> bool {
-    (1..=MAX_IDENTIFIER).contains(&text.len()) && (is_visible_ascii(text) || !text.chars().any(char::is_control))
-}
-
-/// True for most identifiers. Looks at every byte without an early return, so that the compiler compares many at once.
-fn is_visible_ascii(text: &str) -> bool {
-    text.bytes().fold(true, |is_visible, byte| is_visible & matches!(byte, 0x20..=0x7e))
 }

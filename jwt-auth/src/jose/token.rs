@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use jwt_auth_grammar::claim::TextClaim;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -75,17 +76,17 @@ impl Token {
 
     /// The `client_id` claim (RFC 9068 section 2.2): the client that the token was issued to, where the token has one.
     pub fn client_id(&self) -> Option<&str> {
-        self.claims.client_id()
+        self.claims.text(TextClaim::ClientId)
     }
 
     /// The `sid` claim: the session that a refresh token continues, where the token is of one.
     pub fn session(&self) -> Option<&str> {
-        self.claims.session()
+        self.claims.text(TextClaim::Session)
     }
 
     /// The granted scopes, from the `scope` claim (RFC 8693 section 4.2; RFC 6749 section 3.3).
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
-        self.claims.scope().unwrap_or_default().split(' ').filter(|scope| !scope.is_empty())
+        self.claims.text(TextClaim::Scope).unwrap_or_default().split(' ').filter(|scope| !scope.is_empty())
     }
 
     /// Whether `scope` is among [`scopes`](Self::scopes), compared byte by byte. This is what the token itself says: a scope

@@ -5,6 +5,8 @@ use std::fmt;
 use http::StatusCode;
 use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 
+use jwt_auth_grammar::claim::TextClaim;
+
 use crate::backend::Backend;
 use crate::cause::Cause;
 use crate::credential::set_cookie;
@@ -161,7 +163,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
                 access_token: token.to_owned(),
                 token_type: "Bearer".to_owned(),
                 expires_in: self.lifetime,
-                scope: self.claims.scope.clone(),
+                scope: self.claims.texts.get(TextClaim::Scope).map(str::to_owned),
                 refresh_token: refresh_token.map(str::to_owned),
             }),
             Kind::Bearer | Kind::Cookie => serde_json::to_vec(&serde_json::json!({ "token": token })),

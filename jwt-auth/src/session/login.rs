@@ -7,11 +7,13 @@ use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::Map;
 
+use jwt_auth_grammar::claim::TextClaim;
+
 use crate::backend::Backend;
 use crate::cause::Cause;
 use crate::declaration::spec::Kind;
 use crate::hooks::AuthBackend;
-use crate::jose::claims::Claims;
+use crate::jose::claims::{Claims, Texts};
 use crate::session::login_error::LoginError;
 use crate::session::purpose::{Answered, SignIn, TokenOnly};
 use crate::user::{ClaimWriter, JwtUser, UserId};
@@ -101,9 +103,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
             iat: 0,
             nbf: None,
             jti: String::new(),
-            scope: None,
-            client_id: Some(stages.issuance.client_id.clone()),
-            session: None,
+            texts: Texts::default().with(TextClaim::ClientId, stages.issuance.client_id.clone()),
             extras,
         };
         Self {
@@ -124,7 +124,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
     /// section 3.3). None by default. Where something is asked for and nothing of it is declared, the login fails with
     /// [`LoginError::Scope`], as a client would take silence for consent.
     pub fn scopes<I: IntoIterator<Item = S>, S: AsRef<str>>(mut self, names: I) -> Self {
-        let mut granted: Vec<&str> = self.claims.scope.as_deref().unwrap_or_default().split(' ').collect();
+        let mut granted: Vec<&str> = self.claims.texts.get(TextClaim::Scope).unwrap_or_default().split(' ').collect();
         granted.retain(|scope| !scope.is_empty());
         let mut is_asked_for = false;
         for name in names {
@@ -138,7 +138,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
             self.error = Some(LoginError::Scope);
         }
         let granted = granted.join(" ");
-        self.claims.scope = Some(granted).filter(|granted| !granted.is_empty());
+        self.claims.texts.set(TextClaim::Scope, Some(granted).filter(|granted| !granted.is_empty()));
         self
     }
 
@@ -165,7 +165,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
 
     /// Another `client_id` claim than the builder's (RFC 9068 section 2.2): the client that the token was issued to.
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
-        self.claims.client_id = Some(client_id.into());
+        self.claims.texts.set(TextClaim::ClientId, Some(client_id.into()));
         self
     }
 

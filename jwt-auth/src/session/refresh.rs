@@ -6,6 +6,8 @@ use std::pin::Pin;
 
 use http::request::Parts;
 
+use jwt_auth_grammar::claim::TextClaim;
+
 use crate::backend::Backend;
 use crate::catch_panic::{Panicked, catch_panic_async};
 use crate::cause::Cause;
@@ -44,7 +46,9 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
             return Err(LoginError::NoPlaceForRefreshToken);
         }
         let stages = &self.backend.stages;
-        if A::SPEC.kind == Kind::Cookie && self.claims.client_id.as_ref() != Some(&stages.issuance.client_id) {
+        if A::SPEC.kind == Kind::Cookie
+            && self.claims.texts.get(TextClaim::ClientId) != Some(&stages.issuance.client_id)
+        {
             let mistake = "`refresh_url` renews only the sessions of the builder's `client_id`";
             return Err(LoginError::Claims(mistake.to_owned()));
         }
@@ -56,8 +60,8 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
             checked_at,
             idle_until: now.saturating_add(policy.idle.as_secs()),
             ends_at,
-            client_id: self.claims.client_id.clone().unwrap_or_default(),
-            scope: self.claims.scope.clone().unwrap_or_default(),
+            client_id: self.claims.texts.get(TextClaim::ClientId).unwrap_or_default().to_owned(),
+            scope: self.claims.texts.get(TextClaim::Scope).unwrap_or_default().to_owned(),
             claims: kept_claims(&self.claims.extras, &stages.authenticator.policy)?,
             label: String::new(),
             access_until: 0,
@@ -70,7 +74,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
 
     /// An access token does not outlive its session.
     fn continue_session(&mut self, session: String, left: u64) {
-        self.claims.session = Some(session);
+        self.claims.texts.set(TextClaim::Session, Some(session));
         self.lifetime = self.lifetime.min(left);
     }
 }
@@ -165,7 +169,7 @@ impl<A: AuthBackend> Backend<A> {
         let sets_cookies = !stages.authenticator.sources.is_cross_site(request);
         let purpose = Renewal { presented, found, policy, sets_cookies };
         let mut login = LoginBuilder::new(self.clone(), &user, purpose).client_id(client_id).issued_at(now);
-        login.claims.scope = Some(allowed).filter(|allowed| !allowed.is_empty());
+        login.claims.texts.set(TextClaim::Scope, Some(allowed).filter(|allowed| !allowed.is_empty()));
         login.continue_session(sid, left);
         Ok(login)
     }

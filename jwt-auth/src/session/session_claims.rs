@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value};
 
+use jwt_auth_grammar::claim::TextClaim;
+
 use crate::backend::Stages;
 use crate::issuer::verify::Policy;
-use crate::jose::claims::Claims;
+use crate::jose::claims::{Claims, Texts};
 use crate::jose::token::Token;
 use crate::records::refresh::FoundSession;
 use crate::session::login_error::LoginError;
@@ -34,6 +36,9 @@ fn parsed(kept: &str) -> Option<(Map<String, Value>, Vec<String>)> {
 pub(crate) fn token_of_session<A>(stages: &Stages<A>, found: &FoundSession) -> Option<Token> {
     let session = &found.session;
     let (extras, aud) = parsed(&session.claims)?;
+    let mut texts =
+        Texts::default().with(TextClaim::ClientId, session.client_id.clone()).with(TextClaim::Session, found.id.text());
+    texts.set(TextClaim::Scope, Some(session.scope.clone()).filter(|scope| !scope.is_empty()));
     let token = Token::of(&Claims {
         iss: found.issuer.clone(),
         sub: found.subject.clone(),
@@ -41,9 +46,7 @@ pub(crate) fn token_of_session<A>(stages: &Stages<A>, found: &FoundSession) -> O
         aud_is_single: true,
         exp: session.ends_at,
         iat: session.began_at,
-        client_id: Some(session.client_id.clone()),
-        scope: Some(session.scope.clone()).filter(|scope| !scope.is_empty()),
-        session: Some(found.id.text()),
+        texts,
         extras,
         ..Claims::default()
     });

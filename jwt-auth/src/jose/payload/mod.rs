@@ -10,6 +10,7 @@ pub(crate) mod span;
 use std::fmt;
 use std::sync::OnceLock;
 
+use jwt_auth_grammar::claim::TextClaim;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -25,9 +26,7 @@ pub(crate) struct Payload {
     sub: Span,
     jti: Span,
     aud: Audience,
-    scope: Option<Span>,
-    client_id: Option<Span>,
-    session: Option<Span>,
+    texts: [Option<Span>; TextClaim::COUNT],
     pub(crate) exp: u64,
     pub(crate) iat: u64,
     pub(crate) nbf: Option<u64>,
@@ -59,13 +58,15 @@ impl Payload {
             [one] if claims.aud_is_single => Audience::One(*one),
             _ => Audience::List(aud),
         };
-        let (scope, client_id) = (claims.scope.as_deref().map(&mut keep), claims.client_id.as_deref().map(&mut keep));
-        let session = claims.session.as_deref().map(&mut keep);
+        let mut texts = [None; TextClaim::COUNT];
+        for (place, claim) in texts.iter_mut().zip(TextClaim::all()) {
+            *place = claims.texts.get(claim).map(&mut keep);
+        }
         let mut extras = Members::default();
         let written = claims.extras.iter().filter(|(_, value)| !value.is_null());
         written.for_each(|(name, value)| extras.push((keep(name), keep(&value.to_string()))));
         let (exp, iat, nbf) = (claims.exp, claims.iat, claims.nbf);
-        Self { text, iss, sub, jti, aud, scope, client_id, session, exp, iat, nbf, extras, read: OnceLock::new() }
+        Self { text, iss, sub, jti, aud, texts, exp, iat, nbf, extras, read: OnceLock::new() }
     }
 
     fn part(&self, span: Span) -> &str {
@@ -98,16 +99,8 @@ impl Payload {
         matches!(self.aud, Audience::One(_))
     }
 
-    pub(crate) fn scope(&self) -> Option<&str> {
-        self.scope.map(|span| self.part(span))
-    }
-
-    pub(crate) fn client_id(&self) -> Option<&str> {
-        self.client_id.map(|span| self.part(span))
-    }
-
-    pub(crate) fn session(&self) -> Option<&str> {
-        self.session.map(|span| self.part(span))
+    pub(crate) fn text(&self, claim: TextClaim) -> Option<&str> {
+        self.texts.get(claim as usize).copied().flatten().map(|span| self.part(span))
     }
 
     fn extra(&self, name: &str) -> Option<&str> {
@@ -134,10 +127,10 @@ impl Payload {
             "iss" | "sub" | "exp" | "iat" | "jti" => true,
             "aud" => !matches!(self.aud, Audience::None),
             "nbf" => self.nbf.is_some(),
-            "scope" => self.scope.is_some(),
-            "client_id" => self.client_id.is_some(),
-            "sid" => self.session.is_some(),
-            extra => self.extra(extra).is_some_and(|value| value != "null"),
+            other => match TextClaim::from_name(other) {
+                Some(claim) => self.text(claim).is_some(),
+                None => self.extra(other).is_some_and(|value| value != "null"),
+            },
         }
     }
 }

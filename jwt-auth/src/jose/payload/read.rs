@@ -8,14 +8,13 @@ use std::sync::OnceLock;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::jose::claims::is_identifier;
 use crate::jose::error::TokenError;
 use crate::jose::json::check::Text;
 use crate::jose::json::{self, MAX_DEPTH};
 use crate::jose::payload::scalar::{Scalar, ScalarOrList};
 use crate::jose::payload::span::{Members, Span};
 use crate::jose::payload::{Audience, Payload};
-use jwt_auth_grammar::scope::is_scope;
+use jwt_auth_grammar::claim::{TextClaim, is_identifier};
 
 /// More names than this are compared by hash.
 const FEW: usize = 16;
@@ -32,13 +31,14 @@ impl Payload {
         let iss = required("iss", found.iss, |iss| at.string(iss, |_| true))?;
         let sub = required("sub", found.sub, |sub| at.string(sub, is_identifier))?;
         let jti = required("jti", found.jti, |jti| at.string(jti, is_identifier))?;
-        let scope = optional("scope", found.scope, |scope| at.string(scope, is_scope))?;
         let aud = optional("aud", found.aud, |aud| at.audience(aud))?.unwrap_or_default();
-        let client_id = optional("client_id", found.client_id, |id| at.string(id, |_| true))?;
-        let session = optional("sid", found.session, |session| at.string(session, is_identifier))?;
+        let mut texts = [None; TextClaim::COUNT];
+        for ((place, claim), written) in texts.iter_mut().zip(TextClaim::all()).zip(found.texts) {
+            *place = optional(claim.name(), written, |text| at.string(text, |text| claim.is_valid(text)))?;
+        }
         let (extras, further) = (found.extras, at.further);
         let text = if further.is_empty() { text } else { text + &further };
-        Ok(Self { text, iss, sub, jti, aud, scope, client_id, session, exp, iat, nbf, extras, read: OnceLock::new() })
+        Ok(Self { text, iss, sub, jti, aud, texts, exp, iat, nbf, extras, read: OnceLock::new() })
     }
 }
 
@@ -51,10 +51,8 @@ struct Found<'t> {
     iss: Option<Scalar<'t>>,
     sub: Option<Scalar<'t>>,
     jti: Option<Scalar<'t>>,
-    scope: Option<Scalar<'t>>,
     aud: Option<ScalarOrList<'t>>,
-    client_id: Option<Scalar<'t>>,
-    session: Option<Scalar<'t>>,
+    texts: [Option<Scalar<'t>>; TextClaim::COUNT],
     extras: Members,
 }
 
@@ -75,10 +73,7 @@ impl<'t> Found<'t> {
             "iss" => &mut self.iss,
             "sub" => &mut self.sub,
             "jti" => &mut self.jti,
-            "scope" => &mut self.scope,
-            "client_id" => &mut self.client_id,
-            "sid" => &mut self.session,
-            _ => return None,
+            other => return self.texts.get_mut(TextClaim::from_name(other)? as usize),
         })
     }
 }

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::jose::claims::{Claims, is_identifier};
+use crate::jose::claims::{Claims, Texts};
 use crate::jose::error::TokenError;
 use crate::jose::json::{self, MAX_DEPTH};
+use jwt_auth_grammar::claim::{TextClaim, is_identifier};
 use jwt_auth_grammar::scope::is_scope;
 
 pub(crate) fn parse(bytes: &[u8]) -> Result<Claims, TokenError> {
@@ -21,7 +22,11 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Claims, TokenError> {
     let (aud, aud_is_single) = optional(&mut object, "aud", audience)?.unwrap_or_default();
     let client_id = optional(&mut object, "client_id", string)?;
     let session = optional(&mut object, "sid", |value| string(value).filter(|session| is_identifier(session)))?;
-    Ok(Claims { iss, sub, aud, aud_is_single, exp, iat, nbf, jti, scope, client_id, session, extras: object })
+    let mut texts = Texts::default();
+    texts.set(TextClaim::Scope, scope);
+    texts.set(TextClaim::ClientId, client_id);
+    texts.set(TextClaim::Session, session);
+    Ok(Claims { iss, sub, aud, aud_is_single, exp, iat, nbf, jti, texts, extras: object })
 }
 
 fn optional<T>(

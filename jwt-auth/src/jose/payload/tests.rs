@@ -1,5 +1,7 @@
 //! The claims as they are read, held against a second and slower reading.
 
+use crate::jose::claims::Texts;
+use jwt_auth_grammar::claim::TextClaim;
 use serde_json::json;
 
 use std::borrow::Cow;
@@ -26,9 +28,10 @@ fn owned(payload: &Payload) -> Claims {
         iat: payload.iat,
         nbf: payload.nbf,
         jti: payload.jti().to_owned(),
-        scope: payload.scope().map(str::to_owned),
-        client_id: payload.client_id().map(str::to_owned),
-        session: payload.session().map(str::to_owned),
+        texts: TextClaim::all().fold(Texts::default(), |mut texts, claim| {
+            texts.set(claim, payload.text(claim).map(str::to_owned));
+            texts
+        }),
         extras: payload.extras().clone(),
     }
 }
@@ -82,9 +85,9 @@ fn what_is_written_is_read_again() {
     claims.aud = vec!["a".into(), "b".into()];
     claims.aud_is_single = false;
     claims.nbf = Some(6);
-    claims.scope = Some("read write".into());
-    claims.client_id = Some("web".into());
-    claims.session = Some("s1".into());
+    claims.texts.set(TextClaim::Scope, Some("read write".into()));
+    claims.texts.set(TextClaim::ClientId, Some("web".into()));
+    claims.texts.set(TextClaim::Session, Some("s1".into()));
     assert_eq!(parse(&claims.to_json().unwrap()), Ok(claims));
 }
 
