@@ -18,8 +18,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Claims, TokenError> {
     let iss = required(&mut object, "iss", string)?;
     let sub = required(&mut object, "sub", |value| string(value).filter(|sub| is_identifier(sub)))?;
     let jti = required(&mut object, "jti", |value| string(value).filter(|jti| is_identifier(jti)))?;
-    let scope = optional(&mut object, "scope", |value| string(value).filter(|scope| is_scope(scope)))?;
     let (aud, aud_is_single) = optional(&mut object, "aud", audience)?.unwrap_or_default();
+    let scope = optional(&mut object, "scope", |value| string(value).filter(|scope| is_scope(scope)))?;
     let client_id = optional(&mut object, "client_id", string)?;
     let session = optional(&mut object, "sid", |value| string(value).filter(|session| is_identifier(session)))?;
     let mut texts = Texts::default();
