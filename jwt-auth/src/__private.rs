@@ -4,8 +4,8 @@ pub use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 pub use http::request::Parts;
 
 use crate::cause::BoxError;
-pub use crate::declaration::scope::{Scope, ScopeSpec};
-pub use crate::declaration::spec::{CookieSpec, SameSite, Spec};
+pub use crate::declaration::scope::ScopeSpec;
+pub use crate::declaration::spec::{CookieSpec, SameSite};
 use crate::hooks::AuthBackend;
 pub use crate::hooks::Sealed;
 use crate::jose::error::ClaimError;
@@ -13,8 +13,9 @@ use crate::jose::token::Token;
 #[cfg(feature = "openapi")]
 pub use crate::openapi::private::*;
 use crate::user::JwtUser;
-pub use crate::user::lookup::{Answer, Returns};
-pub use crate::user::{ClaimValue, ClaimWriter, StatelessUser, UserId};
+use crate::user::lookup::Answer;
+pub use crate::user::lookup::Returns;
+use crate::user::{ClaimWriter, StatelessUser, UserId};
 pub use crate::web::extract::{optional_user, user};
 pub use crate::web::misuse::{HasRequest, IsBuilt, IssuesTokens, TakesProtectedRoutes};
 

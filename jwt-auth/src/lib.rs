@@ -50,6 +50,8 @@ pub mod __private;
 
 pub use backend::Backend;
 pub use config::{BuildError, Builder, Issuing, VerifyOnly};
+#[doc(hidden)]
+pub use declaration::spec::Spec;
 pub use guard::{ProtectError, Protected, Require, RequireAny};
 pub use hooks::AuthBackend;
 /// The head of a request, which `retrieve_user` gets: `http::request::Parts`.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jwt_auth::{
     MemoryStore,
@@ -16,6 +16,7 @@ use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::cluster::Cluster;
+use crate::service::PATIENT;
 
 pub(crate) type Handles = [Arc<dyn Store>; 2];
 
@@ -42,7 +43,17 @@ pub(crate) async fn sqlite_pool(path: &Path) -> sqlx::SqlitePool {
     let options = options.journal_mode(SqliteJournalMode::Wal).busy_timeout(Duration::from_secs(10));
     // No power cut is tested here.
     let options = options.synchronous(SqliteSynchronous::Normal);
-    SqlitePoolOptions::new().max_connections(4).connect_with(options).await.expect("a database")
+    let (pools, began) = (SqlitePoolOptions::new().max_connections(4), Instant::now());
+    loop {
+        match pools.clone().connect_with(options.clone()).await {
+            // The busy timeout does not cover the lock that the first change to WAL needs.
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("5") => {
+                assert!(began.elapsed() < PATIENT, "{error}");
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            pool => return pool.expect("a database"),
+        }
+    }
 }
 
 pub(crate) async fn sqlite(path: &Path) -> SqliteStore {

@@ -1,6 +1,7 @@
 //! The shape of the source: the order of the stages, the one place of cryptography, the lints, and a test for each promise.
 
 mod macros;
+mod runtime;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

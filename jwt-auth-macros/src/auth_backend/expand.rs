@@ -27,7 +27,7 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
 
         impl #impl_generics #krate::AuthBackend for #name #type_generics #bounds {
             type User = #user;
-            const SPEC: #krate::__private::Spec = #spec;
+            const SPEC: #krate::Spec = #spec;
             #retrieve_user
             #revoked
             #authenticate
@@ -50,7 +50,7 @@ fn retrieve_user(model: &Model<'_>) -> TokenStream {
         Some(path) => quote_spanned!(place=> #here::__private::find::<Self, _, _>(#path, #arguments)),
         None => quote!(#krate::__private::stateless_user::<#user>(__token)),
     };
-    let answer = quote_spanned!(place=> impl #here::__private::Answer<::core::option::Option<#user>>);
+    let answer = quote_spanned!(place=> impl #here::user::Answer<::core::option::Option<#user>>);
     quote! {
         fn retrieve_user<'__a>(
             &'__a self,
@@ -65,7 +65,7 @@ fn retrieve_user(model: &Model<'_>) -> TokenStream {
 fn revoked(krate: &CratePath, path: &Path) -> TokenStream {
     let arguments = quote!(self, __token);
     let here = krate.at(path.span());
-    let answer = quote_spanned!(path.span()=> impl #here::__private::Answer<::core::primitive::bool>);
+    let answer = quote_spanned!(path.span()=> impl #here::user::Answer<::core::primitive::bool>);
     let call = quote_spanned!(path.span()=> #here::__private::is_revoked::<Self, _, _>(#path, #arguments));
     quote! {
         fn revoked<'__a>(&'__a self, __token: &'__a #krate::Token) -> #answer {
@@ -77,7 +77,7 @@ fn revoked(krate: &CratePath, path: &Path) -> TokenStream {
 fn authenticate(krate: &CratePath, user: &syn::Type, path: &Path) -> TokenStream {
     let arguments = quote!(self, __username, __password, __request);
     let here = krate.at(path.span());
-    let answer = quote_spanned!(path.span()=> impl #here::__private::Answer<::core::option::Option<#user>>);
+    let answer = quote_spanned!(path.span()=> impl #here::user::Answer<::core::option::Option<#user>>);
     let call = quote_spanned!(path.span()=> #here::__private::check_password::<Self, _, _>(#path, #arguments));
     quote! {
         fn check_password<'__a>(
@@ -128,7 +128,7 @@ pub(super) fn scopes_module(krate: &CratePath, item: &DeriveInput, scopes: &[Sco
         quote! {
             #[doc = #description]
             pub enum #ident {}
-            impl #krate::__private::Scope for #ident {
+            impl #krate::guard::Scope for #ident {
                 const NAME: &'static ::core::primitive::str = #name;
             }
         }
@@ -171,7 +171,7 @@ fn spec(model: &Model<'_>) -> TokenStream {
     let authenticates = model.authenticate.map(|_| quote!(.authenticates()));
     let asks_revoked = model.revoked.map(|_| quote!(.asks_revoked()));
     let looks_up = model.retrieve_user.map(|_| quote!(.looks_up()));
-    quote!(#krate::__private::Spec::#start #(#urls)* #looks_up #asks_revoked #authenticates #(#header)* #(#cookie)* #(#description)* #scopes #exclude)
+    quote!(#krate::Spec::#start #(#urls)* #looks_up #asks_revoked #authenticates #(#header)* #(#cookie)* #(#description)* #scopes #exclude)
 }
 
 fn scope_spec(krate: &CratePath, module: &Ident, scope: &Scope) -> TokenStream {

@@ -32,12 +32,12 @@ pub(super) fn fallback(item: Option<&DeriveInput>, parsed: &Parsed, errors: Toke
 
         impl #impl_generics #krate::AuthBackend for #name #type_generics #bounds {
             type User = #user;
-            const SPEC: #krate::__private::Spec = #krate::__private::Spec::bearer("");
+            const SPEC: #krate::Spec = #krate::Spec::bearer("");
             fn retrieve_user<'__a>(
                 &'__a self,
                 _: &'__a #krate::Token,
                 _: &'__a #krate::Parts,
-            ) -> impl #krate::__private::Answer<::core::option::Option<Self::User>> {
+            ) -> impl #krate::user::Answer<::core::option::Option<Self::User>> {
                 #krate::__private::no_lookup()
             }
         }

@@ -24,8 +24,8 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
             fn id(&self) -> &#id_type {
                 &self.#id_field
             }
-            fn write_claims(&self, __claims: &mut #krate::__private::ClaimWriter<'_>) {
-                #(<#types as #krate::__private::ClaimValue>::write_claim(&self.#fields, #names, __claims);)*
+            fn write_claims(&self, __claims: &mut #krate::user::ClaimWriter<'_>) {
+                #(<#types as #krate::user::ClaimValue>::write_claim(&self.#fields, #names, __claims);)*
             }
         }
         #stateless
@@ -37,11 +37,11 @@ fn stateless(model: &Model<'_>, generics: &Generics) -> TokenStream {
     let Model { krate, name, id: IdField { field: id_field, .. }, claims, .. } = model;
     let (impl_generics, type_generics, bounds) = generics.split_for_impl();
     let fields = claims.iter().map(
-        |ClaimField { field, ty, claim }| quote!(#field: <#ty as #krate::__private::ClaimValue>::read_claim(__token, #claim)?),
+        |ClaimField { field, ty, claim }| quote!(#field: <#ty as #krate::user::ClaimValue>::read_claim(__token, #claim)?),
     );
     quote! {
         #[automatically_derived]
-        impl #impl_generics #krate::__private::StatelessUser for #name #type_generics #bounds {
+        impl #impl_generics #krate::user::StatelessUser for #name #type_generics #bounds {
             fn from_token(__token: &#krate::Token) -> ::core::result::Result<Self, #krate::ClaimError> {
                 ::core::result::Result::Ok(Self {
                     #id_field: #krate::__private::id::<Self>(__token)?,
@@ -91,9 +91,9 @@ fn bounded(generics: &Generics, krate: &CratePath, model: &Model<'_>) -> Generic
     bound_parameters(&mut generics);
     let IdField { ty: id_type, .. } = model.id;
     let where_clause = generics.make_where_clause();
-    where_clause.predicates.push(parse_quote!(#id_type: #krate::__private::UserId));
+    where_clause.predicates.push(parse_quote!(#id_type: #krate::user::UserId));
     for ClaimField { ty, .. } in &model.claims {
-        where_clause.predicates.push(parse_quote!(#ty: #krate::__private::ClaimValue));
+        where_clause.predicates.push(parse_quote!(#ty: #krate::user::ClaimValue));
     }
     generics
 }

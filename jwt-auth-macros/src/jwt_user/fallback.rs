@@ -23,10 +23,10 @@ pub(super) fn fallback(item: &DeriveInput, parsed: &Parsed<'_>, errors: &TokenSt
             fn id(&self) -> &Self::Id {
                 &#krate::__private::NoId
             }
-            fn write_claims(&self, _: &mut #krate::__private::ClaimWriter<'_>) {}
+            fn write_claims(&self, _: &mut #krate::user::ClaimWriter<'_>) {}
         }
         #[automatically_derived]
-        impl #impl_generics #krate::__private::StatelessUser for #name #type_generics #bounds {
+        impl #impl_generics #krate::user::StatelessUser for #name #type_generics #bounds {
             fn from_token(__token: &#krate::Token) -> ::core::result::Result<Self, #krate::ClaimError> {
                 #krate::__private::no_user(__token)
             }

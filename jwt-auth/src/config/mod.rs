@@ -22,12 +22,12 @@
 //! * Durations are used in whole seconds.
 //! * The issuer is the audience and the realm, too, unless you name others.
 
-pub(crate) mod build;
 pub(crate) mod build_error;
 pub(crate) mod builder;
+pub(crate) mod build;
 pub(crate) mod builder_mode;
-pub(crate) mod builder_store;
 pub(crate) mod check;
+pub(crate) mod builder_store;
 
 pub use crate::backend::mode::{Issuing, Mode, VerifyOnly};
 pub use crate::clock::{Clock, SystemClock};

@@ -5,8 +5,8 @@ use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use jwt_auth_grammar::token::is_token_char;
 
+use crate::credential::error::CredentialError;
 use crate::credential::header_line::{Repeated, single_line};
-use crate::credential::sources::CredentialError;
 
 /// What a header that is present holds.
 #[derive(Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use http::HeaderMap;
 use http::header::COOKIE;
 
-use crate::credential::sources::CredentialError;
+use crate::credential::error::CredentialError;
 
 /// The value of the one cookie called `name`, taken literally: no unquoting and no percent-decoding. HTTP/2 may
 /// split the header into several lines (RFC 9113 section 8.2.3), so the name is counted across all of them.

@@ -4,8 +4,8 @@ use http::{HeaderMap, HeaderValue};
 use jwt_auth_grammar::cookie::{SECURE_PREFIX, without_prefix};
 
 use crate::credential::cookie;
+use crate::credential::error::CredentialError;
 use crate::credential::set_cookie;
-use crate::credential::sources::CredentialError;
 use crate::declaration::spec::{CookieSpec, SameSite, Spec};
 
 /// Its name and attributes, which follow the access token's cookie.

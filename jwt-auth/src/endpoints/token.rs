@@ -9,11 +9,12 @@ use crate::oauth2::client::Caller;
 use crate::oauth2::error::GrantError;
 use crate::oauth2::token_form::TokenForm;
 use crate::passwords::check::PresentedPassword;
-use crate::session::auth_session::{AuthSession, RequestAuth};
+use crate::session::auth_session::AuthSession;
 use crate::session::issued::Login;
 use crate::session::login::LoginBuilder;
 use crate::session::login_error::LoginError;
 use crate::session::refresh::Asked;
+use crate::session::request_auth::RequestAuth;
 
 /// How often a password is checked once more because its user was signed out everywhere meanwhile.
 const CHECKED_AGAIN: usize = 3;

@@ -7,7 +7,7 @@ use crate::jose::key_error::KeyError;
 use crate::keys::jwk_set::VerifyingKeys;
 use crate::keys::key_set::{KeySet, RotatingKeys};
 #[cfg(feature = "remote_jwks")]
-use crate::keys::remote::RemoteJwks;
+use crate::keys::remote::remote_jwks::RemoteJwks;
 use crate::keys::source::{KeySource, RemoteKeys};
 use crate::keys::verifying_key::VerifyingKey;
 

@@ -2,12 +2,12 @@
 
 pub(crate) mod algorithm;
 pub(crate) mod claims;
-pub(crate) mod compact;
-pub(crate) mod crypto;
 pub(crate) mod error;
-pub(crate) mod header;
-pub(crate) mod json;
+pub(crate) mod compact;
 pub(crate) mod key_error;
-pub(crate) mod payload;
 pub(crate) mod public_key;
+pub(crate) mod crypto;
+pub(crate) mod json;
+pub(crate) mod header;
+pub(crate) mod payload;
 pub(crate) mod token;

@@ -30,14 +30,14 @@
 //! * `RemoteJwks` (feature `remote_jwks`) fetches keys that a provider publishes. Its URL is `https`, and it follows no redirects.
 
 pub(crate) mod formats;
+pub(crate) mod verifying_key;
 pub(crate) mod jwk_set;
+pub(crate) mod signing_key;
 pub(crate) mod key_set;
 pub(crate) mod own_keys;
+pub(crate) mod source;
 #[cfg(feature = "remote_jwks")]
 pub(crate) mod remote;
-pub(crate) mod signing_key;
-pub(crate) mod source;
-pub(crate) mod verifying_key;
 
 pub use crate::jose::algorithm::Algorithm;
 pub use crate::jose::key_error::KeyError;
@@ -47,8 +47,8 @@ pub use own_keys::Keys;
 pub use remote::reqwest_client::ReqwestClient;
 #[cfg(feature = "remote_jwks")]
 pub use remote::{
-    RemoteJwks,
     fetch::{Fetch, FetchFuture, Fetched},
+    remote_jwks::RemoteJwks,
 };
 pub use signing_key::SigningKey;
 pub use verifying_key::VerifyingKey;

@@ -26,11 +26,11 @@
 //!   counts wrong passwords.
 //! * RFC 9700 section 2.4 forbids the password grant for third-party clients: use it for your own first-party pages.
 
-pub(crate) mod client;
 pub(crate) mod error;
+pub(crate) mod token_form;
+pub(crate) mod client;
 pub(crate) mod password_form;
 pub(crate) mod resource_metadata;
-pub(crate) mod token_form;
 pub(crate) mod token_response;
 
 pub use client::Client;

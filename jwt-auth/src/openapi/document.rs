@@ -2,9 +2,8 @@
 
 use axum::Router;
 use http::{Method, StatusCode};
-use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::security::SecurityScheme;
-use utoipa::openapi::{Components, OpenApi, RefOr};
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::{OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::access::operations::{DocumentedOperation, Operations};
@@ -14,8 +13,10 @@ use crate::cause::Cause;
 use crate::declaration::spec::Spec;
 use crate::hooks::AuthBackend;
 use crate::openapi::note::ForeignScope;
+use crate::openapi::operations::operations_mut;
 use crate::openapi::own_security::OwnSecurity;
 use crate::openapi::refusals::Refusals;
+use crate::openapi::scheme::add_scheme;
 use crate::openapi::{endpoint_operations, note, scheme};
 use crate::web::access_map::{Access, AccessMap};
 use crate::web::guard::Guard;
@@ -88,39 +89,9 @@ fn no_pattern_is_dead<A: AuthBackend, M>(
     Ok(())
 }
 
-/// Every operation of a path, by its method. Also the two places that utoipa 6 has besides the eight methods.
-pub(crate) fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = (String, &mut Operation)> {
-    let known = [
-        ("GET", &mut item.get),
-        ("PUT", &mut item.put),
-        ("POST", &mut item.post),
-        ("DELETE", &mut item.delete),
-        ("OPTIONS", &mut item.options),
-        ("HEAD", &mut item.head),
-        ("PATCH", &mut item.patch),
-        ("TRACE", &mut item.trace),
-        ("QUERY", &mut item.query),
-    ];
-    let known = known.into_iter().filter_map(|(method, slot)| Some((method.to_owned(), slot.as_mut()?)));
-    known.chain(item.additional_operations.iter_mut().map(|(method, operation)| (method.clone(), operation)))
-}
-
 fn add_schemes(document: &mut OpenApi, spec: &Spec) -> Result<(), ProtectError> {
     let components = document.components.get_or_insert_default();
     scheme::schemes(spec).into_iter().try_for_each(|(name, scheme)| add_scheme(components, name, scheme))
-}
-
-pub(crate) fn add_scheme(
-    components: &mut Components,
-    name: String,
-    scheme: SecurityScheme,
-) -> Result<(), ProtectError> {
-    match components.security_schemes.get(&name) {
-        Some(RefOr::T(other)) if *other == scheme => {}
-        Some(_) => return Err(ProtectError::SchemeName(name)),
-        None => drop(components.security_schemes.insert(name, RefOr::T(scheme))),
-    }
-    Ok(())
 }
 
 /// OpenAPI 3.1 requires a description of every response, and utoipa leaves an empty one out: the phrase of the status

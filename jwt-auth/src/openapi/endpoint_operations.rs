@@ -15,8 +15,8 @@ use crate::endpoints::{Applies, Body, Description, Errors, Parameter, ParameterK
 use crate::hooks::AuthBackend;
 use crate::oauth2::error::GrantError;
 use crate::oauth2::token_response::TokenResponse;
-use crate::openapi::document::add_scheme;
 use crate::openapi::refusals::{Refusals, retry_after};
+use crate::openapi::scheme::add_scheme;
 use crate::web::protect_error::ProtectError;
 use crate::web::rejection_response::is_rendered;
 

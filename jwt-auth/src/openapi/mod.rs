@@ -16,13 +16,14 @@
 //! Demands of several places hold together.
 
 mod arguments;
-mod document;
+mod refusals;
+mod scheme;
 mod endpoint_operations;
+mod operations;
 mod note;
 mod own_security;
-mod refusals;
+mod document;
 mod require_scopes;
-mod scheme;
 mod serve;
 
 pub use crate::openapi::require_scopes::RequireScopes;

@@ -13,7 +13,7 @@ use crate::declaration::spec::Spec;
 use crate::hooks::AuthBackend;
 use crate::jose::token::Token;
 use crate::openapi::arguments::NotedArgument;
-use crate::openapi::document::operations_mut;
+use crate::openapi::operations::operations_mut;
 
 /// The extension of an operation that holds the note. `protect` removes it.
 const NOTE: &str = "x-jwt-auth-arguments";

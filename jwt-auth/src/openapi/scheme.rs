@@ -4,9 +4,11 @@ use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityRequirement,
     SecurityScheme,
 };
+use utoipa::openapi::{Components, RefOr};
 
 use crate::access::demand::Demand;
 use crate::declaration::spec::{Kind, Spec};
+use crate::web::protect_error::ProtectError;
 
 /// Each way of authenticating, by the name of its scheme. They are alternatives.
 pub(crate) fn schemes(spec: &Spec) -> Vec<(String, SecurityScheme)> {
@@ -60,4 +62,18 @@ fn description(spec: &Spec) -> &'static str {
         Kind::Cookie => "JWT cookie-based authentication and authorization.",
         Kind::OAuth2 => "OAUTH2 password bearer authentication and authorization.",
     })
+}
+
+/// Adds a security scheme, unless the document has another one of this name.
+pub(crate) fn add_scheme(
+    components: &mut Components,
+    name: String,
+    scheme: SecurityScheme,
+) -> Result<(), ProtectError> {
+    match components.security_schemes.get(&name) {
+        Some(RefOr::T(other)) if *other == scheme => {}
+        Some(_) => return Err(ProtectError::SchemeName(name)),
+        None => drop(components.security_schemes.insert(name, RefOr::T(scheme))),
+    }
+    Ok(())
 }

@@ -5,27 +5,27 @@
 //! replace the document if nobody else has replaced it meanwhile. So each effect happens wholly or not at all, and a call that
 //! arrives late changes nothing. The tests in `model` check the decisions in all orders of steps.
 
-pub(crate) mod begin;
-pub(crate) mod driver;
+pub(crate) mod retry;
+pub(crate) mod rules;
 pub(crate) mod encoding;
-pub(crate) mod end;
+pub(crate) mod names;
 pub(crate) mod live_session;
+pub(crate) mod summary;
+pub(crate) mod subject;
+pub(crate) mod driver;
+pub(crate) mod sessions;
+pub(crate) mod end;
+pub(crate) mod refresh_token;
+pub(crate) mod begin;
 // Only with the feature `testing`, so that a run of several feature sets checks the model once.
 #[cfg(all(test, feature = "testing"))]
 mod model;
-pub(crate) mod names;
 pub(crate) mod refresh;
 pub(crate) mod refresh_policy;
-pub(crate) mod refresh_token;
-pub(crate) mod retry;
-pub(crate) mod rules;
-pub(crate) mod sessions;
 #[cfg_attr(
     not(feature = "testing"),
     allow(dead_code, reason = "the authorization code flow will use it; tests of stores do")
 )]
 pub(crate) mod single_use;
-pub(crate) mod subject;
-pub(crate) mod summary;
 #[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 mod tests;

@@ -36,8 +36,8 @@
 //! * Refuse from your own extractors with [`Rejection::forbidden`], [`Rejection::unauthorized`] or
 //!   [`Rejection::insufficient_scope`], so that they answer as the guard does.
 
-pub(crate) mod presentation;
 pub(crate) mod reason;
+pub(crate) mod presentation;
 
 use std::fmt;
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use std::fmt;
 use http::StatusCode;
 
 use crate::cause::Cause;
-use crate::credential::sources::CredentialError;
+use crate::credential::error::CredentialError;
 use crate::jose::error::TokenError;
 use crate::store::error::StoreError;
 use crate::user::not_allowed::NotAllowed;

@@ -15,6 +15,7 @@ use crate::no_store::forbid_storing_tokens;
 use crate::oauth2::token_response::TokenResponse;
 use crate::session::login::LoginBuilder;
 use crate::session::login_error::LoginError;
+use crate::session::new_refresh_token::NewRefreshToken;
 
 /// The answer to a sign-in or a refresh that has already happened. The backend's kind decides where the token stands:
 /// in a header, a cookie, an RFC 6749 body, or several of them.
@@ -35,13 +36,6 @@ pub struct Login {
     pub(crate) headers: HeaderMap,
     /// The body and its media type.
     pub(crate) body: Option<(Vec<u8>, HeaderValue)>,
-}
-
-/// A refresh token for the answer.
-pub(crate) struct NewRefreshToken {
-    pub(crate) text: String,
-    /// How long a browser keeps its cookie, in seconds.
-    pub(crate) max_age: u64,
 }
 
 impl Login {

@@ -13,8 +13,7 @@ use crate::declaration::spec::Kind;
 use crate::hooks::AuthBackend;
 use crate::jose::claims::Claims;
 use crate::session::login_error::LoginError;
-use crate::session::purpose::{Answered, TokenOnly};
-use crate::session::sign_in::SignIn;
+use crate::session::purpose::{Answered, SignIn, TokenOnly};
 use crate::user::{ClaimWriter, JwtUser, UserId};
 
 impl<A: AuthBackend> Backend<A> {

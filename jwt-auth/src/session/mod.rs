@@ -28,17 +28,19 @@
 //! * A refresh token can be used once. A client that uses it twice at the same time needs
 //!   [`RefreshTokens::grace`](crate::RefreshTokens::grace).
 
-pub(crate) mod answers;
-pub(crate) mod auth_session;
-pub(crate) mod issued;
-pub(crate) mod login;
 pub(crate) mod login_error;
 pub(crate) mod logout;
-pub(crate) mod purpose;
-pub(crate) mod refresh;
 pub(crate) mod refresh_error;
-pub(crate) mod revoke;
+pub(crate) mod answers;
+pub(crate) mod request_auth;
+pub(crate) mod purpose;
+pub(crate) mod login;
+pub(crate) mod auth_session;
+pub(crate) mod new_refresh_token;
+pub(crate) mod issued;
 pub(crate) mod session_claims;
+pub(crate) mod refresh;
+pub(crate) mod revoke;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
 
@@ -49,8 +51,6 @@ pub use issued::Login;
 pub use login::LoginBuilder;
 pub use login_error::LoginError;
 pub use logout::{Logout, LogoutError};
-pub use purpose::{Answered, TokenOnly};
-pub use refresh::Renewal;
+pub use purpose::{Answered, Renewal, SignIn, TokenOnly};
 pub use refresh_error::RefreshError;
 pub use sessions::UserSession;
-pub use sign_in::SignIn;

@@ -1,11 +1,52 @@
 //! What a `LoginBuilder` ends with: the token's text alone, or an answer.
 
-use crate::session::refresh::Renewal;
-use crate::session::sign_in::SignIn;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::records::refresh::FoundSession;
+use crate::records::refresh_policy::RefreshTokens;
+use crate::records::refresh_token::RefreshToken;
+use crate::session::request_auth::RequestAuth;
 
 /// The purpose of a [`LoginBuilder`](crate::session::login::LoginBuilder) that ends with the token's text.
 #[derive(Debug)]
 pub struct TokenOnly(pub(crate) ());
+
+/// The purpose of a [`LoginBuilder`](crate::session::LoginBuilder) that signs the caller in.
+pub struct SignIn {
+    pub(crate) request: Arc<RequestAuth>,
+    /// When the user was checked again, in seconds since 1970; 0 if that was not needed.
+    pub(crate) checked_again_at: u64,
+    pub(crate) label: String,
+    pub(crate) wants_refresh_token: bool,
+    pub(crate) keeps_session: bool,
+}
+
+impl SignIn {
+    pub(crate) fn by(request: Arc<RequestAuth>) -> Self {
+        Self { request, checked_again_at: 0, label: String::new(), wants_refresh_token: false, keeps_session: false }
+    }
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignIn").field("keeps_session", &self.keeps_session).finish_non_exhaustive()
+    }
+}
+
+/// The purpose of a [`LoginBuilder`](crate::session::LoginBuilder) that uses a refresh token.
+pub struct Renewal {
+    pub(crate) presented: RefreshToken,
+    pub(crate) found: FoundSession,
+    pub(crate) policy: RefreshTokens,
+    pub(crate) sets_cookies: bool,
+}
+
+impl fmt::Debug for Renewal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Renewal").field("session", &self.found.id).finish_non_exhaustive()
+    }
+}
 
 mod sealed {
     pub trait Answered {}

@@ -1,7 +1,6 @@
 //! Refresh tokens (RFC 6749 section 6). They are opaque and can be used once. If one is used twice, its session ends (RFC 9700
 //! section 4.14.2).
 
-use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
@@ -16,12 +15,13 @@ use crate::issuer::issue::IssueError;
 use crate::jose::token::Token;
 use crate::records::begin::NewSession;
 use crate::records::refresh::{FoundSession, Refreshed, Refreshing};
-use crate::records::refresh_policy::RefreshTokens;
 use crate::records::refresh_token::RefreshToken;
 use crate::records::sessions::Account;
-use crate::session::issued::{Login, NewRefreshToken};
+use crate::session::issued::Login;
 use crate::session::login::LoginBuilder;
 use crate::session::login_error::LoginError;
+use crate::session::new_refresh_token::NewRefreshToken;
+use crate::session::purpose::Renewal;
 use crate::session::refresh_error::RefreshError;
 use crate::session::session_claims::{audience_is_ours, kept_claims, token_of_session};
 use crate::store::error::StoreError;
@@ -82,20 +82,6 @@ pub(crate) struct BeginningSession {
     pub(crate) session: NewSession,
     /// The first refresh token, for the answer.
     pub(crate) answered: NewRefreshToken,
-}
-
-/// The purpose of a [`LoginBuilder`] that uses a refresh token.
-pub struct Renewal {
-    presented: RefreshToken,
-    found: FoundSession,
-    policy: RefreshTokens,
-    sets_cookies: bool,
-}
-
-impl fmt::Debug for Renewal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Renewal").field("session", &self.found.id).finish_non_exhaustive()
-    }
 }
 
 impl<A: AuthBackend> Backend<A> {

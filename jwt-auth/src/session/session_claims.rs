@@ -7,9 +7,6 @@ use crate::issuer::verify::Policy;
 use crate::jose::claims::Claims;
 use crate::jose::token::Token;
 use crate::records::refresh::FoundSession;
-use crate::records::refresh_policy::RefreshTokens;
-use crate::records::refresh_token::RefreshToken;
-use crate::session::issued::NewRefreshToken;
 use crate::session::login_error::LoginError;
 
 /// Under this name, the claims of a session hold the audience of its tokens. A user's own claims cannot have it, since it is a
@@ -58,12 +55,4 @@ pub(crate) fn audience_is_ours<A>(stages: &Stages<A>, kept: &str) -> bool {
     let Some((_, aud)) = parsed(kept) else { return false };
     // Our own tokens carry their audience as a string, which `strict_audience` asks for.
     stages.authenticator.policy.is_for_us(&Token::of(&Claims { aud, aud_is_single: true, ..Claims::default() }))
-}
-
-impl RefreshTokens {
-    /// A refresh token for the answer. A browser keeps it until it can no longer be used.
-    pub(crate) fn new_token(&self, token: &RefreshToken, ends_at: u64, now: u64) -> NewRefreshToken {
-        let max_age = ends_at.saturating_sub(now).min(self.idle.as_secs());
-        NewRefreshToken { text: token.text().to_string(), max_age }
-    }
 }

@@ -1,9 +1,7 @@
 //! A sign-in: the settings that only a sign-in has, and how it is written to the store.
 
-use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
-use std::sync::Arc;
 
 use crate::hooks::AuthBackend;
 use crate::issuer::issue::IssueError;
@@ -11,7 +9,6 @@ use crate::records::begin::Begun;
 use crate::records::begin::NewSession;
 use crate::records::end::EndedToken;
 use crate::records::sessions::Sessions;
-use crate::session::auth_session::RequestAuth;
 use crate::session::issued::Login;
 use crate::session::login::LoginBuilder;
 use crate::session::login_error::LoginError;
@@ -19,28 +16,6 @@ use crate::store::error::StoreError;
 
 /// In bytes.
 const MAX_LABEL: usize = 255;
-
-/// The purpose of a [`LoginBuilder`] that signs the caller in.
-pub struct SignIn {
-    request: Arc<RequestAuth>,
-    /// When the user was checked again, in seconds since 1970; 0 if that was not needed.
-    checked_again_at: u64,
-    label: String,
-    wants_refresh_token: bool,
-    keeps_session: bool,
-}
-
-impl SignIn {
-    pub(crate) fn by(request: Arc<RequestAuth>) -> Self {
-        Self { request, checked_again_at: 0, label: String::new(), wants_refresh_token: false, keeps_session: false }
-    }
-}
-
-impl fmt::Debug for SignIn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignIn").field("keeps_session", &self.keeps_session).finish_non_exhaustive()
-    }
-}
 
 impl<A: AuthBackend> LoginBuilder<A> {
     /// Begins a session that the client continues with a refresh token. The token is in the `refresh_token` of the

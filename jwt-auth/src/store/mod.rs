@@ -35,16 +35,16 @@
 //!   `RedisStore::confirmed_by` for replicas.
 //! * All instances must agree on the time within [`clocks_apart`](crate::Builder::clocks_apart).
 
-pub(crate) mod digest;
-pub(crate) mod document;
 pub(crate) mod error;
+pub(crate) mod digest;
+pub(crate) mod subject_tag;
+pub(crate) mod document;
+pub(crate) mod store_trait;
 pub(crate) mod memory;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) mod sql;
-pub(crate) mod store_trait;
-pub(crate) mod subject_tag;
 
 pub use document::{Body, Document, Key, Summary, Version};
 pub use error::{StoreError, StoreFuture};

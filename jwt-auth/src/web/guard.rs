@@ -18,7 +18,7 @@ use crate::access::operations::Operations;
 use crate::authenticate::Authenticated;
 use crate::backend::{Backend, Stages};
 use crate::catch_panic::{Panicked, catch_panic_async};
-use crate::credential::sources::CredentialError;
+use crate::credential::error::CredentialError;
 use crate::declaration::spec::Spec;
 use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;

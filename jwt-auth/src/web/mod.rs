@@ -2,24 +2,24 @@
 
 pub(crate) mod access_map;
 pub(crate) mod answers;
-pub(crate) mod check_password;
 pub(crate) mod client_address;
+pub(crate) mod check_password;
+pub(crate) mod form;
+pub(crate) mod request_state;
 pub(crate) mod endpoint_routes;
 pub(crate) mod extract;
-pub(crate) mod form;
+pub(crate) mod routed;
 pub(crate) mod guard;
+pub(crate) mod in_flight;
 pub(crate) mod guard_future;
 pub(crate) mod guard_layer;
-pub(crate) mod in_flight;
-pub(crate) mod misuse;
-pub(crate) mod mount;
-pub(crate) mod protect;
 pub(crate) mod protect_error;
-pub(crate) mod protected;
-pub(crate) mod rejection_response;
-pub(crate) mod request_state;
-pub(crate) mod routed;
+pub(crate) mod mount;
 pub(crate) mod routes;
+pub(crate) mod protected;
+pub(crate) mod protect;
+pub(crate) mod misuse;
+pub(crate) mod rejection_response;
 pub(crate) mod well_known;
 #[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 mod differential;

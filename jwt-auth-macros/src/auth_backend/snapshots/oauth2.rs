@@ -4,10 +4,7 @@ struct Auth {
 impl ::jwt_auth::__private::Sealed for Auth {}
 impl ::jwt_auth::AuthBackend for Auth {
     type User = User;
-    const SPEC: ::jwt_auth::__private::Spec = ::jwt_auth::__private::Spec::oauth2(
-            "Auth",
-            "/login",
-        )
+    const SPEC: ::jwt_auth::Spec = ::jwt_auth::Spec::oauth2("Auth", "/login")
         .looks_up()
         .scopes(const {
             &[
@@ -21,7 +18,7 @@ impl ::jwt_auth::AuthBackend for Auth {
         &'__a self,
         __token: &'__a ::jwt_auth::Token,
         __request: &'__a ::jwt_auth::Parts,
-    ) -> impl ::jwt_auth::__private::Answer<::core::option::Option<User>> {
+    ) -> impl ::jwt_auth::user::Answer<::core::option::Option<User>> {
         ::jwt_auth::__private::find::<Self, _, _>(find_user, self, __token, __request)
     }
 }
@@ -35,12 +32,12 @@ impl Auth {
 mod auth {
     ///Read orders
     pub enum Read {}
-    impl ::jwt_auth::__private::Scope for Read {
+    impl ::jwt_auth::guard::Scope for Read {
         const NAME: &'static ::core::primitive::str = "read";
     }
     ///Change orders
     pub enum Write {}
-    impl ::jwt_auth::__private::Scope for Write {
+    impl ::jwt_auth::guard::Scope for Write {
         const NAME: &'static ::core::primitive::str = "write";
     }
 }

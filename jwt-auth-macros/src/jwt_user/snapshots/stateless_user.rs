@@ -4,22 +4,18 @@ impl ::jwt_auth::JwtUser for User {
     fn id(&self) -> &Uuid {
         &self.id
     }
-    fn write_claims(&self, __claims: &mut ::jwt_auth::__private::ClaimWriter<'_>) {
-        <Plan as ::jwt_auth::__private::ClaimValue>::write_claim(
-            &self.plan,
-            "p",
-            __claims,
-        );
+    fn write_claims(&self, __claims: &mut ::jwt_auth::user::ClaimWriter<'_>) {
+        <Plan as ::jwt_auth::user::ClaimValue>::write_claim(&self.plan, "p", __claims);
     }
 }
 #[automatically_derived]
-impl ::jwt_auth::__private::StatelessUser for User {
+impl ::jwt_auth::user::StatelessUser for User {
     fn from_token(
         __token: &::jwt_auth::Token,
     ) -> ::core::result::Result<Self, ::jwt_auth::ClaimError> {
         ::core::result::Result::Ok(Self {
             id: ::jwt_auth::__private::id::<Self>(__token)?,
-            plan: <Plan as ::jwt_auth::__private::ClaimValue>::read_claim(__token, "p")?,
+            plan: <Plan as ::jwt_auth::user::ClaimValue>::read_claim(__token, "p")?,
         })
     }
 }

@@ -6,7 +6,9 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::jose::json::NotStrict;
+/// The text is not one JSON object without repeated names, within the depth.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NotStrict;
 
 /// Whether a value that is well-formed JSON is strict too, without building it. `depth` as in [`object`].
 pub(crate) fn check(raw: &str, depth: usize) -> Result<(), NotStrict> {

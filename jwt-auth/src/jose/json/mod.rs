@@ -7,11 +7,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// The text is not one JSON object without repeated names, within the depth.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct NotStrict;
-
-pub(crate) use crate::jose::json::check::{Check, check};
+pub(crate) use crate::jose::json::check::{Check, NotStrict, check};
 
 /// How deep a payload may nest, itself included.
 pub(crate) const MAX_DEPTH: usize = 32;

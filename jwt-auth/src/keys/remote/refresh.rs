@@ -14,10 +14,18 @@ use crate::jose::algorithm::Algorithm;
 use crate::keys::jwk_set::usable_keys;
 use crate::keys::key_set::KeySet;
 use crate::keys::remote::fetch::{Fetch, Fetched};
-use crate::keys::remote::{Source, discovery, url};
+use crate::keys::remote::{discovery, url};
 use crate::keys::source::RemoteKeys;
 
 const MAX_BYTES: usize = 64 * 1024;
+/// Where the set is.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    Url(String),
+    /// Where the issuer's configuration says.
+    Discovery,
+}
+
 /// However long an answer wants to be kept, keys are looked at once a day.
 const LONGEST_MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -4,20 +4,20 @@
 //! same way: windows begin at multiples of their length, and a counter is the sum of the current window and the one before it. So
 //! no interval of the length of a window lets more attempts through than the limit.
 
+pub(crate) mod limits;
 pub(crate) mod counter;
 pub(crate) mod fold;
-pub(crate) mod limits;
+pub(crate) mod window;
+pub(crate) mod slots;
 pub(crate) mod memory;
-#[cfg(feature = "redis")]
-pub(crate) mod redis;
 #[cfg(any(feature = "redis", feature = "sqlite", feature = "postgres"))]
 pub(crate) mod shared;
-pub(crate) mod slots;
+#[cfg(feature = "redis")]
+pub(crate) mod redis;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) mod sql;
 #[cfg(test)]
 mod tests;
-pub(crate) mod window;
 
 use std::net::IpAddr;
 use std::sync::Arc;

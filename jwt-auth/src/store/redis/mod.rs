@@ -2,8 +2,8 @@
 
 pub(crate) mod cluster;
 pub(crate) mod connection;
-pub(crate) mod link;
 pub(crate) mod route;
+pub(crate) mod link;
 
 use std::fmt;
 use std::time::Duration;

@@ -9,8 +9,8 @@ use crate::records::single_use::CodeUse;
 use crate::records::single_use::Redeemed;
 use crate::records::summary::Standing;
 use crate::store::document::Key;
+use crate::testing::conformance::handles::{Handles, ok, random};
 use crate::testing::conformance::service::Service;
-use crate::testing::conformance::{Handles, ok, random};
 
 // COD-03
 pub async fn a_code_that_is_redeemed_twice_leaves_no_session(handles: Handles) {

@@ -1,17 +1,15 @@
 //! Tests that every store must pass.
 #![allow(clippy::indexing_slicing, reason = "assertions")]
 
+pub(crate) mod handles;
+mod service;
 mod codes;
 mod protocol;
 mod random;
-mod service;
 mod store_rules;
 
-use std::sync::Arc;
-
-use crate::store::store_trait::Store;
-
 pub use crate::testing::conformance::codes::*;
+pub use crate::testing::conformance::handles::{Handles, MaybeHandles};
 pub use crate::testing::conformance::protocol::*;
 pub use crate::testing::conformance::random::*;
 pub use crate::testing::conformance::store_rules::*;
@@ -67,42 +65,4 @@ macro_rules! __store_conformance {
             }
         })+
     };
-}
-
-/// Two handles on one store.
-pub type Handles = [Arc<dyn Store>; 2];
-
-/// Two handles on one store, or none if its server is not available.
-pub trait MaybeHandles {
-    /// The handles, to share between tasks.
-    fn shared(self) -> Option<Handles>;
-}
-
-impl<S: Store> MaybeHandles for [S; 2] {
-    fn shared(self) -> Option<Handles> {
-        Some(self.map(|handle| Arc::new(handle) as _))
-    }
-}
-
-impl<S: Store> MaybeHandles for Option<[S; 2]> {
-    fn shared(self) -> Option<Handles> {
-        self.and_then(MaybeHandles::shared)
-    }
-}
-
-fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    assert!(getrandom::fill(&mut bytes).is_ok(), "random numbers");
-    bytes
-}
-
-/// The value. Panics if the store fails.
-#[track_caller]
-fn ok<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
-    result.unwrap_or_else(|error| panic!("the store fails: {error}"))
-}
-
-fn now() -> u64 {
-    let since = std::time::SystemTime::UNIX_EPOCH.elapsed();
-    since.unwrap_or_else(|_| panic!("a time after 1970")).as_secs()
 }

@@ -11,8 +11,8 @@ use crate::records::refresh::{Refreshed, Refreshing};
 use crate::records::refresh_token::RefreshToken;
 use crate::records::summary::Standing;
 use crate::store::document::Key;
+use crate::testing::conformance::handles::{Handles, ok};
 use crate::testing::conformance::service::{APART, Service};
-use crate::testing::conformance::{Handles, ok};
 
 fn same(one: &RefreshToken, other: &RefreshToken) -> bool {
     *one.text() == *other.text()

@@ -10,8 +10,8 @@ use crate::records::refresh_token::{ChangingSecret, RefreshToken};
 use crate::records::subject::Subject;
 use crate::store::document::Key;
 use crate::store::memory::MemoryStore;
+use crate::testing::conformance::handles::{Handles, ok, random};
 use crate::testing::conformance::service::Service;
-use crate::testing::conformance::{Handles, ok, random};
 
 /// Random numbers, always the same for the same seed (xorshift).
 struct Steps(u64);

@@ -15,7 +15,7 @@ use crate::records::sessions::{Account, Sessions};
 use crate::records::summary::{AccessToken, Standing};
 use crate::store::store_trait::Store;
 use crate::store::subject_tag::SubjectTag;
-use crate::testing::conformance::{Handles, now, ok, random};
+use crate::testing::conformance::handles::{Handles, now, ok, random};
 
 pub(crate) const APART: u64 = 2;
 

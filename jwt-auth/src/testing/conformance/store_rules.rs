@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::store::document::{Body, Document, Key, Summary, Version};
 use crate::store::store_trait::{Safety, Store};
-use crate::testing::conformance::{Handles, now, ok, random};
+use crate::testing::conformance::handles::{Handles, now, ok, random};
 
 type Shared = Arc<dyn Store>;
 

@@ -1,0 +1,19 @@
+//! A refresh token for the answer.
+
+use crate::records::refresh_policy::RefreshTokens;
+use crate::records::refresh_token::RefreshToken;
+
+/// A refresh token for the answer.
+pub(crate) struct NewRefreshToken {
+    pub(crate) text: String,
+    /// How long a browser keeps its cookie, in seconds.
+    pub(crate) max_age: u64,
+}
+
+impl RefreshTokens {
+    /// A refresh token for the answer. A browser keeps it until it can no longer be used.
+    pub(crate) fn new_token(&self, token: &RefreshToken, ends_at: u64, now: u64) -> NewRefreshToken {
+        let max_age = ends_at.saturating_sub(now).min(self.idle.as_secs());
+        NewRefreshToken { text: token.text().to_string(), max_age }
+    }
+}
