@@ -6,6 +6,7 @@ mod builder;
 mod changed_routing;
 mod claims;
 mod clients;
+mod clocks_apart;
 mod csrf;
 mod delayed_handlers;
 mod document;

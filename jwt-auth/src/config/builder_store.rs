@@ -29,9 +29,10 @@ impl<A: AuthBackend, M> Builder<A, M> {
         Self { store_timeout: timeout, ..self }
     }
 
-    /// How many whole seconds the clocks of two instances, or of an instance and the store, may differ. 2 by default; more than
-    /// 60 is an error of `build()`. A larger difference is logged as a warning, if the store has a clock of its own (PostgreSQL
-    /// and Redis). After a [`revoke_user`](crate::Backend::revoke_user), sign-ins are stale for twice this time plus one second.
+    /// How far the clocks of two instances, or of an instance and the store, may differ, rounded up to whole seconds. 2 by
+    /// default; more than 60 is an error of `build()`. A larger difference is logged as a warning, if the store has a clock of
+    /// its own (PostgreSQL and Redis). After a [`revoke_user`](crate::Backend::revoke_user), sign-ins are stale for twice this
+    /// time plus one second.
     pub fn clocks_apart(self, difference: Duration) -> Self {
         Self { clocks_apart: difference, ..self }
     }

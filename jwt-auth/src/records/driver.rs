@@ -51,8 +51,9 @@ impl Driver {
 
     /// Carries out an effect on one subject. `absent` is the subject to start from if there is no document.
     ///
-    /// For an effect that ends something, `ending` says how safe the write must be if there is no document yet. A document that is
-    /// there is written safely, and even if it shows the end already, because the earlier write may not have been confirmed.
+    /// For an effect that ends something, `ending` says how safe the write must be if there is no document yet. If there is one, the
+    /// write is [`Safety::Confirmed`], and it is made even if the document shows the end already: the earlier write may not have
+    /// been confirmed.
     pub(crate) async fn change<T>(
         &self,
         key: Key,
