@@ -11,8 +11,8 @@ pub struct RegisteredClaim {
     pub meaning: &'static str,
 }
 
-/// A registered claim that a token may have, and that is a text. A new one is a row of [`TextClaim::TABLE`] and a name here: then
-/// it is read, issued and introspected, and no user claim may have its name.
+/// A registered claim that a token may have, and that is a text. A new one is a name here and a
+/// line in [`ALL`](Self::ALL) and `facts`: then it is read, checked and issued, and no user claim may have its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub enum TextClaim {
@@ -24,38 +24,41 @@ pub enum TextClaim {
     Session,
 }
 
+/// What is known of a [`TextClaim`].
+struct Facts {
+    name: &'static str,
+    meaning: &'static str,
+    is_valid: fn(&str) -> bool,
+}
+
 impl TextClaim {
-    /// How many there are.
-    pub const COUNT: usize = Self::TABLE.len();
+    /// All of them, in the order in which they are written into a token.
+    pub const ALL: [Self; 3] = [Self::Scope, Self::ClientId, Self::Session];
 
-    /// Each with its name, its meaning, and what its text must be, in the order in which they are written.
-    const TABLE: [(Self, &'static str, &'static str, fn(&str) -> bool); 3] = [
-        (Self::Scope, "scope", "the granted scopes", is_scope),
-        (Self::ClientId, "client_id", "the OAuth client", |_| true),
-        (Self::Session, "sid", "the session", is_identifier),
-    ];
-
-    /// All of them.
-    pub fn all() -> impl Iterator<Item = Self> {
-        Self::TABLE.iter().map(|(claim, ..)| *claim)
+    const fn facts(self) -> Facts {
+        match self {
+            Self::Scope => Facts { name: "scope", meaning: "the granted scopes", is_valid: is_scope },
+            Self::ClientId => Facts { name: "client_id", meaning: "the OAuth client", is_valid: |_| true },
+            Self::Session => Facts { name: "sid", meaning: "the session", is_valid: is_identifier },
+        }
     }
 
     /// The one of this name.
     #[inline]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::TABLE.iter().find(|(_, known, ..)| *known == name).map(|(claim, ..)| *claim)
+        Self::ALL.into_iter().find(|claim| claim.name() == name)
     }
 
     /// Its name in a token.
     #[inline]
     pub const fn name(self) -> &'static str {
-        Self::TABLE[self as usize].1
+        self.facts().name
     }
 
     /// Whether a text can be its value.
     #[inline]
     pub fn is_valid(self, text: &str) -> bool {
-        Self::TABLE[self as usize].3(text)
+        (self.facts().is_valid)(text)
     }
 }
 
@@ -87,7 +90,8 @@ const OTHERS: [RegisteredClaim; 7] = [
 /// All of them (RFC 7519 section 4.1, RFC 9068 section 2.2, and `sid` of OpenID Connect). Neither a field of the user nor
 /// an extra claim can have one of these names.
 pub fn registered() -> impl Iterator<Item = RegisteredClaim> {
-    let texts = TextClaim::TABLE.iter().map(|(_, name, meaning, _)| RegisteredClaim { name, meaning });
+    let texts =
+        TextClaim::ALL.into_iter().map(|claim| RegisteredClaim { name: claim.name(), meaning: claim.facts().meaning });
     OTHERS.into_iter().chain(texts)
 }
 
@@ -108,7 +112,7 @@ mod tests {
 
     #[test]
     fn the_table_is_in_the_order_of_the_names() {
-        for (at, claim) in TextClaim::all().enumerate() {
+        for (at, claim) in TextClaim::ALL.into_iter().enumerate() {
             assert_eq!((claim as usize, TextClaim::from_name(claim.name())), (at, Some(claim)));
         }
         assert_eq!(TextClaim::from_name("sub"), None);

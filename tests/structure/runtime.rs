@@ -19,13 +19,13 @@ fn imports(code: &str) -> Vec<String> {
         if code[..start].ends_with(|before: char| before.is_alphanumeric() || "_:$".contains(before)) {
             continue;
         }
-        expand(String::new(), &code[start + "crate::".len()..], &mut found);
+        expand("", &code[start + "crate::".len()..], &mut found);
     }
     found
 }
 
 /// Adds the paths that `text` begins with, below `prefix`. Returns what is left of the text.
-fn expand<'t>(prefix: String, text: &'t str, found: &mut Vec<String>) -> &'t str {
+fn expand<'t>(prefix: &str, text: &'t str, found: &mut Vec<String>) -> &'t str {
     let end = text.find(|c: char| !(c.is_alphanumeric() || "_:".contains(c))).unwrap_or(text.len());
     let (path, rest) = text.split_at(end);
     let path = format!("{prefix}{path}");
@@ -39,7 +39,7 @@ fn expand<'t>(prefix: String, text: &'t str, found: &mut Vec<String>) -> &'t str
             Some(behind) => return behind,
             None if list.is_empty() => return list,
             None => {
-                let left = expand(path.clone(), list, found);
+                let left = expand(&path, list, found);
                 // ` as other` names nothing of ours.
                 list = left.trim_start_matches(|c: char| !",}".contains(c));
             }

@@ -41,7 +41,7 @@ fn check(claims: &Claims, required: &[String]) -> Result<(), IssueError> {
         return Err(IssueError::Identifier("jti"));
     }
     let is_wrong = |claim: &TextClaim| claims.texts.get(*claim).is_some_and(|text| !claim.is_valid(text));
-    match TextClaim::all().find(is_wrong) {
+    match TextClaim::ALL.into_iter().find(is_wrong) {
         None => {}
         Some(TextClaim::Scope) => return Err(IssueError::Scope),
         Some(claim) => return Err(IssueError::Identifier(claim.name())),

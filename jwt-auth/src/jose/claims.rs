@@ -26,7 +26,7 @@ pub(crate) struct Claims {
 
 /// The optional claims that are texts: the granted scopes, the client, the session.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Texts([Option<String>; TextClaim::COUNT]);
+pub(crate) struct Texts([Option<String>; TextClaim::ALL.len()]);
 
 impl Texts {
     pub(crate) fn get(&self, claim: TextClaim) -> Option<&str> {
@@ -85,7 +85,7 @@ impl Serialize for Claims {
             object.serialize_entry("nbf", &nbf)?;
         }
         object.serialize_entry("jti", &self.jti)?;
-        for claim in TextClaim::all() {
+        for claim in TextClaim::ALL {
             if let Some(text) = self.texts.get(claim) {
                 object.serialize_entry(claim.name(), text)?;
             }

@@ -26,7 +26,7 @@ pub(crate) struct Payload {
     sub: Span,
     jti: Span,
     aud: Audience,
-    texts: [Option<Span>; TextClaim::COUNT],
+    texts: [Option<Span>; TextClaim::ALL.len()],
     pub(crate) exp: u64,
     pub(crate) iat: u64,
     pub(crate) nbf: Option<u64>,
@@ -58,8 +58,8 @@ impl Payload {
             [one] if claims.aud_is_single => Audience::One(*one),
             _ => Audience::List(aud),
         };
-        let mut texts = [None; TextClaim::COUNT];
-        for (place, claim) in texts.iter_mut().zip(TextClaim::all()) {
+        let mut texts = [None; TextClaim::ALL.len()];
+        for (place, claim) in texts.iter_mut().zip(TextClaim::ALL) {
             *place = claims.texts.get(claim).map(&mut keep);
         }
         let mut extras = Members::default();

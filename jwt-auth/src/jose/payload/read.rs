@@ -32,8 +32,8 @@ impl Payload {
         let sub = required("sub", found.sub, |sub| at.string(sub, is_identifier))?;
         let jti = required("jti", found.jti, |jti| at.string(jti, is_identifier))?;
         let aud = optional("aud", found.aud, |aud| at.audience(aud))?.unwrap_or_default();
-        let mut texts = [None; TextClaim::COUNT];
-        for ((place, claim), written) in texts.iter_mut().zip(TextClaim::all()).zip(found.texts) {
+        let mut texts = [None; TextClaim::ALL.len()];
+        for ((place, claim), written) in texts.iter_mut().zip(TextClaim::ALL).zip(found.texts) {
             *place = optional(claim.name(), written, |text| at.string(text, |text| claim.is_valid(text)))?;
         }
         let (extras, further) = (found.extras, at.further);
@@ -52,7 +52,7 @@ struct Found<'t> {
     sub: Option<Scalar<'t>>,
     jti: Option<Scalar<'t>>,
     aud: Option<ScalarOrList<'t>>,
-    texts: [Option<Scalar<'t>>; TextClaim::COUNT],
+    texts: [Option<Scalar<'t>>; TextClaim::ALL.len()],
     extras: Members,
 }
 

@@ -28,7 +28,7 @@ fn owned(payload: &Payload) -> Claims {
         iat: payload.iat,
         nbf: payload.nbf,
         jti: payload.jti().to_owned(),
-        texts: TextClaim::all().fold(Texts::default(), |mut texts, claim| {
+        texts: TextClaim::ALL.into_iter().fold(Texts::default(), |mut texts, claim| {
             texts.set(claim, payload.text(claim).map(str::to_owned));
             texts
         }),
