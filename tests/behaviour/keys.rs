@@ -162,7 +162,7 @@ fn a_key_of_the_wrong_kind_or_form_is_an_error_that_says_so() {
         [pem("PUBLIC KEY", &ec.public), pem("ENCRYPTED PRIVATE KEY", &ec.private[..40]), String::new(), "x".into()]
     {
         let error = text(SigningKey::from_pem(Algorithm::ES256, give).unwrap_err());
-        assert!(error.contains("give a private key"), "{error}");
+        assert!(error.contains("give an unencrypted private key"), "{error}");
     }
     for give in [pem("PRIVATE KEY", &ec.private), pem("CERTIFICATE", &ec.public), String::new()] {
         let error = text(VerifyingKey::from_pem(Algorithm::ES256, give).unwrap_err());
