@@ -1,20 +1,20 @@
-//! A panic in the application's code ends the request it happened in with a 500, and no request passes because of it.
+//! Catches panics of the application's code. The request is then answered 500, and a panic never lets a request pass.
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
-/// The future panicked. What it said is on the standard error, where Rust writes it.
+/// The application's code panicked. Rust's panic hook has already printed the message.
 pub(crate) struct Panicked;
 
-/// Calls the application's code.
+/// Calls a function of the application.
 pub(crate) fn catch_panic<T>(call: impl FnOnce() -> T) -> Result<T, Panicked> {
     catch_unwind(AssertUnwindSafe(call)).map_err(|_| Panicked)
 }
 
-/// Awaits a future of the application's. What it held is dropped with it, so nothing that the panic left in halves is
-/// seen again.
+/// Awaits a future of the application. After a panic the future is dropped, so nobody sees state that the panic left
+/// half changed.
 pub(crate) async fn catch_panic_async<F: Future>(future: F) -> Result<F::Output, Panicked> {
     let mut future = pin!(future);
     poll_fn(|context| match catch_panic(|| future.as_mut().poll(context)) {

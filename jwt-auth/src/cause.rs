@@ -1,4 +1,5 @@
-//! An error of the application or of another crate, kept inside our errors, which can be cloned.
+//! An error of the application or of another crate, as our own errors carry it. Our errors are `Clone`, so it is
+//! shared.
 
 use std::error::Error;
 use std::fmt;
@@ -7,10 +8,10 @@ use std::sync::Arc;
 /// Any error that the application returns.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// An error that is not the library's own: what `retrieve_user` returned, or what a database answered. It is the
+/// An error that the library did not make, such as one that `retrieve_user` or a database driver returned. It is the
 /// [`source`](Error::source) of the error that holds it.
 ///
-/// A cheap clone. Two causes of the same text are equal.
+/// Cloning is cheap. Two causes are equal if their texts are.
 #[derive(Clone)]
 pub struct Cause(Arc<dyn Error + Send + Sync>);
 
@@ -19,13 +20,13 @@ impl Cause {
         Self(error.into().into())
     }
 
-    /// The error itself, to look at or to downcast.
+    /// The error itself, for example to downcast it.
     pub fn as_error(&self) -> &(dyn Error + 'static) {
         &*self.0
     }
 }
 
-/// An error that is a text alone.
+/// An error with this text.
 impl From<&'static str> for Cause {
     fn from(text: &'static str) -> Self {
         Self::new(text)

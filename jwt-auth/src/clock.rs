@@ -1,11 +1,11 @@
-//! The time, as a value that tests can hold still.
+//! The clock, which tests can replace.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// 9999-12-31T23:59:59Z, the last second a date of four-digit year can say.
+/// 9999-12-31T23:59:59Z, the last second of the last four-digit year.
 const LAST_SECOND: i64 = 253_402_300_799;
 
-/// Where the time comes from. [`SystemClock`] by default; a closure is a clock, for tests.
+/// A source of the current time. The default is [`SystemClock`]; tests can pass a closure.
 ///
 /// ```
 /// use jwt_auth::config::Clock;
@@ -13,8 +13,8 @@ const LAST_SECOND: i64 = 253_402_300_799;
 /// assert_eq!(clock.now(), 1_700_000_000);
 /// ```
 pub trait Clock: Send + Sync + 'static {
-    /// Seconds since 1970-01-01T00:00:00Z, without leap seconds (RFC 7519 section 2, "NumericDate"). A time before
-    /// 1970 or after the year 9999 makes every token refused and every login fail with an error.
+    /// Seconds since 1970-01-01T00:00:00Z, without leap seconds (RFC 7519 section 2, "NumericDate"). If the time is
+    /// before 1970 or after the year 9999, every token is refused and every login fails with an error.
     fn now(&self) -> i64;
 }
 
@@ -41,7 +41,7 @@ impl Clock for SystemClock {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ClockError;
 
-/// The time in seconds, where the clock shows a possible one.
+/// The time in seconds since 1970. An error if the clock is before 1970 or after the year 9999.
 pub(crate) fn timestamp(clock: &dyn Clock) -> Result<u64, ClockError> {
     match clock.now() {
         now @ 0..=LAST_SECOND => u64::try_from(now).map_err(|_| ClockError),

@@ -1,4 +1,4 @@
-//! The functions that the application supplies, and the trait that leads to them.
+//! The trait through which the library calls the functions that the application supplies.
 
 use http::request::Parts;
 
@@ -10,8 +10,9 @@ use crate::user::lookup::Answer;
 /// Only the macro implements [`AuthBackend`].
 pub trait Sealed {}
 
-/// What `#[auth_backend]` implements for a config struct. Only the macro can implement it; use it as a bound:
+/// A config struct with `#[auth_backend]`. Only the macro can implement this trait; use it as a bound:
 /// `fn app<A: AuthBackend<User = User>>(auth: &Backend<A>)`.
+#[doc(alias("OAuth2PasswordBearerAuth", "JWTAuth", "JWTCookieAuth", "BaseJWTAuth", "exclude"))]
 pub trait AuthBackend: Sealed + Sized + Send + Sync + 'static {
     /// `user = ...`.
     type User: JwtUser;
@@ -24,14 +25,14 @@ pub trait AuthBackend: Sealed + Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn retrieve_user<'a>(&'a self, token: &'a Token, request: &'a Parts) -> impl Answer<Option<Self::User>>;
 
-    /// Calls the function named by `revoked`. No token is revoked where none is named.
+    /// Calls the function named by `revoked`. If none is named, no token is revoked.
     #[doc(hidden)]
     fn revoked<'a>(&'a self, token: &'a Token) -> impl Answer<bool> {
         let _ = token;
         std::future::ready(Ok(false))
     }
 
-    /// Calls the function named by `authenticate`. Nobody is let in where none is named.
+    /// Calls the function named by `authenticate`. If none is named, nobody is let in.
     #[doc(hidden)]
     fn check_password<'a>(
         &'a self,
@@ -43,7 +44,7 @@ pub trait AuthBackend: Sealed + Sized + Send + Sync + 'static {
         std::future::ready(Ok(None))
     }
 
-    /// Calls the function named by `scope_allowed`. Every declared scope is allowed where none is named.
+    /// Calls the function named by `scope_allowed`. If none is named, every declared scope is allowed.
     #[doc(hidden)]
     fn allows_scope(&self, user: &Self::User, scope: &str) -> bool {
         let _ = (user, scope);

@@ -34,7 +34,7 @@ fn an_error_about_a_key_says_what_to_give() {
     says(&KeyError::Signing, &["switch_signing_key"]);
     says(&KeyError::Remote, &["fetched", "issuer"]);
     says(&KeyError::Fetch("no https".into()), &["fetched", "no https"]);
-    says(&KeyError::SelfTest, &["does not verify", "public half"]);
+    says(&KeyError::SelfTest, &["does not verify", "public key"]);
     says(&KeyError::Random, &["random numbers"]);
     says(&KeyError::NoCrypto, &["`aws_lc_rs`", "`rust_crypto`"]);
     says(&KeyError::Refused, &["crypto backend", "refused"]);

@@ -155,14 +155,14 @@ fn a_key_of_the_wrong_kind_or_form_is_an_error_that_says_so() {
     let (rsa, ec) = (pair(Algorithm::RS256, "one"), pair(Algorithm::ES256, "one"));
     let text = |error: KeyError| error.to_string();
     let wrong = SigningKey::from_der(Algorithm::ES256, &rsa.private).unwrap_err();
-    assert_eq!(text(wrong), "ES256 needs a key of its own kind, this is an RSA key");
+    assert_eq!(text(wrong), "ES256 needs another kind of key; this is an RSA key");
     let wrong = SigningKey::from_der(Algorithm::ES384, &ec.private).unwrap_err();
-    assert_eq!(text(wrong), "ES384 needs a key of its own kind, this is an EC key on P-256");
+    assert_eq!(text(wrong), "ES384 needs another kind of key; this is an EC key on P-256");
     for give in
         [pem("PUBLIC KEY", &ec.public), pem("ENCRYPTED PRIVATE KEY", &ec.private[..40]), String::new(), "x".into()]
     {
         let error = text(SigningKey::from_pem(Algorithm::ES256, give).unwrap_err());
-        assert!(error.contains("give a private key"), "{error}");
+        assert!(error.contains("give an unencrypted private key"), "{error}");
     }
     for give in [pem("PRIVATE KEY", &ec.private), pem("CERTIFICATE", &ec.public), String::new()] {
         let error = text(VerifyingKey::from_pem(Algorithm::ES256, give).unwrap_err());

@@ -1,9 +1,10 @@
-//! For handlers of wildcard routes, whose parameter is whatever the caller sent.
+//! A check for handlers of wildcard routes, since the caller chooses the path that the wildcard captures.
 
-/// Whether what a wildcard captured can be used as a path below a folder: segments joined by `/`, none of them empty, `.`
-/// or `..`, without a backslash, a control character, a colon, and without `%`, which would mean that it was encoded twice.
+/// Whether a path that a wildcard captured stays below the folder it is joined to. It must be segments joined by `/`.
+/// No segment may be empty, `.` or `..`, and none may contain a backslash, a colon, a control character, or a `%`,
+/// which would mean that the path was encoded twice.
 ///
-/// A route that `exclude` opens is open for every path of it, and axum hands over what it matched:
+/// A wildcard route that `exclude` opens is open for every path that it matches, and axum passes the path on unchecked:
 ///
 /// ```
 /// use axum::extract::Path;

@@ -1,4 +1,4 @@
-//! The paths that a declaration has the library answer at, in one list.
+//! The endpoints that a declaration names, as one list.
 
 pub(crate) use jwt_auth_grammar::endpoint::Endpoint;
 use jwt_auth_grammar::pattern::Pattern;
@@ -11,7 +11,7 @@ impl Spec {
         Endpoint::ALL.into_iter().filter_map(move |endpoint| Some((endpoint, spec.path_of(endpoint)?)))
     }
 
-    /// Where the declaration has the endpoint, if it has it.
+    /// The path of the endpoint, if the declaration names one.
     const fn path_of(&self, endpoint: Endpoint) -> Option<&'static str> {
         match endpoint {
             Endpoint::Token => self.token_url,
@@ -21,8 +21,9 @@ impl Spec {
         }
     }
 
-    /// What is open: the exclude list, and the endpoints by themselves, for every method, so that a wrong one is answered
-    /// 405 by the route. Where no tokens are issued nothing is mounted but what the application has at `token_url`.
+    /// The patterns of open requests: the `exclude` list and the paths of the endpoints. An endpoint is open for every
+    /// method, so that its route can answer a wrong method with 405. If the backend issues no tokens (`issues` is
+    /// false), only `token_url` is added, since the application may serve it itself.
     pub(crate) fn open_patterns(&self, issues: bool) -> impl Iterator<Item = Pattern<'static>> + use<> {
         let endpoints = self.endpoints().filter(move |(endpoint, _)| issues || *endpoint == Endpoint::Token);
         self.exclude.iter().copied().chain(endpoints.map(|(_, path)| path)).map(Pattern::split)

@@ -1,4 +1,4 @@
-//! Which requests need no authentication. The route that the router matched decides, and never a string of our own.
+//! Which requests need no authentication. The route that axum matched decides; the path is not matched a second time.
 
 use http::Method;
 use jwt_auth_grammar::pattern::{Pattern, PatternSet};
@@ -12,12 +12,13 @@ impl ExcludeSet {
         Self(PatternSet::new(patterns))
     }
 
-    /// As they were written, one after another.
+    /// The patterns in the order in which they were given.
     pub(crate) fn patterns(&self) -> &[Pattern<'static>] {
         self.0.patterns()
     }
 
-    /// Whether the request is open. Without a matched route the raw path decides, and only if it can be read in one way.
+    /// Whether the request is open. Without a matched route the raw path decides. A path that can be read in more than
+    /// one way is not open.
     pub(crate) fn is_open(&self, method: &Method, template: Option<&str>, raw_path: &str) -> bool {
         match template {
             Some(template) => self.covers_template(method, template),
@@ -25,7 +26,7 @@ impl ExcludeSet {
         }
     }
 
-    /// Whether some pattern covers every path of the template.
+    /// Whether a pattern covers every path of the template.
     pub(crate) fn covers_template(&self, method: &Method, template: &str) -> bool {
         self.0.covers_template(method.as_str(), template)
     }

@@ -1,4 +1,5 @@
-//! What `#[auth_backend]` declares: the constants that the macro writes, `exclude` patterns, scopes, and the endpoints.
+//! The declaration of a backend: the constants that `#[auth_backend]` writes, its `exclude` patterns, scopes and
+//! endpoints.
 
 pub(crate) mod clean_path;
 pub(crate) mod scope;

@@ -1,19 +1,19 @@
-//! Scopes as types, so that a misspelt one does not compile, and what a backend declares of them.
+//! Scopes as types, so that a misspelt scope does not compile, and the scopes that a backend declares.
 
 use std::any::TypeId;
 
-/// A scope that a backend declares with `scopes(...)`. The macro makes one type for each, which belongs to that backend.
+/// A scope that a backend declares with `scopes(...)`. The macro makes one type for each scope of each backend.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a scope",
     label = "expected a type made by `scopes(...)` of `#[auth_backend]`",
     note = "`scopes(read = \"Read orders\")` on `struct Auth` makes `auth::Read`"
 )]
 pub trait Scope: Send + Sync + 'static {
-    /// The scope's name, as tokens carry it.
+    /// The name of the scope in the `scope` claim.
     const NAME: &'static str;
 }
 
-/// A scope type as a value. Two backends may give scopes the same name; their types differ.
+/// A scope type as a value. Two backends may declare scopes of the same name, but the types differ.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopeType {
     pub(crate) name: &'static str,
@@ -34,8 +34,7 @@ pub struct ScopeSpec {
     #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document shows it"))]
     pub(crate) description: &'static str,
     pub(crate) id: fn() -> TypeId,
-    /// The scopes that a token with this one has too. The macro lists all of them, also those that are implied
-    /// indirectly.
+    /// The scopes that this scope implies. The macro lists all of them, including those that are implied indirectly.
     pub(crate) implies: &'static [&'static str],
 }
 

@@ -1,4 +1,4 @@
-//! What is the same in every deployment: the constants that `#[auth_backend]` writes.
+//! The constants that `#[auth_backend]` writes. They are the same in every deployment.
 
 use jwt_auth_grammar::cookie::Cookie;
 pub use jwt_auth_grammar::cookie::SameSite;
@@ -6,8 +6,8 @@ pub(crate) use jwt_auth_grammar::kind::Kind;
 
 use crate::declaration::scope::{ScopeSpec, ScopeType};
 
-/// The shape of one backend. The macro writes it as a constant; everything else reads it: the guard, the login, the
-/// document and the access map.
+/// The declaration of one backend, which the macro writes as a constant. The guard, the login, the OpenAPI document and
+/// the access map read it.
 #[derive(Clone, Copy, Debug)]
 pub struct Spec {
     pub(crate) kind: Kind,
@@ -16,15 +16,15 @@ pub struct Spec {
     pub(crate) token_url: Option<&'static str>,
     pub(crate) revoke_url: Option<&'static str>,
     pub(crate) introspect_url: Option<&'static str>,
-    /// Where a browser renews its session by the cookie that is sent there alone.
+    /// The path where a browser renews its session with the refresh cookie, which is sent to this path only.
     pub(crate) refresh_url: Option<&'static str>,
     /// Whether the library answers at the token URL itself.
     pub(crate) authenticates: bool,
-    /// Whether users are looked up, and not rebuilt from the token.
+    /// Whether `retrieve_user` looks users up. If not, they are rebuilt from the token.
     pub(crate) looks_up: bool,
-    /// Whether a function of the user's own says which tokens are revoked.
+    /// Whether the declaration names a `revoked` function.
     pub(crate) asks_revoked: bool,
-    /// Checked by the macro.
+    /// Patterns that the macro has checked.
     pub(crate) exclude: &'static [&'static str],
     pub(crate) scheme_name: &'static str,
     #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document shows it"))]
@@ -204,7 +204,7 @@ impl Default for CookieSpec {
 }
 
 impl Spec {
-    /// Whether these granted scopes include the wanted one: it is among them, or one of them implies it.
+    /// Whether the granted scopes include the wanted one, or one that implies it.
     pub(crate) fn is_granted<'s>(&self, mut granted: impl Iterator<Item = &'s str>, wanted: &str) -> bool {
         let implies =
             |granted| self.scopes.iter().any(|scope| scope.implies.contains(&wanted) && scope.name == granted);
@@ -251,7 +251,7 @@ mod tests {
 
     // ONE-02
     #[test]
-    fn a_scope_type_is_of_the_backend_that_lists_it() {
+    fn a_scope_type_belongs_to_the_backend_that_declares_it() {
         let spec = Spec::bearer("Auth").scopes(const { &[ScopeSpec::of::<Read>("Read")] });
         assert!(spec.declares(&ScopeType::of::<Read>()) && !spec.declares(&ScopeType::of::<OtherRead>()));
     }

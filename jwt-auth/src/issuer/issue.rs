@@ -1,4 +1,4 @@
-//! Issue: from claims to the compact serialization.
+//! Makes a signed token from claims.
 
 use std::fmt;
 
@@ -11,12 +11,12 @@ use crate::jose::json::{self, MAX_DEPTH};
 use crate::jose::key_error::KeyError;
 use crate::keys::signing_key::SigningKey;
 
-/// Signs the claims, unless the guard would refuse the token. The limits are the constants that the reader uses.
-/// `required` names the claims that the guard demands.
+/// Signs the claims. Fails if the guard would refuse the token: the limits are those of verification, and `required`
+/// names the claims that every token must have.
 pub(crate) fn sign(claims: &Claims, required: &[String], key: &SigningKey) -> Result<String, IssueError> {
     check(claims, required)?;
     let payload = claims.to_json().map_err(|error| IssueError::Claims(error.to_string()))?;
-    // A third longer than its bytes, and room for the longest signature but one of RSA.
+    // Base64 is a third longer than its bytes. The rest is room for the signature, unless it is an RSA signature.
     let room = payload.len().saturating_mul(2).saturating_add(key.header().len()).saturating_add(128);
     let mut token = String::with_capacity(room);
     token.push_str(key.header());
@@ -31,8 +31,8 @@ pub(crate) fn sign(claims: &Claims, required: &[String], key: &SigningKey) -> Re
     Ok(token)
 }
 
-/// Checks single claims against the limits of the reader. Issuer, audience and times are not checked: they come from
-/// the backend, or the caller set them on purpose.
+/// Checks each claim against the limits of verification. Issuer, audience and times are not checked, because the
+/// backend sets them, or the caller has set them on purpose.
 fn check(claims: &Claims, required: &[String]) -> Result<(), IssueError> {
     if !is_identifier(&claims.sub) {
         return Err(IssueError::Subject);
@@ -72,14 +72,14 @@ pub(crate) fn random_jwt_id() -> Result<String, IssueError> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum IssueError {
     Subject,
-    /// `FromStr` of the id refuses the subject.
+    /// The id's `FromStr` refuses its own `Display` text.
     UserId,
     Identifier(&'static str),
     Scope,
     RegisteredClaim(String),
     TooDeep(String),
     Missing(String),
-    /// How long the token would be, in bytes.
+    /// The length that the token would have, in bytes.
     TooLong(usize),
     Claims(String),
     Key(KeyError),
@@ -100,8 +100,8 @@ impl fmt::Display for IssueError {
                 f.write_str("the user's id does not read back: its `FromStr` refuses its own `Display` text")
             }
             Self::Identifier(name) => write!(f, "the claim `{name}` must be 1 to 255 bytes without control characters"),
-            Self::Scope => f.write_str("the scope is not of the grammar of RFC 6749 section 3.3"),
-            Self::RegisteredClaim(name) => write!(f, "the claim `{name}` is registered and set by the backend itself"),
+            Self::Scope => f.write_str("the scope does not follow the grammar of RFC 6749 section 3.3"),
+            Self::RegisteredClaim(name) => write!(f, "the claim `{name}` is registered, and only the backend sets it"),
             Self::TooDeep(name) => {
                 write!(
                     f,
@@ -109,7 +109,7 @@ impl fmt::Display for IssueError {
                 )
             }
             Self::Missing(name) => {
-                write!(f, "the claim `{name}` is missing, and `require_claims` refuses a token without it")
+                write!(f, "the claim `{name}` is missing, and `require_claims` names it")
             }
             Self::TooLong(length) => {
                 write!(f, "the token would have {length} bytes, at most {MAX_LENGTH} are accepted; carry fewer claims")
@@ -127,7 +127,7 @@ mod tests {
     use crate::jose::algorithm::Algorithm;
     use crate::jose::claims::Texts;
 
-    // ONE-07: claims that no setting can make, but that a mistake of ours could.
+    // ONE-07: claims that only a mistake of ours could make, not a setting.
     #[test]
     fn every_name_in_a_token_is_checked() {
         let key = SigningKey::from_secret(Algorithm::HS256, "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E").unwrap();

@@ -1,6 +1,8 @@
-//! Issuers whose tokens are accepted: each with its own keys, and no key for the tokens of another (RFC 8725 section 3.8).
+//! The issuers whose tokens a backend accepts. Each has its own keys, which never verify a token of another issuer (RFC
+//! 8725 section 3.8).
 //!
-//! A backend that only verifies tokens (`verify_only`) calls `trust` once for each issuer, with the keys of that issuer:
+//! For a backend that only verifies tokens, call [`trust`](crate::Builder::trust) once for each issuer, with the keys
+//! of that issuer ([`TrustedKeys`]):
 //!
 //! ```no_run
 //! # use jwt_auth::{auth_backend, JwtUser};
@@ -16,9 +18,11 @@
 //!
 //! Traps:
 //!
-//! * Audience, accepted types and leeway hold for every issuer of a backend.
-//! * The `iss` claim must be the issuer's name byte for byte, with or without the slash at its end as the issuer writes it.
-//! * A token must be as RFC 9068 says, with the exceptions that the builder has settings for.
+//! * The audience, the accepted types and the leeway of a backend apply to all of its issuers.
+//! * The `iss` claim is compared byte by byte: if the issuer ends it with a slash, end the name in `trust` with a slash
+//!   too.
+//! * Tokens must follow RFC 9068. If a provider deviates, look for a setting of the builder, such as
+//!   [`accept_type`](crate::Builder::accept_type) for another `typ` than `at+jwt`.
 
 pub(crate) mod issue;
 pub(crate) mod trust;

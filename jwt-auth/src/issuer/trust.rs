@@ -1,4 +1,5 @@
-//! Whose tokens are accepted: each issuer with keys of its own, and no key for another's tokens (RFC 8725 section 3.8).
+//! The issuers whose tokens are accepted. Each has its own keys, which never verify a token of another issuer (RFC 8725
+//! section 3.8).
 
 use std::sync::Arc;
 
@@ -11,13 +12,13 @@ use crate::jose::json;
 use crate::keys::key_set::{KeySet, ResolvedHeader};
 use crate::keys::source::KeySource;
 
-/// The issuers, at least one.
+/// The trusted issuers. There is at least one.
 #[derive(Debug)]
 pub(crate) struct Trust {
     pub(crate) issuers: Vec<Trusted>,
 }
 
-/// One issuer.
+/// A trusted issuer.
 #[derive(Debug)]
 pub(crate) struct Trusted {
     pub(crate) issuer: String,
@@ -25,8 +26,8 @@ pub(crate) struct Trusted {
 }
 
 impl Trust {
-    /// Waits until the first keys of the token's issuer are there, and for no other's. A fetch that fails is the reason that
-    /// the token cannot be checked.
+    /// Waits until the keys of the token's issuer have been fetched for the first time. Keys of other issuers do not
+    /// matter. Returns the error if the fetch fails, since the token then cannot be checked.
     pub(crate) async fn ready(&self, token: &str) -> Result<(), String> {
         for trusted in &self.issuers {
             let KeySource::Remote(remote) = &trusted.keys else { continue };
@@ -37,12 +38,12 @@ impl Trust {
         Ok(())
     }
 
-    /// The number of an issuer's keys that are in force.
+    /// The number of the issuer's current key set.
     pub(crate) fn key_set_of(&self, issuer: usize) -> Option<u64> {
         self.issuers.get(issuer)?.keys.key_set().map(|key_set| key_set.number())
     }
 
-    /// Whether every key is a secret of this service.
+    /// Whether all keys are HMAC secrets.
     pub(crate) fn has_secrets_alone(&self) -> bool {
         self.issuers.iter().all(|trusted| match &trusted.keys {
             KeySource::Given(store) => store.key_set().is_secret(),
@@ -50,15 +51,16 @@ impl Trust {
         })
     }
 
-    /// What the token claims, believed in nothing but whose keys to wait for. What is no token waits for none.
+    /// Whether the unverified token names this issuer. This only decides which keys to wait for. Text that is not a
+    /// token waits for none.
     fn may_be_of(&self, trusted: &Trusted, token: &str) -> bool {
         let Ok(parts) = Compact::parse(token) else { return false };
         let claimed = || issuer_of(&compact::decode(parts.payload)?);
         self.issuers.len() == 1 || claimed().is_ok_and(|issuer| issuer == trusted.issuer)
     }
 
-    /// The issuer that a token can be of, and the key that its header means. With several issuers the token's own `iss`
-    /// says whose keys are asked, before it is believed in anything.
+    /// The issuer that a token may come from, and the key that its header names. With several issuers the unverified
+    /// `iss` decides whose keys are tried, and nothing else.
     pub(crate) fn find(&self, parts: &Compact<'_>) -> Result<Candidate<'_>, TokenError> {
         let read = || Header::parse(&compact::decode(parts.header)?);
         let (place, trusted, header) = match self.issuers.as_slice() {
@@ -101,14 +103,14 @@ impl Trust {
     }
 }
 
-/// Whose token it may be, if the key verifies it.
+/// The issuer of a token, provided that the key verifies it.
 pub(crate) struct Candidate<'t> {
-    /// The issuer's place among the trusted ones.
+    /// The index of the issuer in `Trust::issuers`.
     pub(crate) place: usize,
     pub(crate) issuer: &'t str,
     pub(crate) key_set: Arc<KeySet>,
     pub(crate) resolved: Arc<ResolvedHeader>,
-    /// Whether the header was on a token that verified before.
+    /// Whether a token with this exact header has verified before.
     pub(crate) is_accepted: bool,
 }
 

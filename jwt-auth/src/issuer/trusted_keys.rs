@@ -1,4 +1,4 @@
-//! What `trust` takes for an issuer.
+//! The keys that `trust` accepts for an issuer.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use crate::keys::remote::remote_jwks::RemoteJwks;
 use crate::keys::source::{KeySource, RemoteKeys};
 use crate::keys::verifying_key::VerifyingKey;
 
-/// The keys of an issuer that is trusted: a [`VerifyingKey`], [`VerifyingKeys`], or with the feature `remote_jwks` a
-/// `RemoteJwks` that fetches them.
+/// The keys of a trusted issuer, made from a [`VerifyingKey`], from [`VerifyingKeys`], or, with the feature
+/// `remote_jwks`, from a `RemoteJwks` that fetches them.
 pub struct TrustedKeys(Source);
 
 enum Source {
@@ -21,7 +21,7 @@ enum Source {
     Remote(ForIssuer),
 }
 
-/// Makes the keys for the issuer that they are bound to.
+/// Makes the keys once the name of the issuer is known.
 type ForIssuer = Box<dyn FnOnce(&str) -> Result<Arc<dyn RemoteKeys>, KeyError> + Send>;
 
 impl TrustedKeys {

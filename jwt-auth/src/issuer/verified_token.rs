@@ -1,11 +1,11 @@
-//! A token that verified, together with what is computed from it once.
+//! A verified token, together with values that are computed from it only once.
 
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
 use crate::jose::token::Token;
 
-/// A token that verified, and the keys that it was verified with.
+/// A verified token, and the key set that verified it.
 #[derive(Clone)]
 pub(crate) struct VerifiedToken {
     pub(crate) token: Token,
@@ -14,14 +14,14 @@ pub(crate) struct VerifiedToken {
     memo: Option<Arc<Memo>>,
 }
 
-/// What is computed once for a cached token.
+/// Values that are computed once for a cached token.
 #[derive(Default)]
 struct Memo {
     user: OnceLock<AnyUser>,
     subject_tag: OnceLock<[u8; 16]>,
 }
 
-/// Of the backend's user type.
+/// A user of the backend's user type.
 type AnyUser = Arc<dyn Any + Send + Sync>;
 
 impl VerifiedToken {
@@ -30,7 +30,7 @@ impl VerifiedToken {
         Self { token, verified_by, memo: None }
     }
 
-    /// The same token, with room for what is computed once.
+    /// The same token, able to keep values that are computed once.
     pub(crate) fn with_memo(self) -> Self {
         Self { memo: Some(Arc::default()), ..self }
     }
@@ -48,7 +48,7 @@ impl VerifiedToken {
         }
     }
 
-    /// What names the subject in the store. For a cached token it is computed at most once.
+    /// The tag that identifies the subject in the store. For a cached token it is computed at most once.
     pub(crate) fn subject_tag<E>(&self, compute: impl FnOnce() -> Result<[u8; 16], E>) -> Result<[u8; 16], E> {
         let Some(memo) = &self.memo else { return compute() };
         if let Some(tag) = memo.subject_tag.get() {
@@ -60,11 +60,11 @@ impl VerifiedToken {
     }
 }
 
-/// Which keys of which issuer a token was verified with.
+/// The issuer and the key set that a token was verified with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct VerifiedBy {
-    /// The issuer's place among the trusted ones.
+    /// The index of the issuer in `Trust::issuers`.
     pub(crate) issuer: usize,
-    /// The key set's number, which no other key set has.
+    /// The number of the key set, which no other key set has.
     pub(crate) key_set: u64,
 }

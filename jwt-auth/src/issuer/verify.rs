@@ -1,4 +1,4 @@
-//! Verification: from the bytes of a credential to a [`Token`], in the order of RFC 7519 section 7.2.
+//! Verifies tokens, in the order of RFC 7519 section 7.2.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,34 +13,34 @@ use crate::jose::header::Header;
 use crate::jose::payload::Payload;
 use crate::jose::token::Token;
 
-/// Whom a token must be for. "Configured" always means "required".
+/// The audience that a token must have. If one is configured, a token without `aud` is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Audience {
-    /// No check; a token need not have an `aud`.
+    /// Not checked. A token need not have an `aud`.
     Any,
     /// `aud` names at least one of these.
     OneOf(Vec<String>),
-    /// `aud` is exactly this string and no list.
+    /// `aud` is exactly this string, not a list.
     Exactly(String),
 }
 
-/// What a token must say besides being signed.
+/// What the claims and the `typ` of a token must be.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
     pub(crate) audience: Audience,
     /// Accepted values of `typ`, in lower case and without `application/`.
     pub(crate) types: Vec<String>,
-    /// Seconds.
+    /// How long after `exp` a token is still accepted, in seconds.
     pub(crate) leeway: u64,
-    /// As `leeway`, for how far ahead `iat` and `nbf` may be.
+    /// How far `iat` and `nbf` may lie in the future, in seconds.
     pub(crate) start_leeway: u64,
-    /// How far `exp` may lie ahead, in seconds.
+    /// How far `exp` may lie in the future, in seconds. `leeway` is added.
     pub(crate) max_lifetime: u64,
     pub(crate) required: Vec<String>,
 }
 
 impl Policy {
-    /// The only way to a [`Token`] of a request.
+    /// Verifies the token of a request. There is no other way to get a [`Token`] from a request.
     pub(crate) fn verify(
         &self,
         token: &str,
@@ -50,7 +50,8 @@ impl Policy {
         self.verify_at(token, trust, |_| now.map_err(|ClockError| TokenError::Clock))
     }
 
-    /// A token that was valid until it expired, for whoever ends its session.
+    /// Verifies a token that may have expired, so that its session can be ended. It must have been valid in its last
+    /// second.
     pub(crate) fn verify_expired(&self, token: &str, trust: &Trust) -> Option<Token> {
         let last_second = |claims: &Payload| Ok(claims.exp.saturating_sub(1));
         self.verify_at(token, trust, last_second).ok().map(|entry| entry.token)
@@ -86,12 +87,12 @@ impl Policy {
         Ok(VerifiedToken::new(Token::new(claims), VerifiedBy { issuer: place, key_set: key_set.number() }))
     }
 
-    /// Whether the token is for an audience that is accepted.
+    /// Whether the token is for an accepted audience.
     pub(crate) fn is_for_us(&self, token: &Token) -> bool {
         self.audience.admits(&token.claims)
     }
 
-    /// The audience of tokens that are issued. `None` where any is accepted.
+    /// The audience of the tokens that we issue. `None` if any audience is accepted.
     pub(crate) fn own_audience(&self) -> Option<&str> {
         match &self.audience {
             Audience::Any => None,
@@ -100,12 +101,12 @@ impl Policy {
         }
     }
 
-    /// Whether a token that verified before is still valid.
+    /// Checks the times of a token that has verified before.
     pub(crate) fn is_still_valid(&self, token: &Token, now: Result<u64, ClockError>) -> Result<(), TokenError> {
         self.check_times(&token.claims, now.map_err(|ClockError| TokenError::Clock)?)
     }
 
-    /// Valid from `nbf` and `iat` on, up to and not including `exp`.
+    /// A token is valid from `nbf` and `iat` until just before `exp`.
     fn check_times(&self, claims: &Payload, now: u64) -> Result<(), TokenError> {
         let latest_start = now.saturating_add(self.start_leeway);
         if claims.exp.saturating_add(self.leeway) <= now {
@@ -135,7 +136,7 @@ pub(crate) fn verify_signature(key: &crate::keys::verifying_key::VerifyingKey, i
     key.verify_bytes(input, signature).is_ok()
 }
 
-/// The payload of a JWS that verifies with one key.
+/// Verifies a JWS with one key and returns its payload.
 #[cfg(feature = "testing")]
 pub(crate) fn verify_jws(key: &crate::keys::verifying_key::VerifyingKey, jws: &str) -> Result<Vec<u8>, TokenError> {
     let parts = Compact::parse_jws(jws)?;

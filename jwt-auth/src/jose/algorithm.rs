@@ -1,8 +1,9 @@
 //! The signature algorithms.
 
-/// The signature algorithms (RFC 7518 section 3.1, RFC 8037, RFC 9864). `none` cannot be said.
+/// The signature algorithms (RFC 7518 section 3.1, RFC 8037, RFC 9864). `none` is not one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[doc(alias("HMAC", "RSA", "ECDSA", "alg"))]
 pub enum Algorithm {
     /// HMAC with SHA-256.
     HS256,
@@ -26,13 +27,14 @@ pub enum Algorithm {
     ES256,
     /// ECDSA on P-384 with SHA-384.
     ES384,
-    /// Ed25519, by its own name (RFC 9864 section 2.2).
+    /// Ed25519 under the name `Ed25519` (RFC 9864 section 2.2).
     Ed25519,
-    /// Ed25519 under the older name `EdDSA` (RFC 8037), which says nothing of the curve. For services that write it.
+    /// Ed25519 under the older name `EdDSA` (RFC 8037), which does not name the curve. Use it with services that write
+    /// this name.
     EdDSA,
 }
 
-/// What a key of an algorithm is made of.
+/// The kind of key that an algorithm needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
     Hmac,
@@ -84,7 +86,7 @@ impl Algorithm {
         }
     }
 
-    /// Compared byte by byte.
+    /// The algorithm of this name. Upper and lower case differ.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }
@@ -99,7 +101,8 @@ impl Algorithm {
         }
     }
 
-    /// The shortest secret in bytes: the size of the hash (RFC 7518 section 3.2). 0 for other algorithms.
+    /// The minimum length of a secret, in bytes: the size of the hash (RFC 7518 section 3.2). 0 for algorithms without
+    /// a secret.
     pub(crate) const fn min_secret_len(self) -> usize {
         match self {
             Self::HS256 => 32,
@@ -157,7 +160,7 @@ mod tests {
 
     // JWS-05, JWS-06
     #[test]
-    fn a_name_is_taken_as_it_is_written_or_not_at_all() {
+    fn names_are_case_sensitive() {
         for algorithm in Algorithm::ALL {
             assert_eq!(Algorithm::from_name(algorithm.name()), Some(algorithm));
             assert_eq!(Algorithm::from_name(&algorithm.name().to_lowercase()), None);

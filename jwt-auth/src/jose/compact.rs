@@ -5,22 +5,23 @@ use base64::{DecodeSliceError, Engine};
 
 use crate::jose::error::TokenError;
 
-/// The longest token that is looked at.
+/// The longest token that is accepted, in bytes.
 pub(crate) const MAX_LENGTH: usize = 8 * 1024;
 
-/// The text that the bytes of a credential are; the length is looked at first.
+/// The credential as text. Its length is checked first.
 pub(crate) fn text(bytes: &[u8]) -> Result<&str, TokenError> {
     if bytes.len() > MAX_LENGTH {
         return Err(TokenError::TooLong);
     }
-    // What has no dot is not looked at any further. Without a way out in between, so that many bytes are compared at once.
+    // Without a dot it is not a token. The loop does not stop early, so that the compiler can compare many bytes at
+    // once.
     if !bytes.iter().fold(false, |found, byte| found | (*byte == b'.')) {
         return Err(TokenError::NotCompact);
     }
     std::str::from_utf8(bytes).map_err(|_| TokenError::NotCompact)
 }
 
-/// A token in its parts, still encoded.
+/// The parts of a token, still encoded.
 #[derive(Debug)]
 pub(crate) struct Compact<'t> {
     pub(crate) header: &'t str,
@@ -31,20 +32,20 @@ pub(crate) struct Compact<'t> {
 }
 
 impl<'t> Compact<'t> {
-    /// Splits without an allocation, whatever the input; the length is looked at first.
+    /// Splits a token without allocating. Its length is checked first.
     pub(crate) fn parse(token: &'t str) -> Result<Self, TokenError> {
         let parts = Self::parse_jws(token)?;
         if parts.payload.is_empty() { Err(TokenError::NotCompact) } else { Ok(parts) }
     }
 
-    /// As [`parse`](Self::parse), but the payload may be empty, as it may be in a JWS that is no token.
+    /// Like [`parse`](Self::parse), but the payload may be empty, as in a JWS that is not a token.
     pub(crate) fn parse_jws(token: &'t str) -> Result<Self, TokenError> {
         if token.len() > MAX_LENGTH {
             return Err(TokenError::TooLong);
         }
         let (signing_input, signature) = token.rsplit_once('.').ok_or(TokenError::NotCompact)?;
         let (header, payload) = signing_input.split_once('.').ok_or(TokenError::NotCompact)?;
-        // All in one go and without a way out in between, so that many bytes are compared at once.
+        // One loop that does not stop early, so that the compiler can compare many bytes at once.
         let legal = token.bytes().fold(true, |legal, byte| legal & (is_base64url(byte) | (byte == b'.')));
         if legal && !payload.contains('.') && !header.is_empty() && !signature.is_empty() {
             Ok(Self { header, payload, signature, signing_input })
@@ -58,15 +59,15 @@ fn is_base64url(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() | (byte == b'-') | (byte == b'_')
 }
 
-/// Canonical, unpadded: the trailing bits are zero.
+/// Decodes canonical base64url: no padding, and the trailing bits are zero.
 pub(crate) fn decode(segment: &str) -> Result<Vec<u8>, TokenError> {
-    // `decode` would have it zeroed by the allocator, which costs more than to grow.
+    // `decode` of the crate zeroes its buffer first, which costs more than letting this one grow.
     let mut bytes = Vec::new();
     URL_SAFE_NO_PAD.decode_vec(segment, &mut bytes).map_err(|_| TokenError::NotBase64Url)?;
     Ok(bytes)
 }
 
-/// As [`decode`], into a buffer on the stack that every signature fits in.
+/// Like [`decode`], but into a buffer on the stack, which is large enough for every signature.
 pub(crate) fn decode_signature<'b>(segment: &str, buffer: &'b mut [u8; MAX_SIGNATURE]) -> Result<&'b [u8], TokenError> {
     let length = URL_SAFE_NO_PAD.decode_slice(segment, buffer).map_err(|error| match error {
         DecodeSliceError::DecodeError(_) => TokenError::NotBase64Url,
@@ -75,18 +76,18 @@ pub(crate) fn decode_signature<'b>(segment: &str, buffer: &'b mut [u8; MAX_SIGNA
     buffer.get(..length).ok_or(TokenError::Signature)
 }
 
-/// As [`decode`], of exactly 16 bytes and without an allocation.
+/// Like [`decode`], but for exactly 16 bytes and without allocating.
 pub(crate) fn decode_16(segment: &str) -> Option<[u8; 16]> {
-    // The decoder wants room for its estimate, which is above the true length.
+    // The decoder needs room for its own estimate of the length, which is too high.
     let mut bytes = [0; 18];
     let length = URL_SAFE_NO_PAD.decode_slice(segment, &mut bytes).ok()?;
     bytes.first_chunk().filter(|_| length == 16).copied()
 }
 
-/// The signature of an RSA key of 8192 bits, the longest that is taken.
+/// The longest signature that is accepted, in bytes: that of an RSA key of 8192 bits.
 pub(crate) const MAX_SIGNATURE: usize = 1024;
 
-/// Behind what is in `text` already.
+/// Appends `bytes` to `text` in base64url.
 pub(crate) fn encode_to(bytes: &[u8], text: &mut String) {
     URL_SAFE_NO_PAD.encode_string(bytes, text);
 }
@@ -101,7 +102,7 @@ mod tests {
 
     // JWS-01, JWS-12
     #[test]
-    fn three_segments_of_the_alphabet_and_nothing_else() {
+    fn a_token_is_three_base64url_segments() {
         let token = Compact::parse("aA0-_.b.c").unwrap();
         assert_eq!((token.header, token.payload, token.signature, token.signing_input), ("aA0-_", "b", "c", "aA0-_.b"));
         for bad in [

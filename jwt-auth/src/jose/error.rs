@@ -1,10 +1,10 @@
-//! Why a token is refused. The caller of the service never sees this; the service's own log does.
+//! Why a token is refused. This goes to the service's log, never to the caller.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// Why a token was refused, for logs and for [`RejectionReason`](crate::RejectionReason). In the order in which the
-/// checks run.
+/// Why a token was refused, for logs and for [`RejectionReason`](crate::RejectionReason). The variants are in the order
+/// of the checks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenError {
@@ -16,17 +16,17 @@ pub enum TokenError {
     NotBase64Url,
     /// The header is not one JSON object without repeated names (RFC 7515 section 4).
     Header,
-    /// The header names no algorithm, or another one than the key's (RFC 8725 section 3.1).
+    /// The header has no `alg`, or one that is not the key's (RFC 8725 section 3.1).
     Algorithm,
-    /// The header has a parameter that is refused wherever it occurs: `crit`, `b64`, `zip` or a `cty`.
+    /// The header has a parameter that is not supported: `crit`, `b64`, `zip` or `cty`.
     HeaderParameter(&'static str),
-    /// No key of this backend has the header's `kid`.
+    /// No key of the issuer has the header's `kid`.
     UnknownKey,
     /// The signature does not verify.
     Signature,
     /// The payload is not one JSON object without repeated names (RFC 7519 section 7.2).
     Payload,
-    /// A claim is absent, `null`, or has the wrong type or form.
+    /// A claim is missing or `null`, or its type or form is wrong.
     Claim(Cow<'static, str>),
     /// `exp` is not in the future.
     Expired,
@@ -34,13 +34,14 @@ pub enum TokenError {
     TooFar,
     /// `nbf` or `iat` is in the future.
     NotYetValid,
-    /// `iss` is not the backend's issuer.
+    /// `iss` is not an issuer that the backend trusts.
     Issuer,
-    /// `aud` does not name the backend's audience.
+    /// `aud` does not name an audience of the backend.
     Audience,
-    /// `typ` is not `at+jwt` nor another type that the builder names (RFC 9068 section 4).
+    /// `typ` is neither `at+jwt` nor a type that [`Builder::accept_type`](crate::Builder::accept_type) names (RFC 9068
+    /// section 4).
     Type,
-    /// The backend's clock shows a time before 1970 or after 9999, so nothing can be said about times.
+    /// The backend's clock is before 1970 or after the year 9999, so the token's times cannot be checked.
     Clock,
 }
 
@@ -70,7 +71,7 @@ impl fmt::Display for TokenError {
 
 impl std::error::Error for TokenError {}
 
-/// A claim that is absent from a verified token, or that does not have the type it is read into.
+/// A claim that is missing from a verified token, or that cannot be read as the requested type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClaimError {

@@ -1,4 +1,4 @@
-//! The header of a token (RFC 7515 section 4), checked against the key and never the other way round.
+//! The header of a token (RFC 7515 section 4). Its `alg` must match the key; it never chooses how a token is verified.
 
 use serde_json::Value;
 
@@ -10,11 +10,11 @@ const MAX_DEPTH: usize = 16;
 /// The longest `kid` that is looked up, in bytes.
 pub(crate) const MAX_KID: usize = 256;
 
-/// Parameters that change what the token means. None is understood, so each is refused (RFC 7515 section 4.1.11,
-/// RFC 7797 section 6, RFC 8725 section 3.5). Those that carry keys (`jwk`, `jku`, `x5u`, `x5c`) are never read.
+/// Parameters that change what a token means. We support none of them, so each is refused (RFC 7515 section 4.1.11, RFC
+/// 7797 section 6, RFC 8725 section 3.5). Parameters that carry keys (`jwk`, `jku`, `x5u`, `x5c`) are ignored.
 const REFUSED: [&str; 4] = ["crit", "b64", "zip", "cty"];
 
-/// What is read of a header.
+/// The parameters that we read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) algorithm: Algorithm,

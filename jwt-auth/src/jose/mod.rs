@@ -1,4 +1,4 @@
-//! Tokens as bytes: compact form, header, strict JSON, claims, and the crypto that checks and makes signatures.
+//! JOSE: the compact serialization, headers, strict JSON, claims, and the crypto that makes and verifies signatures.
 
 pub(crate) mod algorithm;
 pub(crate) mod claims;

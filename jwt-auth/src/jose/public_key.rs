@@ -1,4 +1,4 @@
-//! A public key, in one form whatever it was read from, and its checks.
+//! Public keys in one form for all file formats, and their checks.
 
 #[cfg(feature = "aws_lc_rs")]
 use pkcs8::der::Encode;
@@ -28,7 +28,7 @@ const MIN_RSA_BITS: usize = 2048;
 const MAX_RSA_BITS: usize = 8192;
 
 impl PublicKey {
-    /// Whether it is a key for the algorithm, of a size that can be trusted. A point is checked by the crypto backend.
+    /// Checks the kind of the key, and the size of an RSA key. The crypto backend checks that a point is on its curve.
     pub(crate) fn check(&self, algorithm: Algorithm) -> Result<(), KeyError> {
         match (self, algorithm.family()) {
             (Self::Rsa { n, e }, Family::Rsa) => check_rsa(n, e),
@@ -55,13 +55,13 @@ fn check_rsa(n: &[u8], e: &[u8]) -> Result<(), KeyError> {
     if !(MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits) {
         return Err(KeyError::RsaSize { bits });
     }
-    // 65537 is three bytes, 01 00 01; a longer exponent is a larger one, as there are no leading zeros.
+    // 65537 is the three bytes 01 00 01. A longer exponent is larger, since there are no leading zeros.
     let is_odd = e.last().is_some_and(|last| last & 1 == 1);
     let is_large = e.len() > 3 || (e.len() == 3 && e >= [1, 0, 1].as_slice());
     if is_odd && is_large && e.len() <= 8 { Ok(()) } else { Err(KeyError::RsaExponent) }
 }
 
-/// PKCS#1, as aws-lc-rs takes it.
+/// The public key in PKCS#1 DER, which aws-lc-rs reads.
 #[cfg(feature = "aws_lc_rs")]
 pub(crate) fn rsa_public_to_der(n: &[u8], e: &[u8]) -> Result<Vec<u8>, KeyError> {
     let uint = |bytes| UintRef::new(bytes).map_err(|_| KeyError::Refused);
@@ -74,7 +74,7 @@ mod tests {
 
     // KEY-03
     #[test]
-    fn an_rsa_key_has_a_size_and_an_exponent_that_can_be_trusted() {
+    fn weak_rsa_sizes_and_exponents_are_refused() {
         let modulus = |bits: usize| {
             let mut n = vec![0xff; bits.div_ceil(8)];
             n[0] = 0xff >> (n.len() * 8 - bits);

@@ -1,4 +1,4 @@
-//! Keys that verify: named one by one, or a JWK Set (RFC 7517 section 5).
+//! Several keys that verify: given one by one, or as a JWK Set (RFC 7517 section 5).
 
 use serde_json::Value;
 
@@ -8,12 +8,12 @@ use crate::jose::key_error::KeyError;
 use crate::keys::formats::jwk::{Jwk, JwkHalf};
 use crate::keys::verifying_key::VerifyingKey;
 
-/// Deep enough for a key with a certificate chain.
+/// How many levels a set may have. Enough for a key with a certificate chain.
 const MAX_DEPTH: usize = 8;
 
-/// The keys of a set that can be used: those for signatures, of a supported algorithm, and public. What else stands in
-/// the set is left out, as RFC 7517 section 5 demands; a key without `alg` is of the algorithm `assumed`, or of the one
-/// of its curve.
+/// The usable keys of a set: public keys for signatures with a supported algorithm. Other keys are left out, as RFC
+/// 7517 section 5 requires. A P-256 or P-384 key without `alg` has the algorithm of its curve; any other key without
+/// `alg` has the algorithm `assumed`.
 pub(crate) fn usable_keys(text: &[u8], assumed: Option<Algorithm>) -> Result<Vec<VerifyingKey>, KeyError> {
     let set =
         json::object(text, MAX_DEPTH).map_err(|json::NotStrict| KeyError::Jwk("the set is not one JSON object"))?;
@@ -22,7 +22,7 @@ pub(crate) fn usable_keys(text: &[u8], assumed: Option<Algorithm>) -> Result<Vec
         let jwk = Jwk::from_members(members, assumed).ok()?;
         match jwk.half {
             JwkHalf::Public(_) => VerifyingKey::of_jwk(jwk).ok(),
-            // A set is public; a secret in it is one no longer.
+            // A JWK Set is public, so a secret or private key in it is compromised.
             JwkHalf::Secret(_) | JwkHalf::Private(_) => None,
         }
     });
@@ -39,21 +39,24 @@ pub(crate) fn usable_keys(text: &[u8], assumed: Option<Algorithm>) -> Result<Vec
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias("jwks"))]
 pub struct VerifyingKeys {
     pub(crate) keys: Vec<VerifyingKey>,
 }
 
 impl VerifyingKeys {
-    /// Several keys. Two of one name, or of different kinds, are an error of `build()`.
+    /// Several keys. `build()` fails if two have the same name, or if some are HMAC secrets and others are public keys.
     pub fn new(keys: impl IntoIterator<Item = VerifyingKey>) -> Self {
         Self { keys: keys.into_iter().collect() }
     }
 
-    /// A JWK Set. Keys that cannot be used, among them every private and every symmetric one, are left out.
+    /// The keys of a JWK Set. Private keys, HMAC secrets and keys that cannot be used are left
+    /// out.
     ///
     /// # Errors
     ///
-    /// [`KeyError::Jwk`] for what is no set, [`KeyError::NoKey`] where no key of it can be used.
+    /// [`KeyError::Jwk`] if the text is not a JWK Set, [`KeyError::NoKey`] if none of its keys can be used.
+    #[doc(alias("jwks"))]
     pub fn from_jwks(json: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         usable_keys(json.as_ref(), None).map(|keys| Self { keys })
     }

@@ -1,4 +1,4 @@
-//! The keys that are in force at one moment, found by a token's header, and their change.
+//! The keys of an issuer at one moment, looked up by a token's header, and their rotation.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,21 +13,22 @@ use crate::keys::formats::jwk::public_members;
 use crate::keys::signing_key::SigningKey;
 use crate::keys::verifying_key::VerifyingKey;
 
-/// Keys of one kind, no two of one name (RFC 7517 section 4.5).
+/// Keys of one kind, either HMAC secrets or public keys. No two have the same name (RFC 7517 section 4.5).
 #[derive(Debug)]
 pub(crate) struct KeySet {
-    /// No other key_set has it.
+    /// Identifies this key set: no other key set of the process has the same number.
     number: u64,
     signing: Option<SigningKey>,
     /// By `kid`.
     named: HashMap<String, VerifyingKey>,
-    /// A secret without a name.
+    /// The HMAC secret without a `kid`, if there is one.
     unnamed: Option<VerifyingKey>,
-    /// Headers of tokens that verified, which are the same from token to token, sorted. They go with the key_set.
+    /// Parsed headers of tokens that verified, sorted by their encoded segment. Most tokens of an issuer have the same
+    /// header, so parsing it once is enough.
     accepted: ArcSwap<Vec<Arc<ResolvedHeader>>>,
 }
 
-/// What a header segment is read as, and the key that it means.
+/// An encoded header segment, the header parsed from it, and the key that it names.
 #[derive(Debug)]
 pub(crate) struct ResolvedHeader {
     pub(crate) segment: Box<str>,
@@ -35,12 +36,13 @@ pub(crate) struct ResolvedHeader {
     pub(crate) key: VerifyingKey,
 }
 
-/// More headers than this are read each time: some issuers of each key write them differently.
+/// The cache holds this many headers for each key, since an issuer may write different headers for one key. Other
+/// headers are parsed each time.
 const ACCEPTED_A_KEY: usize = 4;
 const MIN_ACCEPTED: usize = 16;
 
 impl KeySet {
-    /// `signing` verifies too.
+    /// The signing key verifies too.
     pub(crate) fn new(signing: Option<SigningKey>, others: &[VerifyingKey]) -> Result<Self, KeyError> {
         if let Some(signing) = &signing {
             signing.self_test()?;
@@ -59,11 +61,11 @@ impl KeySet {
         if self.all().next().is_some_and(|first| first.is_secret() != key.is_secret()) {
             return Err(KeyError::MixedKinds);
         }
-        let before = match key.kid() {
+        let previous = match key.kid() {
             Some(kid) => self.named.insert(kid.to_owned(), key.clone()),
             None => self.unnamed.replace(key.clone()),
         };
-        match before {
+        match previous {
             Some(_) => Err(KeyError::DuplicateName(key.kid().map(str::to_owned))),
             None => Ok(()),
         }
@@ -77,7 +79,7 @@ impl KeySet {
         self.number
     }
 
-    /// Whether the keys are secrets, which verify in less than a look-up would save.
+    /// Whether the keys are HMAC secrets. Verifying an HMAC is cheaper than looking the token up in a cache.
     pub(crate) fn is_secret(&self) -> bool {
         self.all().next().is_some_and(VerifyingKey::is_secret)
     }
@@ -86,8 +88,8 @@ impl KeySet {
         self.signing.as_ref()
     }
 
-    /// The one key that a header can mean. A name that is not known finds nothing, and without a name only a key that
-    /// cannot be mistaken for another: the one without a name, or the only one of the algorithm.
+    /// The key that a header names. An unknown `kid` is an error. A header without `kid` means the key without a name,
+    /// or else the only key of the header's algorithm.
     pub(crate) fn find(&self, header: &Header) -> Result<&VerifyingKey, TokenError> {
         let key = match &header.kid {
             Some(kid) => self.named.get(kid.as_str()).ok_or(TokenError::UnknownKey)?,
@@ -105,26 +107,26 @@ impl KeySet {
         }
     }
 
-    /// What a header segment was read as before, byte for byte.
+    /// The cached header for this exact segment, if a token with it verified before.
     pub(crate) fn accepted(&self, segment: &str) -> Option<Arc<ResolvedHeader>> {
         let accepted = self.accepted.load();
-        let at = place(&accepted, segment).ok()?;
+        let at = position(&accepted, segment).ok()?;
         accepted.get(at).cloned()
     }
 
-    /// Remembers the header of a token that verified, so that nobody without a key fills the list.
+    /// Caches the header of a token. Call it only for tokens that verified, so that others cannot fill the cache.
     pub(crate) fn accept(&self, new: Arc<ResolvedHeader>) {
         let accepted = self.accepted.load();
-        let Err(at) = place(&accepted, &new.segment) else { return };
+        let Err(at) = position(&accepted, &new.segment) else { return };
         if accepted.len() < MIN_ACCEPTED.max(self.all().count().saturating_mul(ACCEPTED_A_KEY)) {
             let mut longer = accepted.to_vec();
             longer.insert(at, new);
-            // Of two at once one is remembered, and the other the next time.
+            // If two requests do this at once, one header is lost. It is cached the next time.
             self.accepted.store(Arc::new(longer));
         }
     }
 
-    /// The public members of every key, as a JWK Set (RFC 7517 section 5). Secrets are not among them.
+    /// The public keys as a JWK Set (RFC 7517 section 5), without HMAC secrets.
     pub(crate) fn to_jwks(&self) -> String {
         let mut keys: Vec<BTreeMap<&str, String>> = self
             .named
@@ -135,7 +137,7 @@ impl KeySet {
         serde_json::json!({ "keys": keys }).to_string()
     }
 
-    /// Every name, sorted; `None` for a secret without one.
+    /// The names of all keys, sorted. `None` is an HMAC secret without a name.
     pub(crate) fn kids(&self) -> Vec<Option<String>> {
         let mut kids: Vec<_> = self.all().map(|key| key.kid().map(str::to_owned)).collect();
         kids.sort();
@@ -143,16 +145,16 @@ impl KeySet {
     }
 }
 
-/// Where a header is, or belongs.
-fn place(sorted: &[Arc<ResolvedHeader>], segment: &str) -> Result<usize, usize> {
+/// The index of the header, or where to insert it.
+fn position(sorted: &[Arc<ResolvedHeader>], segment: &str) -> Result<usize, usize> {
     sorted.binary_search_by(|known| (*known.segment).cmp(segment))
 }
 
-/// The key_set of a backend, changed as a whole: a request sees the keys before a change or after it.
+/// The key set of a backend. A change replaces the whole set, so a request sees the keys either before or after it.
 #[derive(Debug)]
 pub(crate) struct RotatingKeys {
     key_set: ArcSwap<KeySet>,
-    /// Held while a change is made, never over an await.
+    /// Serializes changes. Never held across an await.
     change: Mutex<()>,
 }
 
@@ -165,7 +167,7 @@ impl RotatingKeys {
         self.key_set.load_full()
     }
 
-    /// A new key verifies, and does not sign yet.
+    /// Adds a key that verifies but does not sign yet.
     pub(crate) fn add(&self, key: VerifyingKey) -> Result<(), KeyError> {
         self.replace(|key_set| {
             let mut others: Vec<VerifyingKey> = key_set.all().cloned().collect();
@@ -174,7 +176,7 @@ impl RotatingKeys {
         })
     }
 
-    /// Another key signs. The one that signed goes on verifying.
+    /// Makes another key the signing key. The previous one still verifies.
     pub(crate) fn switch(&self, signing: SigningKey) -> Result<(), KeyError> {
         self.replace(|key_set| {
             let others: Vec<_> =
@@ -183,7 +185,7 @@ impl RotatingKeys {
         })
     }
 
-    /// What a key signed is refused from now on.
+    /// Removes a key. Tokens that it signed are refused from now on.
     pub(crate) fn retire(&self, kid: Option<&str>) -> Result<(), KeyError> {
         self.replace(|key_set| {
             if key_set.signing.as_ref().is_some_and(|signing| signing.verifying_key().kid() == kid) {
@@ -198,7 +200,7 @@ impl RotatingKeys {
     }
 
     fn replace(&self, change: impl FnOnce(&KeySet) -> Result<KeySet, KeyError>) -> Result<(), KeyError> {
-        // What the lock guards is in `key_set`, which is whole whatever happened to another caller.
+        // A poisoned lock is no problem: `key_set` is replaced as a whole, so it is never half changed.
         let _changing = self.change.lock().unwrap_or_else(PoisonError::into_inner);
         let new = change(&self.key_set.load())?;
         self.key_set.store(Arc::new(new));
@@ -212,7 +214,7 @@ mod tests {
     use crate::jose::algorithm::Algorithm;
 
     #[test]
-    fn a_header_is_found_again_and_no_more_are_kept_than_the_keys_need() {
+    fn accepted_headers_are_cached_up_to_a_limit() {
         for (keys, most) in [(1, 16), (4, 16), (100, 400)] {
             let secret = "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E";
             let key = VerifyingKey::from_secret(Algorithm::HS256, secret).unwrap();

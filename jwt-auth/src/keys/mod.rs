@@ -1,7 +1,8 @@
-//! Keys that sign and verify tokens, and keys that an identity provider publishes.
+//! Keys that sign and verify tokens: your own, those of other issuers, and those that an identity provider publishes.
 //!
-//! A backend that issues tokens gets [`Keys`]: a secret (HS256 and its kin) or a private key (RS256, PS256, ES256, EdDSA and their
-//! kin), read from the environment, a PEM or DER file, or a JWK.
+//! A backend that issues tokens needs [`Keys`]: an HMAC secret (`HS256`, `HS384`, `HS512`) or a private key for one of
+//! the other [`Algorithm`]s. Both can come from bytes, an environment variable or a JWK, and a private key also from
+//! PEM or DER.
 //!
 //! ```no_run
 //! # use jwt_auth::{auth_backend, JwtUser};
@@ -16,18 +17,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Keys change while the service runs with [`add_key`](crate::Backend::add_key),
-//! [`switch_signing_key`](crate::Backend::switch_signing_key) and [`retire_key`](crate::Backend::retire_key), and
-//! [`serve_jwks`](crate::well_known::serve_jwks)
-//! publishes the public ones.
+//! To rotate keys while the service runs, call [`add_key`](crate::Backend::add_key),
+//! [`switch_signing_key`](crate::Backend::switch_signing_key) and [`retire_key`](crate::Backend::retire_key).
+//! [`serve_jwks`](crate::well_known::serve_jwks) publishes the public keys.
 //!
 //! Traps:
 //!
-//! * A key belongs to one [`Algorithm`]: the `alg` of a token's header never chooses how it is verified (RFC 8725 section 3.1).
-//! * A secret is at least as long as the output of its hash, 32 bytes for HS256 (RFC 7518 section 3.2).
-//!   [`Keys::hs256_ephemeral`] makes a new one at each start, so tokens do not survive a restart.
-//! * Whoever verifies with a secret can also issue with it. Give other services a public key instead.
-//! * `RemoteJwks` (feature `remote_jwks`) fetches keys that a provider publishes. Its URL is `https`, and it follows no redirects.
+//! * A key has one [`Algorithm`]. The `alg` in a token's header must match it and never chooses how the token is
+//!   verified (RFC 8725 section 3.1).
+//! * A secret must be at least as long as the output of its hash, 32 bytes for `HS256` (RFC 7518 section 3.2), and must
+//!   not be one that a person made up. [`Keys::hs256_ephemeral`] makes a new secret at each start, so tokens do not
+//!   survive a restart.
+//! * A service that has the secret to verify tokens can also issue them. Give other services a public key instead.
+//! * `RemoteJwks` (feature `remote_jwks`) fetches the keys that a provider publishes. The URL must be `https`, and
+//!   redirects are not followed.
 
 pub(crate) mod formats;
 pub(crate) mod verifying_key;

@@ -1,4 +1,4 @@
-//! What a backend signs and verifies with.
+//! The keys of a backend that issues tokens.
 
 use std::path::Path;
 
@@ -10,8 +10,8 @@ use crate::keys::key_set::KeySet;
 use crate::keys::signing_key::{SigningKey, from_env};
 use crate::keys::verifying_key::VerifyingKey;
 
-/// What a backend signs and verifies with: one key that signs, and those that verify beside it. `Debug` shows
-/// algorithms and names, and no material.
+/// The keys of a backend that issues tokens: one key that signs, and any number of other keys that only verify. `Debug`
+/// shows algorithms and names, never key data.
 ///
 /// ```no_run
 /// use jwt_auth::{Algorithm, Keys};
@@ -27,44 +27,44 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// HMAC with SHA-256. The secret's bytes are used as they are, so a base64 text is not decoded.
+    /// An HMAC secret for HMAC with SHA-256. The bytes are used as they are: base64 is not decoded.
     ///
     /// # Errors
     ///
-    /// [`KeyError::TooShort`] under 32 bytes; [`KeyError::Weak`] for what a person made up, such as a text of less than
-    /// 43 characters (RFC 8725 section 3.5); [`KeyError::KeyAsSecret`] for a key of another kind.
+    /// [`KeyError::TooShort`] for fewer than 32 bytes; [`KeyError::Weak`] for a secret that can be guessed, such as a
+    /// text of fewer than 43 characters (RFC 8725 section 3.5); [`KeyError::KeyAsSecret`] for a key of another kind.
     pub fn hs256(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         SigningKey::from_secret(Algorithm::HS256, secret).map(Self::from)
     }
 
-    /// HMAC with SHA-384, otherwise as [`hs256`](Self::hs256).
+    /// An HMAC secret for HMAC with SHA-384. Otherwise like [`hs256`](Self::hs256).
     ///
     /// # Errors
     ///
-    /// [`KeyError::TooShort`] under 48 bytes, otherwise as [`hs256`](Self::hs256).
+    /// [`KeyError::TooShort`] for fewer than 48 bytes, otherwise as [`hs256`](Self::hs256).
     pub fn hs384(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         SigningKey::from_secret(Algorithm::HS384, secret).map(Self::from)
     }
 
-    /// HMAC with SHA-512, otherwise as [`hs256`](Self::hs256).
+    /// An HMAC secret for HMAC with SHA-512. Otherwise like [`hs256`](Self::hs256).
     ///
     /// # Errors
     ///
-    /// [`KeyError::TooShort`] under 64 bytes, otherwise as [`hs256`](Self::hs256).
+    /// [`KeyError::TooShort`] for fewer than 64 bytes, otherwise as [`hs256`](Self::hs256).
     pub fn hs512(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         SigningKey::from_secret(Algorithm::HS512, secret).map(Self::from)
     }
 
-    /// [`hs256`](Self::hs256) with the bytes of an environment variable.
+    /// Reads the secret for [`hs256`](Self::hs256) from an environment variable.
     ///
     /// # Errors
     ///
-    /// [`KeyError::NotSet`] names the variable where it is absent or not Unicode, else as [`hs256`](Self::hs256).
+    /// [`KeyError::NotSet`] if the variable is not set or not Unicode, otherwise as [`hs256`](Self::hs256).
     pub fn hs256_from_env(variable: &str) -> Result<Self, KeyError> {
         Self::hs256(&*from_env(variable)?)
     }
 
-    /// [`hs384`](Self::hs384) with the bytes of an environment variable.
+    /// Reads the secret for [`hs384`](Self::hs384) from an environment variable.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl Keys {
         Self::hs384(&*from_env(variable)?)
     }
 
-    /// [`hs512`](Self::hs512) with the bytes of an environment variable.
+    /// Reads the secret for [`hs512`](Self::hs512) from an environment variable.
     ///
     /// # Errors
     ///
@@ -82,12 +82,12 @@ impl Keys {
         Self::hs512(&*from_env(variable)?)
     }
 
-    /// HMAC with SHA-256 and a secret, with a name, made now from the operating system's random numbers. Every token
-    /// dies with the process, so this is for examples and tests.
+    /// A new random secret for HMAC with SHA-256, with a random `kid`. Tokens become invalid when the process ends, so
+    /// use this only in examples and tests.
     ///
     /// # Errors
     ///
-    /// [`KeyError::Random`] where the operating system gives none.
+    /// [`KeyError::Random`] if the operating system gives no random numbers.
     pub fn hs256_ephemeral() -> Result<Self, KeyError> {
         let mut secret = Zeroizing::new([0_u8; 32]);
         let mut name = [0_u8; 9];
@@ -96,7 +96,7 @@ impl Keys {
         Ok(Self::hs256(secret.as_ref())?.with_kid(crate::jose::compact::encode(&name)))
     }
 
-    /// A private key in PEM; [`SigningKey::from_pem`] says more.
+    /// A private key in PEM. See [`SigningKey::from_pem`] for the formats.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl Keys {
         SigningKey::from_pem(algorithm, pem).map(Self::from)
     }
 
-    /// A private key in PEM in an environment variable; [`SigningKey::from_pem_env`] says more.
+    /// A private key in PEM from an environment variable. See [`SigningKey::from_pem_env`].
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl Keys {
         SigningKey::from_pem_env(algorithm, variable).map(Self::from)
     }
 
-    /// A private key in a PEM file; [`SigningKey::from_pem_file`] says more.
+    /// A private key from a PEM file. See [`SigningKey::from_pem_file`].
     ///
     /// # Errors
     ///
@@ -123,7 +123,7 @@ impl Keys {
         SigningKey::from_pem_file(algorithm, path).map(Self::from)
     }
 
-    /// A private key in DER; [`SigningKey::from_der`] says more.
+    /// A private key in DER. See [`SigningKey::from_der`] for the formats.
     ///
     /// # Errors
     ///
@@ -132,7 +132,7 @@ impl Keys {
         SigningKey::from_der(algorithm, der).map(Self::from)
     }
 
-    /// A private JWK; [`SigningKey::from_jwk`] says more.
+    /// A private key or HMAC secret as a JWK. See [`SigningKey::from_jwk`].
     ///
     /// # Errors
     ///
@@ -141,21 +141,21 @@ impl Keys {
         SigningKey::from_jwk(json).map(Self::from)
     }
 
-    /// Names the key that signs. The name travels in the `kid` header parameter, and a token that names a key that is
-    /// not known is refused. A name longer than 256 bytes is never accepted.
+    /// Names the signing key. New tokens carry the name in their `kid` header parameter, and a token with an unknown
+    /// `kid` is refused. `build()` fails if the name is longer than 256 bytes.
     #[must_use]
     pub fn with_kid(self, kid: impl Into<String>) -> Self {
         Self { signing: self.signing.with_kid(kid), verifying: self.verifying }
     }
 
-    /// Accepts the tokens of another key too: one that signed before, or one that will.
+    /// Also accepts tokens of another key, for example the previous or the next signing key.
     #[must_use]
     pub fn also_verify(mut self, key: VerifyingKey) -> Self {
         self.verifying.push(key);
         self
     }
 
-    /// The algorithm that the backend signs with.
+    /// The algorithm of the signing key.
     pub fn algorithm(&self) -> Algorithm {
         self.signing.verifying_key().algorithm()
     }
@@ -177,7 +177,7 @@ mod tests {
 
     // KEY-11, REL-06
     #[test]
-    fn no_material_is_printed() {
+    fn key_data_is_not_printed() {
         let keys = Keys::hs256("q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E").unwrap().with_kid("k1");
         let printed = format!("{keys:?} {keys:#?}");
         assert!(!printed.contains("q3v0") && printed.contains("k1") && printed.contains("HS256"), "{printed}");

@@ -1,4 +1,4 @@
-//! The half of a key that signs, together with the half that verifies. Material never prints.
+//! A key that signs, together with the key that verifies its signatures. `Debug` never shows key data.
 
 use std::fmt;
 use std::path::Path;
@@ -18,25 +18,25 @@ use crate::keys::formats::jwk::{Jwk, JwkHalf};
 use crate::keys::formats::secret::check_secret;
 use crate::keys::verifying_key::{VerifyingKey, is_hmac};
 
-/// The half of a key that signs: a private key, or an HMAC secret. It carries the half that verifies. A cheap clone.
+/// A key that signs: a private key or an HMAC secret. It includes the key that verifies. Cloning is cheap.
 #[derive(Clone)]
 pub struct SigningKey {
     signing: Signing,
     verifying: VerifyingKey,
-    /// The header of its tokens, encoded.
+    /// The encoded header of the tokens that it signs.
     header: Arc<str>,
 }
 
 #[derive(Clone)]
 enum Signing {
-    /// The key that verifies is the one that signs.
+    /// An HMAC secret: the verifying key signs.
     Secret,
-    /// Zeroized on drop by its crate.
+    /// A private key. `EncodingKey` zeroizes it on drop.
     Private(Arc<EncodingKey>),
 }
 
 impl SigningKey {
-    /// An HMAC secret, used as it is.
+    /// An HMAC secret. The bytes are used as they are.
     ///
     /// # Errors
     ///
@@ -47,8 +47,8 @@ impl SigningKey {
         Self::of_secret(algorithm, secret.as_ref())
     }
 
-    /// A secret that a person can remember, for a service that has one already. It is as long as its algorithm demands
-    /// and may be guessed all the same: everyone who has one token can try passwords against it without asking.
+    /// A weak HMAC secret, for a service that already uses one. It must be as long as the algorithm requires, but is
+    /// not checked for being guessable. Everybody who has one token can try to guess the secret offline.
     ///
     /// # Errors
     ///
@@ -62,23 +62,23 @@ impl SigningKey {
     }
 
     /// A private key in PEM: PKCS#8 (`BEGIN PRIVATE KEY`), PKCS#1 (`BEGIN RSA PRIVATE KEY`) or SEC 1
-    /// (`BEGIN EC PRIVATE KEY`). Its name is the thumbprint of its public half (RFC 7638) unless
-    /// [`with_kid`](Self::with_kid) names it.
+    /// (`BEGIN EC PRIVATE KEY`). The `kid` is the thumbprint of the public key (RFC 7638) unless
+    /// [`with_kid`](Self::with_kid) sets another.
     ///
     /// # Errors
     ///
-    /// [`KeyError`] says what is wrong: another format, an encrypted key, another kind than the algorithm's, or a size
-    /// that cannot be trusted.
+    /// [`KeyError`] if the format is not supported, the key is encrypted, the algorithm needs another kind of key, or
+    /// the size is not accepted.
     pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::of_private(algorithm, private_from_pem(algorithm, pem.as_ref())?)
     }
 
-    /// [`from_pem`](Self::from_pem) with the text of an environment variable. `\n` in the text stands for a line break,
-    /// where there is none.
+    /// Reads the text for [`from_pem`](Self::from_pem) from an environment variable. If the text has no line breaks,
+    /// `\n` (a backslash and an `n`) stands for one.
     ///
     /// # Errors
     ///
-    /// [`KeyError::NotSet`], else as [`from_pem`](Self::from_pem).
+    /// [`KeyError::NotSet`], otherwise as [`from_pem`](Self::from_pem).
     pub fn from_pem_env(algorithm: Algorithm, variable: &str) -> Result<Self, KeyError> {
         let text = from_env(variable)?;
         if text.contains('\n') {
@@ -87,11 +87,11 @@ impl SigningKey {
         Self::from_pem(algorithm, Zeroizing::new(text.replace("\\n", "\n")).as_bytes())
     }
 
-    /// [`from_pem`](Self::from_pem) with the text of a file.
+    /// Reads the text for [`from_pem`](Self::from_pem) from a file.
     ///
     /// # Errors
     ///
-    /// [`KeyError::File`], else as [`from_pem`](Self::from_pem).
+    /// [`KeyError::File`], otherwise as [`from_pem`](Self::from_pem).
     pub fn from_pem_file(algorithm: Algorithm, path: impl AsRef<Path>) -> Result<Self, KeyError> {
         Self::from_pem(algorithm, &*from_file(path.as_ref())?)
     }
@@ -105,12 +105,12 @@ impl SigningKey {
         Self::of_private(algorithm, private_from_der(algorithm, der.as_ref())?)
     }
 
-    /// A private JWK or an HMAC secret (`oct`), with `alg` (RFC 7517). Its name is `kid`, or as for
-    /// [`from_pem`](Self::from_pem).
+    /// A private JWK or an HMAC secret (`oct`), with `alg` (RFC 7517). The name is the JWK's `kid`. Without it, an HMAC
+    /// secret has no name, and a private key is named as in [`from_pem`](Self::from_pem).
     ///
     /// # Errors
     ///
-    /// [`KeyError::Jwk`] where members are absent or contradict each other, otherwise as [`from_pem`](Self::from_pem).
+    /// [`KeyError::Jwk`] if members are missing or contradict each other, otherwise as [`from_pem`](Self::from_pem).
     pub fn from_jwk(json: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let jwk = Jwk::from_json(json.as_ref())?;
         let key = match jwk.half {
@@ -142,23 +142,23 @@ impl SigningKey {
         Ok(Self::of(Signing::Private(Arc::new(signing)), VerifyingKey::of_public(algorithm, private.public)?))
     }
 
-    /// Names the key, as [`Keys::with_kid`](crate::keys::own_keys::Keys::with_kid).
+    /// Sets the `kid`, like [`Keys::with_kid`](crate::keys::own_keys::Keys::with_kid).
     #[must_use]
     pub fn with_kid(self, kid: impl Into<String>) -> Self {
         Self::of(self.signing, self.verifying.with_kid(kid))
     }
 
-    /// The half that verifies, to hand to services that only verify.
+    /// The key that verifies. For services that only verify, if it is a public key.
     pub fn verifying_key(&self) -> &VerifyingKey {
         &self.verifying
     }
 
-    /// The first segment of its tokens: the header that says `at+jwt` (RFC 9068 section 2.1).
+    /// The first segment of the tokens that it signs: the encoded header with `typ: at+jwt` (RFC 9068 section 2.1).
     pub(crate) fn header(&self) -> &str {
         &self.header
     }
 
-    /// `input` is `header.payload`; the answer is the third part, not yet encoded.
+    /// Signs `input`, which is `header.payload`. Returns the signature, not yet encoded.
     pub(crate) fn sign(&self, input: &str) -> Result<Vec<u8>, KeyError> {
         match &self.signing {
             Signing::Secret => self.verifying.mac(input.as_bytes()),
@@ -171,7 +171,8 @@ impl SigningKey {
         Self { verifying, ..self }
     }
 
-    /// Signs something and verifies it, so that halves that do not belong together are found before the first login.
+    /// Signs a text and verifies the signature, so that a mismatched private and public key are found before the first
+    /// login.
     pub(crate) fn self_test(&self) -> Result<(), KeyError> {
         if self.verifying.kid().is_some_and(|kid| kid.len() > MAX_KID) {
             return Err(KeyError::LongName);

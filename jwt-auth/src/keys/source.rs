@@ -1,4 +1,4 @@
-//! Where the keys of an issuer come from: they are given, or somebody else publishes them.
+//! Where the keys of an issuer come from: the builder was given them, or they are fetched.
 
 use std::fmt;
 use std::future::Future;
@@ -7,22 +7,22 @@ use std::sync::Arc;
 
 use crate::keys::key_set::{KeySet, RotatingKeys};
 
-/// Where an issuer's keys come from.
+/// The source of an issuer's keys.
 #[derive(Debug)]
 pub(crate) enum KeySource {
     Given(RotatingKeys),
     Remote(Arc<dyn RemoteKeys>),
 }
 
-/// Keys that somebody else publishes.
+/// Keys that are fetched from an issuer.
 pub(crate) trait RemoteKeys: Send + Sync + fmt::Debug {
-    /// What is known now. Starts a refresh in the background where it is due.
+    /// The current keys, if they have been fetched. Starts a refresh in the background if it is due.
     fn key_set(&self) -> Option<Arc<KeySet>>;
 
-    /// A token named a key that is not known.
+    /// Reports that a token named an unknown key, so that the keys are fetched again.
     fn missed(&self);
 
-    /// Waits for the first keys, and for nothing later.
+    /// Waits until the first keys have been fetched. Returns at once if there are keys.
     fn ready(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>>;
 }
 

@@ -1,4 +1,4 @@
-//! The half of a key that verifies: one key, one algorithm. Material never prints.
+//! A key that verifies, with its one algorithm. `Debug` never shows key data.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::keys::formats::jwk::{Jwk, JwkHalf};
 use crate::keys::formats::secret::check_secret;
 use crate::keys::formats::thumbprint::thumbprint;
 
-/// The half of a key that verifies: a public key, or an HMAC secret. A cheap clone.
+/// A key that verifies: a public key or an HMAC secret. Cloning is cheap.
 #[derive(Clone)]
 pub struct VerifyingKey {
     inner: Arc<Verifying>,
@@ -24,12 +24,12 @@ struct Verifying {
     algorithm: Algorithm,
     kid: Option<String>,
     verifier: Verifier,
-    /// `None` for a secret, which is never published.
+    /// `None` for an HMAC secret, which is never published.
     public: Option<PublicKey>,
 }
 
 impl VerifyingKey {
-    /// An HMAC secret, used as it is.
+    /// An HMAC secret. The bytes are used as they are.
     ///
     /// # Errors
     ///
@@ -40,13 +40,13 @@ impl VerifyingKey {
         Self::of_secret(algorithm, secret.as_ref())
     }
 
-    /// A public key in PEM: `BEGIN PUBLIC KEY`, or `BEGIN RSA PUBLIC KEY`. Its name is its thumbprint (RFC 7638) unless
-    /// [`with_kid`](Self::with_kid) names it.
+    /// A public key in PEM: `BEGIN PUBLIC KEY` or `BEGIN RSA PUBLIC KEY`. The `kid` is its thumbprint (RFC 7638) unless
+    /// [`with_kid`](Self::with_kid) sets another.
     ///
     /// # Errors
     ///
-    /// [`KeyError`] says what is wrong: another format, another kind than the algorithm's, or a size that cannot be
-    /// trusted.
+    /// [`KeyError`] if the format is not supported, the algorithm needs another kind of key, or the size is not
+    /// accepted.
     pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::of_public(algorithm, public_from_pem(algorithm, pem.as_ref())?)
     }
@@ -60,12 +60,13 @@ impl VerifyingKey {
         Self::of_public(algorithm, public_from_der(algorithm, der.as_ref())?)
     }
 
-    /// A JWK (RFC 7517) with `alg`: a public key, or an HMAC secret (`oct`). Of a private key the public half is used. Its name is `kid`, or as
-    /// for [`from_pem`](Self::from_pem).
+    /// A JWK (RFC 7517) with `alg`: a public key, or an HMAC secret (`oct`). Of a private key, only the public key is
+    /// used. The name is the JWK's `kid`. Without it, an HMAC secret has no name, and a public key is named as in
+    /// [`from_pem`](Self::from_pem).
     ///
     /// # Errors
     ///
-    /// [`KeyError::Jwk`] where members are absent or contradict each other, otherwise as [`from_pem`](Self::from_pem).
+    /// [`KeyError::Jwk`] if members are missing or contradict each other, otherwise as [`from_pem`](Self::from_pem).
     pub fn from_jwk(json: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::of_jwk(Jwk::from_json(json.as_ref())?)
     }
@@ -95,7 +96,7 @@ impl VerifyingKey {
         Ok(Self { inner: Arc::new(Verifying { algorithm, kid, verifier, public: Some(public) }) })
     }
 
-    /// Names the key, as [`Keys::with_kid`](crate::keys::own_keys::Keys::with_kid).
+    /// Sets the `kid`, like [`Keys::with_kid`](crate::keys::own_keys::Keys::with_kid).
     #[must_use]
     pub fn with_kid(self, kid: impl Into<String>) -> Self {
         let Verifying { algorithm, verifier, public, .. } = &*self.inner;
@@ -103,12 +104,12 @@ impl VerifyingKey {
         Self { inner: Arc::new(Verifying { algorithm: *algorithm, kid: Some(kid.into()), verifier, public }) }
     }
 
-    /// The only algorithm that it verifies.
+    /// The only algorithm that this key verifies.
     pub fn algorithm(&self) -> Algorithm {
         self.inner.algorithm
     }
 
-    /// Its name, which tokens carry in their `kid` header parameter. `None` for a secret that was not named.
+    /// The name that tokens carry in their `kid` header parameter. `None` for an HMAC secret without a name.
     pub fn kid(&self) -> Option<&str> {
         self.inner.kid.as_deref()
     }

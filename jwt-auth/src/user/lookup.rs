@@ -1,18 +1,19 @@
-//! One way to call the user's functions, whether they are sync or async and whether they can fail.
+//! One way to call the application's functions, whether or not they are `async` and whether or not they return a
+//! `Result`.
 //!
-//! `Returns::<T, _>::answer(call())` compiles for each of them: of the three impls only one fits.
+//! `Returns::<T, _>::answer(call())` compiles for all of them, because exactly one of the three impls below fits.
 
 use std::future::{Future, ready};
 
 use crate::cause::BoxError;
 
-/// A call of one of the user's functions, on its way to `T`.
+/// The future of a call to one of the application's functions. It returns a `T` or an error.
 pub trait Answer<T>: Future<Output = Result<T, BoxError>> + Send {}
 
 impl<T, F: Future<Output = Result<T, BoxError>> + Send> Answer<T> for F {}
 
-/// What a function that a declaration names may return: a `T` or a `Result` of it, or a future of either.
-/// `Way` says which, and is always inferred.
+/// The return types that a function named in a declaration may have: `T`, a `Result` with a `T`, or a future of either.
+/// `Way` tells them apart and is always inferred.
 #[diagnostic::on_unimplemented(
     message = "this function cannot return `{Self}`",
     label = "expected `{T}` or a `Result` with it; the function can be `async`",
@@ -20,18 +21,18 @@ impl<T, F: Future<Output = Result<T, BoxError>> + Send> Answer<T> for F {}
     note = "if an `async` function returns the right type, its future is not `Send`: it keeps a value such as an `Rc` or the guard of a `Mutex` across an `.await`"
 )]
 pub trait Returns<T, Way>: Sized {
-    /// The value, or the error as any error.
+    /// The value, or the error as a [`BoxError`].
     #[doc(hidden)]
     fn answer(self) -> impl Answer<T>;
 }
 
-/// The plain value.
+/// The function returns the value itself.
 #[derive(Debug)]
 pub enum ReturnsValue {}
-/// A `Result` of it.
+/// The function returns a `Result`.
 #[derive(Debug)]
 pub enum ReturnsResult {}
-/// A future of one of them.
+/// The function returns a future of one of them.
 #[derive(Debug)]
 pub struct ReturnsFuture<Way>(std::marker::PhantomData<Way>);
 
@@ -61,7 +62,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn all_four_forms_of_a_function_resolve() {
+    async fn sync_and_async_functions_with_and_without_result_can_be_called() {
         fn sync_option(found: &str) -> Option<&str> {
             Some(found)
         }

@@ -1,7 +1,7 @@
-//! The user of a token: the type that `#[derive(JwtUser)]` makes one, and how it is looked up.
+//! Users: the type that `#[derive(JwtUser)]` marks as a user, and how the user of a token is found.
 //!
-//! The derive marks the id and the claims that a token carries. Without `retrieve_user` the user is rebuilt from the token; with
-//! it, a function of yours finds the user for each request:
+//! The attributes of the derive mark the id and the claims that a token carries. Without `retrieve_user`, users are
+//! rebuilt from their token. With it, your function finds the user of each request:
 //!
 //! ```
 //! use jwt_auth::{auth_backend, JwtUser, NotAllowed, Parts, Token};
@@ -27,9 +27,12 @@
 //!
 //! Traps:
 //!
-//! * `None` is a 401, [`NotAllowed`] a 403, and any other error a 500: an outage of your database is not a bad token.
-//! * An id is any type with `FromStr` and `Display` that reads what it writes, such as `u64`, `Uuid` or `String` ([`UserId`]).
-//! * A claim of the user is as old as its token. What changes at once, such as a block, belongs into `retrieve_user`.
+//! * If `retrieve_user` returns `None`, the answer is 401. The error [`NotAllowed`] gives 403, and any other error 500:
+//!   do not turn a database outage into `None`.
+//! * The id can be any type with `Display` and `FromStr` ([`UserId`]), such as `u64`, `Uuid` or `String`. `FromStr`
+//!   must accept what `Display` writes, or no token is issued.
+//! * A claim keeps the value that it had when the token was issued. Check anything that must take effect at once, such
+//!   as a ban, in `retrieve_user`.
 
 pub(crate) mod lookup;
 pub(crate) mod not_allowed;
@@ -47,28 +50,30 @@ use crate::jose::token::Token;
 pub use crate::user::lookup::{Answer, Returns};
 pub use crate::user::not_allowed::NotAllowed;
 
-/// A type that requests are authenticated as. `#[derive(JwtUser)]` implements it, together with the extractors.
+/// The user that a request is authenticated as. `#[derive(JwtUser)]` implements it, together with the extractors.
 ///
-/// The user is cloned once for each extractor that asks for it.
+/// Each extractor gets its own clone of the user.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a user type",
     label = "this type does not implement `JwtUser`",
     note = "for local types add `#[derive(Clone, JwtUser)]` and mark one field `#[jwt_user(id)]`"
 )]
+#[doc(alias("current_user", "CurrentUser", "principal", "retrieve_user"))]
 pub trait JwtUser: Clone + Send + Sync + 'static {
     /// The type of the field marked `#[jwt_user(id)]`: the `sub` claim is its `Display` text.
     type Id: UserId;
 
-    /// The user's id, from which `login` makes the `sub` claim.
+    /// The user's id. `login` writes it to the `sub` claim.
     fn id(&self) -> &Self::Id;
 
     /// Adds the fields marked `#[jwt_user(claim)]` to the claims of a new token.
     fn write_claims(&self, claims: &mut ClaimWriter<'_>);
 }
 
-/// A user that is rebuilt from the token alone. `#[derive(JwtUser)]` implements it where every field is the id or a
-/// claim, and `#[auth_backend]` then needs no `retrieve_user`. It depends on nothing but the token: for a token that is
-/// remembered ([`Builder::token_cache`](crate::Builder::token_cache)) it is called once, and later requests get clones.
+/// A user that can be rebuilt from the token alone. `#[derive(JwtUser)]` implements it if every field is the id or a
+/// claim, and `#[auth_backend]` then needs no `retrieve_user`. For a cached token
+/// ([`Builder::token_cache`](crate::Builder::token_cache)) [`from_token`](Self::from_token) is called only once, and
+/// later requests get clones of the user.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be rebuilt from a token",
     label = "this user has fields that no token carries",
@@ -79,12 +84,12 @@ pub trait StatelessUser: Sized {
     ///
     /// # Errors
     ///
-    /// [`ClaimError`] names the claim that is absent or of another type; `sub` where it is no such id. The request is
-    /// then answered 401.
+    /// [`ClaimError`] names the claim that is missing or has another type. It names `sub` if the subject is not a valid
+    /// id. The request is then answered 401.
     fn from_token(token: &Token) -> Result<Self, ClaimError>;
 }
 
-/// Takes the claims of a new token, one by one.
+/// Collects the claims of a new token.
 #[derive(Debug)]
 pub struct ClaimWriter<'c> {
     extras: &'c mut Map<String, Value>,
@@ -96,8 +101,8 @@ impl<'c> ClaimWriter<'c> {
         Self { extras, error }
     }
 
-    /// Sets a top-level claim. A value that serializes to `null` is left out. If a value does not serialize, or its
-    /// name is set already, no token is issued.
+    /// Sets a top-level claim. A value that serializes to `null` is left out. No token is issued if a value does not
+    /// serialize or the name is already set.
     pub fn claim<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
         match serde_json::to_value(value) {
             Ok(Value::Null) => {}
@@ -106,8 +111,8 @@ impl<'c> ClaimWriter<'c> {
         }
     }
 
-    /// As [`claim`](Self::claim), but the value must also read back as a `T`. A `null` is not written, but its name
-    /// counts as set.
+    /// Like [`claim`](Self::claim), but the value must also read back as a `T`. The token does not carry a `null`, but
+    /// its name counts as set.
     fn typed<T: Serialize + DeserializeOwned>(&mut self, name: &str, value: &T) {
         match serde_json::to_value(value) {
             Ok(json) if T::deserialize(&json).is_ok() => self.insert(name, json),
@@ -122,7 +127,7 @@ impl<'c> ClaimWriter<'c> {
         }
     }
 
-    /// Keeps the first mistake.
+    /// Keeps the first error.
     fn fail(&mut self, mistake: String) {
         self.error.get_or_insert(mistake);
     }
@@ -135,16 +140,17 @@ impl<'c> ClaimWriter<'c> {
     note = "the `sub` claim is the id's `Display` text, read again by `FromStr`; use a type with both, such as `String`, `u64` or `Uuid`"
 )]
 pub trait UserId: Sized {
-    /// The subject.
+    /// The text of the `sub` claim.
     #[doc(hidden)]
     fn to_subject(&self) -> String;
 
-    /// `None` for a subject that is no such id.
+    /// `None` if the subject is not a valid id.
     #[doc(hidden)]
     fn from_subject(subject: &str) -> Option<Self>;
 }
 
-// Without supertraits, and not recommended: a type that is none is then told so in the words above, once.
+// The trait has no supertraits and this impl is not recommended, so that for a type without them the compiler shows our
+// message, and only once.
 #[diagnostic::do_not_recommend]
 impl<T: Display + FromStr> UserId for T {
     fn to_subject(&self) -> String {
@@ -163,11 +169,11 @@ impl<T: Display + FromStr> UserId for T {
     note = "for local types add `#[derive(Serialize, Deserialize)]` of serde"
 )]
 pub trait ClaimValue: Sized {
-    /// What the derive calls for a field of a user that becomes a token.
+    /// The derive calls this for each claim field when a token is issued.
     #[doc(hidden)]
     fn write_claim(&self, name: &str, claims: &mut ClaimWriter<'_>);
 
-    /// What the derive calls for a field of a user that is rebuilt from a token.
+    /// The derive calls this for each claim field when a user is rebuilt from a token.
     #[doc(hidden)]
     fn read_claim(token: &Token, name: &str) -> Result<Self, ClaimError>;
 }

@@ -1,11 +1,11 @@
-//! A user who is known, and is not let in.
+//! The error for a user who exists but is not let in.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// The error with which `retrieve_user` says that it knows the user and does not let them in: the request is answered
-/// 403 instead of 401. From `authenticate` it is answered like a wrong password, so that callers do not learn which
-/// users exist.
+/// The error for a user who exists but is not let in. If `retrieve_user` returns it, the request is answered 403
+/// instead of 401. If `authenticate` returns it, the answer is the same as for a wrong password, so that callers do not
+/// learn which users exist.
 ///
 /// ```
 /// # use jwt_auth::{auth_backend, JwtUser, NotAllowed, Parts, Token, rejection::BoxError};
@@ -21,12 +21,13 @@ use std::fmt;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[doc(alias("blocked", "banned", "inactive"))]
 pub struct NotAllowed {
     reason: Cow<'static, str>,
 }
 
 impl NotAllowed {
-    /// Refuses the user for this reason, which is logged. The caller does not see it.
+    /// Refuses the user. The reason is logged, and the caller does not see it.
     pub fn because(reason: impl Into<Cow<'static, str>>) -> Self {
         Self { reason: reason.into() }
     }

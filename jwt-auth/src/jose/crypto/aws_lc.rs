@@ -1,4 +1,4 @@
-//! aws-lc-rs.
+//! The crypto backend of the feature `aws_lc_rs`.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::jose::key_error::KeyError;
 use crate::jose::public_key::PublicKey;
 use crate::jose::public_key::rsa_public_to_der;
 
-/// A key that is made ready once, so that no request prepares one.
+/// A key, prepared once so that no request has to.
 #[derive(Clone)]
 pub(crate) enum Verifier {
     Hmac(Arc<hmac::Key>),
@@ -52,7 +52,7 @@ impl Verifier {
         key.map(|key| Self::Public(Arc::new(key))).map_err(|_| KeyError::Refused)
     }
 
-    /// What the holder of a secret signs with it. A public key signs nothing.
+    /// The HMAC of `input`. An error for a public key, which cannot sign.
     pub(crate) fn mac(&self, input: &[u8]) -> Result<Vec<u8>, KeyError> {
         match self {
             Self::Hmac(key) => Ok(hmac::sign(key, input).as_ref().to_vec()),
@@ -60,7 +60,7 @@ impl Verifier {
         }
     }
 
-    /// In constant time where the key is a secret.
+    /// Verifies a signature. An HMAC is compared in constant time.
     pub(crate) fn verify(&self, input: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
         match self {
             Self::Hmac(key) => hmac::verify(key, input, signature),
@@ -80,7 +80,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> Result<Vec<u8>, KeyError> {
     Ok(digest::digest(&digest::SHA256, bytes).as_ref().to_vec())
 }
 
-/// The public half of a seed.
+/// The public key that belongs to an Ed25519 seed.
 pub(crate) fn ed25519_public(seed: &[u8; 32]) -> Result<Vec<u8>, KeyError> {
     let pair = signature::Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| KeyError::Refused)?;
     Ok(pair.public_key().as_ref().to_vec())

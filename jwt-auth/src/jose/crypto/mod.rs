@@ -1,5 +1,5 @@
-//! The crypto crates, and nothing of them beyond this folder. One backend is chosen at compile time; with both
-//! features on it is aws-lc-rs, and no process-global provider is read or installed.
+//! The crypto backends. Only this folder names the crypto crates. The backend is chosen at compile time: aws-lc-rs if
+//! both features are on. No process-global provider is used.
 
 #[cfg(feature = "aws_lc_rs")]
 #[path = "aws_lc.rs"]
@@ -18,7 +18,7 @@ use crate::jose::key_error::KeyError;
 /// The signature does not verify.
 pub(crate) struct BadSignature;
 
-/// The SHA-256 digest. An error only without a crypto crate.
+/// The SHA-256 digest. Fails only if the crate was built without a crypto backend.
 pub(crate) fn sha256(bytes: &[u8]) -> Result<[u8; 32], KeyError> {
     backend::sha256(bytes)?.try_into().map_err(|_| KeyError::Refused)
 }

@@ -1,4 +1,4 @@
-//! No crypto feature: the crate compiles, and no key can be made.
+//! The stand-in without a crypto feature: the crate compiles, but no key can be made.
 
 use jsonwebtoken::EncodingKey;
 
@@ -7,7 +7,7 @@ use crate::jose::crypto::BadSignature;
 use crate::jose::key_error::KeyError;
 use crate::jose::public_key::PublicKey;
 
-/// A type without values: what needs one cannot run.
+/// A type without values, so code that needs a key cannot run.
 #[derive(Clone)]
 pub(crate) struct Verifier(std::convert::Infallible);
 

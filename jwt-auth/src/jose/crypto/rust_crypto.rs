@@ -1,4 +1,4 @@
-//! The RustCrypto crates.
+//! The crypto backend of the feature `rust_crypto`.
 
 use hmac::{Hmac, Mac};
 use jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER;
@@ -10,7 +10,7 @@ use crate::jose::crypto::BadSignature;
 use crate::jose::key_error::KeyError;
 use crate::jose::public_key::PublicKey;
 
-/// A key that is made ready once as far as its crate allows: a clone of an HMAC state is what a check consumes.
+/// A key, prepared once as far as its crate allows. An HMAC check consumes its state, so it gets a clone.
 #[derive(Clone)]
 pub(crate) enum Verifier {
     HS256(Hmac<Sha256>),
@@ -41,7 +41,7 @@ impl Verifier {
         Ok(Self::Public(algorithm, key))
     }
 
-    /// What the holder of a secret signs with it. A public key signs nothing.
+    /// The HMAC of `input`. An error for a public key, which cannot sign.
     pub(crate) fn mac(&self, input: &[u8]) -> Result<Vec<u8>, KeyError> {
         match self {
             Self::HS256(mac) => Ok(mac.clone().chain_update(input).finalize().into_bytes().to_vec()),
@@ -51,7 +51,7 @@ impl Verifier {
         }
     }
 
-    /// In constant time where the key is a secret.
+    /// Verifies a signature. An HMAC is compared in constant time.
     pub(crate) fn verify(&self, input: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
         match self {
             Self::HS256(mac) => mac.clone().chain_update(input).verify_slice(signature).map_err(|_| BadSignature),
@@ -76,7 +76,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> Result<Vec<u8>, KeyError> {
     Ok(Sha256::digest(bytes).to_vec())
 }
 
-/// The public half of a seed.
+/// The public key that belongs to an Ed25519 seed.
 #[allow(clippy::unnecessary_wraps, reason = "the build without crypto has none")]
 pub(crate) fn ed25519_public(seed: &[u8; 32]) -> Result<Vec<u8>, KeyError> {
     Ok(ed25519_dalek::SigningKey::from_bytes(seed).verifying_key().to_bytes().to_vec())

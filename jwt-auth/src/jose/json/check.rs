@@ -1,4 +1,4 @@
-//! Whether JSON is strict, without building what it says.
+//! Checks that JSON is strict, without building values.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -6,13 +6,13 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// The text is not one JSON object without repeated names, within the depth.
+/// The text is not a single JSON object, repeats a name, or nests too deep.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotStrict;
 
-/// Whether a value that is well-formed JSON is strict too, without building it. `depth` as in [`object`].
+/// Checks that well-formed JSON is strict too, without building the value. It may nest at most `depth` levels deep.
 pub(crate) fn check(raw: &str, depth: usize) -> Result<(), NotStrict> {
-    // Most values are numbers and plain strings, of which nothing more can be wrong.
+    // Most values are numbers or strings without escapes, and these are always strict.
     let is_plain = match raw.as_bytes() {
         [b'"', inner @ ..] => !inner.contains(&b'\\'),
         scalar => {
@@ -26,7 +26,7 @@ pub(crate) fn check(raw: &str, depth: usize) -> Result<(), NotStrict> {
     (&mut serde_json::Deserializer::from_str(raw)).deserialize_any(Check { depth }).map_err(|_| NotStrict)
 }
 
-/// A name, borrowed where it has no escapes.
+/// Reads the name of a member. It is borrowed if it has no escapes.
 pub(crate) struct Text;
 
 impl<'de> DeserializeSeed<'de> for Text {
@@ -53,7 +53,7 @@ impl<'de> Visitor<'de> for Text {
     }
 }
 
-/// How many more levels of object or array may open.
+/// Checks a value. `depth` is how many more levels of objects and arrays may be opened.
 #[derive(Clone, Copy)]
 pub(crate) struct Check {
     pub(crate) depth: usize,

@@ -1,4 +1,4 @@
-//! JSON objects read strictly: one object, no repeated name at any level, bounded depth, nothing after it.
+//! Reads JSON strictly: a single object, no repeated name at any level, bounded depth, and nothing after the object.
 
 pub(crate) mod check;
 
@@ -9,11 +9,11 @@ use serde_json::{Map, Number, Value};
 
 pub(crate) use crate::jose::json::check::{Check, NotStrict, check};
 
-/// How deep a payload may nest, itself included.
+/// How many levels a payload may have. The payload itself is the first.
 pub(crate) const MAX_DEPTH: usize = 32;
 
-/// Whether the value nests objects and arrays more than `depth` levels deep. Nothing else has to be checked: in a
-/// [`Value`] no name repeats, and every number can be read.
+/// Whether the value nests objects and arrays more than `depth` levels deep. That is all to check: a [`Value`] has no
+/// repeated names, and all of its numbers can be read.
 pub(crate) fn is_deeper_than(value: &Value, depth: usize) -> bool {
     match value {
         Value::Array(items) => match depth.checked_sub(1) {
@@ -28,7 +28,7 @@ pub(crate) fn is_deeper_than(value: &Value, depth: usize) -> bool {
     }
 }
 
-/// Reads `bytes` as a whole. `depth` counts the object itself, so 1 allows no nesting.
+/// Reads one object from all of `bytes`. `depth` counts the object itself, so 1 allows no nesting.
 pub(crate) fn object(bytes: &[u8], depth: usize) -> Result<Map<String, Value>, NotStrict> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = Strict(Check { depth }).deserialize(&mut deserializer).map_err(|_| NotStrict)?;
@@ -39,7 +39,7 @@ pub(crate) fn object(bytes: &[u8], depth: usize) -> Result<Map<String, Value>, N
     }
 }
 
-/// As [`Check`], but what is read is kept.
+/// Like [`Check`], but builds the value.
 #[derive(Clone, Copy)]
 struct Strict(Check);
 
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_value_is_read_as_it_is() {
+    fn every_kind_of_value_is_read() {
         let text =
             br#"{"a":null,"b":true,"c":false,"d":1.5,"e":-7,"f":"x\u0041\n","g":[0,18446744073709551615],"h":{}}"#;
         let expected: Value = serde_json::from_slice(text).unwrap();
@@ -164,7 +164,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_read_is_what_serde_json_reads(name in ".{0,8}", number in proptest::num::i64::ANY, text in ".{0,8}") {
+        fn reads_the_same_values_as_serde_json(name in ".{0,8}", number in proptest::num::i64::ANY, text in ".{0,8}") {
             let value = serde_json::json!({ name: [number, text] });
             let bytes = serde_json::to_vec(&value).unwrap();
             proptest::prop_assert_eq!(object(&bytes, 8).map(Value::Object), Ok(value));

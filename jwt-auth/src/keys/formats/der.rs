@@ -19,12 +19,12 @@ const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 const GIVE_PRIVATE: KeyError =
-    KeyError::Malformed("give a private key, such as one of `openssl genpkey`, that is not encrypted");
+    KeyError::Malformed("give an unencrypted private key, for example from `openssl genpkey`");
 const GIVE_PUBLIC: KeyError = KeyError::Malformed(
-    "give a public key (`BEGIN PUBLIC KEY`), such as one of `openssl pkey -pubout` or `openssl x509 -pubkey`",
+    "give a public key (`BEGIN PUBLIC KEY`), for example from `openssl pkey -pubout` or `openssl x509 -pubkey`",
 );
 
-/// The block of a PEM text whose label ends so. What stands before it, such as `EC PARAMETERS`, is left out.
+/// The PEM block with a label that ends in `label`. Blocks before it, such as `EC PARAMETERS`, are skipped.
 fn block<'t>(text: &'t str, label: &str) -> Option<&'t str> {
     text.match_indices("-----BEGIN ").map(|(at, _)| text.split_at(at).1).find(|block| {
         block
@@ -36,7 +36,7 @@ fn block<'t>(text: &'t str, label: &str) -> Option<&'t str> {
 
 pub(crate) fn private_from_pem(algorithm: Algorithm, text: &[u8]) -> Result<Private, KeyError> {
     let text = std::str::from_utf8(text).ok().and_then(|text| block(text, " PRIVATE KEY")).ok_or(GIVE_PRIVATE)?;
-    // What `ENCRYPTED PRIVATE KEY` holds is no key either.
+    // The label of an encrypted key, `ENCRYPTED PRIVATE KEY`, gets this far too. Its content is refused below.
     let (_, document) = SecretDocument::from_pem(text).map_err(|_| GIVE_PRIVATE)?;
     private_from_der(algorithm, document.as_bytes())
 }
@@ -47,7 +47,7 @@ pub(crate) fn public_from_pem(algorithm: Algorithm, text: &[u8]) -> Result<Publi
     public_from_der(algorithm, document.as_bytes())
 }
 
-/// PKCS#8, or what the kind has of its own: PKCS#1 for RSA, SEC 1 for EC.
+/// Reads PKCS#8, or the older format of the kind of key: PKCS#1 for RSA, SEC 1 for EC.
 pub(crate) fn private_from_der(algorithm: Algorithm, der: &[u8]) -> Result<Private, KeyError> {
     let private = match PrivateKeyInfo::from_der(der) {
         Ok(info) => pkcs8_private(algorithm, &info)?,
@@ -77,7 +77,7 @@ fn curve(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<Curve, KeyError> {
     match algorithm.parameters_oid() {
         Ok(P256) => Ok(Curve::P256),
         Ok(P384) => Ok(Curve::P384),
-        _ => Err(KeyError::Malformed("the curves that are supported are P-256 and P-384")),
+        _ => Err(KeyError::Malformed("the supported curves are P-256 and P-384")),
     }
 }
 
@@ -91,16 +91,16 @@ fn rsa_public(n: &[u8], e: &[u8]) -> PublicKey {
     PublicKey::Rsa { n: trimmed(n).to_vec(), e: trimmed(e).to_vec() }
 }
 
-/// As PKCS#8 with the public half inside, whatever it came as.
+/// Reads a SEC 1 key, and turns it into PKCS#8 that includes the public key.
 fn ec_private(wanted: Curve, der: &[u8]) -> Result<Private, KeyError> {
     let key = sec1::EcPrivateKey::try_from(der).map_err(|_| GIVE_PRIVATE)?;
     let point = key.public_key.ok_or(KeyError::Malformed(
-        "the private key holds no public half; write it anew with `openssl pkey -in key.pem -out new.pem`",
+        "the private key file lacks the public key; add it with `openssl pkey -in key.pem -out new.pem`",
     ))?;
     let curve = match key.parameters.and_then(sec1::EcParameters::named_curve) {
         Some(P256) => Curve::P256,
         Some(P384) => Curve::P384,
-        Some(_) => return Err(KeyError::Malformed("the curves that are supported are P-256 and P-384")),
+        Some(_) => return Err(KeyError::Malformed("the supported curves are P-256 and P-384")),
         None => wanted,
     };
     ec_private_from_parts(curve, key.private_key, point)
@@ -122,11 +122,11 @@ pub(crate) fn ec_private_from_parts(curve: Curve, scalar: &[u8], point: &[u8]) -
     Ok(Private { der: Zeroizing::new(der), public })
 }
 
-/// Uncompressed, of the curve's size.
+/// Checks that the point is uncompressed and has the size of the curve.
 fn ec_public(curve: Curve, point: &[u8]) -> Result<PublicKey, KeyError> {
     let length = curve.coordinate_len().saturating_mul(2).saturating_add(1);
     if point.len() != length || point.first() != Some(&4) {
-        return Err(KeyError::Malformed("an EC key has an uncompressed point of its curve"));
+        return Err(KeyError::Malformed("the point of an EC key must be uncompressed and have the size of its curve"));
     }
     Ok(PublicKey::Ec { curve, point: point.to_vec() })
 }
@@ -141,7 +141,7 @@ pub(crate) fn ed25519_private(seed: &[u8]) -> Result<Private, KeyError> {
     Ok(Private { der: Zeroizing::new(der), public })
 }
 
-/// An RSA private key of its parts, in the order of RFC 8017 appendix A.1.2.
+/// Makes an RSA private key from its parts, in the order of RFC 8017 appendix A.1.2.
 pub(crate) fn rsa_private_from_parts(parts: &[Zeroizing<Vec<u8>>; 8]) -> Result<Private, KeyError> {
     let [n, e, d, p, q, dp, dq, qi] = parts;
     let uint = |bytes| UintRef::new(trimmed(bytes)).map_err(|_| KeyError::Jwk("an RSA number is too long"));
@@ -160,7 +160,7 @@ pub(crate) fn rsa_private_from_parts(parts: &[Zeroizing<Vec<u8>>; 8]) -> Result<
     Ok(Private { der: Zeroizing::new(der), public: rsa_public(n, e) })
 }
 
-/// SubjectPublicKeyInfo, or PKCS#1 for RSA.
+/// Reads SubjectPublicKeyInfo, or PKCS#1 for RSA.
 pub(crate) fn public_from_der(algorithm: Algorithm, der: &[u8]) -> Result<PublicKey, KeyError> {
     let public = match SubjectPublicKeyInfoRef::try_from(der) {
         Ok(info) => spki_public(algorithm, &info)?,

@@ -1,4 +1,5 @@
-//! JSON Web Keys (RFC 7517, RFC 7518 section 6, RFC 8037 section 2): read strictly, written public.
+//! JSON Web Keys (RFC 7517, RFC 7518 section 6, RFC 8037 section 2). They are read strictly, and only public members
+//! are written.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +15,14 @@ use crate::keys::formats::{Private, trimmed};
 
 const MAX_DEPTH: usize = 8;
 
-/// A JWK for signatures whose members agree with each other.
+/// A JWK for signatures. Its members agree with each other.
 pub(crate) struct Jwk {
     pub(crate) algorithm: Algorithm,
     pub(crate) kid: Option<String>,
     pub(crate) half: JwkHalf,
 }
 
-/// What the JWK holds.
+/// The key that the JWK contains.
 pub(crate) enum JwkHalf {
     Secret(Zeroizing<Vec<u8>>),
     Public(PublicKey),
@@ -31,19 +32,19 @@ pub(crate) enum JwkHalf {
 impl Jwk {
     pub(crate) fn from_json(text: &[u8]) -> Result<Self, KeyError> {
         let members = json::object(text, MAX_DEPTH)
-            .map_err(|json::NotStrict| KeyError::Jwk("it is not one JSON object without repeated names"))?;
+            .map_err(|json::NotStrict| KeyError::Jwk("it is not a single JSON object without repeated names"))?;
         Self::from_members(&members, None)
     }
 
-    /// `assumed` is the algorithm of a key without `alg`.
+    /// `assumed` is the algorithm of a key without `alg`, unless its curve determines it.
     pub(crate) fn from_members(members: &Map<String, Value>, assumed: Option<Algorithm>) -> Result<Self, KeyError> {
         let algorithm = match (text(members, "alg")?, text(members, "crv")?) {
             (Some(name), _) => {
-                Algorithm::from_name(name).ok_or(KeyError::Jwk("`alg` is no signature algorithm that is supported"))?
+                Algorithm::from_name(name).ok_or(KeyError::Jwk("`alg` is not a supported signature algorithm"))?
             }
             (None, Some("P-256")) => Algorithm::ES256,
             (None, Some("P-384")) => Algorithm::ES384,
-            (None, _) => assumed.ok_or(KeyError::Jwk("`alg` is absent, and a key has one algorithm"))?,
+            (None, _) => assumed.ok_or(KeyError::Jwk("`alg` is missing; a key needs one algorithm"))?,
         };
         is_for_signatures(members)?;
         let kid = text(members, "kid")?.map(str::to_owned);
@@ -52,22 +53,22 @@ impl Jwk {
             ("RSA", Family::Rsa) => rsa(members)?,
             ("EC", Family::Ec(curve)) => ec(members, curve)?,
             ("OKP", Family::Ed25519) => okp(members)?,
-            _ => return Err(KeyError::Jwk("`kty` is not the kind of key of `alg`")),
+            _ => return Err(KeyError::Jwk("`kty` is not the kind of key that `alg` needs")),
         };
         Ok(Self { algorithm, kid, half })
     }
 }
 
-/// `use` and `key_ops` (RFC 7517 sections 4.2 and 4.3).
+/// Checks that `use` and `key_ops` allow signatures (RFC 7517 sections 4.2 and 4.3).
 fn is_for_signatures(members: &Map<String, Value>) -> Result<(), KeyError> {
     if text(members, "use")?.is_some_and(|usage| usage != "sig") {
         return Err(KeyError::Jwk("`use` is not `sig`"));
     }
     let Some(operations) = members.get("key_ops") else { return Ok(()) };
-    let operations = operations.as_array().ok_or(KeyError::Jwk("`key_ops` is no list"))?;
+    let operations = operations.as_array().ok_or(KeyError::Jwk("`key_ops` is not a list"))?;
     let is_signature = |operation: &Value| matches!(operation.as_str(), Some("sign" | "verify"));
     if operations.is_empty() || !operations.iter().all(is_signature) {
-        return Err(KeyError::Jwk("`key_ops` is not of `sign` and `verify`"));
+        return Err(KeyError::Jwk("`key_ops` may contain only `sign` and `verify`"));
     }
     Ok(())
 }
@@ -88,7 +89,7 @@ fn ec(members: &Map<String, Value>, curve: Curve) -> Result<JwkHalf, KeyError> {
     }
     let (x, y) = (number(members, "x")?, number(members, "y")?);
     if x.len() != curve.coordinate_len() || y.len() != curve.coordinate_len() {
-        return Err(KeyError::Jwk("a coordinate is not of the curve's size"));
+        return Err(KeyError::Jwk("a coordinate does not have the size of the curve"));
     }
     let point = [&[4][..], &x, &y].concat();
     if !members.contains_key("d") {
@@ -111,7 +112,7 @@ fn okp(members: &Map<String, Value>) -> Result<JwkHalf, KeyError> {
     }
     let private = ed25519_private(&number(members, "d")?)?;
     if private.public != public {
-        return Err(KeyError::Jwk("`x` is not the public half of `d`"));
+        return Err(KeyError::Jwk("`x` is not the public key of `d`"));
     }
     Ok(JwkHalf::Private(private))
 }
@@ -120,21 +121,21 @@ fn text<'m>(members: &'m Map<String, Value>, name: &'static str) -> Result<Optio
     match members.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(KeyError::Jwk("a member that is text is something else")),
+        Some(_) => Err(KeyError::Jwk("a member that must be text is not")),
     }
 }
 
 fn required<'m>(members: &'m Map<String, Value>, name: &'static str) -> Result<&'m str, KeyError> {
-    text(members, name)?.ok_or(KeyError::Jwk("a member that the kind of key has is absent"))
+    text(members, name)?.ok_or(KeyError::Jwk("a member that this kind of key needs is missing"))
 }
 
-/// Base64url of big-endian bytes.
+/// Reads a member that is base64url of big-endian bytes.
 fn number(members: &Map<String, Value>, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let text = required(members, name)?;
     compact::decode(text).map(Zeroizing::new).map_err(|_| KeyError::Jwk("a number is not canonical base64url"))
 }
 
-/// The members that make the key what it is, and the ones of its thumbprint (RFC 7638 section 3.2). Sorted.
+/// The members that define the key, sorted. These are the members of its thumbprint (RFC 7638 section 3.2).
 pub(crate) fn required_members(public: &PublicKey) -> BTreeMap<&'static str, String> {
     let encode = |bytes: &[u8]| compact::encode(bytes);
     match public {
@@ -155,7 +156,7 @@ pub(crate) fn required_members(public: &PublicKey) -> BTreeMap<&'static str, Str
     }
 }
 
-/// A published key: never a private member.
+/// The members of a published key. None is private.
 pub(crate) fn public_members(public: &PublicKey, algorithm: Algorithm, kid: &str) -> BTreeMap<&'static str, String> {
     let mut members = required_members(public);
     members.insert("alg", algorithm.name().to_owned());

@@ -1,13 +1,13 @@
-//! Secrets that are none (RFC 8725 section 3.5).
+//! Refuses HMAC secrets that can be guessed, and keys of another kind (RFC 8725 section 3.5).
 
 use crate::jose::algorithm::Algorithm;
 use crate::jose::key_error::KeyError;
 
-/// Base64 of 32 bytes without its padding: the shortest printable text of 256 random bits.
+/// The length of unpadded base64 of 32 bytes. A shorter printable text has fewer than 256 random bits.
 const MIN_PRINTABLE: usize = 43;
 const MIN_DISTINCT_BYTES: usize = 8;
 
-/// Texts out of documentation and tutorials. A random secret holds none of them.
+/// Words from documentation and tutorials. A random secret contains none of them.
 const WELL_KNOWN: [&str; 12] = [
     "secret",
     "changeme",
@@ -23,7 +23,7 @@ const WELL_KNOWN: [&str; 12] = [
     "jwt-auth",
 ];
 
-/// Refuses what is short, what is a key of another kind, and what a person made up.
+/// Refuses secrets that are too short, keys of another kind, and texts that a person seems to have made up.
 pub(crate) fn check_secret(algorithm: Algorithm, secret: &[u8]) -> Result<(), KeyError> {
     if is_key(secret) {
         return Err(KeyError::KeyAsSecret);
@@ -45,15 +45,15 @@ pub(crate) fn check_secret(algorithm: Algorithm, secret: &[u8]) -> Result<(), Ke
     let lower = secret.to_ascii_lowercase();
     let holds = |text: &str| lower.windows(text.len()).any(|window| window == text.as_bytes());
     if is_printable && WELL_KNOWN.iter().any(|text| holds(text)) {
-        return Err(KeyError::Weak("holds a well-known word"));
+        return Err(KeyError::Weak("contains a well-known word"));
     }
     if is_printable && secret.len() < MIN_PRINTABLE {
-        return Err(KeyError::Weak("is text of less than 43 characters"));
+        return Err(KeyError::Weak("is text of fewer than 43 characters"));
     }
     Ok(())
 }
 
-/// PEM, OpenSSH, a JWK, or DER of a key (CVE-2022-29217, CVE-2024-33663).
+/// Whether the secret is a key in PEM, OpenSSH, JWK or DER format (CVE-2022-29217, CVE-2024-33663).
 fn is_key(secret: &[u8]) -> bool {
     let text = secret.trim_ascii();
     let begins = |with: &str| {
@@ -67,7 +67,8 @@ fn is_key(secret: &[u8]) -> bool {
     is_text_key || is_json || is_der_sequence(secret)
 }
 
-/// One DER SEQUENCE and nothing behind it. A random secret is one by chance once in 2^24 or less.
+/// Whether the bytes are one DER SEQUENCE and nothing else. A random secret looks like one with a probability of at
+/// most 2^-24.
 fn is_der_sequence(bytes: &[u8]) -> bool {
     match bytes {
         [0x30, length @ 0..=0x7f, rest @ ..] => rest.len() == usize::from(*length) && bytes.len() > 40,
@@ -87,7 +88,7 @@ mod tests {
 
     // KEY-02
     #[test]
-    fn what_a_person_made_up_is_no_secret() {
+    fn guessable_secrets_are_refused() {
         for (secret, reason) in [
             ("correct-horse-battery-staple-1234", "is text"),
             ("9182736450abcdefghijklmnopqrstuvwxyzABCDE", "is text"),
@@ -110,7 +111,7 @@ mod tests {
 
     // KEY-04
     #[test]
-    fn a_key_of_another_kind_is_no_secret() {
+    fn keys_of_another_kind_are_refused() {
         let der = [&[0x30, 0x59][..], &[7; 0x59]].concat();
         let long = [&[0x30, 0x82, 0x01, 0x22][..], &[7; 0x122]].concat();
         let middle = [&[0x30, 0x81, 0x9f][..], &[7; 0x9f]].concat();

@@ -1,4 +1,4 @@
-//! Keys as OpenSSL writes them, made for these tests only. They run under each crypto crate.
+//! Tests with keys that OpenSSL wrote for these tests only. They run with each crypto backend.
 
 use crate::jose::algorithm::Algorithm;
 use crate::jose::key_error::KeyError;
@@ -38,7 +38,7 @@ const PUBLIC: [Algorithm; 10] = [
 
 // JWS-07, KEY-05
 #[test]
-fn what_openssl_writes_signs_and_verifies() {
+fn keys_written_by_openssl_sign_and_verify() {
     for algorithm in PUBLIC {
         let key = SigningKey::from_pem(algorithm, private(algorithm)).unwrap();
         assert_eq!(key.self_test(), Ok(()), "{algorithm}");
@@ -53,7 +53,7 @@ fn what_openssl_writes_signs_and_verifies() {
 
 // KEY-05
 #[test]
-fn the_public_half_of_a_file_is_the_one_of_its_private_half() {
+fn public_and_private_key_files_have_the_same_public_key() {
     let public = VerifyingKey::from_pem(Algorithm::RS256, RSA_PUBLIC).unwrap();
     assert_eq!(public.kid(), SigningKey::from_pem(Algorithm::RS256, RSA).unwrap().verifying_key().kid());
     let public = VerifyingKey::from_pem(Algorithm::ES256, P256_PUBLIC).unwrap();
@@ -64,7 +64,7 @@ fn the_public_half_of_a_file_is_the_one_of_its_private_half() {
 #[test]
 fn an_encrypted_key_and_a_key_of_another_kind_are_refused() {
     let error = SigningKey::from_pem(Algorithm::Ed25519, ENCRYPTED).unwrap_err();
-    assert!(error.to_string().contains("not encrypted"), "{error}");
+    assert!(error.to_string().contains("unencrypted"), "{error}");
     for algorithm in PUBLIC {
         for other in PUBLIC.into_iter().filter(|other| private(*other) != private(algorithm)) {
             let error = SigningKey::from_pem(algorithm, private(other)).unwrap_err();
@@ -76,9 +76,9 @@ fn an_encrypted_key_and_a_key_of_another_kind_are_refused() {
     }
 }
 
-// JWS-07: halves that do not belong together are found before the first login.
+// JWS-07: a private and a public key that do not match are found before the first login.
 #[test]
-fn a_self_test_finds_halves_that_do_not_belong_together() {
+fn a_self_test_finds_mismatched_keys() {
     let other = VerifyingKey::from_pem(Algorithm::ES256, P256_OTHER).unwrap();
     let key = SigningKey::from_pem(Algorithm::ES256, P256).unwrap();
     assert_eq!(key.with_half(other).self_test(), Err(KeyError::SelfTest));

@@ -1,5 +1,5 @@
-//! Keys that an identity provider publishes (RFC 7517 section 5): fetched once before the first request, kept fresh in the
-//! background, and kept when the provider does not answer.
+//! Keys that an identity provider publishes (RFC 7517 section 5). The first request with a token waits for them; later
+//! they are refreshed in the background. If a refresh fails, the old keys stay in use.
 
 pub(crate) mod discovery;
 pub(crate) mod fetch;

@@ -1,4 +1,4 @@
-//! One issuer's keys: what is known, when it is asked again, and by whom.
+//! Fetches and refreshes the keys of one issuer.
 
 use std::fmt;
 use std::future::Future;
@@ -18,15 +18,15 @@ use crate::keys::remote::{discovery, url};
 use crate::keys::source::RemoteKeys;
 
 const MAX_BYTES: usize = 64 * 1024;
-/// Where the set is.
+/// Where the JWK Set is.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
     Url(String),
-    /// Where the issuer's configuration says.
+    /// At the URL that the issuer's configuration names.
     Discovery,
 }
 
-/// However long an answer wants to be kept, keys are looked at once a day.
+/// Keys are refreshed after at most a day, even if `Cache-Control` allows a longer time.
 const LONGEST_MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The settings.
@@ -49,17 +49,17 @@ struct Inner {
     remote: Remote,
     key_set: ArcSwapOption<KeySet>,
     begun: Instant,
-    /// When the keys are asked for again, in milliseconds since `begun`. Read by every request.
+    /// When the next refresh is due, in milliseconds since `begun`. Every request reads it.
     refresh_at: AtomicU64,
-    /// Never locked over an await.
+    /// Never locked across an await.
     attempt: Mutex<Attempt>,
-    /// Changes with every attempt that ends.
+    /// Changes whenever an attempt ends.
     ended: watch::Sender<u64>,
 }
 
 #[derive(Default)]
 struct Attempt {
-    /// Milliseconds since `begun`.
+    /// When the next attempt may begin, in milliseconds since `begun`.
     allowed_at: u64,
     is_running: bool,
     error: Option<String>,
@@ -77,7 +77,7 @@ impl Shared {
         }))
     }
 
-    /// Begins an attempt, unless one is running or the cooldown of the last one is not over.
+    /// Begins an attempt, unless one is running or the cooldown since the last one is not over.
     fn begin(&self) {
         let inner = &self.0;
         let now = inner.now();
@@ -95,8 +95,8 @@ impl Shared {
 
     async fn attempt(self) {
         let inner = &self.0;
-        // Ends the attempt even where the client panics.
-        let mut ending = Ending { inner, error: Some("the client panicked".into()) };
+        // Ends the attempt even if the client panics.
+        let mut ending = Ending { inner, error: Some("the HTTP client panicked".into()) };
         let fetched = tokio::time::timeout(inner.remote.timeout, inner.remote.fetch()).await;
         ending.error = match fetched {
             Ok(Ok((key_set, max_age))) => {
@@ -105,7 +105,7 @@ impl Shared {
                 None
             }
             Ok(Err(error)) => Some(error),
-            Err(_) => Some("it took too long".into()),
+            Err(_) => Some("the fetch took longer than the timeout".into()),
         };
         if let Some(error) = &ending.error {
             let issuer = &inner.remote.issuer;
@@ -151,7 +151,7 @@ impl RemoteKeys for Shared {
             self.begin();
             let is_running = self.0.attempt().is_running;
             if is_running {
-                // The attempt itself ends in time.
+                // The attempt has a timeout, so this wait ends.
                 let _ = ended.changed().await;
             }
             match self.0.key_set.load().is_some() {
@@ -177,7 +177,7 @@ impl Inner {
 }
 
 impl Remote {
-    /// The keys, and how long they are fresh.
+    /// Fetches the keys. Returns them together with the time until the next refresh.
     async fn fetch(&self) -> Result<(KeySet, Duration), String> {
         let url = match &self.source {
             Source::Url(url) => url.clone(),
@@ -195,7 +195,7 @@ impl Remote {
 
     async fn get(&self, url: &str) -> Result<Fetched, String> {
         if !url::is_allowed(url, self.allow_http_on_loopback) {
-            return Err("a URL is not `https`".into());
+            return Err("the URL is not `https`".into());
         }
         let fetched = self.client.get(url, MAX_BYTES).await.map_err(|error| error.to_string())?;
         if fetched.status != 200 {
@@ -205,7 +205,8 @@ impl Remote {
     }
 }
 
-/// RFC 9111 section 5.2.2.1. `no-store` and `no-cache` mean as often as the cooldown allows.
+/// The `max-age` of a `Cache-Control` header (RFC 9111 section 5.2.2.1). It is zero for `no-store` and `no-cache`, so
+/// that the keys are refreshed as often as the cooldown allows.
 fn max_age(cache_control: &str) -> Option<Duration> {
     let directives = cache_control.split(',').map(|directive| directive.trim().to_ascii_lowercase());
     let mut found = None;
@@ -236,7 +237,7 @@ mod tests {
 
     // KEY-10
     #[test]
-    fn how_long_keys_are_fresh_is_read() {
+    fn max_age_is_read_from_cache_control() {
         let seconds = |text: &str| max_age(text).map(|age| age.as_secs());
         assert_eq!(seconds("public, max-age=300"), Some(300));
         assert_eq!(seconds("Max-Age=\"60\", must-revalidate"), Some(60));

@@ -1,4 +1,4 @@
-//! The setting of keys that are fetched.
+//! The settings for keys that are fetched.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use crate::keys::remote::refresh::{Remote, Shared, Source};
 use crate::keys::remote::reqwest_client::ReqwestClient;
 use crate::keys::remote::{discovery, url};
 
-/// The keys of an issuer, fetched from it.
+/// The keys of an issuer, fetched from the issuer.
 ///
-/// The first request waits for the first fetch; no later one waits for any. They are fetched again when their
-/// `Cache-Control` says so, and when a token names a key that is not known, at most once in the cooldown, counted from the
-/// attempt. Where a fetch fails, the keys that are there stay in force. While there are none, requests with a token are
-/// answered 503.
+/// Only requests that arrive before the first fetch has succeeded wait for keys. The keys are fetched again in the
+/// background when their `Cache-Control` has expired, or when a token names an unknown key. Two fetches are at least
+/// the [`cooldown`](Self::cooldown) apart. If a fetch fails, the old keys stay in use. As long as there are no keys,
+/// requests with a token of this issuer are answered 503.
 ///
 /// ```no_run
 /// # use jwt_auth::{auth_backend, JwtUser, RemoteJwks};
@@ -33,6 +33,7 @@ use crate::keys::remote::{discovery, url};
 ///     .build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias("jwks", "JWKS", "OpenID"))]
 pub struct RemoteJwks {
     source: Source,
     assumed: Option<Algorithm>,
@@ -44,13 +45,14 @@ pub struct RemoteJwks {
 }
 
 impl RemoteJwks {
-    /// The set at this `https` URL.
+    /// Fetches the JWK Set at this `https` URL.
     pub fn new(url: impl Into<String>) -> Self {
         Self::of(Source::Url(url.into()))
     }
 
-    /// The set that the issuer's own configuration names, at `/.well-known/openid-configuration` below the issuer (OpenID
-    /// Connect Discovery 1.0 section 4). The configuration must say that it is that issuer's.
+    /// Fetches the JWK Set that the issuer's configuration names. The configuration is at
+    /// `/.well-known/openid-configuration` below the issuer (OpenID Connect Discovery 1.0 section 4), and its `issuer`
+    /// must be the issuer that is trusted.
     pub fn discover() -> Self {
         Self::of(Source::Discovery)
     }
@@ -67,38 +69,40 @@ impl RemoteJwks {
         }
     }
 
-    /// The algorithm of keys that name none, for providers that leave `alg` out. Without it such keys are left out, but for
-    /// EC keys, whose curve says it.
+    /// The algorithm of keys without `alg`, for providers that leave it out. Without this setting such keys are
+    /// ignored, except P-256 and P-384 keys, since the curve determines their algorithm.
     #[must_use]
     pub fn assume_algorithm(self, algorithm: Algorithm) -> Self {
         Self { assumed: Some(algorithm), ..self }
     }
 
-    /// Another HTTP client than the one of the feature `reqwest`. It follows no redirects.
+    /// Uses this HTTP client instead of the one of the feature `reqwest`. It must not follow redirects.
     #[must_use]
     pub fn client(self, client: impl Fetch) -> Self {
         Self { client: Some(Arc::new(client)), ..self }
     }
 
-    /// How long after an attempt, successful or not, the next one may begin. 30 seconds by default.
+    /// The least time from the start of one fetch to the start of the next, whether it succeeded or not. 30 seconds by
+    /// default.
     #[must_use]
     pub fn cooldown(self, cooldown: Duration) -> Self {
         Self { cooldown, ..self }
     }
 
-    /// How long an attempt may take. 5 seconds by default.
+    /// How long a fetch may take. 5 seconds by default.
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// How long keys are fresh whose answer does not say it by `Cache-Control: max-age`. 10 minutes by default.
+    /// After what time the keys are fetched again if the response has no `Cache-Control: max-age`. 10 minutes by
+    /// default.
     #[must_use]
     pub fn max_age(self, max_age: Duration) -> Self {
         Self { max_age, ..self }
     }
 
-    /// Takes `http` URLs of this very machine, for tests. Others are `https` always.
+    /// Allows `http` URLs of loopback addresses, for tests. All other URLs must be `https`.
     #[must_use]
     pub fn allow_http_on_loopback(self) -> Self {
         Self { allow_http_on_loopback: true, ..self }
@@ -120,7 +124,7 @@ impl RemoteJwks {
         #[cfg(not(feature = "reqwest"))]
         let client = self
             .client
-            .ok_or_else(|| KeyError::Fetch("enable the feature `reqwest` of jwt-auth, or name a `client`".into()))?;
+            .ok_or_else(|| KeyError::Fetch("enable the feature `reqwest` of jwt-auth, or set a `client`".into()))?;
         Ok(Arc::new(Shared::new(Remote {
             issuer: issuer.to_owned(),
             source: self.source,

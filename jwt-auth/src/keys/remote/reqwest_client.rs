@@ -1,4 +1,4 @@
-//! The client of the feature `reqwest`.
+//! The HTTP client of the feature `reqwest`.
 
 use crate::jose::key_error::KeyError;
 use crate::keys::remote::fetch::{Fetch, FetchFuture, Fetched};
@@ -8,11 +8,11 @@ use crate::keys::remote::fetch::{Fetch, FetchFuture, Fetched};
 pub struct ReqwestClient(reqwest::Client);
 
 impl ReqwestClient {
-    /// A client with the certificates of the operating system.
+    /// A client that trusts the certificates of the operating system.
     ///
     /// # Errors
     ///
-    /// [`KeyError::Fetch`] where TLS cannot be set up.
+    /// [`KeyError::Fetch`] if TLS cannot be set up.
     pub fn new() -> Result<Self, KeyError> {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
         client.map(Self).map_err(|error| KeyError::Fetch(error.to_string()))

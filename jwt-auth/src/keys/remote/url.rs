@@ -1,6 +1,6 @@
-//! Which URLs are asked for keys.
+//! Which URLs keys may be fetched from.
 
-/// `https`, and `http` on this very machine where a test allows it.
+/// Whether the URL is `https`, or, if `http_on_loopback` is set, `http` on this machine.
 pub(crate) fn is_allowed(url: &str, http_on_loopback: bool) -> bool {
     let legal = url.bytes().all(|byte| byte.is_ascii_graphic());
     if let Some(rest) = url.strip_prefix("https://") {
@@ -17,7 +17,7 @@ pub(crate) fn is_allowed(url: &str, http_on_loopback: bool) -> bool {
 
 fn authority(rest: &str) -> &str {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // A user name would let the host be mistaken.
+    // With a user name in it, the host is easily mistaken.
     if authority.contains(['@', '\\']) { "" } else { authority }
 }
 
@@ -27,7 +27,7 @@ mod tests {
 
     // KEY-10
     #[test]
-    fn keys_come_over_tls() {
+    fn keys_are_fetched_over_tls() {
         for url in ["https://id.example.com/jwks.json", "https://id.example.com:8443/x?y"] {
             assert!(is_allowed(url, false) && is_allowed(url, true), "{url}");
         }
