@@ -1,4 +1,4 @@
-//! `build()`: every setting is checked before the first request.
+//! `build()` checks every setting and makes the backend.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +33,7 @@ const DEFAULT_TOKEN_CACHE: usize = 10_000;
 const DEFAULT_MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl<A: AuthBackend> Builder<A> {
-    /// Checks every setting, and that what the key signs verifies.
+    /// Checks every setting, and that signatures of the signing key verify. Makes the backend.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl<A: AuthBackend> Builder<A> {
 }
 
 impl<A: AuthBackend> Builder<A, VerifyOnly> {
-    /// Checks every setting. Keys that are fetched are fetched by the first request.
+    /// Checks every setting and makes the backend. Keys from a URL are fetched by the first request, not here.
     ///
     /// # Errors
     ///
@@ -81,14 +81,14 @@ impl<A: AuthBackend> Builder<A, VerifyOnly> {
 }
 
 impl<A: AuthBackend, M: Mode> Builder<A, M> {
-    /// Makes the backend from settings that were checked.
+    /// Makes the backend from checked settings.
     fn finish(self, trust: Trust, issuer: String) -> Result<Arc<Stages<A>>, BuildError> {
         let (spec, issues) = (A::SPEC, M::ISSUES);
         let store = self.store.or_else(|| issues.then(|| Arc::new(MemoryStore::new()) as _));
         let metadata_url = self.resource_metadata.as_ref().and_then(ResourceMetadata::url);
         let presentation =
             Presentation::new(self.realm.as_deref().unwrap_or(&issuer), metadata_url.as_deref(), self.web)
-                .ok_or("`realm` or `resource_metadata` cannot be sent in a header")?;
+                .ok_or("`realm` or the URL of `resource_metadata` holds characters that a header cannot carry")?;
         let header = spec.header.map(|name| HeaderName::from_bytes(name.as_bytes())).transpose();
         let clocks_apart = whole_seconds(self.clocks_apart);
         let rules = Rules { clocks_apart, max_sessions: self.max_sessions, ..Rules::default() };
@@ -101,7 +101,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             audience: audience(self.audiences, self.any_audience, self.strict_audience),
             types: self.types,
             leeway: self.leeway.unwrap_or_default().as_secs(),
-            // Another instance may be ahead, and after a sign-out everywhere a sign-in is dated up to so late.
+            // The clock of another instance may be ahead, and a sign-in after a sign-out everywhere may be dated this far ahead.
             start_leeway: self.leeway.map_or_else(|| rules.stale_for(), |leeway| leeway.as_secs()),
             max_lifetime: max_lifetime.as_secs(),
             required: self.required,
@@ -146,7 +146,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
     }
 }
 
-/// Rounded up, because clocks that are further apart than we think let a sign-in survive a sign-out everywhere.
+/// Rounds up: if the clocks differ by more than this setting, a sign-in could survive a sign-out everywhere.
 fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// The mistakes in the settings of a builder: all of them, in the order of the settings. Each text names the setting and
-/// says what to write.
+/// Every mistake in the settings of a builder, in the order of the settings. Each text names the setting and says what to
+/// write.
 ///
-/// One mistake is printed as its sentence, several as a list with a line for each.
+/// `Display` prints a single mistake as one sentence, and several as a list with one line each.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BuildError {
@@ -30,7 +30,7 @@ impl fmt::Display for BuildError {
     }
 }
 
-/// The text, since this is what a `main` that returns the error prints.
+/// Prints the text of `Display`, because a `main` that returns the error prints its `Debug` form.
 impl fmt::Debug for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -39,23 +39,23 @@ impl fmt::Debug for BuildError {
 
 impl std::error::Error for BuildError {}
 
-/// Collects mistakes while settings are checked, so that none hides another.
+/// Collects the mistakes while settings are checked, so that `build()` reports all of them at once.
 #[must_use]
 #[derive(Default)]
 pub(crate) struct Mistakes(Vec<Cow<'static, str>>);
 
 impl Mistakes {
-    /// Adds what a rule found.
+    /// Adds the mistake that a rule found, if any.
     pub(crate) fn add(&mut self, mistake: Option<&'static str>) {
         self.0.extend(mistake.map(Cow::Borrowed));
     }
 
-    /// Adds the mistakes of one setting, each after the setting's name.
+    /// Adds the mistakes of one setting. Each text begins with the setting's name.
     pub(crate) fn add_all(&mut self, setting: &str, mistakes: impl IntoIterator<Item = String>) {
         self.0.extend(mistakes.into_iter().map(|mistake| Cow::Owned(format!("`{setting}`: {mistake}"))));
     }
 
-    /// The value, or `None` after adding the error as a mistake of the setting.
+    /// Returns the value, or adds the error as a mistake of the setting and returns `None`.
     pub(crate) fn value<T, E: fmt::Display>(&mut self, setting: &str, made: Result<T, E>) -> Option<T> {
         made.map_err(|error| self.add_all(setting, [error.to_string()])).ok()
     }

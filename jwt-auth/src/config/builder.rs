@@ -1,4 +1,4 @@
-//! What differs between deployments, checked by `build()` so that no request meets a wrong setting.
+//! The settings that differ between deployments. `build()` checks them, so a wrong setting never fails a request.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -21,8 +21,11 @@ use crate::store::store_trait::Store;
 
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// The settings of one deployment. Made by the `backend()` method of a config struct; `build()` checks
-/// all of them. Keys and issuer are mandatory.
+/// The settings of one deployment. The `backend()` method of a config struct makes a builder, and `build()` checks all
+/// settings. Keys and issuer are mandatory.
+#[doc(alias = "JWTAuth")]
+#[doc(alias = "JWTCookieAuth")]
+#[doc(alias = "OAuth2PasswordBearerAuth")]
 #[must_use = "a builder does nothing until `build()`"]
 pub struct Builder<A, M = Issuing> {
     pub(crate) config: A,
@@ -41,7 +44,7 @@ pub struct Builder<A, M = Issuing> {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) realm: Option<String>,
     pub(crate) allowed_origins: Vec<String>,
-    /// What the web layer keeps here until a request is refused.
+    /// Settings of the web layer, which it reads when it refuses a request.
     pub(crate) web: Extensions,
     pub(crate) insecure_cookie: bool,
     pub(crate) store: Option<Arc<dyn Store>>,
@@ -59,7 +62,7 @@ pub struct Builder<A, M = Issuing> {
 }
 
 impl<A: AuthBackend> Builder<A> {
-    /// What the `backend()` method of a config struct calls.
+    /// The `backend()` method of a config struct calls this.
     #[doc(hidden)]
     pub fn new(config: A) -> Self {
         Self {
@@ -98,60 +101,60 @@ impl<A: AuthBackend> Builder<A> {
 }
 
 impl<A: AuthBackend, M> Builder<A, M> {
-    /// How far ahead `exp` of an accepted token may lie, in whole seconds: nobody gets a token for life. 24 hours by
-    /// default, or [`lifetime`](Builder::lifetime) if that is longer. A token for longer is an error, and so is more than 400 days
-    /// here: a sign-out everywhere is kept for as long as a token can live.
+    /// The longest time, in whole seconds, that an accepted or issued token may still be valid. 24 hours by default, or
+    /// [`lifetime`](Builder::lifetime) if that is longer. A sign-in that asks for a longer-lived token fails. More than 400 days
+    /// is an error of `build()`, because the store keeps a sign-out everywhere for as long as a token can live.
     pub fn max_lifetime(self, max_lifetime: Duration) -> Self {
         Self { max_lifetime: Some(max_lifetime), ..self }
     }
 
-    /// Confirms `cookie(secure = false)` of the declaration: the token then travels in the clear (RFC 6750 section 5.3
-    /// forbids it). For development without TLS, where browsers do not take `__Host-` cookies.
+    /// Confirms `cookie(secure = false)` of the declaration, for development without TLS, where browsers do not accept `__Host-`
+    /// cookies. The token then travels in the clear, which RFC 6750 section 5.3 forbids.
     pub fn insecure_cookie(self) -> Self {
         Self { insecure_cookie: true, ..self }
     }
 
-    /// The `aud` claim of issued tokens; accepted tokens must name it (RFC 7519 section 4.1.3). The issuer by
-    /// default. A second call adds an audience that is accepted too; the first is the one that is issued.
+    /// The `aud` claim of issued tokens, which accepted tokens must also have (RFC 7519 section 4.1.3). The issuer by default.
+    /// A further call adds another audience that is accepted. Issued tokens have the first one.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());
         self
     }
 
-    /// Accepts tokens for any audience, and tokens without one. Whoever shares the key and the issuer with another
-    /// service accepts that service's tokens then (RFC 8725 section 3.9).
+    /// Accepts tokens for any audience, and tokens without one. If another service has the same key and issuer, its tokens are
+    /// then accepted here (RFC 8725 section 3.9).
     pub fn any_audience(self) -> Self {
         Self { any_audience: true, ..self }
     }
 
-    /// Accepts only tokens whose `aud` is exactly the one audience, as a string and not in a list. Off by default.
+    /// Accepts a token only if its `aud` is exactly the one audience, as a string and not in a list. Off by default.
     pub fn strict_audience(self) -> Self {
         Self { strict_audience: true, ..self }
     }
 
-    /// Accepts another `typ` header too, such as `JWT` for the tokens of an older service. `at+jwt` alone by default
-    /// (RFC 9068 section 4). Compared without case, with or without `application/`.
+    /// Also accepts this `typ` header, such as `JWT` for the tokens of an older service. By default only `at+jwt` is accepted
+    /// (RFC 9068 section 4). The comparison ignores case and a leading `application/`.
     pub fn accept_type(mut self, typ: impl AsRef<str>) -> Self {
         let typ = typ.as_ref().to_ascii_lowercase();
         self.types.push(typ.strip_prefix("application/").unwrap_or(&typ).to_owned());
         self
     }
 
-    /// By how much clocks may differ when `exp`, `nbf` and `iat` are checked, in whole seconds. By default zero for `exp`, and
-    /// for `nbf` and `iat` twice [`clocks_apart`](Self::clocks_apart) and one second: 5. More than 300 seconds is an error
-    /// of `build()`.
+    /// The tolerance for clock differences in the checks of `exp`, `nbf` and `iat`, in whole seconds. By default it is 0 for
+    /// `exp`, and `2 * clocks_apart + 1` for `nbf` and `iat`, which is 5 unless you set [`clocks_apart`](Self::clocks_apart).
+    /// More than 300 seconds is an error of `build()`.
     pub fn leeway(self, leeway: Duration) -> Self {
         Self { leeway: Some(leeway), ..self }
     }
 
-    /// Claims that a token must have; `null` counts as missing. `iss`, `sub`, `exp`, `iat`, `jti` and, unless
-    /// [`any_audience`](Self::any_audience) is set, `aud` are always required. No token is issued without them.
+    /// Claims that a token must have. A claim that is `null` counts as missing. `iss`, `sub`, `exp`, `iat`, `jti` and, unless
+    /// [`any_audience`](Self::any_audience) is set, `aud` are always required. A sign-in fails if its token would lack one.
     pub fn require_claims<I: IntoIterator<Item = S>, S: Into<String>>(mut self, names: I) -> Self {
         self.required.extend(names.into_iter().map(Into::into));
         self
     }
 
-    /// Where the time comes from. [`SystemClock`] by default.
+    /// The source of the time. [`SystemClock`] by default.
     pub fn clock(self, clock: impl Clock) -> Self {
         Self { clock: Arc::new(clock), ..self }
     }
@@ -161,34 +164,38 @@ impl<A: AuthBackend, M> Builder<A, M> {
         Self { realm: Some(realm.into()), ..self }
     }
 
-    /// An origin such as `https://app.example.com` whose pages may send unsafe requests by cookie. The service's own
-    /// pages may always, as browsers say so themselves (`Sec-Fetch-Site`); none other by default.
+    /// Allows the pages of an origin, such as `https://app.example.com`, to send unsafe requests with the cookie. Call it once
+    /// for each origin. The pages of the service itself are always allowed: browsers mark their requests with `Sec-Fetch-Site`.
+    /// No other origin is allowed by default.
+    #[doc(alias = "csrf")]
     pub fn allowed_origin(mut self, origin: impl Into<String>) -> Self {
         self.allowed_origins.push(origin.into());
         self
     }
 
-    /// How many tokens are remembered as verified, by their exact bytes, so that a signature is checked once and not once a
-    /// request. Times and revocation are checked every time, and a change of keys forgets all. 10,000 by default where
-    /// keys are public, and 0, which is none, where they are secrets: an HMAC costs little more than a look-up. What
-    /// is remembered takes about three times the token's length.
+    /// How many verified tokens are cached, by their exact bytes. The signature of a cached token is not checked again; its times
+    /// and its revocation are checked on every request. A change of the keys empties the cache. 0 switches the cache off. The
+    /// default is 10,000 if there are public keys, and 0 if all keys are secrets, because an HMAC costs little more than a
+    /// look-up. An entry takes about three times the token's length.
     pub fn token_cache(self, entries: usize) -> Self {
         Self { token_cache: Some(entries), ..self }
     }
 
-    /// For how many whole seconds of the clock a user that `retrieve_user` found is not looked up again, by issuer and subject. 0
-    /// by default: every request looks up. Less than a second, more than 300, or a declaration without `retrieve_user` is an
-    /// error of `build()`.
+    /// How long a user that `retrieve_user` found is cached, in whole seconds. 0 by default: every request looks the user up.
+    /// Anything between 0 and 1 second, more than 300 seconds, or a declaration without `retrieve_user` is an error of `build()`.
     ///
-    /// A change of a user is seen here after so long at most; [`revoke_user`](crate::Backend::revoke_user) on this instance
-    /// drops all users at once. Not for a look-up that reads more of the token or the request than the subject: its
-    /// answer to one request would be given to another. That there is no such user is never remembered. At most 10,000 users are.
+    /// A change of a user takes effect on this instance after this time at the latest.
+    /// [`revoke_user`](crate::Backend::revoke_user) on this instance empties the cache at once. Only users that were found are
+    /// cached, at most 10,000.
+    ///
+    /// The key is the issuer and the subject. Leave the cache off if `retrieve_user` reads anything else of the token or the
+    /// request: a request would get the user that another request found.
     pub fn user_cache(self, lifetime: Duration) -> Self {
         Self { user_cache: lifetime, ..self }
     }
 
-    /// Publishes who issues the tokens of this service (RFC 9728): challenges name the document that
-    /// [`serve_resource_metadata`](crate::well_known::serve_resource_metadata) answers with. Off by default.
+    /// Publishes which servers issue the tokens of this service (RFC 9728). The challenges then contain the URL of the document
+    /// that [`serve_resource_metadata`](crate::well_known::serve_resource_metadata) serves. Off by default.
     pub fn resource_metadata(self, metadata: ResourceMetadata) -> Self {
         Self { resource_metadata: Some(metadata), ..self }
     }

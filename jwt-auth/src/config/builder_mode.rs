@@ -14,14 +14,14 @@ use crate::passwords::throttle::Throttle;
 use crate::records::refresh_policy::RefreshTokens;
 
 impl<A: AuthBackend> Builder<A> {
-    /// What tokens are signed and verified with. Mandatory. If the compiler says ``expected `Keys`, found `&str` ``, make keys of the
-    /// secret first: [`Keys::hs256_from_env("JWT_SECRET")?`](Keys::hs256_from_env) or [`Keys::hs256(secret)?`](Keys::hs256).
+    /// The keys that sign and verify tokens. Mandatory. If the compiler says ``expected `Keys`, found `&str` ``, first make keys
+    /// from the secret: [`Keys::hs256_from_env("JWT_SECRET")?`](Keys::hs256_from_env) or [`Keys::hs256(secret)?`](Keys::hs256).
     pub fn keys(self, keys: Keys) -> Self {
         Self { keys: Some(keys), ..self }
     }
 
-    /// The `iss` claim of issued tokens, and the only one accepted, compared byte by byte (RFC 7519 section 4.1.1).
-    /// Mandatory.
+    /// The `iss` claim of issued tokens. Mandatory. A token with another issuer is refused; names are compared byte by byte (RFC
+    /// 7519 section 4.1.1).
     pub fn issuer(self, issuer: impl Into<String>) -> Self {
         Self { issuer: Some(issuer.into()), ..self }
     }
@@ -32,8 +32,8 @@ impl<A: AuthBackend> Builder<A> {
         Self { lifetime, ..self }
     }
 
-    /// A backend that verifies the tokens of others and issues none: a resource server behind an identity provider. Whom
-    /// it trusts is said by [`trust`](Builder::trust).
+    /// Makes a backend that issues no tokens and only verifies those of other issuers: a resource server behind an identity
+    /// provider. [`trust`](Builder::trust) names the issuers.
     pub fn verify_only(self) -> Builder<A, VerifyOnly> {
         let Self { config, keys, issuer, audiences, any_audience, strict_audience, types, .. } = self;
         Builder {
@@ -70,60 +70,66 @@ impl<A: AuthBackend> Builder<A> {
         }
     }
 
-    /// Switches refresh tokens on: [`LoginBuilder::with_refresh_token`](crate::session::LoginBuilder::with_refresh_token) gives one. Off by default.
+    /// Switches refresh tokens on. Off by default. The token endpoint then issues them; a handler calls
+    /// [`LoginBuilder::with_refresh_token`](crate::session::LoginBuilder::with_refresh_token).
+    #[doc(alias = "remember_me")]
     pub fn refresh_tokens(self, refresh: RefreshTokens) -> Self {
         Self { refresh: Some(refresh), ..self }
     }
 
-    /// How often a password may be tried, at the token endpoint of `authenticate` and by
-    /// [`check_password`](crate::Backend::check_password). A [`MemoryThrottle`](crate::passwords::MemoryThrottle) by default, which counts in
-    /// this process; `RedisThrottle`, `SqliteThrottle` and `PostgresThrottle` count for all instances;
-    /// [`NoThrottle`](crate::passwords::NoThrottle) where a proxy does it.
+    /// Limits how often passwords may be tried, at the token endpoint of `authenticate` and in
+    /// [`check_password`](crate::Backend::check_password). By default a
+    /// [`MemoryThrottle`](crate::passwords::MemoryThrottle), which counts in this process. `RedisThrottle`, `SqliteThrottle` and
+    /// `PostgresThrottle` count for all instances together. Use [`NoThrottle`](crate::passwords::NoThrottle) if a proxy limits the
+    /// requests.
     ///
-    /// A right password is not counted, and the wrong ones before it stay counted. So somebody who mistypes five times from
-    /// one address within 15 minutes, which are the default limits, has to wait, even if they signed in meanwhile.
+    /// A right password does not count, but it does not reset the count of wrong ones either. With the default limits, a user who
+    /// mistypes five times from one address within 15 minutes has to wait, even after a sign-in in between.
+    #[doc(alias = "rate_limit")]
     pub fn throttle(self, throttle: impl Throttle) -> Self {
         Self { passwords: PasswordSettings { throttle: Box::new(throttle), ..self.passwords }, ..self }
     }
 
-    /// Which spellings are one user name to the throttle: those of which `fold` makes the same text. [`fold_name`](crate::passwords::fold_name)
-    /// by default. Fold at least what your look-up of users ignores, or an attacker has as many guesses as there are
-    /// spellings. `authenticate` gets the name as it was sent.
+    /// Maps the spellings of a user name to one text, under which the throttle counts them.
+    /// [`fold_name`](crate::passwords::fold_name) by default. If your look-up of users ignores a difference, such as case, `fold`
+    /// must remove it too; otherwise an attacker gets extra guesses with every spelling. `authenticate` gets the name as it was
+    /// sent.
     ///
-    /// Accounts whose names fold to the same text share one limit: wrong passwords for `Alice` can make `alice` wait, and neither
-    /// account gives more guesses at the other. Refuse a new account whose [`fold_name`](crate::passwords::fold_name) is taken, or, where
-    /// names are compared byte by byte, write `.fold_names(str::to_owned)`.
+    /// Accounts with names that fold to the same text share one limit: wrong passwords for `Alice` can make `alice` wait. To avoid
+    /// this, refuse a new account if the [`fold_name`](crate::passwords::fold_name) of its name is taken. If you compare names
+    /// byte by byte, write `.fold_names(str::to_owned)`.
     pub fn fold_names(self, fold: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         Self { passwords: PasswordSettings { fold_name: Box::new(fold), ..self.passwords }, ..self }
     }
 
-    /// How many passwords are checked at once: so many calls of `authenticate` run at a time. As many as there are processors by
-    /// default; 0 is an error of `build()`. Eight times as many wait, each for at most 5 seconds. Others are answered 429
-    /// with `Retry-After`, and are not counted as wrong passwords.
+    /// How many calls of `authenticate` run at the same time. By default one per processor; 0 is an error of `build()`. Eight
+    /// times as many requests wait, each for at most 5 seconds. Every other request gets a 429 with `Retry-After`, and does not
+    /// count as a wrong password.
     ///
-    /// A request that is dropped frees its place. If `authenticate` hands work to another thread (`spawn_blocking`), that
-    /// work goes on all the same, so let it hold a semaphore's permit of its own if it takes much memory.
+    /// A request that the client drops frees its place at once. Work that `authenticate` has handed to another thread
+    /// (`spawn_blocking`) continues, so if it needs much memory, limit it with a semaphore of your own.
     pub fn sign_ins_at_once(self, at_once: usize) -> Self {
         Self { passwords: PasswordSettings { at_once: Some(at_once), ..self.passwords }, ..self }
     }
 
-    /// A client that may ask the endpoints of `authenticate`, `revoke_url` and `introspect_url`. Once one is named, whoever is not
-    /// named is answered `invalid_client`; with none, every client may ask and none proves who it is.
+    /// Adds an OAuth client that may use the endpoints of `authenticate`, `revoke_url` and `introspect_url`. If you add any, all
+    /// other clients get `invalid_client`. Without any, every client may use the token and revocation endpoints, and none has to
+    /// prove who it is.
     pub fn client(mut self, client: Client) -> Self {
         self.clients.push(client);
         self
     }
 
-    /// The `client_id` claim of issued tokens (RFC 9068 section 2.2): the client that asks for them. The issuer by default,
-    /// which is its own client where users sign in with a password.
+    /// The `client_id` claim of issued tokens (RFC 9068 section 2.2), unless the request names a client. The issuer by default,
+    /// because the service is its own client when users sign in with a password.
     pub fn client_id(self, client_id: impl Into<String>) -> Self {
         Self { client_id: Some(client_id.into()), ..self }
     }
 }
 
 impl<A: AuthBackend> Builder<A, VerifyOnly> {
-    /// Accepts the tokens of an issuer, compared byte by byte with `iss`, that verify with these keys and no other
-    /// issuer's. At least one is mandatory.
+    /// Accepts the tokens of an issuer if these keys verify them; the keys of other issuers do not count. The name is compared
+    /// with `iss` byte by byte. At least one call is mandatory.
     pub fn trust(mut self, issuer: impl Into<String>, keys: impl Into<TrustedKeys>) -> Self {
         self.trusted.push((issuer.into(), keys.into()));
         self

@@ -1,4 +1,4 @@
-//! The settings of the store and of the sessions in it, and their checks.
+//! The settings of the store and its sessions, and the checks of these settings.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,44 +17,46 @@ const MAX_SESSIONS: usize = 250;
 
 impl<A: AuthBackend, M> Builder<A, M> {
     /// Where sessions and revocations are kept. The default is a [`MemoryStore`](crate::MemoryStore), which is for one instance
-    /// and loses everything when the process ends. A backend that only verifies has no store by default; with the store of the
-    /// issuing service it refuses the tokens that that service revoked.
+    /// and loses everything when the process ends. A backend that only verifies has no store by default. Give it the store of the
+    /// issuing service, and it refuses the tokens that the issuing service has revoked.
     pub fn store(self, store: impl Store) -> Self {
         Self { store: Some(Arc::new(store)), ..self }
     }
 
     /// How long all store calls of one step may take together. A step is the check of a token, a sign-in, a refresh or a
-    /// sign-out. 2 seconds by default. A request that is still waiting then gets a 503.
+    /// sign-out. 2 seconds by default. Requests that are still waiting after this time get a 503.
     pub fn store_timeout(self, timeout: Duration) -> Self {
         Self { store_timeout: timeout, ..self }
     }
 
     /// How far the clocks of two instances, or of an instance and the store, may differ, rounded up to whole seconds. 2 by
     /// default; more than 60 is an error of `build()`. A larger difference is logged as a warning, if the store has a clock of
-    /// its own (PostgreSQL and Redis). After a [`revoke_user`](crate::Backend::revoke_user), sign-ins are stale for twice this
+    /// its own (PostgreSQL and Redis). After a [`revoke_user`](crate::Backend::revoke_user), sign-ins fail for twice this
     /// time plus one second.
     pub fn clocks_apart(self, difference: Duration) -> Self {
         Self { clocks_apart: difference, ..self }
     }
 
-    /// How many sessions with refresh tokens a user can have. 100 by default; if one more begins, the one that was refreshed
-    /// longest ago ends. 0, or more than 250, is an error of `build()`. Each refresh rewrites the record of all sessions of its
-    /// user, about 300 bytes per session. This record is limited to 64 KiB, about 200 sessions. So give a service account that
-    /// runs on many machines tokens without sessions.
+    /// How many sessions with refresh tokens a user can have. 100 by default. If one more begins, the session that was refreshed
+    /// longest ago ends. 0, or more than 250, is an error of `build()`.
+    ///
+    /// Each refresh rewrites the record of all sessions of the user, which has about 300 bytes per session and is limited to
+    /// 64 KiB, about 200 sessions. If a service account runs on many machines, give it tokens without sessions.
     pub fn max_sessions(self, sessions: usize) -> Self {
         Self { max_sessions: sessions, ..self }
     }
 
-    /// After the store has said that a user's token is not revoked, it is not asked about this user again for this many whole
-    /// seconds. That saves a round trip to a store outside this process. 0 by default: every request asks. Anything between 0 and
-    /// 1 second, or more than 60, is an error of `build()`, and so is a backend without a store.
+    /// How long the answer "not revoked" of the store is cached for a user, in whole seconds. It saves a round trip per request
+    /// to a store outside this process. 0 by default: every request asks the store. Anything between 0 and 1 second, more than 60
+    /// seconds, or a backend without a store is an error of `build()`.
     ///
-    /// For this long at most, a token is still accepted here after another instance, or another backend of this process, has
-    /// revoked it, and a token of a user who was just active is accepted while the store fails. A token that this backend revokes
-    /// itself is refused at once: after a logout, [`revoke`](crate::Backend::revoke) or
-    /// [`revoke_user`](crate::Backend::revoke_user), or because a refresh token was used twice. Only acceptances are cached,
-    /// never refusals or errors, for at most 50,000 users. Every refresh asks the store, and every request asks the function
-    /// named by `revoked`. Introspection answers as a guarded route would.
+    /// The price: for at most this time, the guard still accepts a token that another instance, or another backend of this
+    /// process, has revoked. It also accepts the token of a recently active user while the store fails. Revocations by this
+    /// backend take effect at once: a logout, [`revoke`](crate::Backend::revoke), [`revoke_user`](crate::Backend::revoke_user),
+    /// or the second use of a refresh token.
+    ///
+    /// Refusals and errors are never cached. At most 50,000 users are cached. Every refresh asks the store, and every request
+    /// calls the function named by `revoked`. Introspection uses the cache as a guarded route does.
     pub fn revocation_staleness(self, staleness: Duration) -> Self {
         Self { revocation_staleness: staleness, ..self }
     }
@@ -80,15 +82,15 @@ fn clocks_apart(difference: Duration) -> Mistake {
 
 fn max_sessions(sessions: usize) -> Mistake {
     if sessions == 0 {
-        return Some("`max_sessions` is 0; for no sessions leave out `refresh_tokens`");
+        return Some("`max_sessions` is 0; to have no sessions, leave out `refresh_tokens`");
     }
     wrong_if(
         sessions > MAX_SESSIONS,
-        "`max_sessions` is more than 250; each refresh rewrites what is kept of all of them",
+        "`max_sessions` is more than 250; each refresh rewrites the record of all sessions of the user",
     )
 }
 
-/// A sign-out everywhere is kept for that long, so no access token may live longer.
+/// The store keeps a sign-out everywhere for 400 days, so no access token may live longer.
 fn longest_access(lifetime: Duration, max: Option<Duration>) -> Mistake {
     wrong_if(
         max.unwrap_or(lifetime).as_secs() > Rules::default().longest_access,
@@ -100,13 +102,13 @@ fn revocation_staleness(staleness: Duration, has_store: bool) -> Mistake {
     if staleness.is_zero() {
         None
     } else if staleness < Duration::from_secs(1) {
-        Some("`revocation_staleness` is shorter than a second; leave it out, and every request asks the store")
+        Some("`revocation_staleness` is shorter than a second; leave it out to ask the store on every request")
     } else if staleness > MAX_STALENESS {
-        Some("`revocation_staleness` is longer than 60 seconds; a revoked token would be accepted for so long")
+        Some("`revocation_staleness` is longer than 60 seconds; a revoked token would be accepted for that long")
     } else {
         wrong_if(
             !has_store,
-            "`revocation_staleness` is set and there is no store; name one with `.store(...)`, or leave it out",
+            "`revocation_staleness` is set, but there is no store; set one with `.store(...)`, or leave it out",
         )
     }
 }

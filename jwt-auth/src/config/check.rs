@@ -1,4 +1,4 @@
-//! The rules for the settings of a builder. Each rule is one function, which returns what is wrong, if anything.
+//! The rules for the settings of a builder. Each rule is one function. It returns what is wrong, if anything.
 
 use std::time::Duration;
 
@@ -40,8 +40,8 @@ impl<A: AuthBackend> Builder<A, VerifyOnly> {
 }
 
 impl<A: AuthBackend, M: Mode> Builder<A, M> {
-    /// Every rule but those for keys and issuers, in the order of the settings. `default_realm` is checked where no realm is
-    /// set; an empty one is the mistake of the setting that it comes from.
+    /// Every rule except those for keys and issuers, in the order of the settings. `default_realm` is checked if no realm is set.
+    /// If it is empty, the rule of the setting that it comes from reports that.
     pub(crate) fn check(&self, default_realm: Option<&str>, mistakes: &mut Mistakes) {
         let (spec, issues) = (A::SPEC, M::ISSUES);
         let audiences = self.audiences.as_slice();
@@ -96,12 +96,12 @@ fn trust(issuers: &[&str]) -> Mistake {
     } else {
         wrong_if(
             issuers.iter().any(|issuer| issuer.is_empty() || is_repeated(issuer)),
-            "`trust` names an issuer twice, or an empty one; give each its keys in one call",
+            "`trust` names an issuer twice, or its name is empty; give each issuer its keys in one call",
         )
     }
 }
 
-/// A backend that issues tokens has its issuer as audience by default.
+/// Only a backend that verifies alone must name an audience. For one that issues tokens it is the issuer by default.
 fn audience_is_named(audiences: &[String], any: bool, issues: bool) -> Mistake {
     wrong_if(
         audiences.is_empty() && !any && !issues,
@@ -110,7 +110,7 @@ fn audience_is_named(audiences: &[String], any: bool, issues: bool) -> Mistake {
 }
 
 fn audience_is_text(audiences: &[String]) -> Mistake {
-    wrong_if(audiences.iter().any(String::is_empty), "`audience` is empty; leave it out for the issuer")
+    wrong_if(audiences.iter().any(String::is_empty), "`audience` is empty; leave it out to use the issuer")
 }
 
 fn audience_is_one_choice(audiences: &[String], any: bool, strict: bool) -> Mistake {
@@ -120,7 +120,7 @@ fn audience_is_one_choice(audiences: &[String], any: bool, strict: bool) -> Mist
     )
 }
 
-/// The rules above report a contradiction and a missing audience.
+/// The rules above report a contradiction with `any_audience` and a missing audience.
 fn strict_audience(audiences: &[String], any: bool, strict: bool) -> Mistake {
     wrong_if(strict && !any && audiences.len() > 1, "`strict_audience` needs exactly one `audience`")
 }
@@ -130,7 +130,7 @@ fn accept_type(types: &[String]) -> Mistake {
 }
 
 fn client_id(id: Option<&str>) -> Mistake {
-    wrong_if(id == Some(""), "`client_id` is empty; leave it out for the issuer")
+    wrong_if(id == Some(""), "`client_id` is empty; leave it out to use the issuer")
 }
 
 fn lifetime(lifetime: Duration, max: Option<Duration>) -> Mistake {
@@ -156,7 +156,7 @@ fn realm(realm: Option<&str>, default: Option<&str>) -> Mistake {
     let realm = realm.or_else(|| default.filter(|default| !default.is_empty()))?;
     wrong_if(
         !Presentation::is_realm(realm),
-        "`realm`, which is the issuer by default, is empty or holds a quote, a backslash or other than visible ASCII",
+        "`realm`, which is the issuer by default, is empty or holds a quote, a backslash or a character that is not visible ASCII",
     )
 }
 
@@ -167,7 +167,7 @@ fn allowed_origin(origins: &[String]) -> Mistake {
     )
 }
 
-/// The serialized origin of RFC 6454 section 6.2, which is what browsers send.
+/// Whether the text is a serialized origin (RFC 6454 section 6.2), the form that browsers send.
 fn is_origin(origin: &str) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else { return false };
     let legal = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !b"/?#@\\".contains(&byte);
@@ -182,14 +182,16 @@ fn cookie_in_the_clear(spec: &Spec, is_confirmed: bool) -> Mistake {
 }
 
 fn sign_ins_at_once(at_once: Option<usize>) -> Mistake {
-    wrong_if(at_once == Some(0), "`sign_ins_at_once` is 0, so nobody could sign in; leave it out for one per processor")
+    wrong_if(at_once == Some(0), "`sign_ins_at_once` is 0, so no sign-in could run; leave it out for one per processor")
 }
 
 fn user_cache(lifetime: Duration, looks_up: bool) -> Mistake {
     if lifetime.is_zero() {
         None
     } else if !looks_up {
-        Some("`user_cache` needs a declaration with `retrieve_user`: this user is rebuilt from each token")
+        Some(
+            "`user_cache` needs a declaration with `retrieve_user`; without it the user is rebuilt from each token, and there is nothing to cache",
+        )
     } else {
         wrong_if(
             lifetime.as_secs() == 0 || lifetime > MAX_USER_CACHE,
@@ -201,20 +203,20 @@ fn user_cache(lifetime: Duration, looks_up: bool) -> Mistake {
 fn refresh_url(spec: &Spec, has_refresh_tokens: bool) -> Mistake {
     wrong_if(
         spec.refresh_url.is_some() && !has_refresh_tokens,
-        "`refresh_tokens` is missing, and `refresh_url` is declared; call `.refresh_tokens(RefreshTokens::new())`",
+        "`refresh_tokens` is missing, but `refresh_url` is declared; call `.refresh_tokens(RefreshTokens::new())`",
     )
 }
 
 fn introspect_url(spec: &Spec, clients: &[Client]) -> Mistake {
     wrong_if(
         spec.introspect_url.is_some() && !clients.iter().any(Client::is_confidential),
-        "`client` is missing: `introspect_url` answers only who proves who it is; call `.client(Client::confidential(id, secret))`",
+        "`client` is missing: `introspect_url` answers only clients that prove who they are; call `.client(Client::confidential(id, secret))`",
     )
 }
 
 fn resource_metadata(metadata: Option<&ResourceMetadata>) -> Mistake {
     wrong_if(
         metadata.is_some_and(|metadata| metadata.url().is_none()),
-        "`resource_metadata` is not of an `https` URL without query and fragment",
+        "`resource_metadata` needs an `https` URL without query and fragment",
     )
 }

@@ -13,14 +13,21 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`build`](Builder::build) checks every setting and reports all mistakes at once, each with the name of its setting; no request
-//! meets a wrong setting. A backend that issues tokens is a `Backend<Auth>`; one that only verifies them, which `verify_only` makes, is a
-//! `Backend<Auth, VerifyOnly>`.
+//! [`build`](Builder::build) checks every setting and reports all mistakes at once, each with the name of its setting. A wrong
+//! setting never fails a request.
+//!
+//! A backend that issues tokens is a `Backend<Auth>`. [`verify_only`](Builder::verify_only) makes a `Backend<Auth, VerifyOnly>`,
+//! which only verifies the tokens of the issuers that it [trusts](Builder::trust).
 //!
 //! Traps:
 //!
-//! * Durations are used in whole seconds.
-//! * The issuer is the audience and the realm, too, unless you name others.
+//! * Lifetimes, leeway and the times of caches count in whole seconds. A fraction is cut off.
+//! * Unless you name others, the issuer is also the audience and the realm. A service that only verifies must name its
+//!   audience.
+//! * The default [`store`](Builder::store) and [`throttle`](Builder::throttle) are in this process. With more than one
+//!   instance, use one of the shared stores and throttles, or a sign-out at one instance does not reach the others.
+//! * [`user_cache`](Builder::user_cache) and [`revocation_staleness`](Builder::revocation_staleness) delay changes by the time
+//!   that you set.
 
 pub(crate) mod build_error;
 pub(crate) mod builder;

@@ -10,7 +10,7 @@ use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;
 use crate::session::issued::Login;
-use crate::session::refresh::Asked;
+use crate::session::refresh::RefreshRequest;
 
 /// What the endpoint reads and answers.
 pub(crate) const DESCRIPTION: Description = Description {
@@ -53,7 +53,7 @@ async fn renew<A: AuthBackend>(backend: &Backend<A>, parts: &Parts) -> Result<Lo
     let cookie = stages.issuance.refresh_cookie.as_ref().ok_or(RejectionReason::MissingCredential)?;
     let refresh_token = cookie.find(&parts.headers)?;
     // Not what another backend on the same store gave a client that proves who it is.
-    let asked = Asked { client_id: &stages.issuance.client_id, scopes: None };
+    let asked = RefreshRequest { client_id: &stages.issuance.client_id, scopes: None };
     let renewal = backend.renewal(refresh_token, asked, |_| true, parts).await?;
     Ok(renewal.status(StatusCode::NO_CONTENT).await?)
 }

@@ -13,7 +13,7 @@ use crate::session::auth_session::AuthSession;
 use crate::session::issued::Login;
 use crate::session::login::LoginBuilder;
 use crate::session::login_error::LoginError;
-use crate::session::refresh::Asked;
+use crate::session::refresh::RefreshRequest;
 use crate::session::request_auth::RequestAuth;
 
 /// How often a password is checked once more because its user was signed out everywhere meanwhile.
@@ -122,7 +122,7 @@ async fn refresh<A: AuthBackend>(
     let refresh_token = form.required("refresh_token")?;
     let scopes = form.scopes()?;
     let client_id = caller.id.unwrap_or(&backend.stages.issuance.client_id);
-    let asked = Asked { client_id, scopes: (!scopes.is_empty()).then_some(scopes.as_slice()) };
+    let asked = RefreshRequest { client_id, scopes: (!scopes.is_empty()).then_some(scopes.as_slice()) };
     let may_have = |scope: &str| client_may_have::<A>(&caller, scope);
     Ok(backend.renewal(refresh_token, asked, may_have, parts).await?.await?)
 }

@@ -1,5 +1,5 @@
-//! How a failed sign-in or refresh is answered: as RFC 6749 says for token requests, and as the guard refuses for
-//! browsers. Only these tables decide it.
+//! The answers to failed sign-ins, refreshes and sign-outs: an error of RFC 6749 for a token request, a rejection for a
+//! browser. No other code chooses these answers.
 
 use crate::cause::Cause;
 use crate::oauth2::error::GrantError;
@@ -11,9 +11,10 @@ use crate::session::logout::LogoutError;
 use crate::session::refresh_error::RefreshError;
 use crate::store::error::StoreError;
 
-/// The seconds until an account with too many sessions may have room again. How long it takes depends on its access tokens.
+/// Seconds after which a user with too many sessions may try again. An ended session takes up room until its access tokens
+/// have expired, so this is an estimate.
 const ROOM_AFTER: u64 = 60;
-/// The seconds until a concurrent request with the same refresh token has its answer.
+/// Seconds after which a concurrent request with the same refresh token has been answered.
 const ANSWERED_AFTER: u64 = 1;
 
 /// For handlers that answer with a [`GrantError`]: 503. The reason is logged.
@@ -23,21 +24,21 @@ impl From<StoreError> for GrantError {
     }
 }
 
-/// The error of the token endpoint (RFC 6749 section 5.2). The reason is logged, since the answer does not tell it.
+/// The error of the token endpoint (RFC 6749 section 5.2). The reason is logged, because the answer does not contain it.
 impl From<LoginError> for GrantError {
     fn from(error: LoginError) -> Self {
         logged(&error, of_login(&error))
     }
 }
 
-/// The error of the token endpoint (RFC 6749 section 5.2). The reason is logged, since the answer does not tell it.
+/// The error of the token endpoint (RFC 6749 section 5.2). The reason is logged, because the answer does not contain it.
 impl From<RefreshError> for GrantError {
     fn from(error: RefreshError) -> Self {
         logged(&error, of_refresh(&error))
     }
 }
 
-/// The error of the token endpoint (RFC 6749 section 5.2). The reason is logged already.
+/// The error of the token endpoint (RFC 6749 section 5.2). The password check has already logged the reason.
 impl From<PasswordError> for GrantError {
     fn from(error: PasswordError) -> Self {
         match error {
@@ -56,7 +57,7 @@ fn of_login(error: &LoginError) -> GrantError {
         LoginError::Store(_) => GrantError::Unavailable,
         LoginError::SignedOutMeanwhile { retry_after, .. } => GrantError::TryAgain { retry_after: *retry_after },
         LoginError::TooManySessions => GrantError::TooManyAttempts { retry_after: ROOM_AFTER },
-        // The request is at fault, and RFC 6749 has no other name for it.
+        // RFC 6749 has no code for a cross-site request; this is the one for a request that is at fault.
         LoginError::CrossSite => GrantError::InvalidRequest,
         _ => GrantError::ServerError,
     }
@@ -74,7 +75,7 @@ fn of_refresh(error: &RefreshError) -> GrantError {
     }
 }
 
-/// What the server must mend is logged as an error, the rest as information.
+/// Logs why a request was refused: as an error if the operator has to fix something, as information otherwise.
 fn logged(error: &dyn std::error::Error, answer: GrantError) -> GrantError {
     let needs_mending = answer.status().is_server_error() && !matches!(answer, GrantError::TryAgain { .. });
     if needs_mending {

@@ -1,4 +1,4 @@
-//! Signs the caller of one request in and out, and holds what this needs from the request.
+//! Signs the caller of one request in and out.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError};
@@ -15,8 +15,8 @@ use crate::session::request_auth::RequestAuth;
 use crate::store::error::StoreError;
 use crate::user::{JwtUser, UserId};
 
-/// Signs the caller of this request in and out. An extractor for handlers behind the guard of the backend `A`, on open routes
-/// too.
+/// Signs the caller of this request in and out. It is an extractor for handlers behind the guard of the backend `A`, also on
+/// open routes.
 ///
 /// ```
 /// # use jwt_auth::{auth_backend, AuthSession, JwtUser, Login, LoginError, Logout, LogoutError};
@@ -57,13 +57,13 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
     /// Revokes the tokens that the request presented, and ends their sessions. Once this returns, every token of these sessions
     /// is refused. The returned [`Logout`] removes the cookies.
     ///
-    /// Sign out by `POST`: a safe method proves nothing about where a request comes from, and a link on another site sends a
-    /// `GET`.
+    /// Use `POST` for the sign-out route. A link on another site can send a `GET` with the user's cookie, and the CSRF check does
+    /// not apply to safe methods.
     ///
     /// # Errors
     ///
-    /// [`LogoutError::CrossSite`] (403) if a page of another site may have sent the browser's cookie: nothing has ended.
-    /// [`LogoutError::Store`] (503) if the store or the check of a token fails, or the backend has no store: the tokens may still
+    /// [`LogoutError::CrossSite`] (403) if a page of another site may have sent the browser's cookie. No session has ended.
+    /// [`LogoutError::Store`] (503) if the store or the check of a token fails, or the backend has no store. The tokens may still
     /// be valid.
     pub async fn logout(&self) -> Result<Logout, LogoutError> {
         let RequestAuth { in_header, in_cookies, .. } = &*self.request;
@@ -89,22 +89,23 @@ impl<A: AuthBackend> AuthSession<A> {
     /// A sign-in that sets a cookie ends the session of the cookie that it replaces, in the same step of the store, unless
     /// [`keep_session`](LoginBuilder::keep_session) says otherwise.
     ///
-    /// The sign-in is as old as its request: a [`revoke_user`](Backend::revoke_user) that returns meanwhile refuses it. If you check a
-    /// password in one request and a code in the next, only the last request counts, so compare a version of the password too.
+    /// A [`revoke_user`](Backend::revoke_user) that returns between the start of this request and the sign-in makes the sign-in
+    /// fail. Only the current request is protected like this: if you check a password in one request and a code in the next,
+    /// carry a version of the password along and compare it before you sign in.
     pub fn login(&self, user: &A::User) -> LoginBuilder<A> {
         let purpose = SignIn::by(Arc::clone(&self.request));
         LoginBuilder::new(self.backend.clone(), user, purpose)
     }
 
-    /// Signs a user out everywhere, as [`Backend::revoke_user`] does, and lets this request sign the same user in again. For a
-    /// changed password:
+    /// Signs a user out everywhere, as [`Backend::revoke_user`] does, but this request can sign the same user in again
+    /// afterwards. Use it when a user changes the password:
     ///
     /// ```
     /// # use jwt_auth::{auth_backend, AuthSession, JwtUser, Login, LoginError};
     /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
     /// # #[auth_backend(kind = "oauth2", user = User, token_url = "/token")] struct Auth;
     /// async fn change_password(session: AuthSession<Auth>, user: User) -> Result<Login, LoginError> {
-    ///     // Check the old password and keep the new one before this.
+    ///     // Before this, check the old password and store the new one.
     ///     session.logout_everywhere(&user.id).await?;
     ///     session.login(&user).await
     /// }
@@ -112,7 +113,7 @@ impl<A: AuthBackend> AuthSession<A> {
     ///
     /// # Errors
     ///
-    /// As [`Backend::revoke_user`].
+    /// The same as [`Backend::revoke_user`].
     pub async fn logout_everywhere(&self, id: &<A::User as JwtUser>::Id) -> Result<(), StoreError> {
         let subject = id.to_subject();
         let before = self.backend.end_all(&subject).await?;

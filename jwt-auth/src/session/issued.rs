@@ -1,4 +1,4 @@
-//! The answer that carries a new token, complete before the store is asked: nothing else can fail afterwards.
+//! The answer that carries a new token. It is complete before the store is written, so nothing can fail after the write.
 
 use std::fmt;
 
@@ -19,13 +19,12 @@ use crate::session::login::LoginBuilder;
 use crate::session::login_error::LoginError;
 use crate::session::new_refresh_token::NewRefreshToken;
 
-/// The answer to a sign-in or a refresh that has already happened. The backend's kind decides where the token stands:
-/// in a header, a cookie, an RFC 6749 body, or several of them.
+/// The answer to a sign-in or a refresh that has already happened. The backend's kind decides what carries the token: a
+/// header, a cookie, an RFC 6749 body, or several of them.
 ///
-/// As a response its status is 200 and its body depends on the kind: for `oauth2` the
-/// [`TokenResponse`](crate::oauth2::TokenResponse), for the others empty unless
-/// [`token_in_body`](LoginBuilder::token_in_body) or [`body`](LoginBuilder::body) says otherwise. As a part of a response it
-/// adds only the headers, and neither status nor body: `(session.login(&user).await?, Redirect::to("/"))`.
+/// As a response it has the status 200. The body is the [`TokenResponse`](crate::oauth2::TokenResponse) for `oauth2` and
+/// empty for the other kinds, unless [`token_in_body`](LoginBuilder::token_in_body) or [`body`](LoginBuilder::body) is set.
+/// As a part of a response it adds only the headers: `(session.login(&user).await?, Redirect::to("/"))`.
 ///
 /// Status and body are set on the [`LoginBuilder`], before the `.await`:
 /// `session.login(&user).status(StatusCode::CREATED).await`.
@@ -46,7 +45,7 @@ impl Login {
         &self.token
     }
 
-    /// The refresh token, where one was asked for.
+    /// The refresh token, if one was requested.
     pub fn refresh_token(&self) -> Option<&str> {
         self.refresh_token.as_deref()
     }
@@ -57,7 +56,7 @@ impl Login {
     }
 }
 
-/// Shows neither of the tokens.
+/// Does not print the tokens.
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Login").field("expires_in", &self.lifetime).field("status", &self.code).finish_non_exhaustive()
@@ -65,7 +64,8 @@ impl fmt::Debug for Login {
 }
 
 impl<A: AuthBackend> Backend<A> {
-    /// What a caller sends in the backend's header: `Bearer <token>`, or the bare token for a header of another name.
+    /// The value that a caller sends in the backend's header: `Bearer <token>` for `Authorization`, the bare token for a header
+    /// of another name.
     pub fn format_auth_header(&self, token: &str) -> String {
         let custom =
             self.stages.authenticator.sources.header.as_ref().is_some_and(|name| name != http::header::AUTHORIZATION);
@@ -74,7 +74,7 @@ impl<A: AuthBackend> Backend<A> {
 }
 
 impl<A: AuthBackend, For> LoginBuilder<A, For> {
-    /// Dates the token back to when the request came, so that a revocation that came meanwhile covers it.
+    /// Dates the token back to the arrival of the request, so that a revocation since then covers the token.
     pub(crate) fn issued_at(self, seconds: u64) -> Self {
         Self { issued_at: Some(seconds), ..self }
     }
@@ -83,7 +83,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         self.issued_at.map_or_else(|| self.backend.stages.authenticator.now().map_err(IssueError::from), Ok)
     }
 
-    /// Signs the token. Unless one was set, its `jti` is new.
+    /// Signs the token, with a random `jti` unless one was set.
     pub(crate) fn signed(&mut self) -> Result<String, LoginError> {
         if let Some(error) = self.error.take() {
             return Err(error);
@@ -106,8 +106,8 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         Ok(token)
     }
 
-    /// The whole answer with a signed token. `sets_cookies` is false for a request from a page of another site: it may get
-    /// a token for itself, but not sign the browser in.
+    /// The complete answer with a signed token. `sets_cookies` is false if a page of another site sent the request: that page
+    /// may get a token for itself, but it must not sign the browser in.
     pub(crate) fn answer(
         &self,
         token: String,

@@ -19,9 +19,9 @@ use crate::session::purpose::{Answered, SignIn, TokenOnly};
 use crate::user::{ClaimWriter, JwtUser, UserId};
 
 impl<A: AuthBackend> Backend<A> {
-    /// Starts a token for `user` without an answer: for a command line, another protocol, or a test.
-    /// [`sign`](LoginBuilder::sign) gives its text. The store is neither read nor written, so a token that is made within a few
-    /// seconds after [`revoke_user`](Backend::revoke_user) may be refused.
+    /// Starts a token for `user` that is not part of an answer, for a command line, another protocol, or a test.
+    /// [`sign`](LoginBuilder::sign) returns its text. The store is neither read nor written, so the guard may refuse a token that
+    /// is made within a few seconds after [`revoke_user`](Backend::revoke_user).
     ///
     /// ```no_run
     /// # use std::time::Duration;
@@ -43,7 +43,7 @@ impl<A: AuthBackend> Backend<A> {
     ///
     /// # Errors
     ///
-    /// As [`LoginBuilder::sign`].
+    /// The same as [`LoginBuilder::sign`].
     pub fn create_token(&self, user: &A::User) -> Result<String, LoginError> {
         self.new_token(user).sign()
     }
@@ -51,7 +51,7 @@ impl<A: AuthBackend> Backend<A> {
 
 /// The settings of a new token and of the answer that carries it.
 ///
-/// * [`AuthSession::login`](crate::AuthSession::login) makes a `LoginBuilder<A>`. Awaiting it signs the user in and gives the
+/// * [`AuthSession::login`](crate::AuthSession::login) makes a `LoginBuilder<A>`. Awaiting it signs the user in and returns the
 ///   answer, a [`Login`](crate::Login):
 ///
 ///   ```
@@ -75,15 +75,15 @@ pub struct LoginBuilder<A, For = SignIn> {
     pub(crate) claims: Claims,
     /// Seconds.
     pub(crate) lifetime: u64,
-    /// When the check of the user began, in seconds since 1970. `None` for now.
+    /// When the check of the user began, in seconds since 1970. `None` means now.
     pub(crate) issued_at: Option<u64>,
-    /// The first setting that cannot be issued.
+    /// The first setting that is wrong; signing fails with it.
     pub(crate) error: Option<LoginError>,
     pub(crate) status: StatusCode,
     pub(crate) body: Option<Vec<u8>>,
     pub(crate) media_type: HeaderValue,
     pub(crate) token_in_body: bool,
-    /// What is done with the token once it is signed.
+    /// What happens to the token after it is signed.
     pub(crate) purpose: For,
 }
 
@@ -120,9 +120,9 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         }
     }
 
-    /// Grants these scopes, as far as the backend declares them: granted is what is asked for and declared (RFC 6749
-    /// section 3.3). None by default. Where something is asked for and nothing of it is declared, the login fails with
-    /// [`LoginError::Scope`], as a client would take silence for consent.
+    /// Grants those of these scopes that the backend declares (RFC 6749 section 3.3). None by default. If the list is not empty
+    /// and the backend declares none of it, the login fails with [`LoginError::Scope`]. Without an error, the client would
+    /// assume that it got what it requested.
     pub fn scopes<I: IntoIterator<Item = S>, S: AsRef<str>>(mut self, names: I) -> Self {
         let mut granted: Vec<&str> = self.claims.texts.get(TextClaim::Scope).unwrap_or_default().split(' ').collect();
         granted.retain(|scope| !scope.is_empty());
@@ -142,7 +142,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         self
     }
 
-    /// How long this token is valid, in whole seconds, instead of the builder's lifetime. Zero is an error.
+    /// How long this token is valid, in whole seconds. The builder's `lifetime` by default. Zero is an error.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime.as_secs();
         if self.lifetime == 0 {
@@ -151,38 +151,38 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         self
     }
 
-    /// The second from which the token is valid, since 1970 (`nbf`). None by default.
+    /// The time from which the token is valid, in seconds since 1970 (`nbf`). None by default.
     pub fn not_before(mut self, seconds: u64) -> Self {
         self.claims.nbf = Some(seconds);
         self
     }
 
-    /// Another `iss` claim than the builder's issuer. This backend does not accept such a token.
+    /// Sets the `iss` claim. The builder's issuer by default; this backend does not accept a token with another one.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.claims.iss = issuer.into();
         self
     }
 
-    /// Another `client_id` claim than the builder's (RFC 9068 section 2.2): the client that the token was issued to.
+    /// Sets the `client_id` claim (RFC 9068 section 2.2), the client that the token is issued to. The builder's by default.
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.claims.texts.set(TextClaim::ClientId, Some(client_id.into()));
         self
     }
 
-    /// Another `aud` claim than the builder's audience: a string for one name, a list for several.
+    /// Sets the `aud` claim: a string for one name, a list for several. The builder's audience by default.
     pub fn audience<I: IntoIterator<Item = S>, S: Into<String>>(mut self, audience: I) -> Self {
         self.claims.aud = audience.into_iter().map(Into::into).collect();
         self.claims.aud_is_single = self.claims.aud.len() == 1;
         self
     }
 
-    /// Another `jti` claim than 128 random bits. It must be unique within the issuer (RFC 7519 section 4.1.7).
+    /// Sets the `jti` claim, which must be unique within the issuer (RFC 7519 section 4.1.7). 128 random bits by default.
     pub fn jwt_id(mut self, id: impl Into<String>) -> Self {
         self.claims.jti = id.into();
         self
     }
 
-    /// Adds a top-level claim. A registered name, or one that is set already, is an error. A `null` is not written.
+    /// Adds a top-level claim. A registered name or a name that is already set is an error. A claim that is `null` is left out.
     pub fn extra<T: Serialize + ?Sized>(mut self, name: &str, value: &T) -> Self {
         let mut error = None;
         ClaimWriter::new(&mut self.claims.extras, &mut error).claim(name, value);
@@ -200,7 +200,7 @@ impl<A: AuthBackend, For: Answered> LoginBuilder<A, For> {
         self
     }
 
-    /// A body of the handler's own, as JSON, instead of the kind's. `()` and `None` make a `null` body.
+    /// Answers with this body, as JSON, instead of the body of the kind. `()` and `None` make a `null` body.
     pub fn body<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
         match serde_json::to_vec(body) {
             Ok(json) => self.body = Some(json),
@@ -209,7 +209,7 @@ impl<A: AuthBackend, For: Answered> LoginBuilder<A, For> {
         self
     }
 
-    /// The `Content-Type` of a body. `application/json` by default.
+    /// The `Content-Type` of the body. `application/json` by default.
     pub fn media_type(mut self, media_type: &str) -> Self {
         match HeaderValue::from_str(media_type) {
             Ok(value) => self.media_type = value,
@@ -218,8 +218,9 @@ impl<A: AuthBackend, For: Answered> LoginBuilder<A, For> {
         self
     }
 
-    /// Whether the token stands in the body: `{"token": ...}` for `bearer` and `cookie`, the [`TokenResponse`](crate::oauth2::TokenResponse) for
-    /// `oauth2`. On for `oauth2`, off for the others. A [`body`](Self::body) goes first.
+    /// Whether the body contains the token: `{"token": ...}` for `bearer` and `cookie`, the
+    /// [`TokenResponse`](crate::oauth2::TokenResponse) for `oauth2`. True for `oauth2` and false for the other kinds by default. A
+    /// [`body`](Self::body) takes precedence.
     pub fn token_in_body(mut self, on: bool) -> Self {
         self.token_in_body = on;
         self
@@ -227,7 +228,7 @@ impl<A: AuthBackend, For: Answered> LoginBuilder<A, For> {
 }
 
 impl<A: AuthBackend> LoginBuilder<A, TokenOnly> {
-    /// Signs the token and gives its text.
+    /// Signs the token and returns its text.
     ///
     /// # Errors
     ///

@@ -14,7 +14,7 @@ use crate::store::error::StoreError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginError {
-    /// A claim cannot be written; the text says which and why.
+    /// A claim cannot be issued. The text says which one and why.
     Claims(String),
     /// The key cannot sign.
     Key(KeyError),
@@ -28,22 +28,22 @@ pub enum LoginError {
     MediaType,
     /// The token is not a header value.
     Token,
-    /// Scopes were asked for, and none of them is declared (RFC 6749 section 5.2).
+    /// Scopes were requested, and the backend declares none of them (RFC 6749 section 5.2).
     Scope,
-    /// A refresh token was asked for, and the builder has no `refresh_tokens`.
+    /// A refresh token was requested, but the builder has no `refresh_tokens`.
     RefreshTokensOff,
-    /// A refresh token was asked for, and the kind has no place for one: `bearer`, or `cookie` without `refresh_url`.
+    /// A refresh token was requested, but the kind has no place for one: `bearer`, or `cookie` without `refresh_url`.
     NoPlaceForRefreshToken,
     /// The store failed.
     Store(StoreError),
-    /// The user was signed out everywhere after the check of the password began, or so shortly before it that the clocks cannot
-    /// tell: 503 with `Retry-After`. To sign in within the same request, check the user again and say so with
-    /// [`LoginBuilder::checked_again`](crate::session::LoginBuilder::checked_again). If the request itself signed the user out, do that
-    /// with [`AuthSession::logout_everywhere`](crate::AuthSession::logout_everywhere).
+    /// The user was signed out everywhere during the check of the password, or so shortly before it that the clocks of the
+    /// instances cannot order the two: 503 with `Retry-After`. To sign in within the same request, check the user again and call
+    /// [`LoginBuilder::checked_again`](crate::session::LoginBuilder::checked_again). If the request itself signs the user out
+    /// everywhere, use [`AuthSession::logout_everywhere`](crate::AuthSession::logout_everywhere) for that.
     SignedOutMeanwhile {
-        /// A check is accepted if it begins in this second (since 1970) or later.
+        /// A check of the user is accepted if it begins in this second (since 1970) or later.
         before: u64,
-        /// Seconds.
+        /// Seconds after which the client may try again.
         retry_after: u64,
     },
     /// The user has begun too many sessions in a short time: 429 with `Retry-After`. An ended session takes up room until its

@@ -1,4 +1,4 @@
-//! The answer to a sign-out. It removes the cookies, with the attributes that they were set with.
+//! The answer to a sign-out. It removes the cookies; a browser only does that if the attributes are those that set them.
 
 use std::fmt;
 
@@ -35,13 +35,13 @@ impl Logout {
     }
 }
 
-/// Why a sign-out failed. A handler that returns it answers as the guard does, and the reason is logged.
+/// Why a sign-out failed. A handler that returns it answers as the guard does. The reason is logged.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum LogoutError {
     /// The store failed, or there is none: 503. The tokens may still be valid.
     Store(StoreError),
-    /// A page of another site may have sent the request with the browser's cookie: 403. Nothing has ended.
+    /// A page of another site may have sent the request with the browser's cookie: 403. No session has ended.
     CrossSite(Rejection),
 }
 

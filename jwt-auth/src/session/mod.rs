@@ -1,6 +1,6 @@
 //! Signing users in and out: new tokens, sessions that refresh tokens continue, and revocation.
 //!
-//! A handler takes [`AuthSession`] and returns what it gives:
+//! A handler takes an [`AuthSession`] and returns the [`Login`] or [`Logout`] that it gets from it:
 //!
 //! ```
 //! use jwt_auth::{auth_backend, AuthSession, JwtUser, Login, LoginError, Logout, LogoutError};
@@ -23,10 +23,13 @@
 //!
 //! * A [`LoginBuilder`] does nothing until it is awaited, and the browser gets the cookie only if the handler returns the
 //!   [`Login`].
-//! * Sign out by `POST`. A link on another site sends a `GET`.
-//! * Without [`refresh_tokens`](crate::Builder::refresh_tokens) no session begins: a sign-in lasts as long as its token.
-//! * A refresh token can be used once. A client that uses it twice at the same time needs
-//!   [`RefreshTokens::grace`](crate::RefreshTokens::grace).
+//! * Use `POST` for the sign-out route. A link on another site can send a `GET` with the user's cookie.
+//! * A session begins only with a refresh token. Without [`refresh_tokens`](crate::Builder::refresh_tokens), a sign-in lasts
+//!   as long as its access token.
+//! * A refresh token can be used once; a second use ends the session. If a client may send the same token twice, for example
+//!   from two tabs or after a lost answer, set [`RefreshTokens::grace`](crate::RefreshTokens::grace).
+//! * Check the password in the request that signs the user in. Then a [`revoke_user`](crate::Backend::revoke_user) that comes
+//!   in between also refuses this sign-in.
 
 pub(crate) mod login_error;
 pub(crate) mod logout;

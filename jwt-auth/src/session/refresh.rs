@@ -30,17 +30,17 @@ use crate::store::error::StoreError;
 use crate::user::not_allowed::NotAllowed;
 use crate::user::{JwtUser, UserId};
 
-/// What a client asks for with a refresh token.
+/// A client's request to use a refresh token.
 #[derive(Clone, Copy)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct RefreshRequest<'a> {
     /// The client that the token must belong to.
     pub(crate) client_id: &'a str,
-    /// `None` for all that were granted.
+    /// `None` requests every scope that was granted.
     pub(crate) scopes: Option<&'a [&'a str]>,
 }
 
 impl<A: AuthBackend, For> LoginBuilder<A, For> {
-    /// The session that begins with this sign-in, and its first refresh token. Nothing is written yet.
+    /// The session that begins with this sign-in, and its first refresh token. Writes nothing to the store.
     pub(crate) fn new_session(&mut self, checked_at: u64, now: u64) -> Result<BeginningSession, LoginError> {
         if A::SPEC.kind != Kind::OAuth2 && A::SPEC.refresh_url.is_none() {
             return Err(LoginError::NoPlaceForRefreshToken);
@@ -72,14 +72,14 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         Ok(BeginningSession { account, first, session, answered })
     }
 
-    /// An access token does not outlive its session.
+    /// Names the session in the token, and limits the token's lifetime to that of the session, which has `left` seconds left.
     fn continue_session(&mut self, session: String, left: u64) {
         self.claims.texts.set(TextClaim::Session, Some(session));
         self.lifetime = self.lifetime.min(left);
     }
 }
 
-/// A session whose sign-in is not written yet.
+/// A session that is not written to the store yet.
 pub(crate) struct BeginningSession {
     pub(crate) account: Account,
     pub(crate) first: RefreshToken,
@@ -89,13 +89,13 @@ pub(crate) struct BeginningSession {
 }
 
 impl<A: AuthBackend> Backend<A> {
-    /// Starts a refresh: a new access token and a new refresh token for the token's user. Awaiting the [`LoginBuilder`]
-    /// uses the refresh token and gives the answer. Settings of the sign-in, such as [`LoginBuilder::extra`], are not
-    /// carried over: set them again before awaiting.
+    /// Starts a refresh: a new access token and a new refresh token for the user of this refresh token. Awaiting the
+    /// [`LoginBuilder`] uses the refresh token and returns the answer. Settings of the sign-in, such as
+    /// [`LoginBuilder::extra`], are not carried over. Set them again before you await.
     ///
-    /// `client_id` is the client that asks, `None` for the builder's own. `scopes` may ask for fewer than were granted; `None`
-    /// asks for all of them that `scope_allowed` still allows. `request` is handed to `retrieve_user`, which looks the user up
-    /// again. It also tells whether a page of another site sent the request; if so, the answer sets no cookies.
+    /// `client_id` is the client that sent the request; `None` stands for the builder's `client_id`. `scopes` may be fewer than
+    /// were granted; `None` requests all of them that `scope_allowed` still allows. `request` is passed to `retrieve_user`,
+    /// which looks the user up again. If its headers say that a page of another site sent it, the answer sets no cookies.
     ///
     /// ```
     /// # use axum::Json;
@@ -110,9 +110,9 @@ impl<A: AuthBackend> Backend<A> {
     /// # Errors
     ///
     /// [`RefreshError`], here and when the builder is awaited. The token stays unused, except that an unknown user or a second
-    /// use ends the session. After [`RefreshError::Store`] (503) the client may send the same token again: it gets one successor,
-    /// however often it is sent. After [`RefreshError::TryAgain`] (503), another request has used the token: the client retries
-    /// with the token that it then has.
+    /// use ends the session. After [`RefreshError::Store`] (503) the client may send the same token again, several times if it
+    /// has to: it always gets the same successor. After [`RefreshError::TryAgain`] (503) another request has used the token, and
+    /// the client retries with the token that it got from that request.
     pub async fn refresh(
         &self,
         refresh_token: &str,
@@ -121,14 +121,14 @@ impl<A: AuthBackend> Backend<A> {
         request: &Parts,
     ) -> Result<LoginBuilder<A, Renewal>, RefreshError> {
         let client_id = client_id.unwrap_or(&self.stages.issuance.client_id);
-        self.renewal(refresh_token, Asked { client_id, scopes }, |_| true, request).await
+        self.renewal(refresh_token, RefreshRequest { client_id, scopes }, |_| true, request).await
     }
 
-    /// `may_have` says whether the client may have a scope; the user must be allowed it too.
+    /// `may_have` returns whether the client may have a scope. `scope_allowed` decides about the user.
     pub(crate) async fn renewal(
         &self,
         refresh_token: &str,
-        Asked { client_id, scopes }: Asked<'_>,
+        RefreshRequest { client_id, scopes }: RefreshRequest<'_>,
         may_have: impl Fn(&str) -> bool + Send + Sync,
         request: &Parts,
     ) -> Result<LoginBuilder<A, Renewal>, RefreshError> {
@@ -155,9 +155,9 @@ impl<A: AuthBackend> Backend<A> {
             return Err(RefreshError::Invalid);
         };
         if user.id().to_subject() != found.subject {
-            return Err(RefreshError::Lookup("it found another user than the session's".into()));
+            return Err(RefreshError::Lookup("it found a user who is not the user of the session".into()));
         }
-        // An older version of the service may have declared more.
+        // The session may come from an older version of the service, which declared more scopes.
         let is_declared = |scope: &&str| A::SPEC.scopes.iter().any(|declared| declared.name == *scope);
         let may_have = |scope: &&str| may_have(scope) && stages.authenticator.hooks.allows_scope(&user, scope);
         let allowed: Vec<&str> = asked.iter().copied().filter(is_declared).filter(may_have).collect();
@@ -188,8 +188,8 @@ impl<A: AuthBackend> Backend<A> {
         Ok(found.filter(is_ours))
     }
 
-    /// Looks up the user of a session as a request with its access token would. `None` also if `revoked` says that the session is
-    /// over.
+    /// Looks up the user of a session as for a request with its access token. `None` if there is no such user, or if `revoked`
+    /// says that the session has ended.
     async fn user_of(&self, token: &Token, request: &Parts) -> Result<Option<A::User>, RefreshError> {
         let config = &self.stages.authenticator.hooks;
         if A::SPEC.asks_revoked {
@@ -214,7 +214,7 @@ impl<A: AuthBackend> LoginBuilder<A, Renewal> {
     async fn renew(mut self) -> Result<Login, RefreshError> {
         let now = self.now().map_err(LoginError::from)?;
         let ends_at = self.purpose.found.session.ends_at;
-        // Whatever lifetime was set: an access token does not outlive its session.
+        // An access token does not outlive its session, even if `expires_in` was called since.
         self.lifetime = self.lifetime.min(ends_at.saturating_sub(now));
         let token = self.signed()?;
         let Renewal { presented, found, policy, sets_cookies } = &self.purpose;
@@ -225,7 +225,7 @@ impl<A: AuthBackend> LoginBuilder<A, Renewal> {
         let sessions = self.backend.stages.authenticator.sessions()?;
         match sessions.refresh(presented, found, &next, how, now).await? {
             Refreshed::Successor(successor) if *successor.text() == *next.text() => Ok(login),
-            // The successor from an earlier request with the same token, whose answer may be lost.
+            // An earlier request with the same token made this successor. Its answer may be lost, so this one repeats the token.
             Refreshed::Successor(successor) => {
                 let earlier = policy.new_token(&successor, ends_at, now);
                 Ok(self.answer(login.token().to_owned(), Some(earlier), *sets_cookies)?)
@@ -243,7 +243,7 @@ impl<A: AuthBackend> IntoFuture for LoginBuilder<A, Renewal> {
 
     /// # Errors
     ///
-    /// As [`Backend::refresh`].
+    /// The same as [`Backend::refresh`].
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.renew())
     }

@@ -12,18 +12,18 @@ use crate::user::not_allowed::NotAllowed;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefreshError {
-    /// The token is unknown, expired or used, or its session or user is gone. Do not tell the caller which.
+    /// The token is unknown, expired or used, or its session or user is gone. Do not reveal to the caller which of these it is.
     Invalid,
     /// The token belongs to another client (RFC 6749 section 10.4).
     Client,
-    /// More scopes are asked for than were granted, or none of them can be granted now.
+    /// The request has more scopes than were granted, or none of its scopes can be granted now.
     Scope,
     /// `retrieve_user` knows the user and does not allow the access. The token stays unused.
     NotAllowed(NotAllowed),
     /// The store failed: 503. The client may send the same token again.
     Store(StoreError),
-    /// Another request used the same token at the same time, and its answer may be on its way: 503. The client may retry with the
-    /// token that it then has.
+    /// Another request used the same token at the same time, and its answer may not have arrived yet: 503. The client may retry
+    /// with the token of that answer.
     TryAgain,
     /// `retrieve_user` failed. The token stays unused.
     Lookup(Cause),

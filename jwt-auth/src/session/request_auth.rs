@@ -1,4 +1,4 @@
-//! What signing in and out needs from a request.
+//! The parts of a request that signing in and out needs.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -14,15 +14,15 @@ use crate::jose::token::Token;
 use crate::rejection::reason::RejectionReason;
 use crate::store::error::StoreError;
 
-/// What signing in and out needs from a request.
+/// The parts of a request that signing in and out needs.
 pub(crate) struct RequestAuth {
-    /// When the request came to the guard, or the password to the token endpoint. The check of the user began later than this.
+    /// When the request reached the guard or the token endpoint. Every check of the user began later.
     pub(crate) received_at: Result<u64, ClockError>,
-    /// The user that this request has signed out everywhere, and the second from which a check of that user counts.
+    /// The subject that this request has signed out everywhere, and the time from which a check of that user is accepted.
     pub(crate) signed_out: Mutex<Option<(String, u64)>>,
-    /// Whether a browser says that a page of another site caused the request.
+    /// Whether the headers say that a page of another site sent the request.
     pub(crate) is_cross_site: bool,
-    /// Whether the request has no cookie of ours, or proves that a page of ours sent it.
+    /// Whether the request has no cookie of this backend, or its headers prove that a page of this service sent it.
     cookie_is_proven: bool,
     pub(crate) in_header: Option<Presented>,
     /// More than one if the cookie is repeated.
@@ -31,21 +31,21 @@ pub(crate) struct RequestAuth {
 
 /// A credential of the request.
 pub(crate) enum Presented {
-    /// The guard or an extractor has verified it.
+    /// The guard or an extractor has verified this one.
     Verified(Token),
-    /// It is not verified yet.
+    /// Not verified yet.
     Unverified(Box<[u8]>),
 }
 
 impl RequestAuth {
-    /// `verified` is the token that has already authenticated the request, and the carrier that it came in.
+    /// `verified` is the token that authenticated the request, if one did, and where it stood.
     pub(crate) fn of<A: AuthBackend>(
         stages: &Stages<A>,
         parts: &Parts,
         verified: Option<(&Token, Carrier)>,
         received_at: Result<u64, ClockError>,
     ) -> Self {
-        // The guard verifies the one token that the carrier has.
+        // The guard accepts a request only if this carrier has exactly one token, so this is the verified one.
         let presented = |carrier: Carrier, text: &[u8]| match verified {
             Some((token, known)) if known == carrier => Presented::Verified(token.clone()),
             _ => Presented::Unverified(text.into()),
@@ -59,7 +59,7 @@ impl RequestAuth {
         Self { received_at, signed_out: Mutex::default(), is_cross_site, cookie_is_proven, in_header, in_cookies }
     }
 
-    /// The second from which a check of the user counts, where this request has signed the user out everywhere.
+    /// If this request has signed the user out everywhere, the time from which a check of the user is accepted; 0 otherwise.
     pub(crate) fn counts_from(&self, subject: &str) -> u64 {
         let signed_out = self.signed_out.lock().unwrap_or_else(PoisonError::into_inner);
         signed_out.as_ref().filter(|(of, _)| of == subject).map_or(0, |(_, before)| *before)
@@ -72,13 +72,13 @@ impl RequestAuth {
 }
 
 impl Presented {
-    /// `None` for a token that is not valid: it names no session.
+    /// The verified token. `None` if it is not valid: then no session can be ended by it.
     pub(crate) async fn token<A: AuthBackend>(&self, stages: &Stages<A>) -> Result<Option<Token>, StoreError> {
         match self {
             Self::Verified(token) => Ok(Some(token.clone())),
             Self::Unverified(text) => match stages.authenticator.verify(text, stages.authenticator.now()).await {
                 Ok(entry) => Ok(Some(entry.token)),
-                // A session outlives its access tokens.
+                // A session outlives its access tokens, so an expired token can still end it.
                 Err(RejectionReason::Token(TokenError::Expired)) => Ok(stages.authenticator.verify_expired(text)),
                 Err(reason) if reason.status().is_server_error() => Err(StoreError::caused_by(reason)),
                 Err(_) => Ok(None),
@@ -88,7 +88,7 @@ impl Presented {
 }
 
 impl RequestAuth {
-    /// Whether the extractor refuses the request.
+    /// Whether the extractor `AuthSession` refuses the request as cross-site.
     pub(crate) fn is_refused<A: AuthBackend>(&self) -> bool {
         self.is_cross_site && A::SPEC.kind == Kind::Cookie
     }

@@ -1,4 +1,4 @@
-//! Revokes tokens and users, and asks the store whether a token is revoked.
+//! Revokes tokens, and signs users out everywhere.
 
 use crate::backend::mode::Mode;
 use crate::backend::{Backend, Stages};
@@ -16,13 +16,13 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the store fails (the token may still be valid), if the backend has no store, or if the token has an
-    /// issuer or an audience that this backend does not trust: it belongs to another backend then.
+    /// [`StoreError`] if the store fails (the token may still be valid), if the backend has no store, or if this backend does not
+    /// trust the token's issuer or audience, because the token then belongs to another backend.
     pub async fn revoke(&self, token: &Token) -> Result<(), StoreError> {
         let is_trusted = self.stages.authenticator.trust.issuers.iter().any(|trusted| trusted.issuer == token.issuer());
         if !is_trusted || !self.stages.authenticator.policy.is_for_us(token) {
             return Err(StoreError::new(
-                "the token is of an issuer or for an audience that this backend does not trust; revoke it by the backend that accepted it",
+                "this backend does not trust the issuer or the audience of the token; revoke it by the backend that accepted it",
             ));
         }
         self.stages.end([token]).await
@@ -30,23 +30,25 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
 }
 
 impl<A: AuthBackend> Backend<A> {
-    /// Signs a user out everywhere, for example after a changed password or a lost device. Once this returns, every token and
-    /// session from an earlier sign-in is refused, and so is a sign-in that is still under way.
+    /// Signs a user out everywhere, for example after a changed password or a lost device. Once this returns, the guard refuses
+    /// every token and session of an earlier sign-in. A sign-in that is still in progress fails.
     ///
-    /// Tokens carry whole seconds, and the clocks of instances differ by [`clocks_apart`](crate::Builder::clocks_apart). So a
-    /// sign-in that begins up to `2 * clocks_apart + 1` seconds afterwards (5 by default) cannot be told apart from one that
-    /// began before: a handler gets [`LoginError::SignedOutMeanwhile`](crate::LoginError::SignedOutMeanwhile), and the token
-    /// endpoint of `authenticate` checks the password again by itself. The request that calls this cannot sign the user in
-    /// afterwards, however long it waits: call [`AuthSession::logout_everywhere`](crate::AuthSession::logout_everywhere) for that.
+    /// A sign-in that begins within `2 * clocks_apart + 1` seconds afterwards (5 by default) also fails: tokens carry whole
+    /// seconds, and the clocks of instances may differ by [`clocks_apart`](crate::Builder::clocks_apart), so the library cannot
+    /// know whether it began before. A handler gets
+    /// [`LoginError::SignedOutMeanwhile`](crate::LoginError::SignedOutMeanwhile); the token endpoint of `authenticate` checks the
+    /// password again by itself. The request that calls `revoke_user` can never sign the user in afterwards. If it has to, call
+    /// [`AuthSession::logout_everywhere`](crate::AuthSession::logout_everywhere) instead.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the store does not confirm it. The tokens may still be valid; the sign-out is retried in the background.
+    /// [`StoreError`] if the store does not confirm the sign-out. The tokens may still be valid; the sign-out is retried in the
+    /// background.
     pub async fn revoke_user(&self, id: &<A::User as JwtUser>::Id) -> Result<(), StoreError> {
         self.end_all(&id.to_subject()).await.map(drop)
     }
 
-    /// The answer is the second from which a check of the user counts again.
+    /// Signs a user out everywhere, and returns the time from which a check of the user is accepted again.
     pub(crate) async fn end_all(&self, subject: &str) -> Result<u64, StoreError> {
         let account = Account::new(&self.stages.issuance.issuer, subject)?;
         let ended = self.stages.authenticator.sessions()?.end_all(&account, self.stages.authenticator.now()?).await;

@@ -1,4 +1,4 @@
-//! The claims that a session keeps from its sign-in, and the tokens that are made from them.
+//! The claims that a session keeps from its sign-in, and the tokens that are made of them.
 
 use serde_json::{Map, Value};
 
@@ -11,8 +11,7 @@ use crate::jose::token::Token;
 use crate::records::refresh::FoundSession;
 use crate::session::login_error::LoginError;
 
-/// Under this name, the claims of a session hold the audience of its tokens. A user's own claims cannot have it, since it is a
-/// registered name.
+/// The name under which the kept claims hold the audience. It is a registered name, so no claim of the user has it.
 const AUDIENCE: &str = "aud";
 
 /// The claims that a session keeps, as JSON.
@@ -24,7 +23,7 @@ pub(crate) fn kept_claims(extras: &Map<String, Value>, policy: &Policy) -> Resul
     serde_json::to_string(&kept).map_err(|error| LoginError::Claims(error.to_string()))
 }
 
-/// Reads the claims that a session keeps: the user's own claims, and the audience of its tokens.
+/// Reads the claims that a session keeps: the user's claims, and the audience of the tokens.
 fn parsed(kept: &str) -> Option<(Map<String, Value>, Vec<String>)> {
     let mut own: Map<String, Value> = serde_json::from_str(kept).ok()?;
     let audience = own.remove(AUDIENCE).and_then(|audience| audience.as_str().map(str::to_owned));
@@ -56,6 +55,6 @@ pub(crate) fn token_of_session<A>(stages: &Stages<A>, found: &FoundSession) -> O
 /// Whether this backend accepts the tokens of a session with these kept claims.
 pub(crate) fn audience_is_ours<A>(stages: &Stages<A>, kept: &str) -> bool {
     let Some((_, aud)) = parsed(kept) else { return false };
-    // Our own tokens carry their audience as a string, which `strict_audience` asks for.
+    // The tokens that we issue have their audience as a string, so `strict_audience` accepts them.
     stages.authenticator.policy.is_for_us(&Token::of(&Claims { aud, aud_is_single: true, ..Claims::default() }))
 }

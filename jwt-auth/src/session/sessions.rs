@@ -13,28 +13,28 @@ use crate::user::{JwtUser, UserId};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UserSession {
-    /// Names the session: the `sid` of its access tokens, so [`Token::session`](crate::Token::session) tells which one a request
-    /// belongs to. It is not secret.
+    /// The `sid` of the session's access tokens. Compare it with [`Token::session`](crate::Token::session) to find the session of
+    /// the current request. It is not secret.
     pub id: String,
     /// When the user signed in.
     pub began_at: u64,
-    /// When it was last refreshed, or began.
+    /// When the session was last refreshed, or when it began.
     pub refreshed_at: u64,
-    /// When it ends unless it is refreshed before.
+    /// When the session ends if it is not refreshed before.
     pub idle_until: u64,
-    /// When it ends in any case.
+    /// When the session ends even if it is refreshed.
     pub ends_at: u64,
-    /// The client that it was begun for.
+    /// The OAuth client that began the session.
     pub client_id: String,
     /// The granted scopes.
     pub scopes: Vec<String>,
-    /// What [`LoginBuilder::session_label`](crate::session::LoginBuilder::session_label) called it. Empty by default.
+    /// The text of [`LoginBuilder::session_label`](crate::session::LoginBuilder::session_label). Empty by default.
     pub label: String,
 }
 
 impl<A: AuthBackend> Backend<A> {
-    /// The sessions of a user that can be continued, most recently refreshed first: for a page "where you are signed in". A
-    /// sign-in without a refresh token has no session. The store is read once; nothing is written.
+    /// The sessions of a user that a refresh token can continue, most recently refreshed first, for a page "where you are signed
+    /// in". A sign-in without a refresh token has no session. The store is read once and not written.
     ///
     /// ```
     /// # use axum::Json;
@@ -54,7 +54,7 @@ impl<A: AuthBackend> Backend<A> {
         self.sessions_at(id, self.stages.authenticator.now()?).await
     }
 
-    /// The sessions that could be continued at this time.
+    /// The sessions that can be continued at this time.
     async fn sessions_at(&self, id: &<A::User as JwtUser>::Id, now: u64) -> Result<Vec<UserSession>, StoreError> {
         let sessions = self.stages.authenticator.sessions()?;
         let listed = sessions.list(sessions.tag(&self.stages.issuance.issuer, &id.to_subject())?, now).await?;
@@ -62,14 +62,14 @@ impl<A: AuthBackend> Backend<A> {
         Ok(ours.map(|(id, session)| UserSession::new(id, session)).collect())
     }
 
-    /// Ends one session of a user. Once this returns, its access tokens and its refresh token are refused. False if the user has
-    /// no such session.
+    /// Ends one session of a user, by its [`id`](UserSession::id). Once this returns, its access tokens and its refresh token are
+    /// refused. Returns false if the user has no such session.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the store does not confirm it. The session may continue; ending it is retried in the background.
+    /// [`StoreError`] if the store does not confirm it. The session may continue; the write is retried in the background.
     pub async fn end_session(&self, id: &<A::User as JwtUser>::Id, session: &str) -> Result<bool, StoreError> {
-        // At time 0, a session that was idle for too long is found too: its access tokens may still be accepted for a while.
+        // A session that was idle for too long must also be found: its access tokens may still be valid. At time 0 none has expired.
         if !self.sessions_at(id, 0).await?.iter().any(|own| own.id == session) {
             return Ok(false);
         }

@@ -1,4 +1,4 @@
-//! A sign-in: the settings that only a sign-in has, and how it is written to the store.
+//! A sign-in: the settings that only a sign-in has, and the write to the store.
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -18,9 +18,9 @@ use crate::store::error::StoreError;
 const MAX_LABEL: usize = 255;
 
 impl<A: AuthBackend> LoginBuilder<A> {
-    /// Begins a session that the client continues with a refresh token. The token is in the `refresh_token` of the
-    /// [`TokenResponse`](crate::oauth2::TokenResponse). With the kind `cookie` it is in a cookie of its own, which the browser sends only
-    /// to `refresh_url`.
+    /// Begins a session that the client continues with a refresh token. For the kind `oauth2`, the token is the `refresh_token`
+    /// of the [`TokenResponse`](crate::oauth2::TokenResponse). For the kind `cookie`, it is in a second cookie, which the browser
+    /// sends only to `refresh_url`.
     ///
     /// The sign-in fails if the builder has no `refresh_tokens`, or if the kind has no place for a refresh token.
     pub fn with_refresh_token(mut self) -> Self {
@@ -36,7 +36,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
     }
 
     /// The name of the session in [`Backend::sessions`](crate::Backend::sessions), for example the browser's name. It is cut after
-    /// 255 bytes. Without a refresh token there is no session, and this does nothing.
+    /// 255 bytes. It has no effect without a refresh token, because no session begins then.
     pub fn session_label(mut self, label: impl Into<String>) -> Self {
         self.purpose.label = label.into();
         while self.purpose.label.len() > MAX_LABEL {
@@ -45,8 +45,8 @@ impl<A: AuthBackend> LoginBuilder<A> {
         self
     }
 
-    /// Says that the user was checked again, after a sign-in of this request was refused with
-    /// [`LoginError::SignedOutMeanwhile`], whose `before` this is. Only say so if you have checked the password once more.
+    /// Call this if a sign-in of this request failed with [`LoginError::SignedOutMeanwhile`] and you have checked the password
+    /// again since then. `before` is the one of that error.
     pub fn checked_again(mut self, before: u64) -> Self {
         self.purpose.checked_again_at = before;
         self
@@ -57,22 +57,22 @@ impl<A: AuthBackend> LoginBuilder<A> {
         let checked_at = now.max(self.purpose.checked_again_at).max(self.purpose.request.counts_from(&self.claims.sub));
         let sets_cookies = !self.purpose.request.is_cross_site;
         let new = if self.purpose.wants_refresh_token { Some(self.new_session(checked_at, now)?) } else { None };
-        // In a token without a session, the `iat` says when the check of the user began.
+        // Without a session, `revoke_user` compares the `iat`, so it is the time at which the check of the user began.
         self.issued_at = Some(if new.is_some() { now } else { checked_at });
         let token = self.signed()?;
         if self.claims.exp <= self.backend.stages.authenticator.now().map_err(IssueError::from)? {
-            let mistake = "the request came so long ago that the token has expired; sign in by the `AuthSession` of a new request";
+            let mistake = "the request is so old that its token would already have expired; sign in with the `AuthSession` of a new request";
             return Err(LoginError::Claims(mistake.to_owned()));
         }
         let (new, refresh_token) = new.map(|new| ((new.account, new.first, new.session), new.answered)).unzip();
         let login = self.answer(token, refresh_token, sets_cookies)?;
-        // From here on, only the check of the replaced cookie and the store can fail.
+        // After this point, only the check of the replaced cookie and the store can fail.
         let stages = &self.backend.stages;
         let sessions = stages.authenticator.sessions()?;
         let replaces = self.replaced_tokens(sets_cookies).await?;
         let Some((account, first, session)) = new else {
             let before = sessions.stale_before(sessions.tag(&self.claims.iss, &self.claims.sub)?).await?;
-            // A token that is dated further ahead would be refused by the guard until then.
+            // The guard would refuse a token that is dated further ahead.
             let is_early = checked_at > now.saturating_add(stages.authenticator.policy.start_leeway);
             if checked_at < before || is_early {
                 return Err(stale(sessions, before.max(checked_at), now));
@@ -109,7 +109,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
     }
 }
 
-/// Each sign-out everywhere raises `before`, so after many of them it is further ahead than after one.
+/// Several sign-outs everywhere in a row move `before` further ahead than one does, so the client has to wait longer.
 fn stale(sessions: &Sessions, before: u64, now: u64) -> LoginError {
     let retry_after = sessions.stale_for().max(before.saturating_sub(now));
     LoginError::SignedOutMeanwhile { before, retry_after }
