@@ -26,7 +26,7 @@ use crate::records::summary::{AccessToken, Standing};
 use crate::rejection::reason::RejectionReason;
 use crate::store::error::StoreError;
 use crate::store::subject_tag::SubjectTag;
-use crate::user::not_allowed::NotAllowed;
+use crate::user::lookup::NotAllowed;
 
 /// What authenticating a request needs, made once by `build()`.
 pub(crate) struct Authenticator<A> {

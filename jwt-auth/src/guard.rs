@@ -31,7 +31,7 @@
 
 pub use crate::access::demand::Demand;
 pub use crate::access::require::{Require, RequireAny, ScopeSet};
-pub use crate::declaration::clean_path::is_clean_path;
+pub use crate::declaration::exclude::is_clean_path;
 pub use crate::declaration::scope::Scope;
 pub use crate::web::access_map::{Access, AccessMap, AccessRow};
 pub use crate::web::guard_future::GuardFuture;

@@ -11,9 +11,13 @@ use crate::hooks::AuthBackend;
 use crate::oauth2::client::{Client, Clients};
 use crate::oauth2::resource_metadata::ResourceMetadata;
 use crate::records::refresh_policy::RefreshTokens;
+use crate::records::rules::Rules;
 use crate::rejection::presentation::Presentation;
 
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
+const MAX_STALENESS: Duration = Duration::from_secs(60);
+const MAX_CLOCKS_APART: Duration = Duration::from_secs(60);
+const MAX_SESSIONS: usize = 250;
 const MAX_USER_CACHE: Duration = Duration::from_secs(300);
 
 pub(crate) type Mistake = Option<&'static str>;
@@ -219,4 +223,55 @@ fn resource_metadata(metadata: Option<&ResourceMetadata>) -> Mistake {
         metadata.is_some_and(|metadata| metadata.url().is_none()),
         "`resource_metadata` needs an `https` URL without query and fragment",
     )
+}
+
+impl<A: AuthBackend, M: Mode> Builder<A, M> {
+    pub(crate) fn check_store(&self, issues: bool, mistakes: &mut Mistakes) {
+        mistakes.add(store_timeout(self.store_timeout));
+        mistakes.add(clocks_apart(self.clocks_apart));
+        mistakes.add(max_sessions(self.max_sessions));
+        mistakes.add(longest_access(self.lifetime, self.max_lifetime));
+        mistakes.add(revocation_staleness(self.revocation_staleness, issues || self.store.is_some()));
+    }
+}
+
+fn store_timeout(timeout: Duration) -> Mistake {
+    wrong_if(timeout.is_zero(), "`store_timeout` is zero; every request would be refused")
+}
+
+fn clocks_apart(difference: Duration) -> Mistake {
+    wrong_if(difference > MAX_CLOCKS_APART, "`clocks_apart` is longer than 60 seconds; synchronise the clocks")
+}
+
+fn max_sessions(sessions: usize) -> Mistake {
+    if sessions == 0 {
+        return Some("`max_sessions` is 0; to have no sessions, leave out `refresh_tokens`");
+    }
+    wrong_if(
+        sessions > MAX_SESSIONS,
+        "`max_sessions` is more than 250; each refresh rewrites the record of all sessions of the user",
+    )
+}
+
+/// The store keeps a sign-out everywhere for 400 days, so no access token may live longer.
+fn longest_access(lifetime: Duration, max: Option<Duration>) -> Mistake {
+    wrong_if(
+        max.unwrap_or(lifetime).as_secs() > Rules::default().longest_access,
+        "`max_lifetime`, or `lifetime`, is longer than 400 days; use refresh tokens for sessions that last longer",
+    )
+}
+
+fn revocation_staleness(staleness: Duration, has_store: bool) -> Mistake {
+    if staleness.is_zero() {
+        None
+    } else if staleness < Duration::from_secs(1) {
+        Some("`revocation_staleness` is shorter than a second; leave it out to ask the store on every request")
+    } else if staleness > MAX_STALENESS {
+        Some("`revocation_staleness` is longer than 60 seconds; a revoked token would be accepted for that long")
+    } else {
+        wrong_if(
+            !has_store,
+            "`revocation_staleness` is set, but there is no store; set one with `.store(...)`, or leave it out",
+        )
+    }
 }

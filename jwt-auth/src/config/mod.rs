@@ -32,9 +32,11 @@
 pub(crate) mod build_error;
 pub(crate) mod builder;
 pub(crate) mod build;
-pub(crate) mod builder_mode;
+pub(crate) mod request_settings;
+pub(crate) mod session_settings;
+pub(crate) mod sign_in_settings;
+pub(crate) mod token_settings;
 pub(crate) mod check;
-pub(crate) mod builder_store;
 
 pub use crate::backend::mode::{Issuing, Mode, VerifyOnly};
 pub use crate::clock::{Clock, SystemClock};

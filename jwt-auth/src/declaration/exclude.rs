@@ -1,7 +1,8 @@
 //! Which requests need no authentication. The route that axum matched decides; the path is not matched a second time.
 
 use http::Method;
-use jwt_auth_grammar::pattern::{Pattern, PatternSet};
+use jwt_auth_grammar::pattern::Pattern;
+use jwt_auth_grammar::pattern::PatternSet;
 
 /// The patterns of `exclude` and the paths of the mounted endpoints.
 #[derive(Debug)]
@@ -30,6 +31,29 @@ impl ExcludeSet {
     pub(crate) fn covers_template(&self, method: &Method, template: &str) -> bool {
         self.0.covers_template(method.as_str(), template)
     }
+}
+
+/// Whether a path that a wildcard captured stays below the folder it is joined to. It must be segments joined by `/`.
+/// No segment may be empty, `.` or `..`, and none may contain a backslash, a colon, a control character, or a `%`,
+/// which would mean that the path was encoded twice.
+///
+/// A wildcard route that `exclude` opens is open for every path that it matches, and axum passes the path on unchecked:
+///
+/// ```
+/// use axum::extract::Path;
+/// use axum::http::StatusCode;
+/// use jwt_auth::guard::is_clean_path;
+///
+/// async fn file(Path(path): Path<String>) -> Result<String, StatusCode> {
+///     if !is_clean_path(&path) {
+///         return Err(StatusCode::NOT_FOUND);
+///     }
+///     Ok(format!("public/{path}"))
+/// }
+/// # assert!(is_clean_path("css/app.css") && !is_clean_path("../secret"));
+/// ```
+pub fn is_clean_path(path: &str) -> bool {
+    jwt_auth_grammar::path::stays_below(path)
 }
 
 #[cfg(test)]

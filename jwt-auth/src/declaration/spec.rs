@@ -1,10 +1,13 @@
 //! The constants that `#[auth_backend]` writes. They are the same in every deployment.
 
 use jwt_auth_grammar::cookie::Cookie;
-pub use jwt_auth_grammar::cookie::SameSite;
-pub(crate) use jwt_auth_grammar::kind::Kind;
+use jwt_auth_grammar::pattern::Pattern;
 
-use crate::declaration::scope::{ScopeSpec, ScopeType};
+use crate::declaration::scope::ScopeSpec;
+use crate::declaration::scope::ScopeType;
+pub use jwt_auth_grammar::cookie::SameSite;
+pub(crate) use jwt_auth_grammar::endpoint::Endpoint;
+pub(crate) use jwt_auth_grammar::kind::Kind;
 
 /// The declaration of one backend, which the macro writes as a constant. The guard, the login, the OpenAPI document and
 /// the access map read it.
@@ -214,6 +217,31 @@ impl Spec {
     /// Whether this backend declares the scope type.
     pub(crate) fn declares(&self, scope: &ScopeType) -> bool {
         self.scopes.iter().any(|declared| declared.name == scope.name && (declared.id)() == (scope.id)())
+    }
+}
+
+impl Spec {
+    pub(crate) fn endpoints(&self) -> impl Iterator<Item = (Endpoint, &'static str)> + use<> {
+        let spec = *self;
+        Endpoint::ALL.into_iter().filter_map(move |endpoint| Some((endpoint, spec.path_of(endpoint)?)))
+    }
+
+    /// The path of the endpoint, if the declaration names one.
+    const fn path_of(&self, endpoint: Endpoint) -> Option<&'static str> {
+        match endpoint {
+            Endpoint::Token => self.token_url,
+            Endpoint::Revoke => self.revoke_url,
+            Endpoint::Introspect => self.introspect_url,
+            Endpoint::Refresh => self.refresh_url,
+        }
+    }
+
+    /// The patterns of open requests: the `exclude` list and the paths of the endpoints. An endpoint is open for every
+    /// method, so that its route can answer a wrong method with 405. If the backend issues no tokens (`issues` is
+    /// false), only `token_url` is added, since the application may serve it itself.
+    pub(crate) fn open_patterns(&self, issues: bool) -> impl Iterator<Item = Pattern<'static>> + use<> {
+        let endpoints = self.endpoints().filter(move |(endpoint, _)| issues || *endpoint == Endpoint::Token);
+        self.exclude.iter().copied().chain(endpoints.map(|(_, path)| path)).map(Pattern::split)
     }
 }
 

@@ -16,12 +16,12 @@ use http::request::Parts;
 use serde_json::Value;
 
 use crate::backend::Backend;
-use crate::declaration::endpoints::Endpoint;
+use crate::declaration::spec::Endpoint;
 use crate::hooks::AuthBackend;
 use crate::oauth2::error::GrantError;
 use crate::oauth2::token_form::TokenForm;
 use crate::rejection::Rejection;
-use crate::session::issued::Login;
+use crate::session::login::Login;
 
 /// The endpoints that are mounted if tokens are issued, and their paths. A `token_url` without `authenticate` is the
 /// application's own route.

@@ -9,7 +9,7 @@ use crate::endpoints::{Body, Description, EndpointAnswer, EndpointRequest, Error
 use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;
-use crate::session::issued::Login;
+use crate::session::login::Login;
 use crate::session::refresh::RefreshRequest;
 
 /// What the endpoint reads and answers.

@@ -10,9 +10,9 @@ use crate::oauth2::error::GrantError;
 use crate::oauth2::token_form::TokenForm;
 use crate::passwords::check::PresentedPassword;
 use crate::session::auth_session::AuthSession;
-use crate::session::issued::Login;
-use crate::session::login::LoginBuilder;
-use crate::session::login_error::LoginError;
+use crate::session::errors::LoginError;
+use crate::session::login::Login;
+use crate::session::login_builder::LoginBuilder;
 use crate::session::refresh::RefreshRequest;
 use crate::session::request_auth::RequestAuth;
 

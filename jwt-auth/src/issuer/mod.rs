@@ -26,8 +26,7 @@
 
 pub(crate) mod issue;
 pub(crate) mod trust;
-pub(crate) mod trusted_keys;
 pub(crate) mod verified_token;
 pub(crate) mod verify;
 
-pub use trusted_keys::TrustedKeys;
+pub use trust::TrustedKeys;

@@ -1,16 +1,26 @@
 //! The issuers whose tokens are accepted. Each has its own keys, which never verify a token of another issuer (RFC 8725
 //! section 3.8).
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::jose::compact::{self, Compact};
+use crate::jose::compact;
+use crate::jose::compact::Compact;
 use crate::jose::error::TokenError;
 use crate::jose::header::Header;
 use crate::jose::json;
-use crate::keys::key_set::{KeySet, ResolvedHeader};
+use crate::jose::key_error::KeyError;
+use crate::keys::jwk_set::VerifyingKeys;
+use crate::keys::key_set::KeySet;
+use crate::keys::key_set::ResolvedHeader;
+use crate::keys::key_set::RotatingKeys;
+#[cfg(feature = "remote_jwks")]
+use crate::keys::remote::remote_jwks::RemoteJwks;
 use crate::keys::source::KeySource;
+use crate::keys::source::RemoteKeys;
+use crate::keys::verifying_key::VerifyingKey;
 
 /// The trusted issuers. There is at least one.
 #[derive(Debug)]
@@ -119,5 +129,62 @@ fn issuer_of(payload: &[u8]) -> Result<String, TokenError> {
     match claims.remove("iss") {
         Some(Value::String(issuer)) => Ok(issuer),
         _ => Err(TokenError::Claim("iss".into())),
+    }
+}
+
+/// The keys of a trusted issuer, made from a [`VerifyingKey`], from [`VerifyingKeys`], or, with the feature
+/// `remote_jwks`, from a `RemoteJwks` that fetches them.
+pub struct TrustedKeys(Source);
+
+enum Source {
+    Fixed(VerifyingKeys),
+    #[cfg_attr(not(feature = "remote_jwks"), allow(dead_code, reason = "only remote keys are made for an issuer"))]
+    Remote(ForIssuer),
+}
+
+/// Makes the keys once the name of the issuer is known.
+type ForIssuer = Box<dyn FnOnce(&str) -> Result<Arc<dyn RemoteKeys>, KeyError> + Send>;
+
+impl TrustedKeys {
+    #[cfg(feature = "remote_jwks")]
+    fn remote(make: impl FnOnce(&str) -> Result<Arc<dyn RemoteKeys>, KeyError> + Send + 'static) -> Self {
+        Self(Source::Remote(Box::new(make)))
+    }
+
+    pub(crate) fn into_source(self, issuer: &str) -> Result<KeySource, KeyError> {
+        match self.0 {
+            Source::Fixed(VerifyingKeys { keys }) => {
+                KeySet::new(None, &keys).map(RotatingKeys::new).map(KeySource::Given)
+            }
+            Source::Remote(make) => make(issuer).map(KeySource::Remote),
+        }
+    }
+}
+
+impl From<VerifyingKeys> for TrustedKeys {
+    fn from(keys: VerifyingKeys) -> Self {
+        Self(Source::Fixed(keys))
+    }
+}
+
+impl From<VerifyingKey> for TrustedKeys {
+    fn from(key: VerifyingKey) -> Self {
+        Self::from(VerifyingKeys::from(key))
+    }
+}
+
+#[cfg(feature = "remote_jwks")]
+impl From<RemoteJwks> for TrustedKeys {
+    fn from(jwks: RemoteJwks) -> Self {
+        Self::remote(move |issuer| jwks.into_key_set(issuer))
+    }
+}
+
+impl fmt::Debug for TrustedKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Source::Fixed(keys) => keys.fmt(f),
+            Source::Remote(_) => f.write_str("RemoteJwks { .. }"),
+        }
     }
 }

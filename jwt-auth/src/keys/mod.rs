@@ -47,7 +47,7 @@ pub use crate::jose::key_error::KeyError;
 pub use jwk_set::VerifyingKeys;
 pub use own_keys::Keys;
 #[cfg(feature = "reqwest")]
-pub use remote::reqwest_client::ReqwestClient;
+pub use remote::fetch::ReqwestClient;
 #[cfg(feature = "remote_jwks")]
 pub use remote::{
     fetch::{Fetch, FetchFuture, Fetched},

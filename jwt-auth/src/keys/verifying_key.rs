@@ -10,9 +10,9 @@ use crate::jose::key_error::KeyError;
 use crate::jose::public_key::PublicKey;
 use crate::keys::formats::Private;
 use crate::keys::formats::der::{public_from_der, public_from_pem};
+use crate::keys::formats::jwk::thumbprint;
 use crate::keys::formats::jwk::{Jwk, JwkHalf};
 use crate::keys::formats::secret::check_secret;
-use crate::keys::formats::thumbprint::thumbprint;
 
 /// A key that verifies: a public key or an HMAC secret. Cloning is cheap.
 #[derive(Clone)]

@@ -9,7 +9,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, RefOr, Required, Response, Respon
 
 use crate::backend::Backend;
 use crate::backend::mode::Mode;
-use crate::declaration::endpoints::Endpoint;
+use crate::declaration::spec::Endpoint;
 use crate::endpoints::introspect::{MEMBERS, MemberKind};
 use crate::endpoints::{Applies, Body, Description, Errors, Parameter, ParameterKind, description, mounted, renew};
 use crate::hooks::AuthBackend;

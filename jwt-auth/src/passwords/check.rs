@@ -5,19 +5,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::request::Parts;
+use tokio::sync::Semaphore;
+use tokio::sync::SemaphorePermit;
 
-use crate::catch_panic::{Panicked, catch_panic, catch_panic_async};
+use crate::catch_panic::Panicked;
+use crate::catch_panic::catch_panic;
+use crate::catch_panic::catch_panic_async;
 use crate::cause::Cause;
 use crate::clock::ClockError;
 use crate::hooks::AuthBackend;
 use crate::passwords::error::PasswordError;
+use crate::passwords::throttle::Attempt;
+use crate::passwords::throttle::Throttle;
 use crate::passwords::throttle::fold::fold_name;
 use crate::passwords::throttle::memory::MemoryThrottle;
-use crate::passwords::throttle::{Attempt, Throttle};
-use crate::passwords::turns::{PATIENCE, Turn, Turns};
-use crate::store::error::{StoreError, StoreFuture};
-use crate::time_limit::{Late, in_time};
-use crate::user::not_allowed::NotAllowed;
+use crate::store::error::StoreError;
+use crate::store::error::StoreFuture;
+use crate::time_limit::Late;
+use crate::time_limit::in_time;
+use crate::user::lookup::NotAllowed;
 
 /// In bytes. A longer name or password counts as wrong without a check, because the time to fold and to hash it grows with its
 /// length.
@@ -203,5 +209,44 @@ async fn ask_application<A: AuthBackend>(
         }
         Ok(Err(error)) => Err(PasswordError::Authenticate(Cause::new(error))),
         Err(Panicked) => Err(PasswordError::Panicked),
+    }
+}
+
+/// How many requests may wait for each check that runs.
+const WAITING: usize = 8;
+/// How long a request waits. After that it is refused, and may try again after the same time.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The turns of checks, in the order of the requests.
+pub(crate) struct Turns {
+    /// One permit for each check that runs and each request that waits.
+    all: Semaphore,
+    /// One permit for each check that runs.
+    running: Semaphore,
+}
+
+/// The permission to run a check. Dropping it lets the next request run.
+pub(crate) struct Turn<'t> {
+    _running: SemaphorePermit<'t>,
+    _place: SemaphorePermit<'t>,
+}
+
+impl Turns {
+    /// Lets this many checks run at once.
+    pub(crate) fn new(at_once: usize) -> Self {
+        let at_once = at_once.clamp(1, Semaphore::MAX_PERMITS / (WAITING + 1));
+        let all = at_once.saturating_mul(WAITING + 1);
+        Self { all: Semaphore::new(all), running: Semaphore::new(at_once) }
+    }
+
+    /// Waits for a turn. `None` if too many requests wait already, or this one has waited too long.
+    pub(crate) async fn take(&self) -> Option<Turn<'_>> {
+        let _place = self.all.try_acquire().ok()?;
+        // If a turn is free, no timer is needed, so this works on a runtime without one.
+        let _running = match self.running.try_acquire() {
+            Ok(running) => running,
+            Err(_) => tokio::time::timeout(PATIENCE, self.running.acquire()).await.ok()?.ok()?,
+        };
+        Some(Turn { _running, _place })
     }
 }

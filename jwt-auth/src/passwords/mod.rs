@@ -39,7 +39,6 @@
 
 pub(crate) mod error;
 pub(crate) mod throttle;
-pub(crate) mod turns;
 pub(crate) mod check;
 
 pub use error::PasswordError;

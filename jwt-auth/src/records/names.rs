@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::jose::compact;
-use crate::store::digest::{digest, first_half, random};
 use crate::store::error::StoreError;
+use crate::store::subject_tag::{digest, first_half, random};
 
 /// Names a session: the `sid` claim of its access tokens. It is not secret, and no refresh token can be made from it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

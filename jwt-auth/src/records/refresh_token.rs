@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 
 use crate::jose::compact;
 use crate::records::names::{SealedSuccessor, SessionId, TokenHash};
-use crate::store::digest::{digest, first_half, random};
 use crate::store::error::StoreError;
 use crate::store::subject_tag::SubjectTag;
+use crate::store::subject_tag::{digest, first_half, random};
 
 /// The only format of refresh tokens so far.
 const FORM: u8 = 1;

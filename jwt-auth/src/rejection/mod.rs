@@ -132,7 +132,7 @@ impl std::error::Error for Rejection {
 mod tests {
     use super::*;
     use crate::store::error::StoreError;
-    use crate::user::not_allowed::NotAllowed;
+    use crate::user::lookup::NotAllowed;
 
     /// One reason of each kind, with the name of its variant.
     fn reasons() -> Vec<(&'static str, RejectionReason)> {

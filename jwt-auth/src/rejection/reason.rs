@@ -9,7 +9,7 @@ use crate::cause::Cause;
 use crate::credential::error::CredentialError;
 use crate::jose::error::TokenError;
 use crate::store::error::StoreError;
-use crate::user::not_allowed::NotAllowed;
+use crate::user::lookup::NotAllowed;
 
 /// Why a request was refused. For logs and for the response's extensions; the caller is told only the class.
 #[derive(Clone, Debug, PartialEq, Eq)]

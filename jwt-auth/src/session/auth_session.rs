@@ -8,7 +8,7 @@ use crate::backend::mode::{Issuing, Mode};
 use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;
-use crate::session::login::LoginBuilder;
+use crate::session::login_builder::LoginBuilder;
 use crate::session::logout::{Logout, LogoutError};
 use crate::session::purpose::SignIn;
 use crate::session::request_auth::RequestAuth;

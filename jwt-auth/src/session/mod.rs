@@ -31,16 +31,13 @@
 //! * Check the password in the request that signs the user in. Then a [`revoke_user`](crate::Backend::revoke_user) that comes
 //!   in between also refuses this sign-in.
 
-pub(crate) mod login_error;
+pub(crate) mod errors;
 pub(crate) mod logout;
-pub(crate) mod refresh_error;
-pub(crate) mod answers;
 pub(crate) mod request_auth;
 pub(crate) mod purpose;
 pub(crate) mod login;
+pub(crate) mod login_builder;
 pub(crate) mod auth_session;
-pub(crate) mod new_refresh_token;
-pub(crate) mod issued;
 pub(crate) mod session_claims;
 pub(crate) mod refresh;
 pub(crate) mod revoke;
@@ -50,10 +47,10 @@ pub(crate) mod sign_in;
 pub use crate::backend::verify::Verified;
 pub use crate::records::refresh_policy::RefreshTokens;
 pub use auth_session::AuthSession;
-pub use issued::Login;
-pub use login::LoginBuilder;
-pub use login_error::LoginError;
+pub use errors::LoginError;
+pub use errors::RefreshError;
+pub use login::Login;
+pub use login_builder::LoginBuilder;
 pub use logout::{Logout, LogoutError};
 pub use purpose::{Answered, Renewal, SignIn, TokenOnly};
-pub use refresh_error::RefreshError;
 pub use sessions::UserSession;

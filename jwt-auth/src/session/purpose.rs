@@ -8,7 +8,7 @@ use crate::records::refresh_policy::RefreshTokens;
 use crate::records::refresh_token::RefreshToken;
 use crate::session::request_auth::RequestAuth;
 
-/// The purpose of a [`LoginBuilder`](crate::session::login::LoginBuilder) that only returns the token's text.
+/// The purpose of a [`LoginBuilder`](crate::session::login_builder::LoginBuilder) that only returns the token's text.
 #[derive(Debug)]
 pub struct TokenOnly(pub(crate) ());
 
@@ -52,7 +52,7 @@ mod sealed {
     pub trait Answered {}
 }
 
-/// The purpose of a [`LoginBuilder`](crate::session::login::LoginBuilder) that returns an answer: [`SignIn`] or [`Renewal`].
+/// The purpose of a [`LoginBuilder`](crate::session::login_builder::LoginBuilder) that returns an answer: [`SignIn`] or [`Renewal`].
 pub trait Answered: sealed::Answered {}
 
 impl sealed::Answered for SignIn {}

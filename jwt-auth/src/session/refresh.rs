@@ -17,17 +17,17 @@ use crate::issuer::issue::IssueError;
 use crate::jose::token::Token;
 use crate::records::begin::NewSession;
 use crate::records::refresh::{FoundSession, Refreshed, Refreshing};
+use crate::records::refresh_policy::NewRefreshToken;
 use crate::records::refresh_token::RefreshToken;
 use crate::records::sessions::Account;
-use crate::session::issued::Login;
-use crate::session::login::LoginBuilder;
-use crate::session::login_error::LoginError;
-use crate::session::new_refresh_token::NewRefreshToken;
+use crate::session::errors::LoginError;
+use crate::session::errors::RefreshError;
+use crate::session::login::Login;
+use crate::session::login_builder::LoginBuilder;
 use crate::session::purpose::Renewal;
-use crate::session::refresh_error::RefreshError;
 use crate::session::session_claims::{audience_is_ours, kept_claims, token_of_session};
 use crate::store::error::StoreError;
-use crate::user::not_allowed::NotAllowed;
+use crate::user::lookup::NotAllowed;
 use crate::user::{JwtUser, UserId};
 
 /// A client's request to use a refresh token.

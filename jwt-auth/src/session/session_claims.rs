@@ -9,7 +9,7 @@ use crate::issuer::verify::Policy;
 use crate::jose::claims::{Claims, Texts};
 use crate::jose::token::Token;
 use crate::records::refresh::FoundSession;
-use crate::session::login_error::LoginError;
+use crate::session::errors::LoginError;
 
 /// The name under which the kept claims hold the audience. It is a registered name, so no claim of the user has it.
 const AUDIENCE: &str = "aud";

@@ -9,9 +9,9 @@ use crate::records::begin::Begun;
 use crate::records::begin::NewSession;
 use crate::records::end::EndedToken;
 use crate::records::sessions::Sessions;
-use crate::session::issued::Login;
-use crate::session::login::LoginBuilder;
-use crate::session::login_error::LoginError;
+use crate::session::errors::LoginError;
+use crate::session::login::Login;
+use crate::session::login_builder::LoginBuilder;
 use crate::store::error::StoreError;
 
 /// In bytes.

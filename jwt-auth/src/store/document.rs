@@ -4,9 +4,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use crate::store::digest::{digest, first_half, length, random};
 use crate::store::error::StoreError;
 use crate::store::subject_tag::SubjectTag;
+use crate::store::subject_tag::{digest, first_half, length, random};
 
 /// Names a document. A store compares keys and needs to understand nothing about them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -36,7 +36,6 @@
 //! * All instances must agree on the time within [`clocks_apart`](crate::Builder::clocks_apart).
 
 pub(crate) mod error;
-pub(crate) mod digest;
 pub(crate) mod subject_tag;
 pub(crate) mod document;
 pub(crate) mod store_trait;

@@ -35,7 +35,6 @@
 //!   as a ban, in `retrieve_user`.
 
 pub(crate) mod lookup;
-pub(crate) mod not_allowed;
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -47,8 +46,8 @@ use serde_json::{Map, Value};
 use crate::jose::error::ClaimError;
 use crate::jose::token::Token;
 
+pub use crate::user::lookup::NotAllowed;
 pub use crate::user::lookup::{Answer, Returns};
-pub use crate::user::not_allowed::NotAllowed;
 
 /// The user that a request is authenticated as. `#[derive(JwtUser)]` implements it, together with the extractors.
 ///

@@ -10,10 +10,10 @@ use crate::oauth2::error::GrantError;
 use crate::passwords::error::PasswordError;
 use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;
-use crate::session::issued::Login;
-use crate::session::login_error::LoginError;
+use crate::session::errors::LoginError;
+use crate::session::errors::RefreshError;
+use crate::session::login::Login;
 use crate::session::logout::{Logout, LogoutError};
-use crate::session::refresh_error::RefreshError;
 use crate::store::error::StoreError;
 
 /// How a client may prove who it is (RFC 7617).

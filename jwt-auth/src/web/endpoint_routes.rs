@@ -9,7 +9,7 @@ use http::StatusCode;
 use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, SET_COOKIE};
 
 use crate::backend::{Backend, Stages};
-use crate::declaration::endpoints::Endpoint;
+use crate::declaration::spec::Endpoint;
 use crate::endpoints::{EndpointAnswer, EndpointRequest, answer, description};
 use crate::hooks::AuthBackend;
 use crate::no_store::forbid_storing_tokens;

@@ -18,7 +18,7 @@ use crate::rejection::reason::RejectionReason;
 use crate::session::auth_session::AuthSession;
 use crate::session::request_auth::RequestAuth;
 use crate::user::JwtUser;
-use crate::user::not_allowed::NotAllowed;
+use crate::user::lookup::NotAllowed;
 use crate::web::request_state::{RequestState, route};
 
 /// What the derive's extractor for a user calls.

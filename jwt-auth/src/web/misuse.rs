@@ -8,7 +8,7 @@ use crate::backend::mode::VerifyOnly;
 use crate::config::builder::Builder;
 use crate::hooks::AuthBackend;
 use crate::session::auth_session::AuthSession;
-use crate::session::login::LoginBuilder;
+use crate::session::login_builder::LoginBuilder;
 use crate::web::protect::Protectable;
 use crate::web::protect_error::ProtectError;
 use crate::web::protected::Protected;

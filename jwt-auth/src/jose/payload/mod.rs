@@ -1,21 +1,21 @@
 //! The claims of a verified token, kept in the bytes that they came in: an accessor costs a slice, and what is not
 //! registered is read when it is asked for.
 
-pub(crate) mod read;
-pub(crate) mod scalar;
-#[cfg(test)]
-pub(crate) mod second;
-pub(crate) mod span;
-
 use std::fmt;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use jwt_auth_grammar::claim::TextClaim;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Map;
+use serde_json::Value;
 
 use crate::jose::claims::Claims;
-use crate::jose::payload::span::{Member, Members, Span};
+
+pub(crate) mod read;
+pub(crate) mod scalar;
+#[cfg(test)]
+pub(crate) mod second;
 
 /// The claims of one token.
 #[derive(Default)]
@@ -144,3 +144,55 @@ impl fmt::Debug for Payload {
 
 #[cfg(test)]
 mod tests;
+
+/// A part of the text, which is far shorter than 4 GiB: it was in a token, or in the claims of one that is issued.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// What does not fit is empty.
+    pub(crate) fn new(range: Range<usize>) -> Self {
+        match (u32::try_from(range.start), u32::try_from(range.end)) {
+            (Ok(start), Ok(end)) => Self { start, end },
+            _ => Self::default(),
+        }
+    }
+
+    pub(crate) fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// A name, and the JSON of its value.
+pub(crate) type Member = (Span, Span);
+
+/// The members that are not registered. Most tokens have a few, which stand here without an allocation.
+#[derive(Default)]
+pub(crate) struct Members {
+    few: [Member; FEW],
+    count: usize,
+    more: Vec<Member>,
+}
+
+const FEW: usize = 4;
+
+impl Members {
+    pub(crate) fn push(&mut self, member: Member) {
+        match self.few.get_mut(self.count) {
+            Some(free) => *free = member,
+            None => self.more.push(member),
+        }
+        self.count = self.count.saturating_add(1);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Member> {
+        self.few.iter().take(self.count).chain(&self.more)
+    }
+}

@@ -12,8 +12,8 @@ use crate::jose::error::TokenError;
 use crate::jose::json::check::Text;
 use crate::jose::json::{self, MAX_DEPTH};
 use crate::jose::payload::scalar::{Scalar, ScalarOrList};
-use crate::jose::payload::span::{Members, Span};
 use crate::jose::payload::{Audience, Payload};
+use crate::jose::payload::{Members, Span};
 use jwt_auth_grammar::claim::{TextClaim, is_identifier};
 
 /// More names than this are compared by hash.

@@ -3,15 +3,23 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Map;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::jose::algorithm::{Algorithm, Curve, Family};
+use crate::jose::algorithm::Algorithm;
+use crate::jose::algorithm::Curve;
+use crate::jose::algorithm::Family;
+use crate::jose::compact;
+use crate::jose::crypto;
+use crate::jose::json;
 use crate::jose::key_error::KeyError;
 use crate::jose::public_key::PublicKey;
-use crate::jose::{compact, json};
-use crate::keys::formats::der::{ec_private_from_parts, ed25519_private, rsa_private_from_parts};
-use crate::keys::formats::{Private, trimmed};
+use crate::keys::formats::Private;
+use crate::keys::formats::der::ec_private_from_parts;
+use crate::keys::formats::der::ed25519_private;
+use crate::keys::formats::der::rsa_private_from_parts;
+use crate::keys::formats::trimmed;
 
 const MAX_DEPTH: usize = 8;
 
@@ -163,4 +171,10 @@ pub(crate) fn public_members(public: &PublicKey, algorithm: Algorithm, kid: &str
     members.insert("use", "sig".to_owned());
     members.insert("kid", kid.to_owned());
     members
+}
+
+/// The SHA-256 thumbprint: base64url over the required members in lexicographic order, without white space.
+pub(crate) fn thumbprint(public: &PublicKey) -> Result<String, KeyError> {
+    let json = serde_json::to_vec(&required_members(public)).map_err(|_| KeyError::Refused)?;
+    Ok(compact::encode(&crypto::sha256(&json)?))
 }

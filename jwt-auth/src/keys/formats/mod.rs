@@ -3,7 +3,6 @@
 pub(crate) mod der;
 pub(crate) mod jwk;
 pub(crate) mod secret;
-pub(crate) mod thumbprint;
 
 use zeroize::Zeroizing;
 

@@ -1,4 +1,4 @@
-//! OpenID Connect Discovery 1.0: where an issuer publishes its keys.
+//! Where the keys of an issuer are, and which URLs are fetched.
 
 use serde_json::Value;
 
@@ -16,6 +16,27 @@ pub(crate) fn jwks_uri(configuration: &[u8], issuer: &str) -> Result<String, Str
         return Err("the configuration names another issuer".into());
     }
     text("jwks_uri").map(str::to_owned).ok_or_else(|| "the configuration has no `jwks_uri`".into())
+}
+
+/// Whether the URL is `https`, or, if `http_on_loopback` is set, `http` on this machine.
+pub(crate) fn is_allowed(url: &str, http_on_loopback: bool) -> bool {
+    let legal = url.bytes().all(|byte| byte.is_ascii_graphic());
+    if let Some(rest) = url.strip_prefix("https://") {
+        return legal && !authority(rest).is_empty();
+    }
+    let Some(rest) = url.strip_prefix("http://").filter(|_| http_on_loopback && legal) else { return false };
+    let authority = authority(rest);
+    let host = match authority.strip_prefix('[') {
+        Some(address) => address.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn authority(rest: &str) -> &str {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // With a user name in it, the host is easily mistaken.
+    if authority.contains(['@', '\\']) { "" } else { authority }
 }
 
 #[cfg(test)]
@@ -39,6 +60,38 @@ mod tests {
             "[]",
         ] {
             assert!(read(json).is_err(), "{json}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod url_tests {
+    use crate::keys::remote::discovery::is_allowed;
+
+    // KEY-10
+    #[test]
+    fn keys_are_fetched_over_tls() {
+        for url in ["https://id.example.com/jwks.json", "https://id.example.com:8443/x?y"] {
+            assert!(is_allowed(url, false) && is_allowed(url, true), "{url}");
+        }
+        for url in ["http://127.0.0.1:8000/jwks", "http://localhost/jwks", "http://[::1]:80/jwks"] {
+            assert!(!is_allowed(url, false) && is_allowed(url, true), "{url}");
+        }
+        for url in [
+            "http://id.example.com/jwks",
+            "http://localhost.example.com/",
+            "http://127.0.0.1@example.com/",
+            "http://127.0.0.1.example.com/",
+            "https://",
+            "https://user@host/",
+            "HTTPS://id.example.com",
+            "file:///etc/passwd",
+            "ftp://localhost/",
+            "https://id.example.com/a b",
+            "//id.example.com",
+            "",
+        ] {
+            assert!(!is_allowed(url, true), "{url}");
         }
     }
 }

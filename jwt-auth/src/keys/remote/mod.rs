@@ -3,8 +3,5 @@
 
 pub(crate) mod discovery;
 pub(crate) mod fetch;
-pub(crate) mod url;
 pub(crate) mod refresh;
-#[cfg(feature = "reqwest")]
-pub(crate) mod reqwest_client;
 pub(crate) mod remote_jwks;

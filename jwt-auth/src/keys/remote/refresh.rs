@@ -13,8 +13,8 @@ use tokio::sync::watch;
 use crate::jose::algorithm::Algorithm;
 use crate::keys::jwk_set::usable_keys;
 use crate::keys::key_set::KeySet;
+use crate::keys::remote::discovery;
 use crate::keys::remote::fetch::{Fetch, Fetched};
-use crate::keys::remote::{discovery, url};
 use crate::keys::source::RemoteKeys;
 
 const MAX_BYTES: usize = 64 * 1024;
@@ -194,7 +194,7 @@ impl Remote {
     }
 
     async fn get(&self, url: &str) -> Result<Fetched, String> {
-        if !url::is_allowed(url, self.allow_http_on_loopback) {
+        if !discovery::is_allowed(url, self.allow_http_on_loopback) {
             return Err("the URL is not `https`".into());
         }
         let fetched = self.client.get(url, MAX_BYTES).await.map_err(|error| error.to_string())?;

@@ -8,11 +8,11 @@ use crate::jose::algorithm::Algorithm;
 use crate::jose::key_error::KeyError;
 use crate::keys::source::RemoteKeys;
 
+use crate::keys::remote::discovery;
 use crate::keys::remote::fetch::Fetch;
-use crate::keys::remote::refresh::{Remote, Shared, Source};
 #[cfg(feature = "reqwest")]
-use crate::keys::remote::reqwest_client::ReqwestClient;
-use crate::keys::remote::{discovery, url};
+use crate::keys::remote::fetch::ReqwestClient;
+use crate::keys::remote::refresh::{Remote, Shared, Source};
 
 /// The keys of an issuer, fetched from the issuer.
 ///
@@ -113,7 +113,7 @@ impl RemoteJwks {
             Source::Url(url) => url.clone(),
             Source::Discovery => discovery::configuration_url(issuer),
         };
-        if !url::is_allowed(&start, self.allow_http_on_loopback) {
+        if !discovery::is_allowed(&start, self.allow_http_on_loopback) {
             return Err(KeyError::Fetch("the URL of the keys is not `https`".into()));
         }
         #[cfg(feature = "reqwest")]

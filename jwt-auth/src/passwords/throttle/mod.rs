@@ -7,8 +7,6 @@
 pub(crate) mod limits;
 pub(crate) mod counter;
 pub(crate) mod fold;
-pub(crate) mod window;
-pub(crate) mod slots;
 pub(crate) mod memory;
 #[cfg(any(feature = "redis", feature = "sqlite", feature = "postgres"))]
 pub(crate) mod shared;

@@ -4,8 +4,8 @@ use std::fmt;
 
 use redis::Cmd;
 
+use crate::passwords::throttle::counter::Counts;
 use crate::passwords::throttle::shared::{Cell, Cells, Secret, Shared, count_of, shared_throttle};
-use crate::passwords::throttle::window::Counts;
 use crate::store::error::StoreError;
 use crate::store::redis::link::{Address, Link};
 

@@ -9,8 +9,8 @@ use std::sync::{Mutex, PoisonError};
 use crate::jose::crypto;
 use crate::passwords::throttle::Attempt;
 use crate::passwords::throttle::counter::{Counter, Key, Network, Rules};
+use crate::passwords::throttle::counter::{Counts, period};
 use crate::passwords::throttle::limits::ThrottleLimits;
-use crate::passwords::throttle::window::{Counts, period};
 use crate::store::error::StoreError;
 
 /// How many cells there are for names, for addresses, and for names from an address, each.

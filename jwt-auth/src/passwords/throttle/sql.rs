@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use sqlx::Row;
 
+use crate::passwords::throttle::counter::{Counts, Shift};
 use crate::passwords::throttle::shared::{Cell, Cells, Secret, Shared, count_of, shared_throttle};
-use crate::passwords::throttle::window::{Counts, Shift};
 use crate::store::error::StoreError;
 #[cfg(feature = "postgres")]
 use crate::store::sql::PostgresStore;

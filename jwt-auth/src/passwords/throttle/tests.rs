@@ -124,7 +124,7 @@ fn the_table_has_one_size() {
         let _ = begin(&throttle, Attempt { name: &name, address: Some(address) }, 600);
     }
     assert_eq!(size(), 512, "buckets");
-    assert!(MemoryThrottle::default().buckets * 16 * size_of::<slots::Bucket>() <= 8 << 20);
+    assert!(MemoryThrottle::default().buckets * 16 * size_of::<memory::Bucket>() <= 8 << 20);
 }
 
 // THR-01: keys that share a slot take back their own attempts only.

@@ -1,19 +1,21 @@
-//! The settings of the store and its sessions, and the checks of these settings.
+//! The settings of sessions and of the store that keeps them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backend::mode::Mode;
-use crate::config::build_error::Mistakes;
 use crate::config::builder::Builder;
-use crate::config::check::{Mistake, wrong_if};
 use crate::hooks::AuthBackend;
-use crate::records::rules::Rules;
+use crate::records::refresh_policy::RefreshTokens;
 use crate::store::store_trait::Store;
 
-const MAX_STALENESS: Duration = Duration::from_secs(60);
-const MAX_CLOCKS_APART: Duration = Duration::from_secs(60);
-const MAX_SESSIONS: usize = 250;
+impl<A: AuthBackend> Builder<A> {
+    /// Switches refresh tokens on. Off by default. The token endpoint then issues them; a handler calls
+    /// [`LoginBuilder::with_refresh_token`](crate::session::LoginBuilder::with_refresh_token).
+    #[doc(alias = "remember_me")]
+    pub fn refresh_tokens(self, refresh: RefreshTokens) -> Self {
+        Self { refresh: Some(refresh), ..self }
+    }
+}
 
 impl<A: AuthBackend, M> Builder<A, M> {
     /// Where sessions and revocations are kept. The default is a [`MemoryStore`](crate::MemoryStore), which is for one instance
@@ -60,55 +62,17 @@ impl<A: AuthBackend, M> Builder<A, M> {
     pub fn revocation_staleness(self, staleness: Duration) -> Self {
         Self { revocation_staleness: staleness, ..self }
     }
-}
 
-impl<A: AuthBackend, M: Mode> Builder<A, M> {
-    pub(crate) fn check_store(&self, issues: bool, mistakes: &mut Mistakes) {
-        mistakes.add(store_timeout(self.store_timeout));
-        mistakes.add(clocks_apart(self.clocks_apart));
-        mistakes.add(max_sessions(self.max_sessions));
-        mistakes.add(longest_access(self.lifetime, self.max_lifetime));
-        mistakes.add(revocation_staleness(self.revocation_staleness, issues || self.store.is_some()));
-    }
-}
-
-fn store_timeout(timeout: Duration) -> Mistake {
-    wrong_if(timeout.is_zero(), "`store_timeout` is zero; every request would be refused")
-}
-
-fn clocks_apart(difference: Duration) -> Mistake {
-    wrong_if(difference > MAX_CLOCKS_APART, "`clocks_apart` is longer than 60 seconds; synchronise the clocks")
-}
-
-fn max_sessions(sessions: usize) -> Mistake {
-    if sessions == 0 {
-        return Some("`max_sessions` is 0; to have no sessions, leave out `refresh_tokens`");
-    }
-    wrong_if(
-        sessions > MAX_SESSIONS,
-        "`max_sessions` is more than 250; each refresh rewrites the record of all sessions of the user",
-    )
-}
-
-/// The store keeps a sign-out everywhere for 400 days, so no access token may live longer.
-fn longest_access(lifetime: Duration, max: Option<Duration>) -> Mistake {
-    wrong_if(
-        max.unwrap_or(lifetime).as_secs() > Rules::default().longest_access,
-        "`max_lifetime`, or `lifetime`, is longer than 400 days; use refresh tokens for sessions that last longer",
-    )
-}
-
-fn revocation_staleness(staleness: Duration, has_store: bool) -> Mistake {
-    if staleness.is_zero() {
-        None
-    } else if staleness < Duration::from_secs(1) {
-        Some("`revocation_staleness` is shorter than a second; leave it out to ask the store on every request")
-    } else if staleness > MAX_STALENESS {
-        Some("`revocation_staleness` is longer than 60 seconds; a revoked token would be accepted for that long")
-    } else {
-        wrong_if(
-            !has_store,
-            "`revocation_staleness` is set, but there is no store; set one with `.store(...)`, or leave it out",
-        )
+    /// How long a user that `retrieve_user` found is cached, in whole seconds. 0 by default: every request looks the user up.
+    /// Anything between 0 and 1 second, more than 300 seconds, or a declaration without `retrieve_user` is an error of `build()`.
+    ///
+    /// A change of a user takes effect on this instance after this time at the latest.
+    /// [`revoke_user`](crate::Backend::revoke_user) on this instance empties the cache at once. Only users that were found are
+    /// cached, at most 10,000.
+    ///
+    /// The key is the issuer and the subject. Leave the cache off if `retrieve_user` reads anything else of the token or the
+    /// request: a request would get the user that another request found.
+    pub fn user_cache(self, lifetime: Duration) -> Self {
+        Self { user_cache: lifetime, ..self }
     }
 }

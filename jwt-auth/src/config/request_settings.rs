@@ -1,0 +1,33 @@
+//! The settings of requests and of their answers.
+
+use crate::config::builder::Builder;
+use crate::hooks::AuthBackend;
+use crate::oauth2::resource_metadata::ResourceMetadata;
+
+impl<A: AuthBackend, M> Builder<A, M> {
+    /// Confirms `cookie(secure = false)` of the declaration, for development without TLS, where browsers do not accept `__Host-`
+    /// cookies. The token then travels in the clear, which RFC 6750 section 5.3 forbids.
+    pub fn insecure_cookie(self) -> Self {
+        Self { insecure_cookie: true, ..self }
+    }
+
+    /// Allows the pages of an origin, such as `https://app.example.com`, to send unsafe requests with the cookie. Call it once
+    /// for each origin. The pages of the service itself are always allowed: browsers mark their requests with `Sec-Fetch-Site`.
+    /// No other origin is allowed by default.
+    #[doc(alias = "csrf")]
+    pub fn allowed_origin(mut self, origin: impl Into<String>) -> Self {
+        self.allowed_origins.push(origin.into());
+        self
+    }
+
+    /// The `realm` of challenges (RFC 9110 section 11.5). The issuer by default.
+    pub fn realm(self, realm: impl Into<String>) -> Self {
+        Self { realm: Some(realm.into()), ..self }
+    }
+
+    /// Publishes which servers issue the tokens of this service (RFC 9728). The challenges then contain the URL of the document
+    /// that [`serve_resource_metadata`](crate::well_known::serve_resource_metadata) serves. Off by default.
+    pub fn resource_metadata(self, metadata: ResourceMetadata) -> Self {
+        Self { resource_metadata: Some(metadata), ..self }
+    }
+}
