@@ -1,12 +1,12 @@
-//! The `Cookie` header (RFC 6265 section 4.2): exact name, literal value, once.
+//! Reads one cookie from the `Cookie` header (RFC 6265 section 4.2).
 
 use http::HeaderMap;
 use http::header::COOKIE;
 
 use crate::credential::error::CredentialError;
 
-/// The value of the one cookie called `name`, taken literally: no unquoting and no percent-decoding. HTTP/2 may
-/// split the header into several lines (RFC 9113 section 8.2.3), so the name is counted across all of them.
+/// The value of the cookie called `name`, without unquoting or percent-decoding it. An error if there is more than one.
+/// HTTP/2 may split the header into several lines (RFC 9113 section 8.2.3), so all lines count.
 pub(crate) fn value<'r>(headers: &'r HeaderMap, name: &str) -> Result<Option<&'r str>, CredentialError> {
     let mut found = None;
     for value in values(headers, name) {
@@ -17,12 +17,13 @@ pub(crate) fn value<'r>(headers: &'r HeaderMap, name: &str) -> Result<Option<&'r
     Ok(found)
 }
 
-/// The values of every cookie called `name`, as [`value`] reads one.
+/// The values of all cookies called `name`, read like [`value`] does.
 pub(crate) fn values<'r>(headers: &'r HeaderMap, name: &str) -> impl Iterator<Item = &'r str> {
     let pairs = headers.get_all(COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
     pairs.filter_map(move |pair| {
         let value = pair.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
-        // A value that is not text is no token; it still counts, so that it cannot hide behind a good one.
+        // A value that is not UTF-8 is not a token. It still counts, so that it makes a second cookie of the name an
+        // error.
         Some(std::str::from_utf8(value).unwrap_or("\u{fffd}"))
     })
 }
