@@ -1,4 +1,4 @@
-//! What issuing a token needs besides the keys.
+//! The settings for issuing tokens, besides the keys.
 
 use crate::credential::refresh_cookie::RefreshCookie;
 use crate::records::refresh_policy::RefreshTokens;
