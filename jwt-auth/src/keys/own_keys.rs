@@ -21,6 +21,7 @@ use crate::keys::verifying_key::VerifyingKey;
 /// # Ok::<(), jwt_auth::keys::KeyError>(())
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias("secret", "JWT_SECRET", "jwt_secret"))]
 pub struct Keys {
     signing: SigningKey,
     verifying: Vec<VerifyingKey>,
