@@ -48,7 +48,7 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Unknown`], [`KeyError::Signing`] for the key that signs, [`KeyError::NoKey`] for the last one, or
+    /// [`KeyError::Unknown`], [`KeyError::Signing`] for the signing key, [`KeyError::NoKey`] for the last one, or
     /// [`KeyError::Remote`] if the issuer's keys are fetched. After an error the keys are unchanged.
     #[doc(alias("rotate"))]
     pub fn retire_key<'k>(&self, kid: impl Into<Option<&'k str>>) -> Result<(), KeyError> {

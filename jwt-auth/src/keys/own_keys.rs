@@ -28,7 +28,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// An HMAC secret for HMAC with SHA-256. The bytes are used as they are: base64 is not decoded.
+    /// An HMAC secret for `HS256` (HMAC with SHA-256). The bytes are used as they are: base64 is not decoded.
     ///
     /// # Errors
     ///
@@ -38,7 +38,7 @@ impl Keys {
         SigningKey::from_secret(Algorithm::HS256, secret).map(Self::from)
     }
 
-    /// An HMAC secret for HMAC with SHA-384. Otherwise like [`hs256`](Self::hs256).
+    /// An HMAC secret for `HS384` (HMAC with SHA-384). Otherwise like [`hs256`](Self::hs256).
     ///
     /// # Errors
     ///
@@ -47,7 +47,7 @@ impl Keys {
         SigningKey::from_secret(Algorithm::HS384, secret).map(Self::from)
     }
 
-    /// An HMAC secret for HMAC with SHA-512. Otherwise like [`hs256`](Self::hs256).
+    /// An HMAC secret for `HS512` (HMAC with SHA-512). Otherwise like [`hs256`](Self::hs256).
     ///
     /// # Errors
     ///
@@ -83,7 +83,7 @@ impl Keys {
         Self::hs512(&*from_env(variable)?)
     }
 
-    /// A new random secret for HMAC with SHA-256, with a random `kid`. Tokens become invalid when the process ends, so
+    /// A new random secret for `HS256`, with a random `kid`. Tokens become invalid when the process ends, so
     /// use this only in examples and tests.
     ///
     /// # Errors

@@ -10,8 +10,8 @@ use crate::oauth2::token_form::TokenForm;
 /// As an extractor it refuses another content type, a missing or repeated parameter, and another `grant_type` with a
 /// [`GrantError`]. An empty value counts as missing, and unknown parameters are ignored (RFC 6749 section 3.2).
 ///
-/// It keeps a token endpoint of your own short, because `?` turns a [`LoginError`](crate::LoginError) into an error of
-/// RFC 6749 too. This endpoint does not throttle wrong passwords; use
+/// With it a token endpoint of your own needs few lines, because `?` also turns a [`LoginError`](crate::LoginError)
+/// into a [`GrantError`]. This endpoint does not throttle wrong passwords; use
 /// [`check_password`](crate::Backend::check_password) for that:
 ///
 /// ```
