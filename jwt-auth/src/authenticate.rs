@@ -28,7 +28,7 @@ use crate::store::error::StoreError;
 use crate::store::subject_tag::SubjectTag;
 use crate::user::lookup::NotAllowed;
 
-/// What authenticating a request needs, made once by `build()`.
+/// Everything that is needed to authenticate a request. `build()` makes it once.
 pub(crate) struct Authenticator<A> {
     /// The config struct, with the functions that the application supplies.
     pub(crate) hooks: A,
@@ -36,16 +36,17 @@ pub(crate) struct Authenticator<A> {
     pub(crate) sources: Sources,
     /// The issuers, each with its keys.
     pub(crate) trust: Trust,
-    /// What a token must say.
+    /// What the claims and the `typ` of a token must be.
     pub(crate) policy: Policy,
     pub(crate) tokens: Option<TokenCache>,
-    /// `None` if no store is named: then no token is revoked.
+    /// `None` if the builder named no store. Then no token counts as revoked.
     pub(crate) sessions: Option<Sessions>,
     /// The issuer whose sessions are in our store. `None` for a backend that only verifies.
     pub(crate) own_issuer: Option<String>,
     pub(crate) users: Option<UserCache>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Whether a request is authenticated without waiting: neither a function of the application nor a remote store is asked.
+    /// Whether a request is authenticated without waiting: the application's functions are not called, and the store is
+    /// not remote.
     pub(crate) never_waits: bool,
 }
 
@@ -61,7 +62,7 @@ pub(crate) struct Authenticated {
 }
 
 impl<A: AuthBackend> Authenticator<A> {
-    /// Who sent the request.
+    /// Verifies the credential of the request and finds its user.
     pub(crate) async fn authenticate(&self, request: &Parts) -> Result<Authenticated, RejectionReason> {
         let credential = self.sources.find(&request.headers)?;
         let now = self.now();
@@ -111,8 +112,8 @@ impl<A: AuthBackend> Authenticator<A> {
         })
     }
 
-    /// The token, if it is cached or its signature and claims are valid. A cached token is found by its exact bytes, and its
-    /// times are checked again.
+    /// Verifies a token: signature, claims and type. A cached token is found by its exact bytes, and only its times are
+    /// checked again.
     pub(crate) async fn verify(
         &self,
         presented: &[u8],
@@ -138,12 +139,13 @@ impl<A: AuthBackend> Authenticator<A> {
         })
     }
 
-    /// A token that was valid until it expired.
+    /// Verifies a token that may have expired. It must have been valid until then.
     pub(crate) fn verify_expired(&self, presented: &[u8]) -> Option<Token> {
         self.policy.verify_expired(compact::text(presented).ok()?, &self.trust)
     }
 
-    /// Asks the cache or `retrieve_user`. A user that is made from the token alone is kept with the cached token.
+    /// Finds the user in the cache or with `retrieve_user`. A user that is rebuilt from the token is kept with the
+    /// cached token.
     async fn user(&self, verified: &VerifiedToken, now: u64, request: &Parts) -> Result<Arc<A::User>, RejectionReason> {
         let token = &verified.token;
         if !A::SPEC.looks_up
@@ -155,15 +157,15 @@ impl<A: AuthBackend> Authenticator<A> {
         if let Some(user) = cache.and_then(|users| users.get(token, now)) {
             return Ok(user);
         }
-        let asking = cache.map(|users| (users, users.asking(now)));
+        let lookup = cache.map(|users| (users, users.start_lookup(now)));
         match catch_panic_async(async { self.hooks.retrieve_user(token, request).await }).await {
             Ok(Ok(Some(user))) => {
                 let user = Arc::new(user);
                 if !A::SPEC.looks_up {
                     verified.keep_user(&user);
                 }
-                if let Some((users, asking)) = asking {
-                    users.keep(token, &user, asking);
+                if let Some((users, lookup)) = lookup {
+                    users.keep(token, &user, lookup);
                 }
                 Ok(user)
             }
@@ -175,7 +177,7 @@ impl<A: AuthBackend> Authenticator<A> {
 }
 
 impl<A> Authenticator<A> {
-    /// The time, which is read once a request.
+    /// The current time. Each request reads it only once.
     pub(crate) fn now(&self) -> Result<u64, ClockError> {
         timestamp(&*self.clock)
     }

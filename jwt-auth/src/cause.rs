@@ -1,5 +1,5 @@
-//! An error of the application or of another crate, as our own errors carry it. Our errors are `Clone`, so it is
-//! shared.
+//! An error of the application or of another crate, inside one of our errors. It is shared, so that our errors can be
+//! cloned.
 
 use std::error::Error;
 use std::fmt;

@@ -19,7 +19,7 @@ fn an_error_about_a_key_says_what_to_give() {
     says(&KeyError::KeyAsSecret, &["another kind", "from_pem", "from_jwk"]);
     says(&KeyError::NotSet { variable: "JWT_SECRET".into() }, &["`JWT_SECRET`", "not set"]);
     says(&KeyError::File { path: "/run/key".into(), error: "denied".into() }, &["`/run/key`", "denied"]);
-    says(&KeyError::Malformed("give PKCS #8"), &["no key", "give PKCS #8"]);
+    says(&KeyError::Malformed("give PKCS #8"), &["not a supported key", "give PKCS #8"]);
     says(&KeyError::WrongKind { algorithm: Algorithm::ES256, found: "RSA" }, &["ES256", "RSA"]);
     says(&KeyError::RsaSize { bits: 1024 }, &["1024 bits", "2048"]);
     says(&KeyError::RsaExponent, &["exponent", "65537"]);

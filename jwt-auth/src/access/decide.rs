@@ -1,4 +1,4 @@
-//! The decisions of the guard, without any input or output.
+//! The decisions of the guard, as pure functions.
 
 use std::borrow::Cow;
 
@@ -14,16 +14,16 @@ use jwt_auth_grammar::path::endings;
 /// What the guard does with a request.
 #[derive(Debug)]
 pub(crate) enum Decision<'g> {
-    /// Let it pass; extractors authenticate where a handler asks.
+    /// Let the request pass. It is authenticated only if an extractor of the handler needs it.
     Open,
-    /// Authenticate it, and demand the scopes of all these operations.
+    /// Authenticate the request. Its token needs the scopes of all these operations.
     Authenticate(Applying<'g>),
 }
 
-/// The documented operations whose demands a request must meet.
+/// The documented operations that apply to a request.
 #[derive(Debug, Default)]
 pub(crate) struct Applying<'g> {
-    /// The operations of the route. Most requests have no others.
+    /// The operations of the route. For most requests no others apply.
     first: &'g [DocumentedOperation],
     more: Vec<&'g [DocumentedOperation]>,
 }
@@ -42,19 +42,19 @@ impl<'g> Applying<'g> {
     }
 }
 
-/// One way to read a request.
+/// One way to interpret a request. There are several if a layer has rewritten its method or path.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading<'r> {
     pub(crate) method: &'r Method,
     /// The template that axum matched.
     pub(crate) template: Option<&'r str>,
-    /// The raw path, which decides where there is no template. `None` opens nothing.
+    /// The raw path, which decides if there is no template. `None` opens nothing.
     pub(crate) path: Option<&'r str>,
 }
 
-/// Decides on the route that axum matched. Any doubt means "authenticate": a request is open only if every reading of
-/// it is open, and it must meet the demands of all readings. Without a reading it must meet the demands of every
-/// operation.
+/// Decides what a request needs. Any doubt means that it is authenticated: it is open only if every reading of it is
+/// open, and it must meet the demands of all readings. If there is no reading, it must meet the demands of all
+/// operations.
 pub(crate) fn decide<'g>(
     exclude: &ExcludeSet,
     operations: &'g Operations,
@@ -62,7 +62,7 @@ pub(crate) fn decide<'g>(
     mount: Option<&Mount>,
 ) -> Decision<'g> {
     let is_open = |reading: &Reading<'_>| {
-        // The path is looked at only where there is no template.
+        // The path is used only if there is no template.
         exclude.is_open(reading.method, reading.template, reading.path.unwrap_or_default())
     };
     if mount.is_none() && !readings.is_empty() && readings.iter().all(is_open) {
@@ -76,14 +76,16 @@ pub(crate) fn decide<'g>(
     for Reading { method, template, path } in readings {
         match (template, mount) {
             (Some(template), None) => applying.add(operations.applying(method, template)),
-            // A template that a layer put in need not cover the path, so every ending that may be a route's counts.
+            // A template that a layer has set may not match the path, so each of its endings may be the route's
+            // template.
             (Some(template), Some(_)) if routed != Some(template) => {
                 endings(template).for_each(|inner| applying.add(operations.applying(method, inner)));
             }
             (Some(template), Some(mount)) => {
                 mount.inner_templates(template).for_each(|inner| applying.add(operations.applying(method, inner)));
             }
-            // Some layer wrote this path, and axum matched no route by it: every route that it may reach counts.
+            // A layer has rewritten the path, and axum did not match a route by it: every route that it may reach
+            // counts.
             (None, _) if readings.len() > 1 => {
                 operations.reached_by(method, path.unwrap_or_default()).for_each(|reached| applying.add(reached));
             }
@@ -96,7 +98,8 @@ pub(crate) fn decide<'g>(
     Decision::Authenticate(applying)
 }
 
-/// The scopes that these operations need and the token does not have, as a challenge names them; `None` where it has all.
+/// The scopes that these operations demand, for the challenge, if the token does not meet the demands. `None` if it
+/// does.
 pub(crate) fn lacking(token: &Token, spec: &Spec, operations: &Applying<'_>) -> Option<Cow<'static, str>> {
     let is_granted = |scope: &str| spec.is_granted(token.scopes(), scope);
     let mut unmet = operations.iter().filter_map(|operation| operation.demand.unmet(is_granted));
@@ -162,7 +165,7 @@ mod tests {
 
     // ONE-01
     #[test]
-    fn a_request_is_open_where_every_reading_of_it_is() {
+    fn a_request_is_open_only_if_every_reading_is_open() {
         let exclude = ExcludeSet::new([jwt_auth_grammar::pattern::Pattern::split("GET /a/{x}")]);
         let operations = Operations::default();
         let is_open =

@@ -1,5 +1,5 @@
-//! Which scopes an operation demands. The guard enforces this value, the document shows it and the access map prints
-//! it.
+//! The scopes that an operation demands. The guard enforces this value, the OpenAPI document shows it, and the access
+//! map prints it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,11 +8,11 @@ use crate::access::require::RequiredScopes;
 use crate::declaration::scope::ScopeSpec;
 use crate::declaration::spec::Spec;
 
-/// The scopes that a token needs: every scope of at least one of the alternatives. Prints as `read write` where both
-/// are needed, and as `read or write` where one is enough.
+/// The scopes that a token needs: all scopes of at least one alternative. It prints as `read write` if both are needed,
+/// and as `read or write` if one is enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {
-    /// At least one set, and none that contains another. A single empty set demands nothing.
+    /// There is at least one set, and no set contains another. A single empty set demands nothing.
     alternatives: Vec<BTreeSet<Declared>>,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct Declared {
 
 #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document has demands"))]
 impl Declared {
-    /// The first declared scope for which `is_wanted` holds.
+    /// The first declared scope for which `is_wanted` returns true.
     pub(crate) fn find(spec: &Spec, is_wanted: impl Fn(&ScopeSpec) -> bool) -> Option<Self> {
         let (place, scope) = spec.scopes.iter().enumerate().find(|(_, scope)| is_wanted(scope))?;
         Some(Self { place, name: scope.name })
@@ -39,7 +39,8 @@ impl Demand {
         Self { alternatives: vec![BTreeSet::new()] }
     }
 
-    /// Every scope of one of the sets. A set that contains another one is left out, since it admits no further token.
+    /// Demands all scopes of one of the sets. A set that contains another one is left out, because every token that
+    /// meets it meets the smaller one too.
     pub(crate) fn one_of(sets: impl IntoIterator<Item = BTreeSet<Declared>>) -> Self {
         let mut alternatives: Vec<BTreeSet<Declared>> = Vec::new();
         for set in sets {
@@ -52,13 +53,13 @@ impl Demand {
         Self { alternatives }
     }
 
-    /// Both demands together.
+    /// Demands that both are met.
     pub(crate) fn and(&self, other: &Self) -> Self {
         Self::one_of(self.alternatives.iter().flat_map(|set| other.alternatives.iter().map(move |more| set | more)))
     }
 
-    /// The same demand for readers who do not know which scopes imply others: `read` becomes `read or write` where
-    /// `write` implies `read`.
+    /// The same demand for readers who do not know which scopes imply others: `read` becomes `read or write` if `write`
+    /// implies `read`.
     pub(crate) fn spelled_out(&self, spec: &Spec) -> Self {
         let granting = |scope: &Declared| {
             let implying = spec.scopes.iter().enumerate().filter(|(_, other)| other.implies.contains(&scope.name));
@@ -80,27 +81,27 @@ impl Demand {
         self.alternatives.iter().map(|set| set.iter().map(|scope| scope.name))
     }
 
-    /// The scopes to ask for; `None` where the demand is met.
+    /// The scopes that the client should request. `None` if the demand is met.
     pub(crate) fn unmet(&self, is_granted: impl Fn(&str) -> bool) -> Option<Vec<&'static str>> {
         unmet(self.alternatives(), is_granted)
     }
 
-    /// Whether every token that meets this demand has what an extractor requires.
+    /// Whether every token that meets this demand also meets that of the extractor.
     pub(crate) fn guarantees(&self, required: RequiredScopes, spec: &Spec) -> bool {
         self.alternatives().all(|set| required.unmet(|scope| spec.is_granted(set.clone(), scope)).is_none())
     }
 }
 
 impl RequiredScopes {
-    /// The scopes to ask for; `None` where the granted ones suffice.
+    /// The scopes that the client should request. `None` if the granted scopes suffice.
     pub(crate) fn unmet(self, is_granted: impl Fn(&str) -> bool) -> Option<Vec<&'static str>> {
         unmet(self.alternatives().map(|set| set.iter().map(|scope| scope.name)), is_granted)
     }
 }
 
-/// Every scope of the alternative of which the fewest are missing; `None` where none of one is missing. All of them and not the
-/// missing ones alone, since a client that steps up asks for what a challenge names (RFC 6750 section 3). Allocates only for a
-/// refusal.
+/// All scopes of the alternative that lacks the fewest. `None` if one alternative lacks none. The scopes that the token
+/// already has are included, because a client requests exactly the scopes that the challenge names (RFC 6750 section
+/// 3). Allocates only if the demand is not met.
 fn unmet<S>(alternatives: impl Iterator<Item = S>, is_granted: impl Fn(&str) -> bool) -> Option<Vec<&'static str>>
 where
     S: Iterator<Item = &'static str> + Clone,
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_to_ask_for_is_the_nearest_alternative_as_a_whole() {
+    fn the_challenge_names_all_scopes_of_the_nearest_alternative() {
         let unmet = |text, granted: &str| demand(text).unmet(|scope| SPEC.is_granted(granted.split(' '), scope));
         assert_eq!(unmet("read mail", "read mail"), None);
         assert_eq!(unmet("read mail", "x"), Some(vec!["read", "mail"]));

@@ -1,4 +1,4 @@
-//! What a request needs: nothing on an open route, else a token, and the scopes that apply.
+//! What a request needs: nothing on an open route, otherwise a token with the scopes that the operation demands.
 
 pub(crate) mod mount;
 pub(crate) mod require;

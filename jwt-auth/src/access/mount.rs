@@ -1,23 +1,22 @@
-//! A protected router below a prefix of an outer one. axum then writes the prefix, or a part of it, before the templates that
-//! the inner router matches, while patterns, document and access map speak of the inner router's own routes. So nothing is
-//! open there, and the scopes of a template are looked up without the prefix.
+//! A protected router that is nested below a prefix of an outer router. axum then puts the prefix, or a part of it,
+//! before the templates that the inner router matches, but patterns, document and access map use the inner router's own
+//! templates. So nothing is open there, and the scopes of a template are looked up without the prefix.
 
 use http::Uri;
 
 use jwt_auth_grammar::path::{endings, overlaps};
 
-/// Marks a request that came through a prefix of an outer router.
+/// A request extension: the request came through a prefix of an outer router.
 #[derive(Clone, Debug)]
 pub(crate) struct Mount {
-    /// The URI as it came to the protected router, without the prefix.
+    /// The URI that the protected router received, without the prefix.
     pub(crate) uri: Uri,
 }
 
 impl Mount {
-    /// The templates that the inner router may have declared: every ending of the matched template that covers the
-    /// request's path. How much of the prefix axum writes depends on how the routers are composed, so the path decides.
-    /// Where several endings fit, all of them count.
-    /// Where none fits, all of them are resolved.
+    /// The templates that the inner router may have declared: each ending of the matched template that covers the
+    /// request's path. How much of the prefix axum adds depends on how the routers are composed, so the path decides.
+    /// If several endings cover the path, all of them count. If none does, every ending counts.
     pub(crate) fn inner_templates<'t>(&self, template: &'t str) -> impl Iterator<Item = &'t str> {
         let covers = |inner: &&str| overlaps(inner, self.uri.path());
         let is_covered = endings(template).any(|inner| covers(&inner));
@@ -31,7 +30,7 @@ mod tests {
 
     // EXC-01, D3
     #[test]
-    fn what_covers_the_path_is_left_of_a_template() {
+    fn the_endings_that_cover_the_path_remain() {
         let inner = |path: &str, template: &'static str| -> Vec<&str> {
             Mount { uri: path.parse().unwrap() }.inner_templates(template).collect()
         };

@@ -1,4 +1,4 @@
-//! What the document says about each operation, as far as the guard enforces it.
+//! The scopes that the OpenAPI document names for each operation, which the guard enforces.
 
 use std::collections::HashMap;
 use std::slice;
@@ -11,7 +11,7 @@ use crate::access::require::RequiredScopes;
 use crate::declaration::spec::Spec;
 use jwt_auth_grammar::path::{overlaps, without_names};
 
-/// What each documented operation demands. Empty for a plain `Router`, which has no document.
+/// The documented operations with their demands. Empty for a plain `Router`, which has no document.
 #[derive(Debug, Default)]
 pub(crate) struct Operations {
     /// Keyed by the route template without the names of its parameters.
@@ -25,10 +25,10 @@ pub(crate) struct DocumentedOperation {
     method: String,
     /// The scopes that the document names.
     pub(crate) demand: Demand,
-    /// Whether the handler's arguments are known. If they are, a scope that is required and not documented is not
-    /// required by an argument, but by a layer or by another extractor.
+    /// Whether the handler's arguments are known. If so, a required scope that is not documented must come from a layer
+    /// or from another extractor, not from an argument.
     pub(crate) has_noted_arguments: bool,
-    /// The extractors that the log has named already.
+    /// The extractors that a warning has already named.
     warned_of: RwLock<Vec<&'static str>>,
 }
 
@@ -39,14 +39,14 @@ impl Operations {
         self.by_template.entry(template).or_default().push(operation);
     }
 
-    /// The operations whose demands a request must meet: its own, or all of the route where the document does not
-    /// describe the method. None where the document does not describe the route.
+    /// The operations whose demands a request must meet: its own operation, or all of the route if the document does
+    /// not describe the method. Empty if the document does not describe the route.
     pub(crate) fn applying(&self, method: &Method, template: &str) -> &[DocumentedOperation] {
         let operations = self.of_route(template);
         find(operations, method).map_or(operations, slice::from_ref)
     }
 
-    /// Whether no operation is documented, as without a document.
+    /// Whether no operation is documented, for example because there is no document.
     pub(crate) fn is_empty(&self) -> bool {
         self.by_template.is_empty()
     }
@@ -66,7 +66,7 @@ impl Operations {
         self.by_template.values().map(Vec::as_slice)
     }
 
-    /// The operation, where it is documented. HEAD follows GET.
+    /// The operation, if it is documented. HEAD falls back to GET.
     pub(crate) fn get(&self, method: &Method, template: &str) -> Option<&DocumentedOperation> {
         find(self.of_route(template), method)
     }
@@ -91,7 +91,7 @@ impl DocumentedOperation {
         Self { method: method.to_owned(), demand, has_noted_arguments, warned_of: RwLock::default() }
     }
 
-    /// Whether the document demands all that an extractor requires.
+    /// Whether the document demands everything that an extractor requires.
     pub(crate) fn shows(&self, required: RequiredScopes, spec: &Spec) -> bool {
         self.demand.guarantees(required, spec)
     }
@@ -109,7 +109,7 @@ impl DocumentedOperation {
                 target: "jwt_auth",
                 method = self.method,
                 route,
-                "a layer or another extractor requires the scope `{required}`, and the document does not show it; in place of the layer write `router.{}`, with `use jwt_auth::openapi::RequireScopes`",
+                "a layer or another extractor requires the scope `{required}`, but the document does not show it; instead of the layer write `router.{}`, with `use jwt_auth::openapi::RequireScopes`",
                 required.router_method(),
             );
         }
@@ -139,7 +139,7 @@ pub(crate) mod tests {
         pub(crate) const SPEC: Spec =
             Spec::bearer("Auth").scopes(const { &[scope("read"), scope("write"), scope("b")] });
 
-        /// One that demands these scopes.
+        /// An operation that demands these scopes.
         pub(crate) fn operation(method: &str, scopes: &str) -> DocumentedOperation {
             let set = scopes.split_whitespace().filter_map(|name| Declared::find(&SPEC, |scope| scope.name == name));
             DocumentedOperation::new(method, Demand::one_of([set.collect()]), false)

@@ -1,4 +1,4 @@
-//! The extractors that demand scopes: `Require` every one of them, `RequireAny` one of them.
+//! The extractors that demand scopes: `Require` demands all of them, `RequireAny` at least one.
 
 use std::any::type_name;
 use std::fmt;
@@ -8,7 +8,7 @@ use std::ops::Deref;
 use crate::declaration::scope::{Scope, ScopeType};
 use crate::jose::token::Token;
 
-/// What [`Require`] and [`RequireAny`] take: one [`Scope`], or a tuple of 2 to 8 of them.
+/// The parameter of [`Require`] and [`RequireAny`]: one [`Scope`], or a tuple of 2 to 8 scopes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a scope",
     label = "expected a type made by `scopes(...)` of `#[auth_backend]`, or a tuple of 2 to 8 such types",
@@ -35,11 +35,11 @@ macro_rules! scope_sets {
 
 scope_sets!((A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H));
 
-/// What a [`Require`] or a [`RequireAny`] demands, as a value.
+/// The demand of a [`Require`] or [`RequireAny`], as a value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RequiredScopes {
     pub(crate) scopes: &'static [ScopeType],
-    /// How many of the scopes, in their order, make one alternative: all of them, or 1.
+    /// How many scopes in a row make one alternative: all of them, or 1.
     together: usize,
     type_name: fn() -> &'static str,
 }
@@ -55,12 +55,12 @@ impl RequiredScopes {
         Self { scopes: S::SCOPES, together: 1, type_name: type_name::<S> }
     }
 
-    /// The alternatives: every scope of one of these sets is demanded.
+    /// The alternatives. All scopes of at least one of them are demanded.
     pub(crate) fn alternatives(self) -> impl Iterator<Item = &'static [ScopeType]> + Clone {
         self.scopes.chunks(self.together.max(1))
     }
 
-    /// The method of `RequireScopes` that demands the same of a whole router.
+    /// The method of `RequireScopes` with the same demand for a whole router, as code.
     pub(crate) fn router_method(self) -> String {
         let method = if self.together == self.scopes.len() { "require" } else { "require_any" };
         format!("{method}::<{}>()", (self.type_name)())
@@ -75,11 +75,11 @@ impl fmt::Display for RequiredScopes {
     }
 }
 
-/// Lets a request pass only where its token has the scope `S`, or every scope of a tuple `(A, B)`: 403 with
-/// `insufficient_scope` otherwise, 401 where no valid token was presented. Dereferences to the [`Token`].
+/// Lets a request pass only if its token has the scope `S`, or every scope of a tuple `(A, B)`. Otherwise the answer is
+/// 403 with `insufficient_scope`, or 401 if the request has no valid token. Dereferences to the [`Token`].
 ///
 /// A token also has the scopes that its own scopes imply: with `write(read) = "..."` a token with `write` has `read`.
-/// Under the guard of another backend than the one that declares the scope, the answer is a 500.
+/// If the guard of the request belongs to a backend that does not declare the scope, the answer is 500.
 ///
 /// `#[auth_backend]` makes a type for every entry of `scopes(...)`, in a module named like the struct in snake case:
 ///
@@ -92,12 +92,13 @@ impl fmt::Display for RequiredScopes {
 /// async fn order(_: Require<auth::Read>, user: User) {}
 /// async fn change_order(_: Require<(auth::Read, auth::OrdersWrite)>, user: User) {}
 /// ```
+#[doc(alias("permission", "permissions", "role", "guard", "has_permission"))]
 pub struct Require<S: ScopeSet> {
     token: Token,
     scopes: PhantomData<fn() -> S>,
 }
 
-/// Lets a request pass only where its token has at least one scope of a tuple `(A, B)`. Otherwise like [`Require`].
+/// Lets a request pass only if its token has at least one scope of a tuple `(A, B)`. Otherwise like [`Require`].
 ///
 /// ```
 /// # use jwt_auth::{auth_backend, JwtUser, RequireAny};
@@ -105,6 +106,7 @@ pub struct Require<S: ScopeSet> {
 /// # #[auth_backend(kind = "bearer", user = User, scopes(sales = "Sell", support = "Help customers"))] struct Auth;
 /// async fn customer(_: RequireAny<(auth::Sales, auth::Support)>, user: User) {}
 /// ```
+#[doc(alias("permission", "role", "guard"))]
 pub struct RequireAny<S: ScopeSet> {
     token: Token,
     scopes: PhantomData<fn() -> S>,
@@ -115,7 +117,7 @@ macro_rules! holds_the_token {
         impl<S: ScopeSet> $extractor<S> {
             pub(crate) const REQUIRED: RequiredScopes = RequiredScopes::$required::<S>();
 
-            /// Takes a token that was found to have the scopes.
+            /// Wraps a token that has the scopes.
             pub(crate) fn new(token: Token) -> Self {
                 Self { token, scopes: PhantomData }
             }

@@ -1,4 +1,4 @@
-//! What issuing a token needs besides the keys.
+//! The settings for issuing tokens, besides the keys.
 
 use crate::credential::refresh_cookie::RefreshCookie;
 use crate::records::refresh_policy::RefreshTokens;
@@ -9,7 +9,7 @@ pub(crate) struct Issuance {
     pub(crate) is_on: bool,
     /// The `iss` claim. For a backend that only verifies, the first trusted issuer.
     pub(crate) issuer: String,
-    /// The `client_id` claim, unless a client asks for itself.
+    /// The default of the `client_id` claim. A token that an OAuth client requests names that client instead.
     pub(crate) client_id: String,
     /// The lifetime of an access token, in seconds.
     pub(crate) lifetime: u64,

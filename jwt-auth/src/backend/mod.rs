@@ -1,4 +1,4 @@
-//! A backend: the constants that the macro wrote, together with what differs between deployments.
+//! A backend: its declaration, together with the settings of a deployment.
 
 pub(crate) mod issuance;
 pub(crate) mod mode;
@@ -28,8 +28,8 @@ use crate::user::{JwtUser, UserId};
 /// A backend that is ready to serve: it [`protect`](Self::protect)s a router, creates and [`verify`](Self::verify)s tokens,
 /// revokes them, and holds the keys. Signing in and out depends on the request, so [`AuthSession`](crate::AuthSession) does that.
 ///
-/// A cheap clone. As an extractor it gives a handler the backend whose guard the request passed, on open routes too, so that
-/// no state is needed:
+/// Cloning is cheap. As an extractor it gives a handler the backend that guards the route, also on open routes, so that
+/// the backend need not be in axum's state:
 ///
 /// ```
 /// # use jwt_auth::{auth_backend, Backend, JwtUser, StoreError};
@@ -42,18 +42,19 @@ use crate::user::{JwtUser, UserId};
 ///
 /// # What the compiler says
 ///
-/// ``the trait bound `fn(Auth) -> ..: Handler<_, _>` is not satisfied`` at `get(handler)`, if an argument of the handler is no
-/// extractor. `#[axum::debug_handler]` on the handler (axum's feature `macros`) shows which one:
+/// ``the trait bound `fn(Auth) -> ..: Handler<_, _>` is not satisfied`` at `get(handler)`, if an argument of the
+/// handler is not an extractor. `#[axum::debug_handler]` on the handler (axum's feature `macros`) shows which one:
 ///
 /// * the struct of the declaration (`auth: Auth`): write `auth: Backend<Auth>`, and `auth.config()` for the struct;
 /// * a reference (`user: &User`): write `user: User`;
 /// * `AuthSession<User>` or `Backend<User>`, with a user in place of the backend: write `AuthSession<Auth>`.
+#[doc(alias("JWTAuth", "middleware", "JWTCookieAuth", "AuthenticationMiddleware"))]
 pub struct Backend<A, M = Issuing> {
     pub(crate) stages: Arc<Stages<A>>,
     mode: PhantomData<fn() -> M>,
 }
 
-/// The state of every stage, made once by `build()`.
+/// The state of every stage of a request. `build()` makes it once.
 pub(crate) struct Stages<A> {
     pub(crate) authenticator: Authenticator<A>,
     pub(crate) issuance: Issuance,
@@ -71,7 +72,7 @@ impl<A, M> Backend<A, M> {
 }
 
 impl<A> Stages<A> {
-    /// The keys that tokens are issued with. `None` for a backend that only verifies.
+    /// The keys that sign new tokens. `None` for a backend that only verifies.
     pub(crate) fn own_keys(&self) -> Option<&RotatingKeys> {
         match &self.authenticator.trust.issuers.first()?.keys {
             KeySource::Given(keys) if self.issuance.is_on => Some(keys),
@@ -79,7 +80,8 @@ impl<A> Stages<A> {
         }
     }
 
-    /// The public keys as a JWK set. Empty for a backend that only verifies, whose keys others publish.
+    /// The public keys as a JWK set. Empty for a backend that only verifies, since its issuers publish their keys
+    /// themselves.
     pub(crate) fn jwks(&self) -> String {
         self.own_keys().map_or_else(|| r#"{"keys":[]}"#.to_owned(), |keys| keys.key_set().to_jwks())
     }
@@ -98,7 +100,7 @@ impl<A: AuthBackend> Stages<A> {
 }
 
 impl<A: AuthBackend, M> Backend<A, M> {
-    /// The user's own config struct.
+    /// The config struct: the value that `backend()` was called on.
     pub fn config(&self) -> &A {
         &self.stages.authenticator.hooks
     }

@@ -1,11 +1,11 @@
-//! Whether a backend issues tokens, as a type, so that a login that cannot be does not compile.
+//! Whether a backend issues tokens, as a type, so that a login with a backend that only verifies does not compile.
 
-/// The backend issues tokens and verifies its own: [`Builder::keys`](crate::Builder::keys). The default.
+/// The backend issues tokens and verifies its own: see [`Builder::keys`](crate::Builder::keys). This is the default.
 #[derive(Clone, Copy, Debug)]
 pub enum Issuing {}
 
-/// The backend verifies the tokens of others and issues none, a resource server of RFC 6749 section 1.1:
-/// [`Builder::verify_only`](crate::Builder::verify_only). It has no `login`.
+/// The backend verifies the tokens of other issuers and issues none, as a resource server does (RFC 6749 section 1.1):
+/// see [`Builder::verify_only`](crate::Builder::verify_only). It has no `login`.
 #[derive(Clone, Copy, Debug)]
 pub enum VerifyOnly {}
 

@@ -1,4 +1,4 @@
-//! Keys that change while a backend runs.
+//! Key rotation while a backend runs.
 
 use crate::backend::Backend;
 use crate::backend::mode::Mode;
@@ -10,10 +10,10 @@ use crate::keys::signing_key::SigningKey;
 use crate::keys::source::KeySource;
 use crate::keys::verifying_key::VerifyingKey;
 
-/// Rotation without downtime takes three steps, on every instance before the next: [`add_key`](Self::add_key) the new
-/// key, so that its tokens verify; [`switch_signing_key`](Backend::switch_signing_key) to it; and, once the last token of
-/// the old key has expired, [`retire_key`](Self::retire_key) that. Each step is one change: a request sees the keys
-/// before it or after it.
+/// To rotate keys without downtime, take three steps, each on every instance before the next one. First
+/// [`add_key`](Self::add_key) the new key, so that its tokens verify. Then
+/// [`switch_signing_key`](Backend::switch_signing_key) to it. Once the last token of the old key has expired,
+/// [`retire_key`](Self::retire_key) the old key. A request sees the keys either before or after a step.
 ///
 /// ```no_run
 /// # use jwt_auth::{auth_backend, JwtUser, Keys, Algorithm, keys::SigningKey};
@@ -30,34 +30,37 @@ use crate::keys::verifying_key::VerifyingKey;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
-    /// Accepts the tokens of another key too, from now on. With several trusted issuers it is a key of the first.
+    /// Also accepts tokens of this key from now on. If the backend trusts several issuers, the key belongs to the
+    /// first.
     ///
     /// # Errors
     ///
-    /// [`KeyError::DuplicateName`], [`KeyError::MixedKinds`], or [`KeyError::Remote`] where the issuer's keys are fetched.
-    /// Nothing is changed then.
+    /// [`KeyError::DuplicateName`], [`KeyError::MixedKinds`], or [`KeyError::Remote`] if the issuer's keys are fetched.
+    /// After an error the keys are unchanged.
+    #[doc(alias("rotate"))]
     pub fn add_key(&self, key: VerifyingKey) -> Result<(), KeyError> {
-        self.store()?.add(key)?;
-        self.forget_verified();
+        self.rotating_keys()?.add(key)?;
+        self.clear_token_cache();
         Ok(())
     }
 
-    /// Refuses what a key signed, from now on. `None` is a secret that has no name.
+    /// Removes a key: the tokens that it signed are refused from now on. `None` names the HMAC secret without a name.
     ///
     /// # Errors
     ///
-    /// [`KeyError::Unknown`], [`KeyError::Signing`] for the key that signs, [`KeyError::NoKey`] for the last one, or
-    /// [`KeyError::Remote`]. Nothing is changed then.
+    /// [`KeyError::Unknown`], [`KeyError::Signing`] for the signing key, [`KeyError::NoKey`] for the last one, or
+    /// [`KeyError::Remote`] if the issuer's keys are fetched. After an error the keys are unchanged.
+    #[doc(alias("rotate"))]
     pub fn retire_key<'k>(&self, kid: impl Into<Option<&'k str>>) -> Result<(), KeyError> {
-        self.store()?.retire(kid.into())?;
-        self.forget_verified();
+        self.rotating_keys()?.retire(kid.into())?;
+        self.clear_token_cache();
         Ok(())
     }
 
-    /// The names of the keys that verify, sorted. `None` is a secret that has no name.
+    /// The names of all keys that verify, sorted. `None` is an HMAC secret without a name.
     pub fn key_ids(&self) -> Vec<Option<String>> {
         let key_set = |trusted: &Trusted| match &trusted.keys {
-            KeySource::Given(store) => Some(store.key_set()),
+            KeySource::Given(keys) => Some(keys.key_set()),
             KeySource::Remote(remote) => remote.key_set(),
         };
         let mut kids: Vec<_> = self
@@ -73,21 +76,22 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
         kids
     }
 
-    /// The public keys as a JWK Set (RFC 7517 section 5); secrets are not among them.
+    /// The public keys as a JWK Set (RFC 7517 section 5), without HMAC secrets. Empty for a backend that only verifies.
+    #[doc(alias("JWKS", "jwk_set"))]
     pub fn jwks(&self) -> String {
         self.stages.jwks()
     }
 
-    /// What verified with the keys before would not be found again; its room is better used.
-    fn forget_verified(&self) {
+    /// Clears the token cache. It would not return tokens of the previous key set, so they would only take up room.
+    fn clear_token_cache(&self) {
         if let Some(cache) = &self.stages.authenticator.tokens {
             cache.clear();
         }
     }
 
-    fn store(&self) -> Result<&RotatingKeys, KeyError> {
+    fn rotating_keys(&self) -> Result<&RotatingKeys, KeyError> {
         match self.stages.authenticator.trust.issuers.first().map(|trusted| &trusted.keys) {
-            Some(KeySource::Given(store)) => Ok(store),
+            Some(KeySource::Given(keys)) => Ok(keys),
             Some(KeySource::Remote(_)) => Err(KeyError::Remote),
             None => Err(KeyError::NoKey),
         }
@@ -95,15 +99,16 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
 }
 
 impl<A: AuthBackend> Backend<A> {
-    /// Signs with another key from now on. The one that signed goes on verifying.
+    /// Signs new tokens with this key from now on. The previous signing key still verifies.
     ///
     /// # Errors
     ///
-    /// [`KeyError::MixedKinds`], or [`KeyError::SelfTest`] where the key's halves do not belong together. Nothing is
-    /// changed then.
+    /// [`KeyError::MixedKinds`], [`KeyError::LongName`], or [`KeyError::SelfTest`] if the private and the public key do
+    /// not match. After an error the keys are unchanged.
+    #[doc(alias("rotate"))]
     pub fn switch_signing_key(&self, key: SigningKey) -> Result<(), KeyError> {
-        self.store()?.switch(key)?;
-        self.forget_verified();
+        self.rotating_keys()?.switch(key)?;
+        self.clear_token_cache();
         Ok(())
     }
 }

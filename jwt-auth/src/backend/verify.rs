@@ -1,4 +1,4 @@
-//! The full check of a token that did not come through the guard.
+//! Verifies a token that did not come through the guard.
 
 use http::request::Parts;
 
@@ -22,11 +22,12 @@ pub struct Verified<U> {
 }
 
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
-    /// Checks a token as the guard does: signature, times, issuer, audience and type, revocation, and the user. For
-    /// tokens that do not come in a request's header or cookie: the first message of a WebSocket, a GraphQL
-    /// subscription, or gRPC metadata.
+    /// Checks a token as the guard does: signature, times, issuer, audience and type, revocation, and the user. Use it
+    /// for tokens that do not arrive in the header or cookie of a request, for example in the first message of a
+    /// WebSocket, a GraphQL subscription, or gRPC metadata.
     ///
-    /// `retrieve_user` gets an empty request without headers; [`verify_for`](Self::verify_for) passes on one of yours.
+    /// `retrieve_user` gets an empty request without headers. To pass a request of yours, use
+    /// [`verify_for`](Self::verify_for).
     ///
     /// ```
     /// # use jwt_auth::{auth_backend, Backend, JwtUser, Rejection};
@@ -39,14 +40,15 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     ///
     /// # Errors
     ///
-    /// [`Rejection`], with the status and the reason of the guard's own refusal. It is not logged: log its
+    /// [`Rejection`] with the status and the reason that the guard would give. It is not logged: log its
     /// [`reason`](Rejection::reason) yourself.
+    #[doc(alias("decode", "validate"))]
     pub async fn verify(&self, token: &str) -> Result<Verified<A::User>, Rejection> {
         self.verify_for(token, &http::Request::new(()).into_parts().0).await
     }
 
-    /// Whether a token has the scope `S`, or every scope of a tuple, as [`Require`](crate::Require) demands it: by
-    /// itself or by a scope that implies it. For tokens that came by [`verify`](Self::verify). False for a scope of
+    /// Whether a token has the scope `S`, or every scope of a tuple, directly or through a scope that implies it, as
+    /// for [`Require`](crate::Require). Use it for tokens that [`verify`](Self::verify) returned. False for a scope of
     /// another backend.
     pub fn grants<S: ScopeSet>(&self, token: &Token) -> bool {
         let required = Require::<S>::REQUIRED;
@@ -54,7 +56,8 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
             && required.unmet(|scope| A::SPEC.is_granted(token.scopes(), scope)).is_none()
     }
 
-    /// As [`verify`](Self::verify), and passes `request` to `retrieve_user`: for example the WebSocket upgrade.
+    /// Like [`verify`](Self::verify), but passes `request` to `retrieve_user`, for example the request of the WebSocket
+    /// upgrade.
     ///
     /// # Errors
     ///

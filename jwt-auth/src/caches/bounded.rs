@@ -1,4 +1,4 @@
-//! The caches of the crate: bounded, and with hashes that depend on a secret of the process.
+//! The type of all caches here. They are bounded, and their hashes are keyed with a random key of the process.
 
 use std::hash::Hash;
 
@@ -6,10 +6,10 @@ use foldhash::fast::RandomState;
 use quick_cache::UnitWeighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 
-/// How much room is made before it is needed.
+/// The number of entries that a new cache allocates room for. It grows up to its bound.
 const ROOM: usize = 256;
 
-/// What has not been asked for lately makes room. So it never holds what must not be forgotten.
+/// A bounded cache that evicts entries that have not been used lately. Never keep anything in it that must not be lost.
 pub(crate) type BoundedCache<K, V> = Cache<K, V, UnitWeighter, RandomState>;
 
 pub(crate) fn bounded_cache<K: Eq + Hash, V: Clone>(entries: usize) -> BoundedCache<K, V> {

@@ -1,4 +1,4 @@
-//! A cache of the tags of subjects. To hash the subject each time would cost a tenth of a request with a new token.
+//! A cache of subject tags. Hashing the subject each time would take a tenth of the time of a request with a new token.
 
 use std::hash::{Hash, Hasher};
 
@@ -10,7 +10,7 @@ use crate::store::subject_tag::SubjectTag;
 
 const CAPACITY: usize = 10_000;
 
-/// A bounded cache: a tag that is not in it is computed again.
+/// A bounded cache. A tag that is not in it is computed.
 pub(crate) struct SubjectTags {
     tags: BoundedCache<SubjectName, SubjectTag>,
 }
@@ -38,7 +38,7 @@ pub(crate) struct SubjectName {
     subject: Box<str>,
 }
 
-/// Looks a [`SubjectName`] up without a copy.
+/// A borrowed [`SubjectName`], to look one up without copying.
 #[derive(Clone, Copy)]
 pub(crate) struct SubjectNameRef<'n> {
     pub(crate) issuer: &'n str,
@@ -52,12 +52,12 @@ impl From<SubjectNameRef<'_>> for SubjectName {
 }
 
 impl Equivalent<SubjectName> for SubjectNameRef<'_> {
-    fn equivalent(&self, kept: &SubjectName) -> bool {
-        *self.subject == *kept.subject && *self.issuer == *kept.issuer
+    fn equivalent(&self, cached: &SubjectName) -> bool {
+        *self.subject == *cached.subject && *self.issuer == *cached.issuer
     }
 }
 
-/// Hashes as the derived implementation of [`SubjectName`] does.
+/// Must hash like the derived implementation of [`SubjectName`].
 impl Hash for SubjectNameRef<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.issuer.hash(state);
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_remembered_tag_is_the_computed_one() {
+    fn a_cached_tag_is_the_computed_one() {
         let tags = SubjectTags::new();
         for (issuer, subject) in [("i", "s"), ("is", ""), ("", "is"), ("i", "s"), ("is", "")] {
             assert_eq!(tags.tag(issuer, subject), SubjectTag::new(issuer, subject));

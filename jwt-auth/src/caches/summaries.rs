@@ -1,4 +1,4 @@
-//! A cache of recently read summaries, for a service that does not want to ask its store with each request.
+//! A cache of summaries that were read recently, so that a service need not read its store for each request.
 
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,26 +9,25 @@ use crate::caches::bounded::{BoundedCache, bounded_cache};
 use crate::store::document::{Key, Summary};
 
 const CAPACITY: usize = 50_000;
-/// A larger summary is not cached, so that the memory is bounded.
+/// Larger summaries, in bytes, are not cached, so that memory use is bounded.
 const MAX_SUMMARY: usize = 4_096;
-/// The number of change counters, which all keys share. When one key changes, the other keys with the same counter are read again
-/// too.
+/// The number of change counters. Several keys share a counter, so a change of one key also invalidates the others.
 const COUNTERS: u16 = 4_096;
 
-/// A bounded cache. A token can be accepted by a cached summary but not refused: if the cached summary would refuse it, the store
-/// is asked.
+/// A bounded cache. A cached summary is enough to accept a token, but not to refuse it: before a refusal the store is
+/// read.
 pub(crate) struct SummaryCache {
-    /// Seconds.
+    /// How long a summary is fresh, in seconds.
     staleness: u64,
     summaries: BoundedCache<Key, Recent>,
-    /// How many times this instance has changed documents, counted by key.
+    /// Counts the changes that this instance has made to documents, by key.
     changes: Vec<AtomicU64>,
     hasher: RandomState,
 }
 
 #[derive(Clone)]
 struct Recent {
-    /// When the store was asked, in seconds since 1970.
+    /// When the store was read, in seconds since 1970.
     asked_at: u64,
     changes: Changes,
     summary: Option<Summary>,
@@ -57,12 +56,12 @@ impl SummaryCache {
         (is_fresh && recent.changes == self.changes(key)).then_some(recent.summary)
     }
 
-    /// Call this before asking the store, so that a change that comes before its answer is noticed.
+    /// Call this before reading the store, so that a change during the read is noticed.
     pub(crate) fn changes(&self, key: &Key) -> Changes {
         Changes(self.counter(key).map_or(0, |counter| counter.load(Ordering::SeqCst)))
     }
 
-    /// Caches the answer of the store, which was asked at `asked_at`.
+    /// Caches what the store returned. The read began at `asked_at`.
     pub(crate) fn keep(&self, key: Key, summary: Option<Summary>, asked_at: u64, changes: Changes) {
         if summary.as_ref().is_none_or(|summary| summary.as_bytes().len() <= MAX_SUMMARY) {
             self.summaries.insert(key, Recent { asked_at, changes, summary });
@@ -117,7 +116,7 @@ mod tests {
 
     // REV-08
     #[test]
-    fn a_summary_is_known_for_its_seconds() {
+    fn a_summary_is_cached_until_it_is_stale() {
         let recent = kept(&[key(1)]);
         for (now, is_known) in [(99, false), (100, true), (104, true), (105, false), (1_000, false)] {
             assert_eq!(recent.get(&key(1), now), is_known.then(summary), "{now}");
@@ -130,23 +129,23 @@ mod tests {
 
     // REV-08
     #[test]
-    fn a_change_of_a_document_forgets_its_summary_even_if_the_read_began_before() {
+    fn a_change_invalidates_the_summary_even_if_the_read_began_earlier() {
         let others: Vec<Key> = (2..10).map(key).collect();
         let recent = kept(&[&[key(1)], &others[..]].concat());
         let before = recent.changes(&key(1));
         drop(recent.changing(key(1)));
         assert_eq!(recent.get(&key(1), 100), None);
         recent.keep(key(1), summary(), 100, before);
-        assert_eq!(recent.get(&key(1), 100), None, "the store was asked before the change");
+        assert_eq!(recent.get(&key(1), 100), None, "the store was read before the change");
         recent.keep(key(1), summary(), 100, recent.changes(&key(1)));
         assert_eq!(recent.get(&key(1), 100), Some(summary()));
         let known = others.iter().filter(|other| recent.get(other, 100).is_some()).count();
-        assert!(known >= 6, "other documents are still known, but for those that share a counter: {known}");
+        assert!(known >= 6, "other documents are still cached, except those that share a counter: {known}");
     }
 
     // REV-08
     #[test]
-    fn it_is_bounded() {
+    fn the_cache_is_bounded() {
         let recent = SummaryCache::with_capacity(5, 100);
         for n in 0..10_000 {
             recent.keep(key(n), summary(), 100, recent.changes(&key(n)));

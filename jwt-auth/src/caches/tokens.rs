@@ -1,4 +1,5 @@
-//! Tokens that verified, by their exact bytes, so that a signature is checked once and not once a request.
+//! A cache of verified tokens by their exact bytes, so that the signature of a token is checked once, not once per
+//! request.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -9,10 +10,10 @@ use crate::caches::bounded::{BoundedCache, bounded_cache};
 use crate::issuer::trust::Trust;
 use crate::issuer::verified_token::VerifiedToken;
 
-/// Bounded: what has not been asked for lately makes room. What expires, is revoked or was signed by a key that is gone
-/// is not told by this; who asks checks it.
+/// A bounded cache of verified tokens. [`get`](Self::get) checks that the keys are still in use. The caller must check
+/// again that the token has not expired and is not revoked.
 pub(crate) struct TokenCache {
-    entries: BoundedCache<Exact, VerifiedToken>,
+    entries: BoundedCache<CachedBytes, VerifiedToken>,
 }
 
 impl TokenCache {
@@ -20,21 +21,21 @@ impl TokenCache {
         Self { entries: bounded_cache(entries) }
     }
 
-    /// A token of these very bytes that verified with keys that are still in force.
+    /// The token with these exact bytes, if it was verified with the current key set of its issuer.
     pub(crate) fn get(&self, text: &[u8], trust: &Trust) -> Option<VerifiedToken> {
-        let entry = self.entries.get(&Asked(text))?;
+        let entry = self.entries.get(&PresentedBytes(text))?;
         (trust.key_set_of(entry.verified_by.issuer) == Some(entry.verified_by.key_set)).then_some(entry)
     }
 
-    /// Only for what [`Policy::verify`](crate::issuer::verify::Policy::verify) has returned.
+    /// Caches a token. Pass only tokens that [`Policy::verify`](crate::issuer::verify::Policy::verify) has returned.
     pub(crate) fn insert(&self, text: &[u8], entry: VerifiedToken) -> VerifiedToken {
         let entry = entry.with_memo();
-        self.entries.insert(Exact(text.into()), entry.clone());
+        self.entries.insert(CachedBytes(text.into()), entry.clone());
         entry
     }
 
     pub(crate) fn remove(&self, text: &[u8]) {
-        self.entries.remove(&Asked(text));
+        self.entries.remove(&PresentedBytes(text));
     }
 
     pub(crate) fn clear(&self) {
@@ -48,32 +49,33 @@ impl fmt::Debug for TokenCache {
     }
 }
 
-/// The bytes of a kept token.
+/// The bytes of a cached token.
 #[derive(PartialEq, Eq)]
-struct Exact(Box<[u8]>);
+struct CachedBytes(Box<[u8]>);
 
-/// The bytes of a presented one.
-struct Asked<'t>(&'t [u8]);
+/// The bytes of a presented token.
+struct PresentedBytes<'t>(&'t [u8]);
 
-impl Equivalent<Exact> for Asked<'_> {
-    fn equivalent(&self, kept: &Exact) -> bool {
-        *self.0 == *kept.0
+impl Equivalent<CachedBytes> for PresentedBytes<'_> {
+    fn equivalent(&self, cached: &CachedBytes) -> bool {
+        *self.0 == *cached.0
     }
 }
 
-impl Hash for Exact {
+impl Hash for CachedBytes {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(end(&self.0));
     }
 }
 
-impl Hash for Asked<'_> {
+impl Hash for PresentedBytes<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(end(self.0));
     }
 }
 
-/// The end of a signature, which is as good as random in what is kept; what is presented is then compared as a whole.
+/// The hash of a token: the last bytes of its signature. They are as good as random for a verified token. A presented
+/// token with the same hash is compared as a whole.
 fn end(text: &[u8]) -> u64 {
     text.last_chunk().map_or(0, |end| u64::from_le_bytes(*end))
 }
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_very_bytes_are_found() {
+    fn only_the_exact_bytes_are_found() {
         let (cache, trust) = (TokenCache::new(8), trust());
         let text = format!("header.payload.{}", "s".repeat(43));
         cache.insert(text.as_bytes(), entry(&trust));
@@ -121,34 +123,34 @@ mod tests {
     }
 
     #[test]
-    fn a_user_is_kept_with_its_token_and_no_longer() {
+    fn a_user_is_kept_as_long_as_its_token() {
         let (cache, trust) = (TokenCache::new(8), trust());
         let fresh = entry(&trust);
         fresh.keep_user(&Arc::new(7_u64));
-        assert_eq!(fresh.user::<u64>(), None, "it is not remembered");
-        let remembered = cache.insert(b"a.b.c", fresh);
-        assert_eq!(remembered.user::<u64>(), None);
+        assert_eq!(fresh.user::<u64>(), None, "the token is not cached");
+        let cached = cache.insert(b"a.b.c", fresh);
+        assert_eq!(cached.user::<u64>(), None);
         let user = Arc::new(7_u64);
-        remembered.keep_user(&user);
+        cached.keep_user(&user);
         let again = cache.get(b"a.b.c", &trust).unwrap();
         assert_eq!((again.user::<u64>(), again.user::<u32>()), (Some(Arc::clone(&user)), None));
-        drop((again, remembered));
+        drop((again, cached));
         cache.remove(b"a.b.c");
         assert_eq!(Arc::strong_count(&user), 1);
     }
 
     #[test]
-    fn nothing_outlives_a_change_of_keys() {
+    fn a_change_of_keys_invalidates_cached_tokens() {
         let (cache, trust) = (TokenCache::new(8), trust());
         cache.insert(b"a.b.c", entry(&trust));
-        let KeySource::Given(store) = &trust.issuers[0].keys else { panic!("a store") };
+        let KeySource::Given(keys) = &trust.issuers[0].keys else { panic!("the keys are given") };
         let other = "Zk8sW2pL6vQ1xR9tN4bY7mC3hJ5gF0dAeUiOwKqTzXs";
-        store.add(VerifyingKey::from_secret(Algorithm::HS256, other).unwrap().with_kid("next")).unwrap();
+        keys.add(VerifyingKey::from_secret(Algorithm::HS256, other).unwrap().with_kid("next")).unwrap();
         assert!(cache.get(b"a.b.c", &trust).is_none());
     }
 
     #[test]
-    fn it_is_bounded() {
+    fn the_cache_is_bounded() {
         let (cache, trust) = (TokenCache::new(16), trust());
         for number in 0..10_000 {
             cache.insert(format!("a.b.{number:043}").as_bytes(), entry(&trust));

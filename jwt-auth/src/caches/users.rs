@@ -1,4 +1,4 @@
-//! Users that were looked up, remembered for a while.
+//! A cache of users that `retrieve_user` found.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -11,60 +11,60 @@ use crate::user::JwtUser;
 
 const CAPACITY: usize = 10_000;
 
-/// Bounded. That there is no such user is never remembered, and neither is an error.
+/// A bounded cache. Only users that were found are cached, never a missing user or an error.
 pub(crate) struct UserCache {
-    /// Seconds.
+    /// How long a user is cached, in seconds.
     lifetime: u64,
     users: BoundedCache<SubjectName, Found>,
-    /// How often users were dropped.
-    drops: AtomicU64,
+    /// How many times the cache was cleared.
+    clears: AtomicU64,
 }
 
 #[derive(Clone)]
 struct Found {
-    /// Of the backend's type, which who asks knows.
+    /// A user of the backend's user type, which the caller knows.
     user: Arc<dyn Any + Send + Sync>,
-    /// In which second the look-up began.
-    asked_at: u64,
-    drops: u64,
+    /// When the look-up began, in seconds since 1970.
+    begun_at: u64,
+    clears: u64,
 }
 
-/// When a look-up began.
+/// The state of the cache when a look-up began.
 #[derive(Clone, Copy)]
-pub(crate) struct Asking {
+pub(crate) struct Lookup {
     now: u64,
-    drops: u64,
+    clears: u64,
 }
 
 impl UserCache {
-    /// `None` for no time at all.
+    /// `None` if `lifetime` is 0, since nothing is cached then.
     pub(crate) fn new(lifetime: u64) -> Option<Self> {
-        (lifetime > 0).then(|| Self { lifetime, users: bounded_cache(CAPACITY), drops: AtomicU64::new(0) })
+        (lifetime > 0).then(|| Self { lifetime, users: bounded_cache(CAPACITY), clears: AtomicU64::new(0) })
     }
 
-    /// A clock that was set back knows nobody.
+    /// The cached user, if it is fresh. It is not fresh if the clock was set back.
     pub(crate) fn get<U: JwtUser>(&self, token: &Token, now: u64) -> Option<Arc<U>> {
         let found = self.users.get(&name(token))?;
-        let is_fresh = now.checked_sub(found.asked_at).is_some_and(|age| age < self.lifetime);
-        let is_known = is_fresh && found.drops == self.drops.load(Ordering::SeqCst);
+        let is_fresh = now.checked_sub(found.begun_at).is_some_and(|age| age < self.lifetime);
+        let is_known = is_fresh && found.clears == self.clears.load(Ordering::SeqCst);
         if is_known { found.user.downcast().ok() } else { None }
     }
 
-    /// Taken before the look-up, so that what was dropped meanwhile is not remembered after all.
-    pub(crate) fn asking(&self, now: u64) -> Asking {
-        Asking { now, drops: self.drops.load(Ordering::SeqCst) }
+    /// Call this before the look-up, so that a user is not cached if the cache is cleared during the look-up.
+    pub(crate) fn start_lookup(&self, now: u64) -> Lookup {
+        Lookup { now, clears: self.clears.load(Ordering::SeqCst) }
     }
 
-    pub(crate) fn keep<U: JwtUser>(&self, token: &Token, user: &Arc<U>, asking: Asking) {
+    pub(crate) fn keep<U: JwtUser>(&self, token: &Token, user: &Arc<U>, lookup: Lookup) {
         self.users.insert(
             name(token).into(),
-            Found { user: Arc::clone(user) as _, asked_at: asking.now, drops: asking.drops },
+            Found { user: Arc::clone(user) as _, begun_at: lookup.now, clears: lookup.clears },
         );
     }
 
-    /// Users change seldom: all are dropped, and looked up again when they come.
+    /// Drops all users. Users change rarely, so looking all of them up again costs little.
     pub(crate) fn clear(&self) {
-        self.drops.fetch_add(1, Ordering::SeqCst);
+        self.clears.fetch_add(1, Ordering::SeqCst);
         self.users.clear();
     }
 }

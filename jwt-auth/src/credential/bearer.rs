@@ -1,4 +1,4 @@
-//! The `Authorization` header (RFC 6750 section 2.1) and headers of the user's own name.
+//! Reads a token from the `Authorization` header (RFC 6750 section 2.1), or from a header that the declaration names.
 
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
@@ -8,18 +8,20 @@ use jwt_auth_grammar::token::is_token_char;
 use crate::credential::error::CredentialError;
 use crate::credential::header_line::{Repeated, single_line};
 
-/// What a header that is present holds.
+/// The content of a header that is present.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Header<'r> {
-    /// As it came: whether it [is a `b64token`](is_b64token) is asked of what is no token.
+    /// The bytes of the token, unchecked. Only if they turn out not to be a token, [`is_b64token`] decides whether the
+    /// header is malformed.
     Token(&'r [u8]),
     OtherScheme,
 }
 
-/// As nearly everybody writes it.
+/// The scheme as nearly every client writes it.
 const BEARER: &[u8] = b"Bearer ";
 
-/// `credentials = "Bearer" 1*SP b64token`, the scheme in any case (RFC 9110 section 11.1).
+/// Reads `credentials = "Bearer" 1*SP b64token`. Upper and lower case of the scheme are the same (RFC 9110 section
+/// 11.1).
 pub(crate) fn authorization(headers: &HeaderMap) -> Result<Option<Header<'_>>, CredentialError> {
     let Some(value) = single(headers, &AUTHORIZATION)? else { return Ok(None) };
     let bytes = value.as_bytes();
@@ -45,7 +47,7 @@ pub(crate) fn authorization(headers: &HeaderMap) -> Result<Option<Header<'_>>, C
     Ok(Some(Header::Token(token)))
 }
 
-/// A header such as `X-API-Key`: its value is the token and nothing else.
+/// Reads a header such as `X-API-Key`. Its whole value is the token.
 pub(crate) fn custom<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Result<Option<Header<'r>>, CredentialError> {
     Ok(single(headers, name)?.map(|value| Header::Token(value.as_bytes())))
 }
@@ -58,12 +60,12 @@ fn single<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Result<Option<&'r He
 pub(crate) fn is_b64token(bytes: &[u8]) -> bool {
     let padding = bytes.iter().rev().take_while(|byte| **byte == b'=').count();
     let (body, _) = bytes.split_at(bytes.len().saturating_sub(padding));
-    // Without a way out in between, so that many bytes are compared at once.
+    // The loop does not stop early, so that the compiler can compare many bytes at once.
     !body.is_empty() && body.iter().fold(true, |legal, byte| legal & is_b64token_char(*byte))
 }
 
 fn is_b64token_char(byte: u8) -> bool {
-    // `-`, `.`, `/` and the digits follow each other.
+    // `-`, `.`, `/` and the digits are neighbours in ASCII.
     byte.is_ascii_alphabetic() | matches!(byte, b'-'..=b'9') | (byte == b'_') | (byte == b'~') | (byte == b'+')
 }
 
@@ -76,10 +78,10 @@ mod tests {
         for line in lines {
             headers.append(AUTHORIZATION, HeaderValue::from_bytes(line).unwrap());
         }
-        told(authorization(&headers)?.as_ref())
+        text_of(authorization(&headers)?.as_ref())
     }
 
-    fn told(header: Option<&Header<'_>>) -> Result<Option<String>, CredentialError> {
+    fn text_of(header: Option<&Header<'_>>) -> Result<Option<String>, CredentialError> {
         Ok(match header {
             Some(Header::Token(token)) if is_b64token(token) => Some(String::from_utf8(token.to_vec()).unwrap()),
             Some(Header::Token(_)) => return Err(CredentialError::Malformed),
@@ -128,7 +130,7 @@ mod tests {
 
     // BRR-05
     #[test]
-    fn another_scheme_is_told_from_a_malformed_one() {
+    fn another_scheme_is_not_a_malformed_header() {
         for value in [&b"Basic abc"[..], b"Bearerabc", b"Negotiate", b"DPoP abc", b"Bearers abc"] {
             assert_eq!(read(&[value]), Ok(Some("<other scheme>".into())));
         }
@@ -140,9 +142,9 @@ mod tests {
         let name = HeaderName::from_static("x-api-key");
         let mut headers = HeaderMap::new();
         headers.insert(&name, HeaderValue::from_static("abc.def"));
-        assert_eq!(told(custom(&headers, &name).unwrap().as_ref()), Ok(Some("abc.def".into())));
+        assert_eq!(text_of(custom(&headers, &name).unwrap().as_ref()), Ok(Some("abc.def".into())));
         headers.insert(&name, HeaderValue::from_static("Bearer abc.def"));
-        assert_eq!(told(custom(&headers, &name).unwrap().as_ref()), Err(CredentialError::Malformed));
+        assert_eq!(text_of(custom(&headers, &name).unwrap().as_ref()), Err(CredentialError::Malformed));
     }
 
     proptest::proptest! {
@@ -152,7 +154,7 @@ mod tests {
             if let Ok(value) = HeaderValue::from_bytes(&bytes) {
                 let mut headers = HeaderMap::new();
                 headers.insert(AUTHORIZATION, value);
-                let _ = authorization(&headers).map(|found| told(found.as_ref()));
+                let _ = authorization(&headers).map(|found| text_of(found.as_ref()));
             }
         }
     }

@@ -1,12 +1,12 @@
-//! The `Cookie` header (RFC 6265 section 4.2): exact name, literal value, once.
+//! Reads one cookie from the `Cookie` header (RFC 6265 section 4.2).
 
 use http::HeaderMap;
 use http::header::COOKIE;
 
 use crate::credential::error::CredentialError;
 
-/// The value of the one cookie called `name`, taken literally: no unquoting and no percent-decoding. HTTP/2 may
-/// split the header into several lines (RFC 9113 section 8.2.3), so the name is counted across all of them.
+/// The value of the cookie called `name`, without unquoting or percent-decoding it. An error if there is more than one.
+/// HTTP/2 may split the header into several lines (RFC 9113 section 8.2.3), so all lines count.
 pub(crate) fn value<'r>(headers: &'r HeaderMap, name: &str) -> Result<Option<&'r str>, CredentialError> {
     let mut found = None;
     for value in values(headers, name) {
@@ -17,12 +17,13 @@ pub(crate) fn value<'r>(headers: &'r HeaderMap, name: &str) -> Result<Option<&'r
     Ok(found)
 }
 
-/// The values of every cookie called `name`, as [`value`] reads one.
+/// The values of all cookies called `name`, read like [`value`] does.
 pub(crate) fn values<'r>(headers: &'r HeaderMap, name: &str) -> impl Iterator<Item = &'r str> {
     let pairs = headers.get_all(COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
     pairs.filter_map(move |pair| {
         let value = pair.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
-        // A value that is not text is no token; it still counts, so that it cannot hide behind a good one.
+        // A value that is not UTF-8 is not a token. It still counts, so that it makes a second cookie of the name an
+        // error.
         Some(std::str::from_utf8(value).unwrap_or("\u{fffd}"))
     })
 }
@@ -42,7 +43,7 @@ mod tests {
 
     // CKE-03
     #[test]
-    fn the_value_is_literal_and_the_name_exact() {
+    fn the_value_is_not_decoded_and_the_name_is_exact() {
         assert_eq!(read(&[b"a=b; token=x.y.z; c=d"]), Ok(Some("x.y.z".into())));
         assert_eq!(read(&[b"token=\"x\""]), Ok(Some("\"x\"".into())));
         assert_eq!(read(&[b"token=%41"]), Ok(Some("%41".into())));
@@ -53,7 +54,7 @@ mod tests {
 
     // CKE-03
     #[test]
-    fn a_second_one_is_refused_wherever_it_stands() {
+    fn a_second_cookie_of_the_name_is_refused() {
         assert_eq!(read(&[b"token=a; token=a"]), Err(CredentialError::RepeatedCookie));
         assert_eq!(read(&[b"token=a", b"b=c; token=d"]), Err(CredentialError::RepeatedCookie));
         assert_eq!(read(&[b"token=\xff; token=d"]), Err(CredentialError::RepeatedCookie));

@@ -1,6 +1,6 @@
-//! Cross-site request forgery: a cookie travels without the page's doing, so an unsafe request that is authenticated
-//! by one must prove where it comes from. Fetch Metadata decides, then `Origin`, then `Referer`; with none of the
-//! three the request is refused.
+//! Protection against cross-site request forgery. Browsers send cookies with the requests of any page, so an unsafe
+//! request that a cookie authenticates must prove which page sent it. Fetch Metadata decides first, then `Origin`, then
+//! `Referer`. An unsafe request with none of these headers is refused. A WebSocket upgrade counts as unsafe.
 
 use http::header::{HeaderName, ORIGIN, REFERER, UPGRADE};
 use http::request::Parts;
@@ -10,22 +10,22 @@ use crate::credential::header_line::{Repeated, single_line};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Another site may have caused this request.
+/// A page of another site may have sent this request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct CrossSite;
 
-/// An extension that marks a request that was, or may have been, routed by an unsafe method. A layer may have changed
-/// the method since.
+/// A request extension: the request was, or may have been, routed by an unsafe method, even if a layer has changed the
+/// method since.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RoutedUnsafe;
 
-/// Checks a request that is authenticated by a cookie.
+/// Checks a request that a cookie authenticates.
 pub(crate) fn check(parts: &Parts, allowed_origins: &[String]) -> Result<(), CrossSite> {
     let is_unsafe = !is_safe(&parts.method) || parts.extensions.get::<RoutedUnsafe>().is_some();
     if is_unsafe || parts.headers.contains_key(UPGRADE) { prove_own(&parts.headers, allowed_origins) } else { Ok(()) }
 }
 
-/// Whether the request proves that a page of the service sent it.
+/// Checks that a page of the service, or of an allowed origin, sent the request.
 fn prove_own(headers: &HeaderMap, allowed_origins: &[String]) -> Result<(), CrossSite> {
     let site = single(headers, &SEC_FETCH_SITE)?;
     if site.is_some_and(|site| site == "same-origin" || site == "none") {
@@ -39,23 +39,23 @@ fn prove_own(headers: &HeaderMap, allowed_origins: &[String]) -> Result<(), Cros
     }
 }
 
-/// Whether a browser says that a page of another site caused an unsafe request. For a sign-in, which carries no cookie
-/// yet. A client without Fetch Metadata says nothing, and may sign in.
+/// Whether a browser reports that a page of another site sent an unsafe request. This is for a sign-in, which carries
+/// no cookie yet. A client that sends no Fetch Metadata may sign in.
 pub(crate) fn is_cross_site(parts: &Parts, allowed_origins: &[String]) -> bool {
     parts.headers.contains_key(SEC_FETCH_SITE) && check(parts, allowed_origins).is_err()
 }
 
-/// RFC 9110 section 9.2.1. A method that is not known may do anything.
+/// The safe methods of RFC 9110 section 9.2.1. Any other method may change something.
 pub(crate) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE)
 }
 
-/// A repeated header proves nothing.
+/// A repeated header is refused, since it proves nothing.
 fn single<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Result<Option<&'r HeaderValue>, CrossSite> {
     single_line(headers, name).map_err(|Repeated| CrossSite)
 }
 
-/// `scheme://authority` of a URL, as far as it has both.
+/// The `scheme://authority` part of a URL.
 fn origin_of(url: &[u8]) -> &[u8] {
     let mut slashes = url.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(index, _)| index);
     match slashes.nth(2) {
@@ -111,7 +111,7 @@ mod tests {
 
     // CKE-05
     #[test]
-    fn then_the_origin_then_the_referer() {
+    fn the_origin_decides_next_and_the_referer_last() {
         assert!(post(&[("origin", ALLOWED)]));
         assert!(post(&[("sec-fetch-site", "same-site"), ("origin", ALLOWED)]));
         assert!(post(&[("referer", "https://app.example.com/page?x=1")]) && post(&[("referer", ALLOWED)]));
@@ -132,7 +132,7 @@ mod tests {
 
     // CKE-05, CKE-06
     #[test]
-    fn safe_methods_pass_and_upgrades_do_not() {
+    fn safe_methods_pass_except_upgrades() {
         assert!(request(&Method::GET, &[]) && request(&Method::HEAD, &[]) && request(&Method::OPTIONS, &[]));
         for method in ["PUT", "PATCH", "DELETE", "CONNECT", "QUERY", "MYSTERY"] {
             assert!(!request(&Method::from_bytes(method.as_bytes()).unwrap(), &[]), "{method}");

@@ -1,4 +1,4 @@
-//! A header that may stand in a request once only.
+//! Headers that a request may have only once.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Repeated;
 
-/// The one line of a header. `None` if the request does not have it.
+/// The value of a header that may occur once. `None` if the request does not have it.
 pub(crate) fn single_line<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Result<Option<&'r HeaderValue>, Repeated> {
     let mut lines = headers.get_all(name).iter();
     let first = lines.next();

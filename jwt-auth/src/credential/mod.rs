@@ -1,4 +1,5 @@
-//! What a request presents to prove who its caller is: a token in a header or a cookie, and, for cookies, that no page of another site sent the request.
+//! Finds the credential of a request: a token in a header or a cookie. For a cookie it also checks that no page of
+//! another site sent the request.
 
 pub(crate) mod error;
 pub(crate) mod header_line;

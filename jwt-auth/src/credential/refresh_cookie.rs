@@ -1,4 +1,5 @@
-//! The cookie that a refresh token lives in: sent to the one path that renews the session, and from no other site.
+//! The cookie that carries the refresh token. Browsers send it only to the `refresh_url`, and only with requests from
+//! the same site.
 
 use http::{HeaderMap, HeaderValue};
 use jwt_auth_grammar::cookie::{SECURE_PREFIX, without_prefix};
@@ -8,14 +9,15 @@ use crate::credential::error::CredentialError;
 use crate::credential::set_cookie;
 use crate::declaration::spec::{CookieSpec, SameSite, Spec};
 
-/// Its name and attributes, which follow the access token's cookie.
+/// The name and attributes of the cookie. They are derived from those of the access token's cookie.
 pub(crate) struct RefreshCookie {
     name: String,
     spec: CookieSpec,
 }
 
 impl RefreshCookie {
-    /// Where the declaration has a `refresh_url`. A `__Host-` cookie goes to every path, so this one is `__Secure-`.
+    /// The cookie of a declaration with a `refresh_url`. A `__Host-` cookie is sent to every path, so this one has the
+    /// prefix `__Secure-`.
     pub(crate) fn of(spec: &Spec) -> Option<Self> {
         let (cookie, path) = (spec.cookie?, spec.refresh_url?);
         let prefix = if cookie.secure { SECURE_PREFIX } else { "" };
@@ -31,7 +33,7 @@ impl RefreshCookie {
         set_cookie::remove(&self.name, &self.spec)
     }
 
-    /// The refresh token of a request.
+    /// The refresh token in the cookie of a request.
     pub(crate) fn find<'r>(&self, headers: &'r HeaderMap) -> Result<&'r str, CredentialError> {
         cookie::value(headers, &self.name)?.ok_or(CredentialError::Absent)
     }
@@ -43,7 +45,7 @@ mod tests {
 
     // CKE-10
     #[test]
-    fn it_is_sent_to_one_path_and_read_by_no_script() {
+    fn the_refresh_cookie_has_one_path_and_is_hidden_from_scripts() {
         let spec = |cookie| Spec::cookie_kind("Auth").cookie(cookie).refresh_url("/refresh");
         let set = |cookie| RefreshCookie::of(&spec(cookie)).unwrap().set("abc", 60).unwrap();
         assert_eq!(

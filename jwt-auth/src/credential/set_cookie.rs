@@ -1,4 +1,5 @@
-//! The `Set-Cookie` header: the same attributes when the cookie is set and when it is removed.
+//! Makes `Set-Cookie` headers. A cookie is removed with the same attributes that it was set with, or browsers would
+//! keep it.
 
 use cookie::time::Duration;
 use cookie::{Cookie, CookieBuilder};
@@ -6,15 +7,15 @@ use http::HeaderValue;
 
 use crate::declaration::spec::{CookieSpec, SameSite};
 
-/// What browsers keep of name and value together (RFC 6265bis section 5.6).
+/// The longest name and value together that browsers accept, in bytes (RFC 6265bis section 5.6).
 const MAX_LENGTH: usize = 4096;
 
-/// Whether browsers keep it.
+/// Whether browsers accept a cookie of this length.
 pub(crate) fn is_kept(name: &str, token: &str) -> bool {
     name.len().saturating_add(token.len()) <= MAX_LENGTH
 }
 
-/// `None` where name and value are longer than browsers keep.
+/// The header that sets the cookie. `None` if browsers would drop the cookie because it is too long.
 pub(crate) fn set(name: &str, spec: &CookieSpec, token: &str, max_age: u64) -> Option<HeaderValue> {
     if !is_kept(name, token) {
         return None;
@@ -23,7 +24,7 @@ pub(crate) fn set(name: &str, spec: &CookieSpec, token: &str, max_age: u64) -> O
     header(&attributes(name, spec, token).max_age(max_age).build())
 }
 
-/// `None` only for a cookie that [`set`] never sets.
+/// The header that removes the cookie. `None` only for a cookie that [`set`] cannot set either.
 pub(crate) fn remove(name: &str, spec: &CookieSpec) -> Option<HeaderValue> {
     let mut cookie = attributes(name, spec, "").build();
     cookie.make_removal();
@@ -55,7 +56,7 @@ mod tests {
 
     // CKE-01
     #[test]
-    fn the_default_is_the_strictest_that_browsers_know() {
+    fn the_default_attributes_are_strict() {
         let header = set("__Host-token", &CookieSpec::new(), "abc", 60).unwrap();
         assert_eq!(header, "__Host-token=abc; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60");
         assert!(header.is_sensitive());
@@ -71,7 +72,7 @@ mod tests {
 
     // CKE-08
     #[test]
-    fn it_is_removed_with_the_attributes_it_was_set_with() {
+    fn a_cookie_is_removed_with_the_attributes_it_was_set_with() {
         let spec = CookieSpec::new().name("__Secure-t").path("/app").domain("example.com").same_site(SameSite::Strict);
         let set = set(spec.name, &spec, "abc", 60).unwrap();
         let removed = remove(spec.name, &spec).unwrap();

@@ -1,4 +1,4 @@
-//! Finding the credential in a request: which bytes claim to be a token. Knows HTTP, no crypto.
+//! Finds the bytes in a request that claim to be a token. It does not verify them.
 
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, HeaderName};
@@ -8,7 +8,7 @@ use crate::credential::csrf::{self, CrossSite};
 use crate::credential::error::CredentialError;
 use crate::credential::{bearer, cookie};
 
-/// What a request carries, before anything of it is checked.
+/// The unverified token of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Credential<'r> {
     pub(crate) token: &'r [u8],
@@ -16,45 +16,46 @@ pub(crate) struct Credential<'r> {
 }
 
 impl Credential<'_> {
-    /// Whether the header is `Bearer <b64token>`, which every token is and most else is not. A cookie has no grammar of its own.
+    /// Whether the header has the form `Bearer <b64token>`. A cookie is always well-formed, because its grammar does
+    /// not limit the token further.
     pub(crate) fn is_well_formed(&self) -> bool {
         self.carrier == Carrier::Cookie || bearer::is_b64token(self.token)
     }
 }
 
-/// Where a credential came from. A cookie travels without the page's doing, so it needs a CSRF check.
+/// Where a credential came from. Browsers send cookies with the requests of any page, so a cookie needs a CSRF check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Carrier {
     Header,
     Cookie,
 }
 
-/// The places a backend looks at.
+/// The header and the cookie in which a backend looks for a token.
 #[derive(Clone, Debug)]
 pub(crate) struct Sources {
     pub(crate) header: Option<HeaderName>,
     pub(crate) cookie: Option<&'static str>,
-    /// The origins of other sites whose pages may send unsafe requests by cookie.
+    /// Other origins whose pages may send unsafe requests with the cookie.
     pub(crate) allowed_origins: Vec<String>,
 }
 
 impl Sources {
-    /// Whether a request that carries the cookie may be answered: it is safe, or a page of ours sent it.
+    /// Checks a request with the cookie: it must be safe, or come from a page of the service or of an allowed origin.
     pub(crate) fn check_csrf(&self, request: &Parts) -> Result<(), CrossSite> {
         csrf::check(request, &self.allowed_origins)
     }
 
-    /// Whether the browser says that a page of another site sent the request, and the request is unsafe.
+    /// Whether the request is unsafe and the browser reports that a page of another site sent it.
     pub(crate) fn is_cross_site(&self, request: &Parts) -> bool {
         csrf::is_cross_site(request, &self.allowed_origins)
     }
 
-    /// The tokens of every cookie of the name, whatever the header is.
+    /// The tokens in all cookies of the backend's name. The header is ignored.
     pub(crate) fn cookies<'r>(&self, headers: &'r HeaderMap) -> impl Iterator<Item = &'r [u8]> {
         self.cookie.into_iter().flat_map(|name| cookie::values(headers, name)).map(str::as_bytes)
     }
 
-    /// The token in the header, whatever the cookies are.
+    /// The token in the header. Cookies are ignored.
     pub(crate) fn header<'r>(&self, headers: &'r HeaderMap) -> Option<&'r [u8]> {
         match self.in_header(headers) {
             Ok(Some(bearer::Header::Token(token))) => Some(token),
@@ -70,8 +71,8 @@ impl Sources {
         }
     }
 
-    /// The one credential of a request. A header that is present decides alone; the cookie is never a fallback for
-    /// a bad one. A repeated header or cookie is refused even where the other place would decide.
+    /// The credential of a request. If the header is present, the cookie is ignored, even if the header's token is bad.
+    /// A repeated header or cookie is always refused, even if the other one would be used.
     pub(crate) fn find<'r>(&self, headers: &'r HeaderMap) -> Result<Credential<'r>, CredentialError> {
         let in_header = self.in_header(headers)?;
         let in_cookie = match self.cookie {

@@ -8,6 +8,7 @@ use std::any::TypeId;
     label = "expected a type made by `scopes(...)` of `#[auth_backend]`",
     note = "`scopes(read = \"Read orders\")` on `struct Auth` makes `auth::Read`"
 )]
+#[doc(alias("permission", "role", "guard"))]
 pub trait Scope: Send + Sync + 'static {
     /// The name of the scope in the `scope` claim.
     const NAME: &'static str;

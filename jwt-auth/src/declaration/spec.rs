@@ -21,7 +21,7 @@ pub struct Spec {
     pub(crate) introspect_url: Option<&'static str>,
     /// The path where a browser renews its session with the refresh cookie, which is sent to this path only.
     pub(crate) refresh_url: Option<&'static str>,
-    /// Whether the library answers at the token URL itself.
+    /// Whether the declaration names an `authenticate` function, so that the library serves `token_url`.
     pub(crate) authenticates: bool,
     /// Whether `retrieve_user` looks users up. If not, they are rebuilt from the token.
     pub(crate) looks_up: bool,

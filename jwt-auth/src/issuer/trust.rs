@@ -56,7 +56,7 @@ impl Trust {
     /// Whether all keys are HMAC secrets.
     pub(crate) fn has_secrets_alone(&self) -> bool {
         self.issuers.iter().all(|trusted| match &trusted.keys {
-            KeySource::Given(store) => store.key_set().is_secret(),
+            KeySource::Given(keys) => keys.key_set().is_secret(),
             KeySource::Remote(_) => false,
         })
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::jose::algorithm::Algorithm;
 use crate::jose::json;
 use crate::jose::key_error::KeyError;
-use crate::keys::formats::jwk::{Jwk, JwkHalf};
+use crate::keys::formats::jwk::{Jwk, JwkKey};
 use crate::keys::verifying_key::VerifyingKey;
 
 /// How many levels a set may have. Enough for a key with a certificate chain.
@@ -20,10 +20,10 @@ pub(crate) fn usable_keys(text: &[u8], assumed: Option<Algorithm>) -> Result<Vec
     let keys = set.get("keys").and_then(Value::as_array).ok_or(KeyError::Jwk("the set has no list `keys`"))?;
     let usable = keys.iter().filter_map(Value::as_object).filter_map(|members| {
         let jwk = Jwk::from_members(members, assumed).ok()?;
-        match jwk.half {
-            JwkHalf::Public(_) => VerifyingKey::of_jwk(jwk).ok(),
+        match jwk.key {
+            JwkKey::Public(_) => VerifyingKey::of_jwk(jwk).ok(),
             // A JWK Set is public, so a secret or private key in it is compromised.
-            JwkHalf::Secret(_) | JwkHalf::Private(_) => None,
+            JwkKey::Secret(_) | JwkKey::Private(_) => None,
         }
     });
     let usable: Vec<VerifyingKey> = usable.collect();

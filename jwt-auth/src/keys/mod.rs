@@ -1,8 +1,8 @@
 //! Keys that sign and verify tokens: your own, those of other issuers, and those that an identity provider publishes.
 //!
 //! A backend that issues tokens needs [`Keys`]: an HMAC secret (`HS256`, `HS384`, `HS512`) or a private key for one of
-//! the other [`Algorithm`]s. Both can come from bytes, an environment variable or a JWK, and a private key also from
-//! PEM or DER.
+//! the other [`Algorithm`]s. A secret comes from bytes, an environment variable or a JWK. A private key comes from PEM
+//! (bytes, a file or an environment variable), DER or a JWK.
 //!
 //! ```no_run
 //! # use jwt_auth::{auth_backend, JwtUser};

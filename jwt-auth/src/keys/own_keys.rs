@@ -21,13 +21,14 @@ use crate::keys::verifying_key::VerifyingKey;
 /// # Ok::<(), jwt_auth::keys::KeyError>(())
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias("secret", "JWT_SECRET", "jwt_secret"))]
 pub struct Keys {
     signing: SigningKey,
     verifying: Vec<VerifyingKey>,
 }
 
 impl Keys {
-    /// An HMAC secret for HMAC with SHA-256. The bytes are used as they are: base64 is not decoded.
+    /// An HMAC secret for `HS256` (HMAC with SHA-256). The bytes are used as they are: base64 is not decoded.
     ///
     /// # Errors
     ///
@@ -37,7 +38,7 @@ impl Keys {
         SigningKey::from_secret(Algorithm::HS256, secret).map(Self::from)
     }
 
-    /// An HMAC secret for HMAC with SHA-384. Otherwise like [`hs256`](Self::hs256).
+    /// An HMAC secret for `HS384` (HMAC with SHA-384). Otherwise like [`hs256`](Self::hs256).
     ///
     /// # Errors
     ///
@@ -46,7 +47,7 @@ impl Keys {
         SigningKey::from_secret(Algorithm::HS384, secret).map(Self::from)
     }
 
-    /// An HMAC secret for HMAC with SHA-512. Otherwise like [`hs256`](Self::hs256).
+    /// An HMAC secret for `HS512` (HMAC with SHA-512). Otherwise like [`hs256`](Self::hs256).
     ///
     /// # Errors
     ///
@@ -82,7 +83,7 @@ impl Keys {
         Self::hs512(&*from_env(variable)?)
     }
 
-    /// A new random secret for HMAC with SHA-256, with a random `kid`. Tokens become invalid when the process ends, so
+    /// A new random secret for `HS256`, with a random `kid`. Tokens become invalid when the process ends, so
     /// use this only in examples and tests.
     ///
     /// # Errors

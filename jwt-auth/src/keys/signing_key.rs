@@ -14,7 +14,7 @@ use crate::jose::key_error::KeyError;
 use crate::jose::{compact, crypto};
 use crate::keys::formats::Private;
 use crate::keys::formats::der::{private_from_der, private_from_pem};
-use crate::keys::formats::jwk::{Jwk, JwkHalf};
+use crate::keys::formats::jwk::{Jwk, JwkKey};
 use crate::keys::formats::secret::check_secret;
 use crate::keys::verifying_key::{VerifyingKey, is_hmac};
 
@@ -113,10 +113,10 @@ impl SigningKey {
     /// [`KeyError::Jwk`] if members are missing or contradict each other, otherwise as [`from_pem`](Self::from_pem).
     pub fn from_jwk(json: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let jwk = Jwk::from_json(json.as_ref())?;
-        let key = match jwk.half {
-            JwkHalf::Secret(secret) => Self::from_secret(jwk.algorithm, &*secret)?,
-            JwkHalf::Private(private) => Self::of_private(jwk.algorithm, private)?,
-            JwkHalf::Public(_) => return Err(KeyError::Jwk("it is a public key, which signs nothing")),
+        let key = match jwk.key {
+            JwkKey::Secret(secret) => Self::from_secret(jwk.algorithm, &*secret)?,
+            JwkKey::Private(private) => Self::of_private(jwk.algorithm, private)?,
+            JwkKey::Public(_) => return Err(KeyError::Jwk("it is a public key, which cannot sign")),
         };
         Ok(match jwk.kid {
             Some(kid) => key.with_kid(kid),
@@ -167,7 +167,7 @@ impl SigningKey {
     }
 
     #[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]
-    pub(crate) fn with_half(self, verifying: VerifyingKey) -> Self {
+    pub(crate) fn with_verifying_key(self, verifying: VerifyingKey) -> Self {
         Self { verifying, ..self }
     }
 

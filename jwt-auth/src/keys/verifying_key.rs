@@ -10,8 +10,7 @@ use crate::jose::key_error::KeyError;
 use crate::jose::public_key::PublicKey;
 use crate::keys::formats::Private;
 use crate::keys::formats::der::{public_from_der, public_from_pem};
-use crate::keys::formats::jwk::thumbprint;
-use crate::keys::formats::jwk::{Jwk, JwkHalf};
+use crate::keys::formats::jwk::{Jwk, JwkKey, thumbprint};
 use crate::keys::formats::secret::check_secret;
 
 /// A key that verifies: a public key or an HMAC secret. Cloning is cheap.
@@ -72,11 +71,9 @@ impl VerifyingKey {
     }
 
     pub(crate) fn of_jwk(jwk: Jwk) -> Result<Self, KeyError> {
-        let key = match jwk.half {
-            JwkHalf::Secret(secret) => Self::from_secret(jwk.algorithm, &*secret)?,
-            JwkHalf::Public(public) | JwkHalf::Private(Private { public, .. }) => {
-                Self::of_public(jwk.algorithm, public)?
-            }
+        let key = match jwk.key {
+            JwkKey::Secret(secret) => Self::from_secret(jwk.algorithm, &*secret)?,
+            JwkKey::Public(public) | JwkKey::Private(Private { public, .. }) => Self::of_public(jwk.algorithm, public)?,
         };
         Ok(match jwk.kid {
             Some(kid) => key.with_kid(kid),

@@ -1,4 +1,4 @@
-//! The clients that may ask the endpoints, and how they prove who they are (RFC 6749 section 2).
+//! The OAuth clients of a backend, and their authentication (RFC 6749 section 2).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,11 +14,11 @@ use crate::jose::crypto::sha256;
 use crate::oauth2::error::GrantError;
 use crate::oauth2::token_form::TokenForm;
 
-/// 128 random bits in base64url: what nobody guesses needs no throttle.
+/// The length of 128 random bits in base64url. Such a secret cannot be guessed, so attempts need not be throttled.
 const MIN_SECRET: usize = 22;
 const MAX_ID: usize = 255;
 
-/// A client that is known to the service. [`Builder::client`](crate::Builder::client) takes it.
+/// An OAuth client, for [`Builder::client`](crate::Builder::client).
 ///
 /// ```
 /// use jwt_auth::oauth2::Client;
@@ -33,19 +33,20 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that can keep a secret, of at least 22 characters (128 random bits in base64). It proves who it is by HTTP Basic
-    /// or by `client_id` and `client_secret` in the form, and not by both (RFC 6749 section 2.3.1).
+    /// A client that can keep a secret. The secret must have at least 22 characters (128 random bits in base64), or
+    /// `build()` fails. The client sends it with HTTP Basic, or as `client_id` and `client_secret` in the form, but not
+    /// both (RFC 6749 section 2.3.1).
     pub fn confidential(id: impl Into<String>, secret: impl Into<String>) -> Self {
         Self { id: id.into(), secret: Some(Zeroizing::new(secret.into())), scopes: None }
     }
 
-    /// A client that cannot, such as a page or an application on a device. It says its `client_id` in the form, and proves
-    /// nothing.
+    /// A client that cannot keep a secret, such as a web page or a mobile app. It only sends its `client_id` in the
+    /// form.
     pub fn public(id: impl Into<String>) -> Self {
         Self { id: id.into(), secret: None, scopes: None }
     }
 
-    /// The scopes that this client may get at all. Every declared scope by default.
+    /// The only scopes that tokens for this client can have. By default a client can get every declared scope.
     #[must_use]
     pub fn scopes<I: IntoIterator<Item = S>, S: Into<String>>(self, names: I) -> Self {
         Self { scopes: Some(names.into_iter().map(Into::into).collect()), ..self }
@@ -62,7 +63,7 @@ impl Client {
             Some("the id is not 1 to 255 visible ASCII characters or spaces".into())
         } else if secret.as_ref().is_some_and(|secret| secret.len() < MIN_SECRET) {
             Some(format!(
-                "the secret of `{id}` has less than {MIN_SECRET} characters; make one with `openssl rand -base64 32`"
+                "the secret of `{id}` has fewer than {MIN_SECRET} characters; make one with `openssl rand -base64 32`"
             ))
         } else {
             undeclared.map(|scope| format!("`{id}` may have the scope `{scope}`, which `scopes(...)` does not declare"))
@@ -70,14 +71,14 @@ impl Client {
     }
 }
 
-/// Shows no secret.
+/// Does not show the secret.
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("id", &self.id).field("scopes", &self.scopes).finish_non_exhaustive()
     }
 }
 
-/// The clients of a builder. With none the endpoints are open to every client; with one they are closed to all others.
+/// The clients that the builder named. If there are none, the endpoints accept every client; otherwise only these.
 #[derive(Default)]
 pub(crate) struct Clients {
     salt: Zeroizing<[u8; 32]>,
@@ -86,29 +87,30 @@ pub(crate) struct Clients {
 
 struct Known {
     id: String,
-    /// Of the salt and the secret: how long a comparison takes tells nothing of the secret, as nobody knows the salt.
+    /// The hash of the salt and the secret. Nobody knows the salt, so the time that a comparison takes reveals nothing
+    /// about the secret.
     secret: Option<[u8; 32]>,
     scopes: Option<Vec<String>>,
 }
 
-/// Who asks.
+/// The client of a request.
 #[derive(Clone, Copy)]
 pub(crate) struct Caller<'r> {
-    /// What it calls itself, or is known as.
+    /// The id that the client sent. If clients are named, it is one of theirs.
     pub(crate) id: Option<&'r str>,
     pub(crate) is_confidential: bool,
     scopes: Option<&'r [String]>,
 }
 
 impl Caller<'_> {
-    /// The scopes that the client may have. `None` for all of them.
+    /// The scopes that the client may get. `None` if it may get all of them.
     pub(crate) fn scopes(&self) -> Option<impl Iterator<Item = &str>> {
         self.scopes.map(|scopes| scopes.iter().map(String::as_str))
     }
 }
 
 impl Clients {
-    /// What is wrong with the clients of a builder: at most one mistake for each.
+    /// The mistakes in the clients of a builder, at most one for each client.
     pub(crate) fn mistakes(clients: &[Client], declared: &[&str]) -> Vec<String> {
         let is_second = |at: usize, id: &str| clients.iter().take(at).filter(|earlier| earlier.id == id).count() == 1;
         let mistake = |(at, client): (usize, &Client)| {
@@ -118,7 +120,7 @@ impl Clients {
         clients.iter().enumerate().filter_map(mistake).collect()
     }
 
-    /// Of clients that were checked.
+    /// Makes the clients. [`mistakes`](Self::mistakes) must have found none.
     pub(crate) fn new(clients: Vec<Client>) -> Result<Self, &'static str> {
         let mut salt = Zeroizing::new([0; 32]);
         getrandom::fill(salt.as_mut()).map_err(|_| "`client`: no random numbers")?;
@@ -139,23 +141,23 @@ impl Clients {
         sha256(&Zeroizing::new([self.salt.as_slice(), secret.as_bytes()].concat())).ok()
     }
 
-    /// Who asks, where it proves it as it must.
+    /// The client of a request. Fails if the client is unknown or does not authenticate as it must.
     pub(crate) fn identify<'r>(&'r self, headers: &HeaderMap, form: &'r TokenForm) -> Result<Caller<'r>, GrantError> {
-        let said = form.optional("client_id");
-        if said.is_some_and(|id| !is_client_id(id)) {
+        let sent_id = form.optional("client_id");
+        if sent_id.is_some_and(|id| !is_client_id(id)) {
             return Err(GrantError::InvalidRequest);
         }
         if self.known.is_empty() {
-            return Ok(Caller { id: said, is_confidential: false, scopes: None });
+            return Ok(Caller { id: sent_id, is_confidential: false, scopes: None });
         }
         let presented = match (basic(headers)?, form.optional("client_secret")) {
             (Some(_), Some(_)) => return Err(GrantError::InvalidRequest),
-            (Some(by_basic), None) if said.is_some_and(|said| by_basic.iter().all(|pair| pair.0 != said)) => {
+            (Some(by_basic), None) if sent_id.is_some_and(|sent_id| by_basic.iter().all(|pair| pair.0 != sent_id)) => {
                 return Err(GrantError::InvalidRequest);
             }
             (Some(by_basic), None) => by_basic,
             (None, secret) => {
-                vec![(said.unwrap_or_default().to_owned(), Zeroizing::new(secret.unwrap_or_default().to_owned()))]
+                vec![(sent_id.unwrap_or_default().to_owned(), Zeroizing::new(secret.unwrap_or_default().to_owned()))]
             }
         };
         let is_one = |known: &&Known| presented.iter().any(|(id, secret)| self.is(known, id, secret));
@@ -163,7 +165,8 @@ impl Clients {
         Ok(Caller { id: Some(&known.id), is_confidential: known.secret.is_some(), scopes: known.scopes.as_deref() })
     }
 
-    /// A public client has no secret to show; an empty one is none, as a browser's dialog and many clients send it.
+    /// A public client has no secret. An empty one counts as none, since browsers and many clients send an empty
+    /// secret.
     fn is(&self, known: &Known, id: &str, secret: &str) -> bool {
         known.id == id
             && match known.secret {
@@ -173,16 +176,16 @@ impl Clients {
     }
 }
 
-/// RFC 6749 appendix A.1.
+/// The grammar of a client id (RFC 6749 appendix A.1).
 fn is_client_id(id: &str) -> bool {
     id.len() <= MAX_ID && id.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
 }
 
-/// An id and a secret, which is empty where there is none.
+/// The possible readings of the credentials of a request: id and secret. The secret is empty if there is none.
 type Presented = Vec<(String, Zeroizing<String>)>;
 
-/// The id and secret of `Authorization: Basic`, in the form's encoding, as RFC 6749 section 2.3.1 has it, or bare, as RFC 7617 has it
-/// and most clients send it. Another scheme says nothing of the client.
+/// The id and secret of `Authorization: Basic`, read in two ways: as they are (RFC 7617), which most clients send, and
+/// form-encoded (RFC 6749 section 2.3.1). `None` for another scheme.
 fn basic(headers: &HeaderMap) -> Result<Option<Presented>, GrantError> {
     let line = single_line(headers, &AUTHORIZATION).map_err(|Repeated| GrantError::InvalidRequest)?;
     let Some(value) = line else { return Ok(None) };
@@ -202,7 +205,7 @@ fn basic(headers: &HeaderMap) -> Result<Option<Presented>, GrantError> {
     Ok(Some(both))
 }
 
-/// `None` for what is no UTF-8.
+/// The form-decoded text. `None` if it is not UTF-8.
 fn decoded(text: &str) -> Option<String> {
     let spaced = Zeroizing::new(text.replace('+', " "));
     percent_encoding::percent_decode_str(&spaced).decode_utf8().ok().map(Cow::into_owned)

@@ -4,33 +4,36 @@ use std::fmt;
 
 use http::StatusCode;
 
-/// Why a token is not granted: 400, unless said otherwise, with `{"error": ...}`, not cached.
+/// Why a token is not granted. The answer is `{"error": ...}` with `Cache-Control: no-store`. Its status is 400 unless
+/// a variant names another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GrantError {
-    /// The request lacks a parameter, repeats one, or is not a form.
+    /// The request is not a form, or a parameter is missing or repeated.
     InvalidRequest,
     /// The client is unknown, or does not prove who it is: 401 with a challenge (RFC 6749 section 5.2).
     InvalidClient,
-    /// The user name or the password is wrong. Say the same for both.
+    /// The user name or the password is wrong. Use it for both, so that callers do not learn which users exist.
     InvalidGrant,
-    /// `grant_type` is another one than this endpoint grants.
+    /// The endpoint does not support this `grant_type`.
     UnsupportedGrantType,
     /// A requested scope is unknown or malformed.
     InvalidScope,
-    /// Too many wrong passwords, sign-ins at once, or sessions: 429 with `Retry-After`.
+    /// There were too many wrong passwords, or there are too many sign-ins at once or too many sessions: 429 with
+    /// `Retry-After`.
     TooManyAttempts {
-        /// Seconds.
+        /// After how many seconds to try again.
         retry_after: u64,
     },
-    /// The store cannot answer: 503 with `Retry-After`.
+    /// The store has failed: 503 with `Retry-After`.
     Unavailable,
-    /// Another request came first, and a later one can succeed: 503 with `Retry-After`.
+    /// Another request came first. The same request can succeed later: 503 with `Retry-After`.
     TryAgain {
-        /// Seconds.
+        /// After how many seconds to try again.
         retry_after: u64,
     },
-    /// The user could not be looked up: 500, so that nobody takes it for a wrong password. Log the reason yourself.
+    /// The server failed, for example because the user could not be looked up: 500, so that it is not mistaken for a
+    /// wrong password. In an endpoint of your own, log the reason yourself.
     ServerError,
 }
 
@@ -51,24 +54,24 @@ impl GrantError {
 }
 
 impl GrantError {
-    /// For the author of the client. The other codes say enough, and no more to who guesses.
+    /// A hint for the author of the client. The other codes have none, so that an attacker learns nothing more.
     pub(crate) const fn description(self) -> Option<&'static str> {
         match self {
             Self::InvalidRequest => Some(
-                "send a form (application/x-www-form-urlencoded, UTF-8) with the parameters that this endpoint needs (grant_type and those of that grant, or the token to revoke or to look at), each parameter once, and one way of proving who the client is",
+                "send a form (application/x-www-form-urlencoded, UTF-8) with the parameters of this endpoint (grant_type and the parameters of that grant, or the token to revoke or introspect), each parameter once, and authenticate the client in one way only",
             ),
             _ => None,
         }
     }
 
-    /// What the OpenAPI document says of the answer.
+    /// The description of the answer in the OpenAPI document.
     #[cfg(feature = "openapi")]
     pub(crate) const fn meaning(self) -> &'static str {
         match self {
             Self::InvalidClient => "The client is unknown or does not prove who it is (RFC 6749 section 5.2)",
             Self::InvalidGrant => "The request cannot be granted (RFC 6749 section 5.2)",
             Self::TooManyAttempts { .. } => "Too many wrong passwords; Retry-After says when to try again",
-            Self::Unavailable => "The session cannot be kept now",
+            Self::Unavailable => "The session cannot be stored now",
             _ => "The server could not answer",
         }
     }

@@ -1,7 +1,8 @@
-//! OAuth 2.0 messages: the clients of the token endpoint, its form, its answer and its errors (RFC 6749), and the metadata of a
+//! OAuth 2.0: the clients, the form, the response and the errors of a token endpoint (RFC 6749), and the metadata of a
 //! protected resource (RFC 9728).
 //!
-//! With `authenticate` the token endpoint is mounted for you. Clients that must prove who they are are named in the builder:
+//! If the declaration names an `authenticate` function, the library serves the token endpoint. To limit it to certain
+//! clients, name them in the builder:
 //!
 //! ```no_run
 //! # use jwt_auth::{auth_backend, JwtUser, Keys, Parts};
@@ -21,9 +22,10 @@
 //!
 //! Traps:
 //!
-//! * Once a client is named, a request without a known client is refused with `invalid_client`.
-//! * [`PasswordForm`] is for a token endpoint of your own. Call [`check_password`](crate::Backend::check_password) there, or nobody
-//!   counts wrong passwords.
+//! * Without named clients, the endpoints accept every client. As soon as one client is named, requests of all others
+//!   are refused with `invalid_client`.
+//! * [`PasswordForm`] is for a token endpoint of your own. Check passwords there with
+//!   [`check_password`](crate::Backend::check_password); without it, wrong passwords are not throttled.
 //! * RFC 9700 section 2.4 forbids the password grant for third-party clients: use it for your own first-party pages.
 
 pub(crate) mod error;

@@ -5,13 +5,14 @@ use std::fmt;
 use crate::oauth2::error::GrantError;
 use crate::oauth2::token_form::TokenForm;
 
-/// What a client sends to the token endpoint: `grant_type=password&username=...&password=...&scope=...` as a form.
+/// The form that a client sends to the token endpoint: `grant_type=password&username=...&password=...&scope=...`.
 ///
-/// As an extractor it answers with [`GrantError`]: another content type, a parameter that is absent or repeated,
-/// another `grant_type`. An empty value counts as absent and an unknown parameter is ignored (RFC 6749 section 3.2).
+/// As an extractor it refuses another content type, a missing or repeated parameter, and another `grant_type` with a
+/// [`GrantError`]. An empty value counts as missing, and unknown parameters are ignored (RFC 6749 section 3.2).
 ///
-/// With it a token endpoint of your own is short. `?` makes an RFC 6749 error of a [`LoginError`](crate::LoginError)
-/// too. Nobody counts wrong passwords here; [`check_password`](crate::Backend::check_password) does:
+/// With it a token endpoint of your own needs few lines, because `?` also turns a [`LoginError`](crate::LoginError)
+/// into a [`GrantError`]. This endpoint does not throttle wrong passwords; use
+/// [`check_password`](crate::Backend::check_password) for that:
 ///
 /// ```
 /// # use jwt_auth::{auth_backend, AuthSession, GrantError, JwtUser, Login, PasswordForm};
@@ -28,6 +29,7 @@ use crate::oauth2::token_form::TokenForm;
 /// authorization code grant of an identity provider for everyone else.
 #[derive(Clone)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[doc(alias("OAuth2PasswordBearerAuth", "OAuth2PasswordRequestForm", "login_form"))]
 pub struct PasswordForm {
     /// Always `password`.
     #[cfg_attr(feature = "openapi", schema(pattern = "^password$"))]
@@ -38,13 +40,13 @@ pub struct PasswordForm {
     /// The user's password.
     #[cfg_attr(feature = "openapi", schema(format = Password, min_length = 1))]
     pub password: String,
-    /// The scopes asked for, separated by spaces.
+    /// The requested scopes, separated by spaces.
     #[cfg_attr(feature = "openapi", schema(nullable = false, pattern = "^([!#-\\[\\]-~]+( [!#-\\[\\]-~]+)*)?$"))]
     pub scope: Option<String>,
 }
 
 impl PasswordForm {
-    /// The scopes asked for.
+    /// The requested scopes.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         self.scope.as_deref().unwrap_or_default().split(' ').filter(|scope| !scope.is_empty())
     }
@@ -65,7 +67,7 @@ impl PasswordForm {
     }
 }
 
-/// Shows neither name nor password.
+/// Shows neither the user name nor the password.
 impl fmt::Debug for PasswordForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PasswordForm").field("scope", &self.scope).finish_non_exhaustive()

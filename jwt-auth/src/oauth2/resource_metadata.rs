@@ -1,9 +1,9 @@
-//! Protected resource metadata (RFC 9728): where clients that are refused get a token.
+//! Protected resource metadata (RFC 9728), which tells clients where to get a token.
 
 use serde::Serialize;
 
-/// What a protected resource says of itself. Served by [`serve_resource_metadata`](crate::well_known::serve_resource_metadata), and
-/// named by the challenge of every refusal.
+/// The metadata of a protected resource. [`serve_resource_metadata`](crate::well_known::serve_resource_metadata) serves
+/// it, and every challenge contains its URL.
 ///
 /// ```
 /// use jwt_auth::oauth2::ResourceMetadata;
@@ -20,8 +20,9 @@ pub struct ResourceMetadata {
 }
 
 impl ResourceMetadata {
-    /// The resource's own identifier: an `https` URL without a query and a fragment, which is the audience of its tokens
-    /// (RFC 9728 section 1.2). Another one is an error of `build()`.
+    /// The metadata of this resource. Its identifier is an `https` URL without query and fragment (RFC 9728 section
+    /// 1.2), otherwise `build()` fails. It is the audience of the resource's tokens, so pass it to
+    /// [`Builder::audience`](crate::Builder::audience) too.
     pub fn new(resource: impl Into<String>) -> Self {
         Self {
             resource: resource.into(),
@@ -31,7 +32,7 @@ impl ResourceMetadata {
         }
     }
 
-    /// The issuer of an authorization server whose tokens are accepted. Can be called more than once.
+    /// Adds the issuer of an authorization server that issues tokens for this resource. Call it once for each.
     #[must_use]
     pub fn authorization_server(mut self, issuer: impl Into<String>) -> Self {
         self.authorization_servers.push(issuer.into());
@@ -42,8 +43,8 @@ impl ResourceMetadata {
         Self { scopes_supported: scopes.into_iter().collect(), ..self }
     }
 
-    /// Where the document is: the well-known path stands between host and path (RFC 9728 section 3.1). `None` where the
-    /// resource is no such URL.
+    /// The URL of the document: the well-known path is inserted between host and path (RFC 9728 section 3.1). `None` if
+    /// the resource is not a valid identifier.
     pub(crate) fn url(&self) -> Option<String> {
         let rest = self.resource.strip_prefix("https://")?;
         let is_legal = |byte: u8| byte.is_ascii_graphic() && !b"?#\"\\@".contains(&byte);
@@ -62,7 +63,7 @@ mod tests {
 
     // MET-02
     #[test]
-    fn the_document_stands_between_host_and_path() {
+    fn the_well_known_path_is_inserted_between_host_and_path() {
         let url = |resource: &str| ResourceMetadata::new(resource).url();
         let at = |url: &str| Some(url.to_owned());
         assert_eq!(url("https://a.test"), at("https://a.test/.well-known/oauth-protected-resource"));

@@ -1,4 +1,4 @@
-//! The form of a token request, by the rules of RFC 6749 section 3.2.
+//! Reads the form of a token request by the rules of RFC 6749 section 3.2.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::credential::header_line::single_line;
 use crate::oauth2::error::GrantError;
 use jwt_auth_grammar::scope::is_scope_token;
 
-/// A form is shorter than this; a longer one is refused before it is read.
+/// The maximum length of a form, in bytes. A longer one is refused before it is read.
 pub(crate) const MAX_BODY: usize = 16 * 1024;
 
 /// The parameters that the endpoints read. Others are ignored, and may be repeated.
@@ -23,7 +23,8 @@ pub(crate) struct TokenForm(HashMap<&'static str, Zeroizing<String>>);
 
 impl TokenForm {
     pub(crate) fn parse(body: &[u8]) -> Result<Self, GrantError> {
-        // What is no UTF-8 would be read as something else than was sent (RFC 6749 appendix B).
+        // The parser below would replace bytes that are not UTF-8, and so read another text than was sent (RFC 6749
+        // appendix B).
         if percent_encoding::percent_decode(body).decode_utf8().is_err() {
             return Err(GrantError::InvalidRequest);
         }
@@ -37,7 +38,7 @@ impl TokenForm {
         Ok(Self(form))
     }
 
-    /// An empty value counts as absent.
+    /// The value of a parameter. An empty value counts as missing.
     pub(crate) fn optional(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|value| value.as_str()).filter(|value| !value.is_empty())
     }
@@ -46,7 +47,7 @@ impl TokenForm {
         self.optional(name).ok_or(GrantError::InvalidRequest)
     }
 
-    /// The scopes asked for; none is none.
+    /// The requested scopes. Empty if there is no `scope` parameter.
     pub(crate) fn scopes(&self) -> Result<Vec<&str>, GrantError> {
         let Some(scope) = self.optional("scope") else { return Ok(Vec::new()) };
         let scopes: Vec<&str> = scope.split(' ').collect();
@@ -54,7 +55,8 @@ impl TokenForm {
     }
 }
 
-/// One `Content-Type` of `application/x-www-form-urlencoded`, in UTF-8 where it says so, and not encoded further.
+/// Whether the body is a form: a single `Content-Type` of `application/x-www-form-urlencoded`, no other charset than
+/// UTF-8, and no `Content-Encoding`.
 pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     let Ok(Some(line)) = single_line(headers, &CONTENT_TYPE) else { return false };
     let Ok(content_type) = line.to_str() else { return false };

@@ -1,22 +1,22 @@
-//! The OAuth 2.0 vocabulary (RFC 6749): the form of the password grant, the answer, and the errors.
+//! The successful response of a token endpoint (RFC 6749 section 5.1).
 
 use serde::Serialize;
 
-/// The answer to a granted token request (RFC 6749 section 5.1).
+/// The successful response of a token endpoint (RFC 6749 section 5.1).
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenResponse {
-    /// The token.
+    /// The access token.
     pub access_token: String,
     /// Always `Bearer`.
     pub token_type: String,
-    /// Seconds from now.
+    /// The remaining lifetime of the access token, in seconds.
     pub expires_in: u64,
-    /// The granted scopes, separated by spaces; absent where none is granted.
+    /// The granted scopes, separated by spaces. Absent if no scope is granted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub scope: Option<String>,
-    /// With which the client continues the session; absent where it cannot be continued.
+    /// The token with which the client renews the session. Absent if the session cannot be renewed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub refresh_token: Option<String>,

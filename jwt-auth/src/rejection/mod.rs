@@ -1,7 +1,7 @@
-//! Why a request is refused, and what the caller is told.
+//! Why a request is refused, and how it is answered.
 //!
-//! The caller learns the class of the reason: a status, a challenge (RFC 6750 section 3) and one sentence, as a problem document
-//! (RFC 9457). The [`RejectionReason`] itself goes to the log, and into the extensions of the response.
+//! The answer shows only the class of the reason: a status, a challenge (RFC 6750 section 3), and a problem document
+//! (RFC 9457) with one sentence. The exact [`RejectionReason`] goes to the log and into the extensions of the response.
 //!
 //! | reason | status | `WWW-Authenticate` | `detail` of the body |
 //! |---|---|---|---|
@@ -32,9 +32,10 @@
 //!
 //! Traps:
 //!
-//! * The caller cannot tell an expired token from a forged one. Read the log, or the reason in the response's extensions.
-//! * Refuse from your own extractors with [`Rejection::forbidden`], [`Rejection::unauthorized`] or
-//!   [`Rejection::insufficient_scope`], so that they answer as the guard does.
+//! * The answers to an expired and to a forged token are the same. To tell them apart, read the log or the reason in
+//!   the response's extensions.
+//! * In your own extractors, refuse with [`Rejection::forbidden`], [`Rejection::unauthorized`] or
+//!   [`Rejection::insufficient_scope`], so that the answer has the form of the guard's.
 
 pub(crate) mod reason;
 pub(crate) mod presentation;
@@ -50,12 +51,13 @@ pub(crate) use crate::rejection::presentation::Presentation;
 use crate::rejection::presentation::challenge_without_realm;
 pub use crate::rejection::reason::RejectionReason;
 
-/// A refused request: a status, a challenge and a body. Extractors return it, the guard answers with it.
+/// The refusal of a request: a status, a challenge and a body. The guard answers with it, and extractors return it.
 ///
 /// The body is a problem document (RFC 9457) unless
 /// [`Builder::rejection_response`](crate::Builder::rejection_response) replaces it. The response carries the
 /// [`RejectionReason`] in its extensions.
 #[derive(Clone)]
+#[doc(alias("exception", "error_handler", "on_error"))]
 pub struct Rejection {
     pub(crate) reason: RejectionReason,
     pub(crate) presentation: Option<Arc<Presentation>>,
@@ -66,36 +68,36 @@ impl Rejection {
         Self { reason, presentation: presentation.cloned() }
     }
 
-    /// Why, exactly. Not for the caller's eyes.
+    /// The exact reason. Do not show it to the caller.
     pub fn reason(&self) -> &RejectionReason {
         &self.reason
     }
 
-    /// The status of the answer.
+    /// The HTTP status of the answer.
     pub fn status(&self) -> StatusCode {
         self.reason.status()
     }
 
-    /// One sentence that the caller may read. It does not tell an expired token from a forged one.
+    /// One sentence that the caller may see. It is the same for an expired and a forged token.
     pub fn detail(&self) -> &'static str {
         self.reason.class().detail
     }
 
-    /// The `WWW-Authenticate` header of the answer (RFC 6750 section 3), where it has one.
+    /// The `WWW-Authenticate` header of the answer (RFC 6750 section 3), if it has one.
     pub fn challenge(&self) -> Option<HeaderValue> {
         let kind = self.reason.challenge_kind()?;
         match self.presentation.as_deref() {
             Some(presentation) => presentation.challenge(&kind),
-            // A handler returned a claim error itself, or no guard ran.
+            // A handler returned a `ClaimError`, or no guard ran.
             None => challenge_without_realm(&kind),
         }
     }
 
-    /// Writes the reason to the log: what the server must mend as an error, the rest as information.
+    /// Logs the reason: as an error if the operator has to fix something, otherwise at the level `info`.
     pub(crate) fn log(&self, method: &http::Method, route: Option<&str>) {
         let (status, reason) = (self.status().as_u16(), &self.reason);
         let route = route.unwrap_or("-");
-        if self.reason.needs_mending() {
+        if self.reason.needs_fix() {
             tracing::error!(target: "jwt_auth", %method, route, status, "refused: {reason}");
         } else {
             tracing::info!(target: "jwt_auth", %method, route, status, "refused: {reason}");
@@ -103,7 +105,7 @@ impl Rejection {
     }
 }
 
-/// A claim that a handler needs and the token does not have: 401, `invalid_token`.
+/// A token lacks a claim that a handler needs: 401 with `invalid_token`.
 impl From<ClaimError> for Rejection {
     fn from(error: ClaimError) -> Self {
         Self::new(RejectionReason::Token(TokenError::Claim(error.into_name())), None)
@@ -134,7 +136,7 @@ mod tests {
     use crate::store::error::StoreError;
     use crate::user::lookup::NotAllowed;
 
-    /// One reason of each kind, with the name of its variant.
+    /// One reason of each variant, with its name.
     fn reasons() -> Vec<(&'static str, RejectionReason)> {
         use RejectionReason as R;
         let unauthenticated = |has_credential| R::NotAuthenticated { reason: "x".into(), has_credential };
@@ -167,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_public_table_says_what_is_answered() {
+    fn the_table_above_matches_the_answers() {
         let page = include_str!("mod.rs");
         for (name, reason) in reasons() {
             let rejection = Rejection::new(reason, None);

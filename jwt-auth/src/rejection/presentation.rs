@@ -1,28 +1,28 @@
-//! How one backend presents its refusals: its challenges (RFC 6750 section 3), made once, and its rendering.
+//! How one backend presents its refusals: its challenges (RFC 6750 section 3) and the rendering of the body.
 
 use http::{Extensions, HeaderValue};
 
 use crate::rejection::reason::ChallengeKind;
 use crate::rejection::reason::RejectionReason;
 
-/// How one backend presents its refusals; its challenges are made once.
+/// How one backend presents its refusals. The challenges are made once.
 pub(crate) struct Presentation {
-    /// `realm="..."`, and `resource_metadata="..."` (RFC 9728 section 5.1) where there is one.
+    /// `realm="..."`, and `resource_metadata="..."` (RFC 9728 section 5.1) if it is set.
     common: String,
     plain: HeaderValue,
     invalid_request: HeaderValue,
     invalid_token: HeaderValue,
-    /// What the web layer keeps here.
+    /// The settings that only the web layer reads, such as the rendering.
     pub(crate) web: Extensions,
 }
 
 impl Presentation {
-    /// Whether a realm is not empty and a quoted string can hold it (RFC 9110 section 5.6.4).
+    /// Whether a realm is not empty and fits into a quoted string (RFC 9110 section 5.6.4).
     pub(crate) fn is_realm(realm: &str) -> bool {
         !realm.is_empty() && realm.bytes().all(is_quotable)
     }
 
-    /// `None` where `realm` cannot be one. `metadata` is a URL that was checked.
+    /// `None` if `realm` is not a valid realm. `metadata` is a URL that was checked.
     pub(crate) fn new(realm: &str, metadata: Option<&str>, web: Extensions) -> Option<Self> {
         if !Self::is_realm(realm) {
             return None;
@@ -50,10 +50,10 @@ impl Presentation {
     }
 }
 
-/// The challenge of a refusal outside every guard, which has no realm.
+/// The challenge of a refusal outside of any guard, where no realm is known.
 pub(crate) fn challenge_without_realm(kind: &ChallengeKind<'_>) -> Option<HeaderValue> {
     let text = match kind {
-        // RFC 6750 section 3 wants at least one parameter.
+        // RFC 6750 section 3 requires at least one parameter.
         ChallengeKind::Plain => "Bearer realm=\"-\"".to_owned(),
         ChallengeKind::InvalidRequest => "Bearer error=\"invalid_request\"".to_owned(),
         ChallengeKind::InvalidToken => "Bearer error=\"invalid_token\"".to_owned(),
@@ -62,12 +62,12 @@ pub(crate) fn challenge_without_realm(kind: &ChallengeKind<'_>) -> Option<Header
     HeaderValue::from_str(&text).ok()
 }
 
-/// `None` where a quoted string cannot hold the scope: an application may pass any text.
+/// `None` if the scope does not fit into a quoted string, since an application may pass any text.
 fn insufficient_scope(scope: &str) -> Option<String> {
     scope.bytes().all(is_quotable).then(|| format!("error=\"insufficient_scope\", scope=\"{scope}\""))
 }
 
-/// Whether the byte stands for itself in a quoted string.
+/// Whether the byte may be in a quoted string without being escaped.
 fn is_quotable(byte: u8) -> bool {
     matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e)
 }

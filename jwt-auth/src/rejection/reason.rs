@@ -1,4 +1,4 @@
-//! Why a request is refused, and the table from that to status and challenge.
+//! Why a request is refused, and the table of statuses, bodies and challenges.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,65 +11,67 @@ use crate::jose::error::TokenError;
 use crate::store::error::StoreError;
 use crate::user::lookup::NotAllowed;
 
-/// Why a request was refused. For logs and for the response's extensions; the caller is told only the class.
+/// Why a request was refused. It is for logs and for the response's extensions; the answer shows only the class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RejectionReason {
-    /// No credential.
+    /// The request has no credential.
     MissingCredential,
-    /// `Authorization` has another scheme than `Bearer`.
+    /// The scheme of `Authorization` is not `Bearer`.
     OtherScheme,
-    /// The header is not what RFC 6750 section 2.1 says.
+    /// The header is not of the form `Bearer <token>` (RFC 6750 section 2.1).
     MalformedHeader,
-    /// The header came on more than one line.
+    /// The request has the header more than once.
     RepeatedHeader,
-    /// The cookie came more than once.
+    /// The request has the cookie more than once.
     RepeatedCookie,
     /// The token did not verify.
     Token(TokenError),
     /// The token is revoked.
+    #[doc(alias("blacklist", "denylist"))]
     Revoked,
-    /// The refresh token of the cookie is not valid.
+    /// The refresh token in the cookie is not valid.
     SessionOver,
-    /// The token is good and its user does not exist.
+    /// The token is valid, but its user does not exist.
     UnknownUser,
-    /// The request needs these scopes, separated by spaces, and the token lacks at least one of them.
+    /// The token lacks at least one of these scopes, which are separated by spaces.
     InsufficientScope(Cow<'static, str>),
-    /// A request by cookie that another site may have caused.
+    /// A page of another site may have sent the request with the cookie.
     CrossSite,
-    /// `retrieve_user` or an extractor of the application's own knows the user and does not let them in.
+    /// `retrieve_user` or an extractor of the application does not let the user in.
     NotAllowed(NotAllowed),
-    /// An extractor of the application's own does not accept the caller
+    /// An extractor of the application does not accept the caller
     /// ([`Rejection::unauthorized`](crate::rejection::Rejection::unauthorized)).
     NotAuthenticated {
-        /// Why, for the log.
+        /// The reason, for the log.
         reason: Cow<'static, str>,
         /// Whether the request has a credential.
         has_credential: bool,
     },
-    /// The user's `retrieve_user` failed.
+    /// `retrieve_user` returned an error.
     LookupFailed(Cause),
     /// The new token of a refresh could not be issued.
     LoginFailed(Cause),
-    /// The issuer's keys could not be fetched, so nothing can be said about the token.
+    /// The issuer's keys could not be fetched, so the token cannot be checked.
     KeysUnavailable(String),
-    /// The store could not say whether the token is revoked, or could not revoke it.
+    /// The store failed, so it is unknown whether the token is revoked, or the token could not be revoked.
     StoreFailed(StoreError),
-    /// A sign-in or a refresh that can succeed later, because another request came first or the user has too many sessions: 503
-    /// with `Retry-After`.
+    /// A sign-in or a refresh lost against another request, or the user has too many sessions. It can succeed later:
+    /// 503 with `Retry-After`.
     TryAgain {
-        /// Why, for the log.
+        /// The reason, for the log.
         reason: Cause,
-        /// After how many seconds the same request can succeed.
+        /// The number of seconds after which the same request can succeed.
         retry_after: u64,
     },
-    /// The user's `revoked` failed, so nothing can be said about the token.
+    /// `revoked` returned an error, so the token cannot be checked.
     RevocationFailed(Cause),
-    /// The application's own code panicked: a handler, `retrieve_user` or `revoked`.
+    /// The application's code panicked, for example in `retrieve_user` or `revoked`. The text says where.
     Panicked(&'static str),
-    /// An extractor ran without a guard, or under the guard of another backend: user types and scopes belong to theirs.
+    /// An extractor ran without a guard, or under the guard of another backend, which has another user type or other
+    /// scopes.
     NotGuarded(&'static str),
-    /// A handler demands a scope that its operation in the document does not name.
+    /// A handler requires a scope that its operation in the OpenAPI document does not name.
     UndocumentedScope(Cow<'static, str>),
 }
 
@@ -81,7 +83,7 @@ pub(crate) struct Class {
     pub(crate) problem: &'static str,
 }
 
-/// None of the texts holds what JSON escapes.
+/// The texts contain nothing that JSON has to escape.
 macro_rules! class {
     ($code:literal, $status:ident, $title:literal, $detail:literal) => {
         Class {
@@ -155,8 +157,8 @@ impl RejectionReason {
         }
     }
 
-    /// Whether the operator has to mend something. The answer to the others depends only on the request.
-    pub(crate) fn needs_mending(&self) -> bool {
+    /// Whether the operator has to fix something. All other refusals depend only on the request.
+    pub(crate) fn needs_fix(&self) -> bool {
         self.status().is_server_error() && !matches!(self, Self::TryAgain { .. })
     }
 
@@ -217,8 +219,8 @@ impl fmt::Display for RejectionReason {
             Self::MissingCredential => f.write_str("no credential"),
             Self::OtherScheme => f.write_str("the scheme of `Authorization` is not `Bearer`"),
             Self::MalformedHeader => f.write_str("the header is not `Bearer <token>`"),
-            Self::RepeatedHeader => f.write_str("the header came on more than one line"),
-            Self::RepeatedCookie => f.write_str("the cookie came more than once"),
+            Self::RepeatedHeader => f.write_str("the header occurs more than once"),
+            Self::RepeatedCookie => f.write_str("the cookie occurs more than once"),
             Self::Token(error) => error.fmt(f),
             Self::Revoked => f.write_str("the token is revoked"),
             Self::SessionOver => f.write_str("the session cannot be renewed"),
@@ -228,7 +230,7 @@ impl fmt::Display for RejectionReason {
             }
             Self::InsufficientScope(scope) => write!(f, "the token lacks the scope `{scope}`"),
             Self::CrossSite => f.write_str(
-                "a request by cookie that another site may have caused; if it is a page of yours, name it with `allowed_origin`; a client that is no browser sends `Sec-Fetch-Site: same-origin`",
+                "a page of another site may have sent this request with the cookie; if the page is yours, name its origin with `allowed_origin`; a client that is not a browser must send `Sec-Fetch-Site: same-origin`",
             ),
             Self::NotAllowed(reason) => reason.fmt(f),
             Self::NotAuthenticated { reason, .. } => write!(f, "the application's own guard refused the credential: {reason}"),
@@ -241,11 +243,11 @@ impl fmt::Display for RejectionReason {
             Self::Panicked(what) => write!(f, "{what} panicked"),
             Self::NotGuarded(wanted) => write!(
                 f,
-                "a handler asks for `{wanted}`, and no guard ran for that type; pass its router to `protect` of the backend that has this type"
+                "a handler asks for `{wanted}`, but no guard for that type ran; pass its router to `protect` of the backend that declares the type"
             ),
             Self::UndocumentedScope(scope) => write!(
                 f,
-                "a handler requires the scope `{scope}`, and its operation in the document does not say so; register it with `jwt_auth::routes!` and leave it out of `paths(...)` of `#[derive(OpenApi)]`, or add the scope to `security(...)` of its `#[utoipa::path]`"
+                "a handler requires the scope `{scope}`, but its operation in the document does not name it; register the handler with `jwt_auth::routes!` and leave it out of `paths(...)` of `#[derive(OpenApi)]`, or add the scope to `security(...)` of its `#[utoipa::path]`"
             ),
         }
     }
@@ -271,7 +273,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_that_can_succeed_later_is_no_error_of_the_server() {
+    fn a_request_that_can_succeed_later_is_not_a_server_error() {
         let later = RejectionReason::TryAgain { reason: "another request came first".into(), retry_after: 7 };
         let failed = RejectionReason::StoreFailed(StoreError::new("no connection"));
         assert_eq!(
@@ -279,7 +281,7 @@ mod tests {
             (StatusCode::SERVICE_UNAVAILABLE, StatusCode::SERVICE_UNAVAILABLE)
         );
         assert_eq!((later.retry_after(), failed.retry_after()), (Some(7), Some(1)));
-        assert_eq!((later.needs_mending(), failed.needs_mending()), (false, true));
+        assert_eq!((later.needs_fix(), failed.needs_fix()), (false, true));
         assert_eq!(RejectionReason::Revoked.retry_after(), None);
     }
 }

@@ -1,4 +1,5 @@
-//! The crypto backends. Only this folder names the crypto crates. The backend is chosen at compile time: aws-lc-rs if
+//! The crypto backends. Signatures, HMACs and hashes are computed only here. The backend is chosen at compile time:
+//! aws-lc-rs if
 //! both features are on. No process-global provider is used.
 
 #[cfg(feature = "aws_lc_rs")]

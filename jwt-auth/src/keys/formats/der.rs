@@ -36,7 +36,7 @@ fn block<'t>(text: &'t str, label: &str) -> Option<&'t str> {
 
 pub(crate) fn private_from_pem(algorithm: Algorithm, text: &[u8]) -> Result<Private, KeyError> {
     let text = std::str::from_utf8(text).ok().and_then(|text| block(text, " PRIVATE KEY")).ok_or(GIVE_PRIVATE)?;
-    // The label of an encrypted key, `ENCRYPTED PRIVATE KEY`, gets this far too. Its content is refused below.
+    // `block` also finds an `ENCRYPTED PRIVATE KEY`. Its content is not a private key and is refused below.
     let (_, document) = SecretDocument::from_pem(text).map_err(|_| GIVE_PRIVATE)?;
     private_from_der(algorithm, document.as_bytes())
 }
@@ -126,7 +126,7 @@ pub(crate) fn ec_private_from_parts(curve: Curve, scalar: &[u8], point: &[u8]) -
 fn ec_public(curve: Curve, point: &[u8]) -> Result<PublicKey, KeyError> {
     let length = curve.coordinate_len().saturating_mul(2).saturating_add(1);
     if point.len() != length || point.first() != Some(&4) {
-        return Err(KeyError::Malformed("the point of an EC key must be uncompressed and have the size of its curve"));
+        return Err(KeyError::Malformed("an EC key must have an uncompressed point of the size of its curve"));
     }
     Ok(PublicKey::Ec { curve, point: point.to_vec() })
 }

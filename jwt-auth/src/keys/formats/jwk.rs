@@ -27,11 +27,11 @@ const MAX_DEPTH: usize = 8;
 pub(crate) struct Jwk {
     pub(crate) algorithm: Algorithm,
     pub(crate) kid: Option<String>,
-    pub(crate) half: JwkHalf,
+    pub(crate) key: JwkKey,
 }
 
 /// The key that the JWK contains.
-pub(crate) enum JwkHalf {
+pub(crate) enum JwkKey {
     Secret(Zeroizing<Vec<u8>>),
     Public(PublicKey),
     Private(Private),
@@ -56,14 +56,14 @@ impl Jwk {
         };
         is_for_signatures(members)?;
         let kid = text(members, "kid")?.map(str::to_owned);
-        let half = match (required(members, "kty")?, algorithm.family()) {
-            ("oct", Family::Hmac) => JwkHalf::Secret(number(members, "k")?),
+        let key = match (required(members, "kty")?, algorithm.family()) {
+            ("oct", Family::Hmac) => JwkKey::Secret(number(members, "k")?),
             ("RSA", Family::Rsa) => rsa(members)?,
             ("EC", Family::Ec(curve)) => ec(members, curve)?,
             ("OKP", Family::Ed25519) => okp(members)?,
             _ => return Err(KeyError::Jwk("`kty` is not the kind of key that `alg` needs")),
         };
-        Ok(Self { algorithm, kid, half })
+        Ok(Self { algorithm, kid, key })
     }
 }
 
@@ -81,17 +81,17 @@ fn is_for_signatures(members: &Map<String, Value>) -> Result<(), KeyError> {
     Ok(())
 }
 
-fn rsa(members: &Map<String, Value>) -> Result<JwkHalf, KeyError> {
+fn rsa(members: &Map<String, Value>) -> Result<JwkKey, KeyError> {
     let (n, e) = (number(members, "n")?, number(members, "e")?);
     if !members.contains_key("d") {
-        return Ok(JwkHalf::Public(PublicKey::Rsa { n: trimmed(&n).to_vec(), e: trimmed(&e).to_vec() }));
+        return Ok(JwkKey::Public(PublicKey::Rsa { n: trimmed(&n).to_vec(), e: trimmed(&e).to_vec() }));
     }
     let member = |name| number(members, name);
     let parts = [n, e, member("d")?, member("p")?, member("q")?, member("dp")?, member("dq")?, member("qi")?];
-    rsa_private_from_parts(&parts).map(JwkHalf::Private)
+    rsa_private_from_parts(&parts).map(JwkKey::Private)
 }
 
-fn ec(members: &Map<String, Value>, curve: Curve) -> Result<JwkHalf, KeyError> {
+fn ec(members: &Map<String, Value>, curve: Curve) -> Result<JwkKey, KeyError> {
     if required(members, "crv")? != curve.name() {
         return Err(KeyError::Jwk("`crv` is not the curve of `alg`"));
     }
@@ -101,12 +101,12 @@ fn ec(members: &Map<String, Value>, curve: Curve) -> Result<JwkHalf, KeyError> {
     }
     let point = [&[4][..], &x, &y].concat();
     if !members.contains_key("d") {
-        return Ok(JwkHalf::Public(PublicKey::Ec { curve, point }));
+        return Ok(JwkKey::Public(PublicKey::Ec { curve, point }));
     }
-    ec_private_from_parts(curve, &number(members, "d")?, &point).map(JwkHalf::Private)
+    ec_private_from_parts(curve, &number(members, "d")?, &point).map(JwkKey::Private)
 }
 
-fn okp(members: &Map<String, Value>) -> Result<JwkHalf, KeyError> {
+fn okp(members: &Map<String, Value>) -> Result<JwkKey, KeyError> {
     if required(members, "crv")? != "Ed25519" {
         return Err(KeyError::Jwk("`crv` is not `Ed25519`"));
     }
@@ -116,13 +116,13 @@ fn okp(members: &Map<String, Value>) -> Result<JwkHalf, KeyError> {
     }
     let public = PublicKey::Ed25519(x.to_vec());
     if !members.contains_key("d") {
-        return Ok(JwkHalf::Public(public));
+        return Ok(JwkKey::Public(public));
     }
     let private = ed25519_private(&number(members, "d")?)?;
     if private.public != public {
         return Err(KeyError::Jwk("`x` is not the public key of `d`"));
     }
-    Ok(JwkHalf::Private(private))
+    Ok(JwkKey::Private(private))
 }
 
 fn text<'m>(members: &'m Map<String, Value>, name: &'static str) -> Result<Option<&'m str>, KeyError> {

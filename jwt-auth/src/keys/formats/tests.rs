@@ -81,7 +81,7 @@ fn an_encrypted_key_and_a_key_of_another_kind_are_refused() {
 fn a_self_test_finds_mismatched_keys() {
     let other = VerifyingKey::from_pem(Algorithm::ES256, P256_OTHER).unwrap();
     let key = SigningKey::from_pem(Algorithm::ES256, P256).unwrap();
-    assert_eq!(key.with_half(other).self_test(), Err(KeyError::SelfTest));
+    assert_eq!(key.with_verifying_key(other).self_test(), Err(KeyError::SelfTest));
 }
 
 proptest::proptest! {
