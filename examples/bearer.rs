@@ -18,7 +18,7 @@ struct User {
     email: String,
 }
 
-// The endpoint that is excluded from authentication.
+// `/login` is open, so that users without a token can sign in.
 #[auth_backend(kind = "bearer", user = User, retrieve_user = find_user, exclude = ["/login"])]
 #[derive(Default)]
 struct Auth(Mutex<HashMap<String, User>>);
@@ -34,7 +34,7 @@ async fn login(session: AuthSession<Auth>, Json(user): Json<User>) -> Result<Log
     session.login(&user).body(&user).status(StatusCode::CREATED).await
 }
 
-// We also have some other routes: the user and the token come from the guard.
+// A guarded route. The guard has verified the token and looked up the user.
 async fn some_path(user: User, _token: Token) -> Json<User> {
     Json(user)
 }

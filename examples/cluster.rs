@@ -1,6 +1,6 @@
-//! Any number of processes behind one store: whoever signs out at one is signed out at all, and a refresh token is used
-//! once. `STORE` is `redis://...`, several of them with commas between for a Redis Cluster, `postgres://...` or
-//! `sqlite:file`; `JWT_SECRET` is the same in all processes.
+//! Several processes that share one store. A user who signs out at one process is signed out at all of them, and a refresh token
+//! can be used only once. `STORE` is the URL of the store: `redis://...`, several of these with commas between them for a Redis
+//! Cluster, `postgres://...` or `sqlite:file`. `JWT_SECRET` must be the same in all processes.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ struct User {
 #[auth_backend(kind = "oauth2", user = User, authenticate = check_password, token_url = "/token")]
 struct Auth;
 
-// Here everybody has the same password.
+// In this example, all users have the same password.
 fn check_password(_: &Auth, name: &str, password: &str, _: &Parts) -> Option<User> {
     (password == "wonderland").then(|| User { name: name.to_owned() })
 }

@@ -1,5 +1,5 @@
-//! A resource server: an identity provider signs users in and issues tokens, this service verifies them with the keys
-//! that the provider publishes. `ISSUER` is the provider, `AUDIENCE` the name that its tokens have for this service.
+//! A resource server. An identity provider signs users in and issues tokens, and this service verifies them with the keys that
+//! the provider publishes. `ISSUER` is the URL of the provider, `AUDIENCE` the name of this service in its tokens.
 
 use axum::routing::get;
 use axum::{Json, Router};
@@ -35,7 +35,7 @@ async fn orders(_: Require<auth::OrdersRead>, token: Token) -> String {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let issuer = std::env::var("ISSUER")?;
-    // Providers that name no `alg` in their keys mean RS256. A provider of one's own, for a try, needs no TLS here.
+    // Providers whose keys have no `alg` use RS256. A provider on this machine, for a first try, needs no TLS.
     let keys = RemoteJwks::discover().assume_algorithm(Algorithm::RS256);
     let keys = if issuer.starts_with("http://127.0.0.1:") { keys.allow_http_on_loopback() } else { keys };
     let auth = Auth
@@ -43,7 +43,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .verify_only()
         .trust(&issuer, keys)
         .audience(std::env::var("AUDIENCE")?)
-        .accept_type("JWT") // what most providers write
+        .accept_type("JWT") // most providers write this
         .resource_metadata(ResourceMetadata::new("https://api.example.com").authorization_server(&issuer))
         .build()?;
     let app = auth.protect(

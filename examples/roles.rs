@@ -1,4 +1,4 @@
-//! Roles that are looked up with the user: an extractor of our own that answers as the guard does, and a banned user.
+//! Roles that are looked up with the user, in a custom extractor that refuses like the guard. One user is banned.
 
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
@@ -26,8 +26,7 @@ struct User {
 struct Auth;
 
 impl Auth {
-    /// The user with the current role, whatever it was when the token was issued. Your own program would ask its
-    /// database.
+    /// The user with the current role, even if it has changed since the token was issued. Your program would ask its database.
     fn by_name(&self, name: &str) -> Option<User> {
         let role = match name {
             "alice" => Role::Admin,
@@ -41,7 +40,7 @@ impl Auth {
 
 fn find_user(auth: &Auth, token: &Token, _: &Parts) -> Result<Option<User>, BoxError> {
     match auth.by_name(token.subject()) {
-        // 403 instead of 401: the user is known, and is not let in.
+        // 403 instead of 401, because the user is known but not allowed in.
         Some(user) if user.name == "mallory" => Err(NotAllowed::because("mallory is banned").into()),
         found => Ok(found),
     }
@@ -62,7 +61,7 @@ impl<S: Send + Sync, const ROLE: u8> FromRequestParts<S> for AtLeast<ROLE> {
     }
 }
 
-// Your own program would check a password here; the oauth2 example shows how.
+// Your program must check a password here; the oauth2 example shows how.
 async fn login(session: AuthSession<Auth>, Json(name): Json<String>) -> Response {
     match session.config().by_name(&name) {
         Some(user) => session.login(&user).await.into_response(),

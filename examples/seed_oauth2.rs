@@ -1,4 +1,4 @@
-//! The program that asked for this library, in Rust: an OAuth2 password-flow backend and the routes around it.
+//! The program that this library was first written for: an OAuth2 password-flow backend and its routes.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -18,7 +18,7 @@ struct User {
     email: String,
 }
 
-// The login endpoint is excluded from authentication by itself; we add the other one and our OpenAPI document.
+// The login endpoint is open without being listed. We add the second one and our OpenAPI document.
 #[auth_backend(
     kind = "oauth2",
     user = User,
@@ -28,7 +28,7 @@ struct User {
 )]
 struct Auth(Mutex<HashMap<String, User>>);
 
-// We create our OpenAPI configuration as usual; the security scheme is written into it.
+// We describe our API as usual. The library adds the security scheme.
 #[derive(OpenApi)]
 #[openapi(info(title = "My API", version = "1.0.0"))]
 struct Api;
@@ -38,7 +38,7 @@ fn find_user(auth: &Auth, token: &Token, _: &Parts) -> Option<User> {
     auth.0.lock().ok()?.get(token.subject()).cloned()
 }
 
-// `AuthSession` signs the user in. Without a body of our own the answer is the standard OAuth2 response.
+// `AuthSession` signs the user in. Without our own body, the answer is the standard OAuth2 response.
 #[utoipa::path(post, path = "/login", responses((status = 201, body = TokenResponse)))]
 async fn login(session: AuthSession<Auth>, Json(user): Json<User>) -> impl IntoResponse {
     session.config().0.lock().unwrap().insert(user.id.to_string(), user.clone());
@@ -51,7 +51,7 @@ async fn login_custom(session: AuthSession<Auth>, Json(user): Json<User>) -> imp
     session.login(&user).status(StatusCode::CREATED).body(&user).await
 }
 
-// We also have some other routes: the user and the token come from the guard.
+// A guarded route. The guard has verified the token and looked up the user.
 #[utoipa::path(get, path = "/some-path", responses((status = 200, body = User)))]
 async fn some_path(user: User, _token: Token) -> Json<User> {
     Json(user)

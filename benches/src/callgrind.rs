@@ -1,13 +1,13 @@
-//! The program `requests` under valgrind.
+//! Runs the program `requests` under valgrind.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use jwt_auth_benches::COUNTED_REQUESTS;
 
-/// Of one request, by case.
+/// The instructions of one request, for each case.
 pub(crate) fn instructions() -> Vec<(String, u64)> {
-    // `cargo run` makes the program alone that it runs.
+    // `cargo run` builds only the program that it runs, so `requests` is built here.
     let mut build = Command::new(env!("CARGO"));
     build.args(["build", "--quiet", "--release", "--package", "jwt-auth-benches", "--bin", "requests", "--target-dir"]);
     text(build.arg(beside("..")).current_dir(env!("CARGO_MANIFEST_DIR")));
@@ -16,7 +16,7 @@ pub(crate) fn instructions() -> Vec<(String, u64)> {
     names.lines().map(|name| (name.to_owned(), of(&program, name))).collect()
 }
 
-/// Where the profiles are left.
+/// The folder of the profiles.
 pub(crate) fn folder() -> PathBuf {
     beside("instructions")
 }

@@ -1,5 +1,5 @@
-//! What the macros and the crate cost a build. The packages that are built here are written under the target directory
-//! and removed again; what they depend on comes from a crate registry, so that no test runs this.
+//! The build times of the macros and the crate. The packages that are built here are written below the target directory and
+//! removed again. They download their dependencies, so no test runs this.
 
 pub(crate) mod cold_build;
 pub(crate) mod macro_build;

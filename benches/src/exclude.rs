@@ -1,4 +1,4 @@
-//! Whether a long exclude list slows an open route down. The last pattern is the one that opens the path.
+//! Does a long exclude list slow an open route down? The last pattern of the list is the one that opens the path.
 
 use std::convert::Infallible;
 use std::hint::black_box;

@@ -1,4 +1,5 @@
-//! Whether a request is slower the more keys verify, the more tokens are revoked, or the more are remembered.
+//! Does a request become slower with more keys, more revoked tokens, or more cached tokens? In the tables, a cached token is
+//! called "remembered".
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -16,17 +17,17 @@ use crate::router::{Auth, ISSUER, SECRET, authorization, protected, request};
 const KEYS: [u64; 3] = [1, 10, 100];
 const REVOKED: [u64; 4] = [1, 1_000, 100_000, 1_000_000];
 const REMEMBERED: [u64; 4] = [1, 1_000, 10_000, 100_000];
-/// Tokens that are asked about where others are revoked, so many that the processor's caches keep no answer.
+/// The number of tokens that are sent while others are revoked. They are too many for the processor's caches.
 const STRANGERS: u64 = 100_000;
 
 const ROUNDS: usize = 30;
-/// Requests of one sample, after as many that are not measured: the caches hold what the case before left there.
+/// The number of requests in one sample. As many are sent before it, because the processor's caches hold data of other cases.
 const REQUESTS: usize = 10_000;
-/// Requests that are made before the clock starts, few enough for the nearest cache: what a socket was just read into is
-/// there too.
+/// Requests that are built before the clock starts. They are few enough for the fastest cache of the processor, which is also
+/// where data lies that was just read from a socket.
 const AT_ONCE: usize = 20;
 
-/// A router, and the tokens that are sent in turn.
+/// A router, and the tokens that are sent to it in turn.
 struct Case {
     series: &'static str,
     count: u64,
@@ -69,7 +70,7 @@ pub(crate) fn report() -> Report {
     }
 }
 
-/// A hundred tokens, of the key that signs, and of every key in turn.
+/// A hundred tokens, all signed by one key, or by every key in turn.
 fn with_keys() -> impl Iterator<Item = Case> {
     let series = [("keys, one signs", 1), ("keys, all sign", u64::MAX)];
     series.into_iter().flat_map(|(series, signing)| {
@@ -82,7 +83,7 @@ fn with_keys() -> impl Iterator<Item = Case> {
     })
 }
 
-/// Good tokens, while others are revoked.
+/// Good tokens, while the tokens of other users are revoked.
 fn with_revoked() -> impl Iterator<Item = Case> {
     let tokens = tokens(&backend(key(0), 0), STRANGERS);
     REVOKED.into_iter().map(move |count| {
@@ -91,7 +92,7 @@ fn with_revoked() -> impl Iterator<Item = Case> {
     })
 }
 
-/// One of those that are remembered again and again, and all of them.
+/// Cached tokens: only one of them is sent, or all of them.
 fn with_remembered(runtime: &Runtime) -> impl Iterator<Item = Case> {
     let all = REMEMBERED.map(|count| {
         let auth = backend(Keys::from_der(Algorithm::EdDSA, ed25519()).expect("a key"), 200_000);
@@ -124,7 +125,7 @@ fn other_key(n: u64) -> VerifyingKey {
     VerifyingKey::from_secret(Algorithm::HS256, secret(n)).expect("a key").with_kid(kid(n))
 }
 
-/// PKCS#8 of a key that nothing else is signed with.
+/// A PKCS#8 key that is only for this benchmark.
 fn ed25519() -> Vec<u8> {
     const HEAD: [u8; 16] = [0x30, 46, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 34, 4, 32];
     HEAD.into_iter().chain((0..4).flat_map(|n| mixed(n).to_be_bytes())).collect()
@@ -159,7 +160,8 @@ impl Case {
         spent
     }
 
-    /// Has every token verified once, and shuffles them. One that is remembered takes fewer allocations than one that is not.
+    /// Sends every token once, so that it is cached, and shuffles them. Checks that they are cached: a cached token takes fewer
+    /// allocations.
     fn remembered(mut self, runtime: &Runtime) -> Self {
         let allocations = |token: &String| {
             let (app, request) = (self.app.clone(), request(token));
@@ -167,7 +169,7 @@ impl Case {
         };
         let verified = self.tokens.iter().map(allocations).min();
         let remembered = self.tokens.iter().map(allocations).max();
-        assert!(remembered < verified, "a token was forgotten");
+        assert!(remembered < verified, "a token is not in the cache any more");
         let mut order: Vec<usize> = (0..self.tokens.len()).collect();
         order.sort_by_key(|n| mixed(*n as u64));
         self.tokens = order.into_iter().map(|n| self.tokens[n].clone()).collect();

@@ -1,4 +1,4 @@
-//! How everything here is measured: the cases take turns, so that whatever else the machine does meets all of them.
+//! Measures all benchmarks: the cases take turns, so that other work on the machine affects all of them alike.
 
 use std::time::Duration;
 
@@ -14,25 +14,25 @@ impl Samples {
         Self(samples)
     }
 
-    /// The middle one.
+    /// The median.
     pub(crate) fn median(&self) -> f64 {
         self.quantile(0.5)
     }
 
-    /// The least.
+    /// The smallest sample.
     pub(crate) fn min(&self) -> f64 {
         self.quantile(0.0)
     }
 
-    /// The one that so many of all, from 0 to 1, are not above.
+    /// The quantile for a share from 0 to 1.
     pub(crate) fn quantile(&self, share: f64) -> f64 {
         let at = (share * (self.0.len() - 1) as f64).round() as usize;
         self.0[at]
     }
 }
 
-/// Has every case sampled once a round, in an order of chance, so that none always comes after the same one. The first round is thrown away. `sample` is
-/// given the case's number and where its samples go.
+/// Takes a sample of every case in each round, in random order, so that no case always follows the same one. The first round is
+/// discarded. `sample` gets the number of the case and the list for its samples.
 pub(crate) fn interleaved(cases: usize, rounds: usize, mut sample: impl FnMut(usize, &mut Vec<f64>)) -> Vec<Samples> {
     let mut all = vec![Vec::new(); cases];
     for round in 0..=rounds {
@@ -48,7 +48,7 @@ pub(crate) fn interleaved(cases: usize, rounds: usize, mut sample: impl FnMut(us
     all.into_iter().map(Samples::new).collect()
 }
 
-/// SplitMix64: numbers in a row become numbers all over.
+/// SplitMix64: makes a random-looking number of each number.
 pub(crate) fn mixed(n: u64) -> u64 {
     let n = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -56,12 +56,12 @@ pub(crate) fn mixed(n: u64) -> u64 {
     n ^ (n >> 31)
 }
 
-/// What this thread has computed so far, which does not grow while others have the processor.
+/// The CPU time of this thread so far. It does not grow while other threads have the processor.
 pub(crate) fn thread_time() -> Duration {
     since(ClockId::ThreadCPUTime)
 }
 
-/// As [`thread_time`], of all threads.
+/// The CPU time of all threads so far.
 pub(crate) fn process_time() -> Duration {
     since(ClockId::ProcessCPUTime)
 }

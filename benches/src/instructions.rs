@@ -1,5 +1,5 @@
-//! Instructions of a request, counted by valgrind: what else the machine does changes none of them, so that a few percent more
-//! are seen in one run.
+//! The instructions of a request, counted by valgrind. Other work on the machine does not change the count, so one run is enough
+//! to see a few percent more.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use crate::callgrind;
 use crate::plot::Bars;
 use crate::report::{Report, grouped};
 
-/// In percent. One build strays by a tenth from one run to the next, and the compiler, when something else changes, by one.
+/// The tolerance in percent. The runs of one build differ by 0.1, and an unrelated change of the code can change the count by 1.
 const MARGIN: f64 = 3.0;
 
 pub(crate) fn report() -> Report {
@@ -22,7 +22,7 @@ pub(crate) fn report() -> Report {
     }
 }
 
-/// Names each request that takes more instructions than the page says, and fails where there is one.
+/// Prints each request that takes more instructions than the page says. Fails if there is one.
 pub(crate) fn check(page: &Path) -> ExitCode {
     let kept = kept("instructions", page);
     let is_good = counts().into_iter().fold(true, |is_good, (name, count)| {
@@ -40,14 +40,14 @@ pub(crate) fn check(page: &Path) -> ExitCode {
     if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Of x86-64 with AVX2, which is the newest that valgrind shows to a program whatever the machine has.
+/// The counts, which are for x86-64 with AVX2. Valgrind shows nothing newer to a program, even if the machine has it.
 fn counts() -> Vec<(String, u64)> {
     #[cfg(target_arch = "x86_64")]
     assert!(is_x86_feature_detected!("avx2"), "the numbers of the page are of a processor with AVX2");
     callgrind::instructions()
 }
 
-/// The cells of the table that the page has under this name, its header included.
+/// The cells of the table with this name in the page, with its header.
 fn kept(name: &str, page: &Path) -> Vec<Vec<String>> {
     let text = std::fs::read_to_string(page).expect("the page");
     let (_, rest) = text.split_once(&format!("<!-- {name} -->")).expect("the page has a mark for the question");

@@ -1,4 +1,4 @@
-//! What the benchmarks share.
+//! The items that the benchmarks share.
 
 /// The user of every backend here.
 #[derive(Clone, Debug, jwt_auth::JwtUser)]
@@ -8,12 +8,12 @@ pub struct User {
     pub id: u64,
 }
 
-/// Backends that differ in how many patterns they have.
+/// Backends with different numbers of patterns.
 pub mod patterns {
     use super::User;
 
     include!(concat!(env!("OUT_DIR"), "/patterns.rs"));
 }
 
-/// How often the program `requests` sends what valgrind counts.
+/// The number of requests that the program `requests` sends while valgrind counts.
 pub const COUNTED_REQUESTS: usize = 2_000;

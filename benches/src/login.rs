@@ -1,4 +1,4 @@
-//! Whether the time of a refused login tells if the name is known (TOK-08), with the users of the example `oauth2`.
+//! Does the time of a refused login reveal whether the name exists (TOK-08)? With the users of the example `oauth2`.
 
 use std::time::Instant;
 
@@ -47,7 +47,7 @@ pub(crate) fn report() -> Report {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let app = runtime.block_on(app());
     let known = users::DEMO_NAME;
-    // As long as the known one.
+    // This name is as long as the known one.
     let unknown: String = "x".repeat(known.len());
     let hash = users::hash(users::DEMO_PASSWORD).expect("a hash");
     let mut waited = [const { Vec::new() }; 3];
@@ -93,7 +93,7 @@ pub(crate) fn report() -> Report {
     }
 }
 
-/// Nobody is slowed down, as that would be measured instead.
+/// The application, without a throttle, because its waiting time would be measured instead.
 async fn app() -> Protected {
     let auth = Auth { users: Users::open("sqlite::memory:").await.expect("users") };
     let keys = Keys::hs256_ephemeral().expect("a key");
@@ -102,7 +102,7 @@ async fn app() -> Protected {
     auth.protect(Router::new()).expect("a router")
 }
 
-/// On a thread of those that the users hash on.
+/// Hashes on one of the threads that the example hashes on.
 async fn hashed(hash: &str) {
     let hash = hash.to_owned();
     let is_right = tokio::task::spawn_blocking(move || users::verify("wrong", &hash)).await;

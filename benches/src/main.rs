@@ -1,5 +1,5 @@
-//! What things cost, as ratios within one run: `cargo run --release -p jwt-auth-benches -- exclude growth memory stores
-//! login`. Each name is a question; it prints its table, and writes that and a plot into `docs/benchmarks.md` and `docs/plots`.
+//! The benchmarks: `cargo run --release -p jwt-auth-benches -- exclude growth memory stores login`. Each name is a question. Its
+//! answer is a table of ratios within one run. It is printed and written into `docs/benchmarks.md`, with a plot in `docs/plots`.
 
 mod callgrind;
 mod compile;
@@ -33,12 +33,12 @@ mod stores;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-// The example's users are made of this.
+// The users of the example need this type.
 use login::User;
 
 type Question = (&'static str, fn() -> report::Report);
 
-/// In the order of the page.
+/// The questions, in the order of the page.
 const QUESTIONS: [Question; 14] = [
     ("exclude", exclude::report),
     ("growth", growth::report),
@@ -80,7 +80,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Each question in a process of its own: what one leaves in the heap would be measured by the next.
+/// Runs each question in its own process, because the heap that one leaves behind would affect the next.
 fn apart(names: &[String]) -> ExitCode {
     let this = std::env::current_exe().expect("a path");
     let is_answered = |name: &String| Command::new(&this).arg(name).status().is_ok_and(|status| status.success());

@@ -1,4 +1,4 @@
-//! What a user with a revoked token takes in a `MemoryStore`, and whether a look-up is slower the more there are.
+//! How much memory does a user with a revoked token take in a `MemoryStore`? Does a look-up become slower with more of them?
 
 use std::hint::black_box;
 use std::task::{Context, Poll, Waker};
@@ -15,19 +15,20 @@ use crate::report::{Report, grouped};
 
 const SIZES: [u64; 4] = [1, 1_000, 100_000, 1_000_000];
 const ROUNDS: usize = 60;
-/// Look-ups in one sample. Of as many different users, so that at a million the processor's caches do not hold all of it.
+/// The number of look-ups in one sample, each of another user. With a million users, the processor's caches cannot hold all.
 const CHECKS: u64 = 20_000;
-/// Look-ups between two looks at the clock.
+/// The number of look-ups that are timed together.
 const BATCH: usize = 200;
-/// The bytes of the summary and of the body where one token of a user is revoked and there is no session.
+/// The sizes in bytes of the summary and the body for a user with one revoked token and no session.
 const SIZE: [usize; 2] = [41, 60];
 
 pub(crate) fn report() -> Report {
     let stores: Vec<MemoryStore> = SIZES.iter().map(|size| filled(*size)).collect();
-    // Asked about in the order of a shuffle, as users come.
+    // The look-ups are in random order, like those of real users.
     let strangers: Vec<Key> = (0..CHECKS).map(|n| key(u64::MAX - n)).collect();
     let known: Vec<Vec<Key>> = SIZES.iter().map(|size| (0..CHECKS).map(|n| key(mixed(n) % size)).collect()).collect();
-    // Apart, since nearly all users have nothing revoked: who looks up the others empties the processor's caches.
+    // Measured separately: nearly all real look-ups are of users without a revoked token, and looking up the others would push
+    // their data out of the processor's caches.
     let absent = interleaved(SIZES.len(), ROUNDS, |at, samples| samples.push(check(&stores[at], &strangers, false)));
     let there = interleaved(SIZES.len(), ROUNDS, |at, samples| samples.push(check(&stores[at], &known[at], true)));
     let allocations = allocation_counter::measure(|| {
@@ -58,11 +59,11 @@ pub(crate) fn report() -> Report {
     }
 }
 
-/// What one look-up takes, in nanoseconds.
+/// The time of one look-up, in nanoseconds.
 fn check(store: &MemoryStore, keys: &[Key], expected: bool) -> f64 {
     let mut took = Duration::ZERO;
     for batch in keys.chunks(BATCH) {
-        // What was just read from a socket is in the nearest cache.
+        // Data that was just read from a socket is in the fastest cache of the processor, so the keys are read first.
         black_box(batch.iter().map(|key| key.as_bytes()[1]).max());
         let began = thread_time();
         for key in batch {
@@ -73,9 +74,9 @@ fn check(store: &MemoryStore, keys: &[Key], expected: bool) -> f64 {
     took.as_nanos() as f64 / keys.len() as f64
 }
 
-/// With so many users who have a revoked token.
+/// A store with this many users who have a revoked token.
 pub(crate) fn filled(size: u64) -> MemoryStore {
-    // A quarter of the room is for signing out.
+    // The store reserves a quarter of its room for sign-outs.
     let store = MemoryStore::with_capacity(2_000_000);
     for n in 0..size {
         at_once(store.replace(&key(n), None, Some(document(n)), Safety::Usual)).expect("room");
@@ -83,7 +84,7 @@ pub(crate) fn filled(size: u64) -> MemoryStore {
     store
 }
 
-/// As large as that of a user with one revoked token.
+/// A document as large as that of a user with one revoked token.
 pub(crate) fn document(n: u64) -> Document {
     let [summary, body] = SIZE.map(|size| vec![1_u8; size]);
     let version = Version::from_bytes(&key(n).as_bytes()[1..]).expect("16 bytes");
@@ -94,7 +95,7 @@ fn is_there(store: &MemoryStore, key: &Key) -> bool {
     store.summary_at_once(key).expect("an answer at hand").is_some()
 }
 
-/// What the allocator was asked for, by user.
+/// The allocated bytes per user.
 fn bytes(size: u64) -> String {
     let mut store = None;
     let allocated = allocation_counter::measure(|| store = Some(filled(size)));
@@ -102,7 +103,7 @@ fn bytes(size: u64) -> String {
     format!("{:.0}", allocated.bytes_current as f64 / size as f64)
 }
 
-/// A store in memory answers when it is first asked.
+/// The answer of a store in memory, which is ready at the first poll.
 fn at_once<T>(mut answer: StoreFuture<'_, T>) -> Result<T, jwt_auth::StoreError> {
     match answer.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer,
@@ -110,7 +111,7 @@ fn at_once<T>(mut answer: StoreFuture<'_, T>) -> Result<T, jwt_auth::StoreError>
     }
 }
 
-/// Where the document of a user is: a kind and a hash.
+/// The key of a user's document: a kind and a hash.
 pub(crate) fn key(n: u64) -> Key {
     let hash = [mixed(n), mixed(!n)].map(u64::to_be_bytes).concat();
     Key::from_bytes(&[&b"s"[..], &hash].concat()).expect("17 bytes")

@@ -1,4 +1,4 @@
-//! What the stores with replicas keep while their servers fail, under a load. The tests of the stores ask the same in short.
+//! Which promises do the stores with replicas keep under load while servers fail? The tests of the stores run a short form.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +41,7 @@ impl Case {
         judge(&self.notes, &self.failovers)
     }
 
-    /// Seconds from when a new connection is answered until every document was read, in order.
+    /// For each failure, the seconds from the first answered new connection until every document can be read, sorted.
     fn back(&self) -> Vec<f64> {
         let seconds = |failover: &Failover| {
             self.notes.back_after(failover.promoted).map_or(f64::INFINITY, |(_, every)| every.as_secs_f64())
@@ -115,7 +115,7 @@ pub(crate) fn redis() -> Report {
 }
 
 async fn on_a_cluster() -> (Vec<Case>, Vec<Duration>) {
-    let mut cluster = Replicated::start().await.expect("redis-server is to be installed");
+    let mut cluster = Replicated::start().await.expect("redis-server must be installed");
     let (handles, groups) = ([cluster.store().await, cluster.store().await], groups());
     let (mut cases, mut past) = (Vec::new(), Vec::new());
     for (name, loses_replica) in [("a master is killed", false), ("a master is killed, and has lost its replica", true)]
@@ -147,9 +147,9 @@ async fn on_a_cluster() -> (Vec<Case>, Vec<Duration>) {
     (cases, past)
 }
 
-/// Clients reach every node.
+/// A master is cut off from the other nodes, but clients still reach it.
 async fn on_a_network(past: &mut Vec<Duration>) -> Case {
-    let (cluster, network) = Replicated::on_a_network().await.expect("redis-server is to be installed");
+    let (cluster, network) = Replicated::on_a_network().await.expect("redis-server must be installed");
     let (handles, groups) = ([cluster.store().await, cluster.store().await], groups());
     let (running, mut failovers) = (load(&handles).await, Vec::new());
     for n in 0..HANGS {
@@ -172,7 +172,7 @@ pub(crate) fn postgres() -> Report {
         ];
         let mut answers = Vec::new();
         for (name, is_synchronous, failure, is_cut_off) in cases {
-            let mut both = Replicating::start(is_synchronous).await.expect("PostgreSQL is to be installed");
+            let mut both = Replicating::start(is_synchronous).await.expect("PostgreSQL must be installed");
             let handles = [both.store().await, both.store().await];
             let (running, mut failovers) = (load(&handles).await, Vec::new());
             for _ in 0..PROMOTIONS {

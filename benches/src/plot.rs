@@ -1,4 +1,4 @@
-//! Bars, as a text that browsers draw.
+//! A bar chart as SVG.
 
 use std::fmt::Write;
 
@@ -7,11 +7,11 @@ const WIDTH: usize = 720;
 const ROW: usize = 28;
 const TOP: usize = 44;
 
-/// One bar a case.
+/// A chart with one bar for each case.
 #[derive(Debug)]
 pub(crate) struct Bars {
     pub(crate) title: String,
-    /// What the bar is of, how long it is, and what is written beside it.
+    /// For each bar: its label, its length, and the text beside it.
     pub(crate) bars: Vec<(String, f64, String)>,
 }
 

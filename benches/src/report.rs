@@ -4,18 +4,18 @@ use std::path::Path;
 
 use crate::plot;
 
-/// A table, and bars of one of its columns.
+/// A table, and a chart of one of its columns.
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) header: Vec<&'static str>,
     pub(crate) rows: Vec<Vec<String>>,
     pub(crate) plot: plot::Bars,
-    /// Figures that hold in this run alone. Printed, and not kept.
+    /// Figures that are only valid for this run. They are printed but not written into the page.
     pub(crate) note: String,
 }
 
 impl Report {
-    /// Prints the table, and writes it into the page and the plot into the folder.
+    /// Prints the table and writes it into the page. Writes the chart into the folder.
     pub(crate) fn publish(&self, name: &str, page: &Path, plots: &Path) {
         let table = self.table();
         println!("{table}\n{}\n", self.note);
@@ -35,7 +35,7 @@ impl Report {
     }
 }
 
-/// `1,000`.
+/// The number with commas, such as `1,000`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let groups: Vec<&str> =
@@ -43,7 +43,7 @@ pub(crate) fn grouped(number: u64) -> String {
     groups.join(",")
 }
 
-/// The page with what stands between the two marks of this name replaced.
+/// The page with the text between the two marks of this name replaced.
 fn replaced(page: &str, name: &str, table: &str) -> String {
     let begin = format!("<!-- {name} -->\n");
     let (before, rest) = page.split_once(&begin).expect("the page has a mark for the question");

@@ -1,5 +1,5 @@
-//! What a store adds to a request, through a real router in this process. The servers are those that the tests of the stores
-//! use: `JWT_AUTH_REDIS` and `JWT_AUTH_POSTGRES` are their URLs.
+//! How much time does a store add to a request? The requests go through a real router in this process. `JWT_AUTH_REDIS` and
+//! `JWT_AUTH_POSTGRES` are the URLs of the servers, as for the tests of the stores.
 
 use std::env::var;
 use std::path::Path;
@@ -22,10 +22,10 @@ use crate::report::Report;
 use crate::router::{Auth, ISSUER, SECRET, authorization, protected, request};
 
 const ROUNDS: usize = 300;
-/// Requests in a row of one case.
+/// The number of requests that one case sends in a row.
 const REQUESTS: usize = 100;
 const TOKENS: u64 = 4;
-/// Other users who have a revoked token.
+/// The number of other users with a revoked token.
 const REVOKED: u64 = 1_000;
 const NAME: &str = "jwt-auth-bench";
 
@@ -75,7 +75,7 @@ pub(crate) fn report() -> Report {
 }
 
 async fn cases(file: &Path) -> Result<Vec<(&'static str, Protected)>, Failed> {
-    let url = |variable: &str| var(variable).map_err(|_| format!("{variable} is to name a server"));
+    let url = |variable: &str| var(variable).map_err(|_| format!("{variable} must be the URL of a server"));
     let redis = RedisStore::connect(&url("JWT_AUTH_REDIS")?, NAME).await?;
     let postgres_url = url("JWT_AUTH_POSTGRES")?;
     let (each, second) = (Duration::ZERO, Duration::from_secs(1));
@@ -91,7 +91,7 @@ async fn cases(file: &Path) -> Result<Vec<(&'static str, Protected)>, Failed> {
     ])
 }
 
-/// A service that verifies alone, so that it has no store unless it is given one.
+/// A service that only verifies tokens, because such a service has no store by default.
 async fn app(store: Option<impl Store>, staleness: Duration) -> Result<Protected, Failed> {
     let key = VerifyingKey::from_secret(Algorithm::HS256, SECRET)?;
     let builder = Auth.backend().verify_only().trust(ISSUER, key).audience(ISSUER);
@@ -107,13 +107,13 @@ async fn app(store: Option<impl Store>, staleness: Duration) -> Result<Protected
 
 async fn fill(store: &impl Store) -> Result<(), Failed> {
     for n in 0..REVOKED {
-        // It is there already where the database is an old one.
+        // In a database of an earlier run the document already exists, and the call fails without an error.
         store.replace(&key(n), None, Some(document(n)), Safety::Usual).await?;
     }
     Ok(())
 }
 
-/// A few users who come again and again.
+/// Tokens of a few users, who send all requests.
 fn tokens() -> Vec<String> {
     let auth = Auth.backend().keys(Keys::hs256(SECRET).expect("a key")).issuer(ISSUER).build().expect("a backend");
     (0..TOKENS).map(|id| authorization(&auth, id)).collect()
@@ -125,7 +125,7 @@ async fn sqlite(file: &Path) -> Result<SqliteStore, Failed> {
     Ok(SqliteStore::new(pool.await?).migrate().await?)
 }
 
-/// In a schema of its own. A pool asks a connection whether it is alive before it is used, unless it is told not to.
+/// A store in its own schema. By default, a pool tests a connection before each use; `is_tested` says whether it does.
 async fn postgres(url: &str, is_tested: bool) -> Result<PostgresStore, Failed> {
     let options = url.parse::<PgConnectOptions>()?.options([("search_path", "jwt_auth_bench")]);
     let pool = PgPoolOptions::new().max_connections(4).test_before_acquire(is_tested).connect_with(options).await?;

@@ -1,5 +1,5 @@
-//! Pages with a sign-in form: the token travels in a `__Host-` cookie, and the user is rebuilt from it without a
-//! look-up.
+//! Pages with a sign-in form. The browser keeps the token in a `__Host-` cookie, and the user is rebuilt from the token without
+//! a look-up.
 
 use axum::Router;
 use axum::extract::Form;
@@ -31,7 +31,7 @@ async fn form() -> Html<&'static str> {
 }
 
 async fn sign_in(session: AuthSession<Auth>, Form(form): Form<Credentials>) -> Result<Response, LoginError> {
-    // A program of your own compares hashes; the oauth2 example shows how.
+    // Your program must compare password hashes instead; the oauth2 example shows how.
     if (form.name.as_str(), form.password.as_str()) != ("alice", "wonderland") {
         let again = Html("Wrong name or password. <a href=\"/sign-in\">Again</a>");
         return Ok((StatusCode::FORBIDDEN, again).into_response());
@@ -55,7 +55,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .backend()
         .keys(Keys::hs256_from_env("JWT_SECRET").or_else(|_| Keys::hs256_ephemeral())?)
         .issuer("cookie")
-        // A browser without a session is sent to the form; every other refusal keeps its status.
+        // Redirects a browser without a token to the form. Every other rejection keeps its status.
         .rejection_response(|rejection| match rejection.status() {
             StatusCode::UNAUTHORIZED => Redirect::to("/sign-in").into_response(),
             status => (status, rejection.detail()).into_response(),

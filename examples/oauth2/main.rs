@@ -1,5 +1,5 @@
-//! The OAuth2 password flow, whole: users in SQLite, scopes, an open route that knows its users, the document and
-//! Swagger UI. `cargo run -p jwt-auth-examples` and open the printed address.
+//! A complete OAuth2 password flow: users in SQLite, scopes, an open route that greets signed-in users, the OpenAPI document and
+//! Swagger UI. Run `cargo run -p jwt-auth-examples` and open the printed address.
 
 mod users;
 
@@ -49,12 +49,12 @@ async fn find_user(auth: &Auth, token: &Token, _: &Parts) -> Result<Option<User>
     auth.users.by_id(token.subject()).await
 }
 
-/// Who signs in at `/login`, and stays signed in with refresh tokens: the library answers there.
+/// Checks the password for `/login`. The library answers there itself, also with refresh tokens.
 async fn check_password(auth: &Auth, name: &str, password: &str, _: &Parts) -> Result<Option<User>, sqlx::Error> {
     auth.users.by_password(name, password).await
 }
 
-/// Signs a user in, and answers with the user. Wrong passwords count together with those at `/login`.
+/// Signs a user in, and answers with the user. Wrong passwords here and at `/login` count together.
 #[utoipa::path(
     post, path = "/login_custom",
     request_body(content = PasswordForm, content_type = "application/x-www-form-urlencoded"),
@@ -94,7 +94,7 @@ async fn order(_: Require<auth::Write>, _user: User) -> StatusCode {
     StatusCode::CREATED
 }
 
-/// Open to all, and greets who is known.
+/// Open to everyone. Greets users who are signed in.
 #[utoipa::path(
     get, path = "/products/{id}",
     params(("id" = i64, Path)),
@@ -129,16 +129,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .map_err(|error| format!("{address}: {error}; ADDR chooses another address, as in ADDR=127.0.0.1:3001"))?;
     println!("listening on http://{}", listener.local_addr()?);
     println!("sign in as {} with the password {} at /docs/", users::DEMO_NAME, users::DEMO_PASSWORD);
-    // With the addresses of the peers, by which wrong passwords are counted.
+    // The throttle counts wrong passwords by the client's address, so the service needs the connect info.
     Ok(axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?)
 }
 
-/// From `JWT_SECRET`, or for this process only.
+/// The keys, from `JWT_SECRET`. Without it, a random secret for this process.
 fn keys() -> Result<Keys, KeyError> {
     match Keys::hs256_from_env("JWT_SECRET") {
         Err(KeyError::NotSet { variable }) => {
             println!(
-                "warning: {variable} is not set; tokens are signed with a random secret and end with this process"
+                "warning: {variable} is not set; tokens are signed with a random secret and are invalid after a restart"
             );
             Keys::hs256_ephemeral()
         }

@@ -1,4 +1,4 @@
-//! Users in SQLite, their passwords as argon2 hashes.
+//! Users in SQLite, with argon2 hashes of their passwords.
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
@@ -14,14 +14,14 @@ pub(crate) const DEMO_PASSWORD: &str = "wonderland";
 
 pub(crate) struct Users {
     pool: SqlitePool,
-    /// What an unknown user's password is compared with, so that the answer takes as long as for a known one.
+    /// The hash for unknown users. Checking it takes as long as for a known user, so the time does not reveal who exists.
     dummy_hash: String,
 }
 
 impl Users {
-    /// Opens the database, makes the table where there is none, and the demo user where there is none.
+    /// Opens the database, and creates the table and the demo user if they do not exist.
     pub(crate) async fn open(url: &str) -> Result<Self, Box<dyn std::error::Error>> {
-        // One connection, as each connection to an in-memory database has a database of its own.
+        // Only one connection, because each connection to an in-memory database opens a database of its own.
         let options = url.parse::<sqlx::sqlite::SqliteConnectOptions>()?.create_if_missing(true);
         let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
         let pool = pool.connect_with(options).await?;
@@ -44,13 +44,13 @@ impl Users {
         Ok(row.and_then(|row| user(&row)))
     }
 
-    /// `None` for an unknown name and for a wrong password alike.
+    /// The user, or `None` if the name is unknown or the password is wrong.
     pub(crate) async fn by_password(&self, name: &str, password: &str) -> Result<Option<User>, sqlx::Error> {
         let row = sqlx::query("SELECT id, name, hash FROM users WHERE name = ?").bind(name);
         let row = row.fetch_optional(&self.pool).await?;
         let hash = row.as_ref().map_or(self.dummy_hash.clone(), |row| row.get("hash"));
         let password = password.to_owned();
-        // Hashing takes tens of milliseconds, which other requests do not wait for.
+        // Hashing takes tens of milliseconds, so it runs on another thread, and other requests need not wait.
         let is_right = tokio::task::spawn_blocking(move || verify(&password, &hash)).await.unwrap_or(false);
         Ok(row.filter(|_| is_right).and_then(|row| user(&row)))
     }

@@ -1,4 +1,4 @@
-//! Claims that are accepted are one JSON object of this issuer, for this audience, at this time.
+//! Accepted claims are always one JSON object, with this issuer and this audience, and valid at this time.
 #![no_main]
 
 use std::sync::LazyLock;

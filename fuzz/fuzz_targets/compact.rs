@@ -1,4 +1,4 @@
-//! Any text is refused, or is a token whose three segments are canonical and whose signature verifies.
+//! A text is refused, unless it is a token of three canonical segments with a signature that verifies.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -9,6 +9,6 @@ use jwt_auth_fuzz::{Auth, backend};
 static BACKEND: LazyLock<Backend<Auth>> = LazyLock::new(backend);
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    // Nobody guesses a signature.
+    // The fuzzer cannot guess a signature, so every text is refused.
     assert!(BACKEND.verified(text).is_err());
 });

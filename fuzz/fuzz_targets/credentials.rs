@@ -1,4 +1,4 @@
-//! Whatever stands in `Authorization` and `Cookie`, the answer is a refusal that the client caused.
+//! With any bytes in `Authorization` and `Cookie`, the answer is 400 or 401, never an error of the server.
 #![no_main]
 
 use std::sync::LazyLock;

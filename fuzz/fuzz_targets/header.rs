@@ -1,4 +1,4 @@
-//! A header that is accepted is one JSON object that says HS256 and at+jwt, and none of what is refused.
+//! An accepted header is one JSON object with `HS256` and `at+jwt`, and without the members that must be refused.
 #![no_main]
 
 use std::sync::LazyLock;

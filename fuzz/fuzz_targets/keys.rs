@@ -1,4 +1,4 @@
-//! Any bytes are a key that can be used, or are refused.
+//! Bytes are either a usable key or refused.
 #![no_main]
 
 use jwt_auth::{Algorithm, keys::{SigningKey, VerifyingKey, VerifyingKeys}};

@@ -1,4 +1,4 @@
-//! Any text either is a pattern, and is taken apart into what it was made of, or is refused with one line.
+//! A text is either a pattern, which prints as the same text again, or refused with a message of one line.
 #![no_main]
 
 use jwt_auth_grammar::path::segments;

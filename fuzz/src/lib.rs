@@ -1,4 +1,4 @@
-//! What the targets share: a backend at a fixed time, and tokens that are signed whatever they say.
+//! The items that the targets share: a backend at a fixed time, and validly signed tokens with any content.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -22,7 +22,7 @@ pub fn backend() -> Backend<Auth> {
     Auth.backend().keys(keys).issuer("i").clock(|| NOW).build().expect("a backend")
 }
 
-/// A token of these bytes with a signature that verifies.
+/// A token with these bytes as header and claims, and a signature that verifies.
 pub fn signed(header: &[u8], claims: &[u8]) -> String {
     let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(SECRET.as_bytes()).expect("a secret");

@@ -1,4 +1,4 @@
-//! What generated code names. No semver promise covers it; the macro crate is pinned to the same version.
+//! The items that generated code names. They are exempt from semver, so `jwt-auth` pins the macro crate to its own version.
 
 pub use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 pub use http::request::Parts;
@@ -23,13 +23,13 @@ pub use crate::web::misuse::{HasRequest, IsBuilt, IssuesTokens, TakesProtectedRo
 ///
 /// # Errors
 ///
-/// [`ClaimError`] for a subject that is no such id.
+/// [`ClaimError`] if the subject cannot be parsed as an id.
 pub fn id<U: JwtUser>(token: &Token) -> Result<U::Id, ClaimError> {
     U::Id::from_subject(token.subject()).ok_or_else(|| ClaimError::new("sub".into()))
 }
 
-/// Calls the function named by `retrieve_user`. Arguments that do not fit are told as the function's signature, and what
-/// it returns in the words of [`Returns`].
+/// Calls the function named by `retrieve_user`. If its arguments do not fit, the compiler shows the expected signature. If its
+/// return type does not fit, the compiler shows the message of [`Returns`].
 pub fn find<'a, A: AuthBackend, R, Way>(
     find: impl FnOnce(&'a A, &'a Token, &'a Parts) -> R,
     backend: &'a A,
@@ -66,7 +66,7 @@ pub fn is_scope_allowed<'a, A: AuthBackend, R: ScopeAnswer>(
     is_allowed(backend, user, scope).allows()
 }
 
-/// What the function named by `scope_allowed` returns.
+/// The return type of the function named by `scope_allowed`.
 #[diagnostic::on_unimplemented(
     message = "`scope_allowed` cannot return `{Self}`",
     label = "expected a function that returns `bool` and is not `async`",
@@ -95,18 +95,18 @@ where
     is_revoked(backend, token).answer()
 }
 
-/// What `retrieve_user` does where the declaration names none.
+/// Rebuilds the user from the token, for a declaration without `retrieve_user`.
 pub fn stateless_user<U: StatelessUser>(token: &Token) -> std::future::Ready<Result<Option<U>, BoxError>> {
     std::future::ready(U::from_token(token).map(Some).map_err(Into::into))
 }
 
-// What a declaration with a mistake expands to, so that nothing else in the program is an error.
+// A declaration with a mistake expands to these items, so that its mistake is the only error that the compiler reports.
 
-/// The user of a declaration that names none.
+/// The user type of a declaration that names none.
 #[derive(Clone, Debug)]
 pub struct NoUser;
 
-/// The id of a user that has none.
+/// The id type of a user type that has none.
 #[derive(Clone, Debug)]
 pub struct NoId;
 

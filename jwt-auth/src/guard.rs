@@ -1,7 +1,7 @@
-//! The guard around a protected router: who may call what, scopes, and the access map.
+//! The guard around a router: which routes are open, which need a token, and which scopes they need.
 //!
-//! [`Backend::protect`](crate::Backend::protect) guards every route of a router. What `exclude` names is open; all other routes
-//! need a token, and the scopes that their handlers name:
+//! [`Backend::protect`](crate::Backend::protect) guards every route of a router. Only the routes that `exclude` names are open.
+//! All other routes need a token with the scopes that their handlers require:
 //!
 //! ```no_run
 //! # use axum::{Router, routing::get};
@@ -21,13 +21,16 @@
 //!
 //! Traps:
 //!
-//! * Put CORS and tracing outside the guard with [`Protected::layer`](crate::Protected::layer). A preflight has no credential, so
-//!   a `CorsLayer` inside the guard never sees it.
-//! * A protected router takes no more routes. Public routes go beside it:
+//! * Put CORS and tracing outside the guard with [`Protected::layer`](crate::Protected::layer). A CORS preflight has no
+//!   credential, so the guard refuses it before a `CorsLayer` inside the guard can answer.
+//! * You cannot add routes to a protected router. To serve public routes beside it, write
 //!   `Router::new().merge(public).fallback_service(app)`.
-//! * Below a prefix (`nest_service`) nothing is open, because the patterns speak of the router's own routes. Nest the inner
-//!   routers first, and protect the outermost one.
-//! * The parameter of a wildcard route is whatever the caller sent. Check it with [`is_clean_path`] before you open a file.
+//! * If you mount a protected router below a prefix (`nest_service`), none of its routes is open, because the patterns of
+//!   `exclude` name the routes without the prefix. Nest the inner routers first, and protect the outermost one.
+//! * A layer that changes the method or the path does not change which handler runs. [`Protected::layer`](crate::Protected::layer)
+//!   explains what the guard does then.
+//! * The parameter of a wildcard route can be any text that the caller sends. Check it with [`is_clean_path`] before you open
+//!   a file.
 
 pub use crate::access::demand::Demand;
 pub use crate::access::require::{Require, RequireAny, ScopeSet};

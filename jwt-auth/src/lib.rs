@@ -13,7 +13,7 @@
     )
 )]
 
-// A module imports only from modules above it; a test reads this list. Nothing above `web` names axum.
+// A module imports only from modules above it, and no module above `web` imports axum. A test reads this list.
 mod cause;
 mod catch_panic;
 mod clock;
@@ -54,7 +54,7 @@ pub use config::{BuildError, Builder, Issuing, VerifyOnly};
 pub use declaration::spec::Spec;
 pub use guard::{ProtectError, Protected, Require, RequireAny};
 pub use hooks::AuthBackend;
-/// The head of a request, which `retrieve_user` gets: `http::request::Parts`.
+/// The head of a request, an argument of `retrieve_user`: `http::request::Parts`.
 pub use http::request::Parts;
 pub use jose::token::Token;
 #[cfg(feature = "remote_jwks")]

@@ -1,6 +1,7 @@
-//! Handlers that publish what others need to know of this service: its public keys, and who issues its tokens.
+//! Handlers for `/.well-known/` routes: the public keys of this service ([`serve_jwks`]), and the servers that issue its tokens
+//! ([`serve_resource_metadata`]).
 //!
-//! Their routes are open, so `exclude` names them:
+//! Other services read them without a token, so name their routes in `exclude`:
 //!
 //! ```no_run
 //! # use jwt_auth::{auth_backend, Algorithm, JwtUser, Keys};
@@ -15,6 +16,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Trap: others keep the keys for 300 seconds. Publish a new key at least that long before it signs.
+//! Traps:
+//!
+//! * Other services may cache the keys for 300 seconds. Publish a new key at least that long before it signs.
+//! * A backend with secret keys (HS256) has no public keys, so `serve_jwks` answers with an empty set.
 
 pub use crate::web::well_known::{ServedJwks, ServedMetadata, serve_jwks, serve_resource_metadata};

@@ -48,13 +48,13 @@ async fn a_protected_route_is_not_open() {
 }
 
 #[tokio::test]
-#[should_panic(expected = "no route of the router is `GET /mee`")]
+#[should_panic(expected = "the router has no route for `GET /mee`, so the assertion would prove nothing")]
 async fn a_path_without_a_route_says_nothing() {
     assert_protected!(without_a_fallback(), "GET /mee");
 }
 
 #[tokio::test]
-#[should_panic(expected = "`/me` is no call; write it as \"GET /path\"")]
+#[should_panic(expected = "`/me` is not a call; write it as \"GET /path\"")]
 async fn a_call_has_a_method() {
     assert_protected!(without_a_fallback(), "/me");
 }
@@ -66,13 +66,13 @@ async fn a_refusal_of_ones_own_form_is_a_refusal() {
 }
 
 #[tokio::test]
-#[should_panic(expected = "`get /open` is no call")]
+#[should_panic(expected = "`get /open` is not a call; write it as \"GET /path\"")]
 async fn a_misspelt_method_says_nothing() {
     assert_protected!(protected(), "get /open");
 }
 
 #[tokio::test]
-#[should_panic(expected = "no route of the router is `GET /api/{other}`")]
+#[should_panic(expected = "the router has no route for `GET /api/{other}`")]
 async fn a_template_has_to_be_one_of_the_router() {
     assert_protected!(protected(), "GET /api/{other}");
 }

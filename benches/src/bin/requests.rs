@@ -1,7 +1,8 @@
-//! The requests whose instructions are counted: `valgrind` runs this with the name of a case. Keys and users are the same in
-//! each run; the seeds of hash tables and the names of tokens are not, so the count is that of many requests.
+//! Sends the requests of one case while `valgrind` counts instructions; its argument is the name of the case. Keys and users
+//! are the same in each run. The seeds of hash tables and the `jti` of tokens differ, so many requests are counted.
 //!
-//! A program of its own: the allocator that counts allocations for other questions takes a hundred instructions for each.
+//! This is a separate program because the other benchmarks count allocations, and their allocator takes a hundred instructions
+//! for each.
 
 use std::convert::Infallible;
 use std::hint::black_box;
@@ -18,15 +19,15 @@ use jwt_auth_benches::COUNTED_REQUESTS;
 use tokio::runtime::Runtime;
 use tower::{Layer, Service, ServiceExt};
 
-/// Before the count begins: what is learned from good tokens is known, and pools are filled.
+/// Requests before the count begins, to fill caches and pools.
 const BEFORE: usize = 200;
-/// Requests that are made before they are sent, which is not counted.
+/// Requests that are built at a time. Building them is not counted.
 const AT_ONCE: usize = 100;
 const TOKENS: usize = 100;
 const ISSUER: &str = "https://id.example.com";
 const AUDIENCE: &str = "https://api.example.com";
 const SECRET: &str = "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E";
-/// PKCS#8 of a key that nothing else is signed with, up to its seed.
+/// The beginning of a PKCS#8 key; the seed follows. The key is only for this benchmark.
 const ED25519: [u8; 16] = [0x30, 46, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 34, 4, 32];
 const SUBJECT: &str = "7d9f3c1e-5a0b-4c55-9a53-0f3b8e1f2a10";
 
@@ -51,7 +52,7 @@ const CASES: [Case; 10] = [
     Case { name: "`new_token(&user).sign()`, HS256", send: login },
 ];
 
-/// Without a name it tells all of them.
+/// Runs the named case. Without a name it prints the names of all cases.
 fn main() -> ExitCode {
     let Some(name) = std::env::args().nth(1) else {
         CASES.iter().for_each(|case| println!("{}", case.name));
@@ -104,7 +105,7 @@ fn user() -> User {
     User { sub: SUBJECT.into(), name: "Ann Example".into() }
 }
 
-/// Each for `Authorization`.
+/// Values for `Authorization`, each with another token.
 fn tokens(auth: &Backend<Auth>) -> Vec<String> {
     let token = |_| auth.format_auth_header(&auth.create_token(&user()).expect("a token"));
     (0..TOKENS).map(token).collect()
@@ -117,13 +118,13 @@ fn good(auth: &Backend<Auth>) {
 fn refused(spoil: fn(&str) -> String) {
     let auth = secret(0);
     let (app, tokens) = (protected(&auth), tokens(&auth));
-    // Its header is known from then on.
+    // From now on, the header of the tokens is cached.
     runtime().block_on(answer(&app, request("/me", tokens.first()), StatusCode::OK));
     let bad: Vec<String> = tokens.iter().map(|token| spoil(token)).collect();
     send(&app, "/me", &bad, StatusCode::UNAUTHORIZED);
 }
 
-/// Of the same length.
+/// The token with another signature of the same length.
 fn bad_signature(token: &str) -> String {
     format!("{}AAAAAAAA", &token[..token.len() - 8])
 }
@@ -136,12 +137,12 @@ fn login() {
     counted(&mut || tokens(COUNTED_REQUESTS));
 }
 
-/// What axum serves: a clone for each request.
+/// A service as axum uses it, with a clone for each request.
 trait App: Service<Request<Body>, Response = Response, Error = Infallible> + Clone {}
 
 impl<S: Service<Request<Body>, Response = Response, Error = Infallible> + Clone> App for S {}
 
-/// So many requests with each of these in turn, or without any.
+/// Sends the requests, with each of these `Authorization` values in turn, or without one if there are none.
 fn send(app: &impl App, path: &str, authorizations: &[String], expected: StatusCode) {
     let runtime = runtime();
     let mut authorizations = authorizations.iter().cycle();
@@ -178,13 +179,13 @@ fn request(path: &str, authorization: Option<&String>) -> Request<Body> {
     request.body(Body::empty()).expect("a request")
 }
 
-/// Valgrind counts from where this is called until it returns.
+/// Valgrind counts the instructions from the call of this function until it returns.
 #[inline(never)]
 fn counted(requests: &mut dyn FnMut()) {
     requests();
 }
 
-/// As cheap as a layer can be.
+/// A layer that only calls the inner service.
 #[derive(Clone)]
 struct Nothing;
 

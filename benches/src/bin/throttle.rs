@@ -1,5 +1,6 @@
-//! A `MemoryThrottle` under attack: `cargo run --release -p jwt-auth-benches --bin throttle -- 10000000`. So many other names
-//! from as many other addresses are tried, and meanwhile one name is guessed at. Fails where more guesses pass than promised.
+//! Attacks a `MemoryThrottle`: `cargo run --release -p jwt-auth-benches --bin throttle -- 10000000`. The argument is the number
+//! of other names that are tried, each from another address, while passwords of one name are guessed. Fails if more guesses
+//! pass than the throttle promises.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use jwt_auth::{
 use rustix::time::{ClockId, clock_gettime};
 
 const NOW: u64 = 1_800_000_000;
-/// Names that nobody has tried before the attack ends.
+/// Names that are first tried after the attack.
 const FRESH: u32 = 1_000;
 const PER_NAME: usize = 10;
 
@@ -38,7 +39,7 @@ fn attack(title: &str, throttle: &MemoryThrottle, others: u32) {
             if round == 0 {
                 first = last;
             }
-            // From an address of its own each time, so that only the name's limit refuses.
+            // Each guess comes from a new address, so only the limit of the name can refuse it.
             for n in 0..100 {
                 let address = Ipv4Addr::from_bits(u32::MAX - round * 100 - n);
                 victim += usize::from(passes(throttle, "victim", Some(address.into())));
@@ -69,14 +70,14 @@ fn passes(throttle: &MemoryThrottle, name: &str, address: Option<IpAddr>) -> boo
     at_once(throttle.begin(Attempt { name, address }, NOW)).is_none()
 }
 
-/// Of this thread, so that other programs do not count.
+/// The CPU time of this thread, so that other programs do not matter.
 fn processor_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     let part = u32::try_from(time.tv_nsec).expect("less than a second");
     Duration::new(time.tv_sec.cast_unsigned(), part)
 }
 
-/// A throttle in memory answers when it is first asked.
+/// The answer of a throttle in memory, which is ready at the first poll.
 fn at_once<T>(mut answer: StoreFuture<'_, T>) -> T {
     match answer.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
         std::task::Poll::Ready(answer) => answer.expect("memory does not fail"),

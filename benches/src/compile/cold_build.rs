@@ -1,4 +1,4 @@
-//! What a first build of an application takes.
+//! The CPU time of the first build of an application.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,13 @@ use crate::plot::Bars;
 use crate::report::Report;
 
 const ROUNDS: usize = 3;
-/// What the others are divided by.
+/// The case that the others are divided by.
 const MEASURE: usize = 1;
 
 const COMMON: &str = "axum = \"0.8\"\nserde = { version = \"1\", features = [\"derive\"] }\n\
                       tokio = { version = \"1\", features = [\"macros\", \"net\", \"rt-multi-thread\"] }\n";
 
-/// A name, the dependencies beside the common ones, and a program that serves `/me`.
+/// For each application: its name, its dependencies besides the common ones, and a program that serves `/me`.
 const APPS: [(&str, &str, &str); 3] = [
     ("jwt-auth", "jwt-auth = { path = \"WORKSPACE/jwt-auth\" }", include_str!("apps/ours.rs")),
     (
@@ -23,7 +23,7 @@ const APPS: [(&str, &str, &str); 3] = [
         include_str!("apps/jsonwebtoken.rs"),
     ),
     (
-        // Whose `rust_crypto` is what axum-jwt-auth chooses.
+        // With `rust_crypto`, which axum-jwt-auth chooses.
         "axum-jwt-auth 0.7",
         "axum-jwt-auth = \"0.7\"\njsonwebtoken = \"10\"",
         include_str!("apps/axum_jwt_auth.rs"),
@@ -37,7 +37,7 @@ pub(crate) fn report() -> Report {
         .map(|(at, (_, own, main))| Package::new(&format!("cold-build-{at}"), &format!("{COMMON}{own}\n"), main))
         .collect();
     let mut seconds = vec![Vec::new(); APPS.len()];
-    // No round is thrown away: each begins from nothing.
+    // Every round counts, because each starts without any build.
     for round in 0..ROUNDS {
         for turn in 0..APPS.len() {
             let case = (round + turn) % APPS.len();
@@ -65,7 +65,7 @@ pub(crate) fn report() -> Report {
     }
 }
 
-/// As `cargo tree -e normal,build --prefix none | sort -u` counts them, with what is marked as seen before counted once.
+/// The number of crates that `cargo tree -e normal,build --prefix none | sort -u` lists. Repeated ones, marked `(*)`, count once.
 fn crates(package: &Package) -> usize {
     let tree = package.offline(&["tree", "-e", "normal,build", "--prefix", "none", "--no-dedupe"]);
     let lines: BTreeSet<String> = String::from_utf8_lossy(&tree.stdout).lines().map(str::to_owned).collect();

@@ -1,4 +1,4 @@
-//! What the macros make of a source, as the compiler writes it down.
+//! The expansion of the macros, as the compiler prints it.
 
 use quote::ToTokens;
 use syn::visit_mut::{VisitMut, visit_file_mut, visit_path_mut};
@@ -8,13 +8,13 @@ use super::package::Package;
 
 const MAIN: &str = "fn main() {}\n";
 
-/// Writes a program.
+/// Writes a program with these items into the package.
 pub(crate) fn program(package: &Package, name: &str, items: &str) {
     package.write(&format!("src/bin/{name}.rs"), &format!("{items}{MAIN}"));
 }
 
-/// The program with its macros expanded, as plain Rust. Printing it is a feature of nightly, which the package alone is
-/// given: for the dependencies it would be another build.
+/// The program with its macros expanded, as plain Rust. Printing needs a nightly feature. Only this package gets it, because
+/// the dependencies would have to be built again with it.
 pub(crate) fn expanded(package: &Package, name: &str) -> File {
     package.write("unstable", "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec \"$@\"\n");
     let wrapper = package.path("unstable");
@@ -25,7 +25,7 @@ pub(crate) fn expanded(package: &Package, name: &str) -> File {
     let mut file = syn::parse_file(&text).expect("Rust");
     let is_unstable = |attr: &Attribute| attr.path().is_ident("feature");
     file.attrs.retain(|attr| !is_unstable(attr));
-    // What the compiler adds to every program.
+    // The compiler adds these items to every program.
     file.items.retain(|item| match item {
         Item::ExternCrate(_) => false,
         Item::Use(import) => !import.attrs.iter().any(|attr| attr.path().is_ident("prelude_import")),
@@ -35,7 +35,8 @@ pub(crate) fn expanded(package: &Package, name: &str) -> File {
     file
 }
 
-/// As a person would have written it: without the attributes that the macros read, and of the standard library only `std`.
+/// The code as a person would write it: without the attributes that the macros read, and with `std` instead of `core` and
+/// `alloc`.
 pub(crate) fn by_hand(mut file: File) -> String {
     visit_file_mut(&mut ByHand, &mut file);
     prettyplease::unparse(&file)
@@ -43,7 +44,7 @@ pub(crate) fn by_hand(mut file: File) -> String {
 
 struct ByHand;
 
-/// Of ours, thiserror's and utoipa's; the compiler's own are kept.
+/// The attributes that our macros, thiserror's and utoipa's read. Those of the compiler are kept.
 const READ_BY_MACROS: [&str; 7] = ["jwt_user", "error", "from", "source", "backtrace", "schema", "from_ref"];
 
 impl VisitMut for ByHand {
@@ -62,7 +63,7 @@ impl VisitMut for ByHand {
     }
 }
 
-/// Lines as they are formatted, and bytes of tokens.
+/// The number of formatted lines, and of bytes in the tokens.
 pub(crate) fn size(file: &File) -> (usize, usize) {
     (prettyplease::unparse(file).lines().count(), file.to_token_stream().to_string().len())
 }

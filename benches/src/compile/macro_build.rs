@@ -1,4 +1,4 @@
-//! What it takes to compile the macros themselves, their dependencies being there.
+//! The CPU time of compiling the macro crate, with its dependencies already built.
 
 use super::package::Package;
 use crate::harness::interleaved;
@@ -6,13 +6,13 @@ use crate::plot::Bars;
 use crate::report::Report;
 
 const ROUNDS: usize = 7;
-/// What the others are divided by.
+/// The case that the others are divided by.
 const MEASURE: usize = 1;
 const CRATES: [&str; 6] =
     ["jwt-auth-macros", "clap_derive", "thiserror-impl", "axum-macros", "bon-macros", "utoipa-gen"];
 
 pub(crate) fn report() -> Report {
-    // With the features that the crates which users name give them.
+    // Each with the features that it gets from the crate that users depend on.
     let dependencies = "axum = { version = \"0.8\", features = [\"macros\"] }\nbon = \"3\"\n\
                         clap = { version = \"4\", features = [\"derive\"] }\n\
                         jwt-auth-macros = { path = \"WORKSPACE/jwt-auth-macros\" }\nthiserror = \"2\"\nutoipa = \"6\"\n";

@@ -1,4 +1,4 @@
-//! How much code one use of a macro becomes.
+//! The size of the code that one use of a macro expands to.
 
 use super::expansion::{expanded, program, size};
 use super::uses::{USES, package};

@@ -1,4 +1,4 @@
-//! What a use of the macros adds to `cargo check`, over the same code by hand: what the macro emits, as plain source.
+//! The CPU time that a use of the macros adds to `cargo check`, compared with the expansion of the macro as plain source.
 
 use super::expansion::{self, expanded, program};
 use super::package::Package;
@@ -25,7 +25,7 @@ pub(crate) fn report() -> Report {
         let text = expansion::by_hand(expanded(&package, &format!("{name}-macro")));
         [with, add(format!("{name}-hand"), text)]
     };
-    // A macro and the code by hand, for each count; all of ours at last.
+    // For each count, the macro and the code by hand; then both of our macros together.
     let pairs: Vec<[[usize; 2]; 3]> = USES
         .iter()
         .enumerate()

@@ -1,18 +1,18 @@
-//! A package that is written, built and thrown away.
+//! A temporary package that is built.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use nix::sys::resource::{UsageWho, getrusage};
 
-/// Everything of it, and its target directory, is gone when this is dropped.
+/// A temporary package. Dropping it removes its folder and its target directory.
 #[derive(Debug)]
 pub(crate) struct Package {
     dir: PathBuf,
 }
 
 impl Package {
-    /// With these lines of `[dependencies]`, where `WORKSPACE` is the folder of the crates here. They are fetched.
+    /// Makes a package with these lines in `[dependencies]`, and fetches them. `WORKSPACE` stands for the folder of this workspace.
     pub(crate) fn new(name: &str, dependencies: &str, main: &str) -> Self {
         let this = std::env::current_exe().expect("a path");
         let target = this.parent().and_then(Path::parent).expect("a target directory");
@@ -34,7 +34,7 @@ impl Package {
         std::fs::write(path, text).expect("the file is writable");
     }
 
-    /// So that cargo takes it for changed.
+    /// Makes cargo believe that the file has changed.
     pub(crate) fn touch(&self, path: &str) {
         let file = std::fs::File::options().append(true).open(self.dir.join(path)).expect("the file");
         file.set_modified(std::time::SystemTime::now()).expect("the file is writable");
@@ -44,8 +44,8 @@ impl Package {
         self.dir.join(path)
     }
 
-    /// In the workspace, whose toolchain it takes. All crates are treated as those of a registry are: no lints, and no
-    /// incremental state.
+    /// A cargo command for the package, with the toolchain of the workspace. As for crates of a registry, there are no lints and
+    /// no incremental builds.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         let mut cargo = Command::new("cargo");
         cargo.current_dir(workspace()).args(arguments).arg("--manifest-path").arg(self.dir.join("Cargo.toml"));
@@ -57,12 +57,12 @@ impl Package {
         cargo
     }
 
-    /// Without the network.
+    /// Runs cargo without the network.
     pub(crate) fn offline(&self, arguments: &[&str]) -> Output {
         self.run(self.cargo(arguments).arg("--offline"))
     }
 
-    /// The seconds of CPU that it takes, in all processes.
+    /// Runs cargo, and returns the CPU time of all its processes in seconds.
     pub(crate) fn seconds(&self, arguments: &[&str]) -> f64 {
         let before = of_children();
         self.offline(arguments);
@@ -76,12 +76,12 @@ impl Package {
         output
     }
 
-    /// As after a `git clone`.
+    /// Removes everything that was built, as after a `git clone`.
     pub(crate) fn forget_builds(&self) {
         let _ = std::fs::remove_dir_all(self.target());
     }
 
-    /// The version that the lock file has of a crate.
+    /// The version of a crate in the lock file.
     pub(crate) fn version_of(&self, name: &str) -> String {
         let lock = std::fs::read_to_string(self.dir.join("Cargo.lock")).expect("a lock file");
         let (_, rest) = lock.split_once(&format!("name = \"{name}\"\nversion = \"")).expect("the crate is locked");
@@ -103,7 +103,7 @@ fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace").to_owned()
 }
 
-/// Of all that were waited for so far, and of theirs.
+/// The CPU time of all child processes that have ended, and of their children, in seconds.
 fn of_children() -> f64 {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system counts");
     let (user, system) = (usage.user_time(), usage.system_time());

@@ -1,19 +1,19 @@
-//! The macros that are compared, each on the smallest item that is of use.
+//! The macros that are compared, each on the smallest useful item.
 
 use super::package::Package;
 
-/// A macro and what it stands on; `@` is a number.
+/// A macro and the item that it is used on. `@` stands for a number.
 #[derive(Debug)]
 pub(crate) struct Use {
     pub(crate) name: &'static str,
-    /// What the items share.
+    /// The code that all uses share.
     before: &'static str,
     with: &'static str,
-    /// The same without the macro.
+    /// The item without the macro.
     bare: &'static str,
 }
 
-/// Ours before the others'.
+/// The number of our macros, which come first.
 pub(crate) const OURS: usize = 2;
 
 pub(crate) const USES: [Use; 5] = [
@@ -83,7 +83,7 @@ fn repeated(item: &str, count: usize) -> String {
     (0..count).map(|n| item.replace('@', &n.to_string())).collect()
 }
 
-/// A package that has all of them at hand. Each case is a program of its own.
+/// A package with all of these macros. Each case is a separate program.
 pub(crate) fn package(name: &str) -> Package {
     let dependencies = "axum = { version = \"0.8\", features = [\"macros\"] }\n\
                         jwt-auth = { path = \"WORKSPACE/jwt-auth\" }\nthiserror = \"2\"\nutoipa = \"6\"\n";

@@ -1,4 +1,4 @@
-//! Stores that hold as many documents as they are told, each as large as that of a user with one session.
+//! Fills stores with a number of documents, each as large as that of a user with one session.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use super::{Filled, SMALL};
 use crate::harness::mixed;
 use crate::servers::Server;
 
-/// Bytes of the summary and the body of a user with one session.
+/// The sizes in bytes of the document of a user with one session.
 const SUMMARY: usize = 42;
 const BODY: usize = 310;
-/// Keys that are asked about.
+/// The number of keys that are looked up.
 const ASKED: u64 = 20_000;
 const DAY: u64 = 86_400;
 
@@ -58,9 +58,9 @@ pub(crate) fn memory(count: u64) -> Filled {
     Filled { store, keys, count, bytes: allocated.bytes_current as f64 / count as f64, server: None }
 }
 
-/// Fills Redis in Redis: the keys are numbers, which its table spreads as it does all keys.
+/// Fills Redis by a script inside Redis. The keys are numbers, which Redis hashes like any other keys.
 pub(crate) async fn redis(count: u64) -> Filled {
-    let server = Server::redis(&["--appendonly", "no"]).await.expect("redis-server is to be installed");
+    let server = Server::redis(&["--appendonly", "no"]).await.expect("redis-server must be installed");
     let before = used_memory(&server);
     let script = format!(
         "local s = string.rep('s', {SUMMARY}) local b = string.rep('b', {BODY}) \
@@ -115,7 +115,7 @@ pub(crate) async fn sqlite(file: &Path, count: u64) -> (Filled, sqlx::SqlitePool
 }
 
 pub(crate) async fn postgres(count: u64) -> (Filled, sqlx::PgPool) {
-    let server = Server::postgres().await.expect("PostgreSQL is to be installed");
+    let server = Server::postgres().await.expect("PostgreSQL must be installed");
     let url = format!("postgres://postgres@127.0.0.1:{}/postgres", server.port);
     let pool = PgPoolOptions::new().max_connections(4).connect(&url).await.expect("a database");
     let store = PostgresStore::new(pool.clone()).migrate().await.expect("tables");

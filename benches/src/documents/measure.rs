@@ -1,4 +1,4 @@
-//! What one call takes in a store that holds many documents, against the same call where it holds few.
+//! The time of a call in a store with many documents, compared with a store with few.
 
 use std::path::PathBuf;
 use std::task::{Context, Poll, Waker};
@@ -16,16 +16,16 @@ use crate::plot::Bars;
 use crate::report::{Report, grouped};
 
 const ROUNDS: usize = 60;
-/// Calls of one sample.
+/// The number of calls in one sample.
 const CALLS: usize = 50;
-/// What fits into the memory of Redis and of this process.
+/// The number of documents that fit into the memory of Redis and of this process.
 const LARGE_IN_MEMORY: u64 = 1_000_000;
 const CHECK: usize = 0;
 const REFRESH: usize = 1;
 const ENDING: usize = 2;
 const SIGN_IN: usize = 3;
 
-/// A store in memory answers when it is first asked.
+/// The answer of a store in memory, which is ready at the first poll.
 pub(crate) fn at_once<T>(mut answer: StoreFuture<'_, T>) -> Result<T, StoreError> {
     match answer.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer,
@@ -33,7 +33,7 @@ pub(crate) fn at_once<T>(mut answer: StoreFuture<'_, T>) -> Result<T, StoreError
     }
 }
 
-/// A database in a file of its own, which is removed with this.
+/// The file of a database. Dropping it removes the file.
 pub(crate) struct File(pub(crate) PathBuf);
 
 impl File {
@@ -63,7 +63,7 @@ async fn replaced(store: &dyn Store, n: u64, filled: &Filled, safety: Safety) {
     assert_eq!(store.replace(key, Some(old.version), Some(new), safety).await, Ok(true));
 }
 
-/// Nanoseconds of one call of this kind.
+/// The time of one call of this kind, in nanoseconds.
 async fn call(filled: &Filled, kind: usize, n: u64) -> f64 {
     let store = &*filled.store;
     let began = Instant::now();
@@ -86,7 +86,7 @@ async fn call(filled: &Filled, kind: usize, n: u64) -> f64 {
     began.elapsed().as_nanos() as f64
 }
 
-/// The ratios of the large one to the small one, and a line of nanoseconds.
+/// The ratios of the large store to the small one, and a line with the times in nanoseconds.
 fn compared(runtime: &tokio::runtime::Runtime, name: &'static str, both: &[Filled; 2]) -> (Vec<String>, f64, String) {
     let mut numbers = 0_u64;
     let samples: Vec<Samples> = interleaved(8, ROUNDS, |case, samples| {

@@ -1,4 +1,4 @@
-//! Whether a store of documents is slower the more it holds, what a session takes in it, and whether a sweep is in the way.
+//! Does a store become slower with more documents? How much room does a session take? Does a sweep delay requests?
 
 mod fill;
 mod measure;
@@ -13,18 +13,18 @@ pub(crate) use sweep::report as sweep;
 
 pub(crate) const SMALL: u64 = 1_000;
 
-/// A store that holds so many documents, and some of their keys in an order of chance.
+/// A filled store, and some of its keys in random order.
 pub(crate) struct Filled {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) keys: Vec<Key>,
     pub(crate) count: u64,
-    /// Of one document, with whatever finds it.
+    /// The size of one document, including its part of the index.
     pub(crate) bytes: f64,
-    #[expect(dead_code, reason = "it ends with this")]
+    #[expect(dead_code, reason = "the server stops when this is dropped")]
     pub(crate) server: Option<crate::servers::Server>,
 }
 
-/// 10,000,000 and 1,000,000, unless `JWT_AUTH_BENCH_DOCUMENTS` says how many a database is to hold.
+/// The number of documents in a large database: 10,000,000, unless `JWT_AUTH_BENCH_DOCUMENTS` says otherwise.
 pub(crate) fn large() -> u64 {
     std::env::var("JWT_AUTH_BENCH_DOCUMENTS").ok().and_then(|count| count.parse().ok()).unwrap_or(10_000_000)
 }

@@ -1,4 +1,4 @@
-//! Whether requests wait while a large table is swept.
+//! Does a sweep of a large table delay requests?
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use crate::harness::{Samples, mixed};
 use crate::plot::Bars;
 use crate::report::{Report, grouped};
 
-/// One in so many documents is past.
+/// One in this many documents has expired.
 const PAST: u64 = 20;
 
 const REFRESHES: Duration = Duration::from_millis(20);
@@ -27,14 +27,14 @@ struct Swept {
     longest_batch: Duration,
 }
 
-/// One refresh after another, in milliseconds each, until it is told to stop or has been at it for so long.
+/// Refreshes one after another until `stop` is set or the limit is reached. Returns the time of each in milliseconds.
 async fn refreshes(filled: &Filled, stop: &AtomicBool, limit: Duration) -> Samples {
     let (began, mut samples, mut n) = (Instant::now(), Vec::new(), 0);
     while !stop.load(Ordering::SeqCst) && began.elapsed() < limit {
         n += 1;
         let key = &filled.keys[usize::try_from(mixed(n) >> 8).unwrap_or_default() % filled.keys.len()];
         let one = Instant::now();
-        // Those that the sweep deletes are passed over.
+        // Skips the documents that the sweep has deleted.
         if let Some(old) = filled.store.read(key).await.expect("no request fails").document {
             let new = Document { keep_until: old.keep_until, ..document(mixed(n)) };
             filled.store.replace(key, Some(old.version), Some(new), Safety::Usual).await.expect("no request fails");
@@ -52,7 +52,7 @@ async fn swept(
     batch: impl AsyncFn() -> u64,
 ) -> Swept {
     let filled = Arc::new(filled);
-    // A few batches by hand, to see the longest.
+    // First runs a few batches by hand, to measure the longest one.
     let mut longest_batch = Duration::ZERO;
     for _ in 0..100 {
         let began = Instant::now();
@@ -73,7 +73,7 @@ async fn swept(
     Swept { name, before, meanwhile: meanwhile.await.expect("no request fails"), deleted, took, longest_batch }
 }
 
-/// The statement of the sweep, on a connection of the pool.
+/// Runs the statement of a sweep on a connection of the pool, and returns the number of deleted rows.
 macro_rules! batch {
     ($pool:expr, $clock:literal, $locked:literal) => {
         async || {

@@ -1,4 +1,5 @@
-//! Introspection (RFC 7662): what a guarded route would say of an access token, for a client that proves who it is.
+//! Introspection (RFC 7662). A client that proves who it is learns whether a guarded route would accept an access token, and
+//! what the token contains.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -10,12 +11,12 @@ use crate::jose::token::Token;
 use crate::oauth2::error::GrantError;
 use crate::rejection::reason::RejectionReason;
 
-/// What the endpoint reads and answers.
+/// The parameters and answers of the endpoint.
 pub(crate) const DESCRIPTION: Description = Description {
-    summary: "Ask what an access token is",
+    summary: "Look at an access token",
     description: "The introspection endpoint of RFC 7662, for clients that prove who they are.",
     form: TOKEN_PARAMETERS,
-    success: ("200", "What the token is"),
+    success: ("200", "Whether the token is active, and its claims"),
     body: Body::Introspection,
     errors: Errors::Grant(&[GrantError::InvalidGrant, GrantError::ServerError, GrantError::Unavailable]),
     always_identifies: true,
@@ -26,7 +27,7 @@ pub(crate) const DESCRIPTION: Description = Description {
 pub(crate) struct Member {
     pub(crate) name: &'static str,
     pub(crate) kind: MemberKind,
-    /// Its value, or `null` if the token does not say it.
+    /// Reads its value from the token. `null` if the token does not have it.
     value: fn(&Token) -> Value,
 }
 
@@ -38,7 +39,7 @@ pub(crate) enum MemberKind {
     Texts,
 }
 
-/// Every member besides `active`. Claims of the application's own are left out: what they say is for this service.
+/// Every member besides `active`. The application's own claims are left out, because they are meant for this service only.
 pub(crate) const MEMBERS: [Member; 10] = [
     Member::new("scope", MemberKind::Text, |token| {
         let scope = token.scopes().collect::<Vec<_>>().join(" ");
@@ -61,16 +62,16 @@ impl Member {
     }
 }
 
-/// What the token is, for a client that may ask.
+/// Answers whether the token is active, and with its members.
 pub(crate) async fn answer<A: AuthBackend>(
     stages: &Stages<A>,
     request: &EndpointRequest<'_>,
 ) -> Result<Value, GrantError> {
-    // Section 2.1: whoever may ask could try tokens until one is active.
+    // Section 2.1: without this check, anybody could try tokens until one is active.
     if !stages.clients.identify(&request.parts.headers, &request.form)?.is_confidential {
         return Err(GrantError::InvalidClient);
     }
-    let text = request.form.required("token")?;
+    let text = request.required("token")?;
     let now = stages.authenticator.now();
     let accepted = match stages.authenticator.verify(text.as_bytes(), now).await {
         Ok(entry) => stages.authenticator.accept(&entry, now, request.parts).await.map(|_| entry.token),
@@ -88,9 +89,9 @@ fn active(token: &Token) -> Value {
     Value::Object([("active".to_owned(), true.into())].into_iter().chain(known).collect())
 }
 
-/// Does not say why a token is not active, but does say if that could not be found out.
+/// The answer for a token that a guarded route refuses. It does not say why. If the check itself failed, it is an error.
 fn inactive(reason: &RejectionReason) -> Result<Value, GrantError> {
-    tracing::info!(target: "jwt_auth", "not active: {reason}");
+    tracing::info!(target: "jwt_auth", "introspected a token that is not active: {reason}");
     match reason.status() {
         StatusCode::SERVICE_UNAVAILABLE => Err(GrantError::Unavailable),
         StatusCode::INTERNAL_SERVER_ERROR => Err(GrantError::ServerError),

@@ -1,8 +1,8 @@
-//! The endpoints that the library answers itself, each if the declaration has a path for it: tokens (RFC 6749 sections 4.3 and
-//! 6), revocation (RFC 7009), introspection (RFC 7662), and the renewal of a browser's session.
+//! The endpoints that the library answers itself: tokens (RFC 6749 sections 4.3 and 6), revocation (RFC 7009), introspection
+//! (RFC 7662), and the renewal of a browser's session. Each exists only if the declaration has a path for it.
 //!
-//! Each file holds one endpoint: its handler, and a [`Description`] with the answers that the handler gives, from which the
-//! OpenAPI document is made.
+//! Each file holds one endpoint: its handler, and a [`Description`] of the parameters and answers. The OpenAPI document is
+//! made from the description.
 
 pub(crate) mod introspect;
 pub(crate) mod renew;
@@ -23,8 +23,8 @@ use crate::oauth2::token_form::TokenForm;
 use crate::rejection::Rejection;
 use crate::session::login::Login;
 
-/// The endpoints that are mounted if tokens are issued, and their paths. A `token_url` without `authenticate` is the
-/// application's own route.
+/// The endpoints of a backend that issues tokens, and their paths. A `token_url` without `authenticate` is not among them: the
+/// application has its own route there.
 pub(crate) fn mounted<A: AuthBackend>() -> impl Iterator<Item = (Endpoint, &'static str)> {
     A::SPEC.endpoints().filter(|(endpoint, _)| *endpoint != Endpoint::Token || A::SPEC.authenticates)
 }
@@ -34,23 +34,31 @@ pub(crate) struct EndpointRequest<'r> {
     pub(crate) parts: &'r Parts,
     /// Empty for an endpoint that reads no form.
     pub(crate) form: TokenForm,
-    /// The address that the request came from, if it is known.
+    /// The address of the client, if it is known.
     pub(crate) client: Option<IpAddr>,
-    /// The template that the router matched, for the log.
+    /// The route template that axum matched, for the log.
     pub(crate) route: Option<&'r str>,
+}
+
+impl EndpointRequest<'_> {
+    /// A parameter of the form. If it is missing or empty, the log names it: the client only gets `invalid_request`.
+    fn required(&self, name: &str) -> Result<&str, GrantError> {
+        let missing = |_: &GrantError| tracing::info!(target: "jwt_auth", "the form has no `{name}`, or it is empty");
+        self.form.required(name).inspect_err(missing)
+    }
 }
 
 /// The answer of an endpoint.
 pub(crate) enum EndpointAnswer {
     /// Tokens.
     Login(Login),
-    /// What the request asked for is done; there is nothing to say.
+    /// A success without a body.
     Done,
     /// A JSON body.
     Json(Value),
     /// An error of RFC 6749 section 5.2.
     Error(GrantError),
-    /// A refusal to a browser, with the `Set-Cookie` headers that remove cookies that are of no more use.
+    /// A rejection for a browser, with the `Set-Cookie` headers that remove its useless cookies.
     Rejected { rejection: Rejection, removed_cookies: Vec<HeaderValue> },
 }
 
@@ -75,14 +83,14 @@ pub(crate) async fn answer<A: AuthBackend>(
     }
 }
 
-/// What an endpoint reads and answers.
+/// The parameters and answers of an endpoint.
 #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document shows it"))]
 pub(crate) struct Description {
     pub(crate) summary: &'static str,
     pub(crate) description: &'static str,
-    /// The parameters of its form. Empty for an endpoint that reads no form.
+    /// The parameters of the form. Empty for an endpoint that reads no form.
     pub(crate) form: &'static [Parameter],
-    /// The status and the description of its success.
+    /// The status and the description of a success.
     pub(crate) success: (&'static str, &'static str),
     pub(crate) body: Body,
     pub(crate) errors: Errors,
@@ -103,7 +111,7 @@ pub(crate) struct Parameter {
 #[derive(Clone, Copy)]
 pub(crate) enum ParameterKind {
     Text,
-    /// A text that is not empty.
+    /// Text that is not empty.
     NonEmpty,
     Secret,
     /// A secret that is not empty.
@@ -111,13 +119,13 @@ pub(crate) enum ParameterKind {
     GrantType,
 }
 
-/// When a parameter applies.
+/// When a parameter exists.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Applies {
     Always,
-    /// If the builder has `refresh_tokens`.
+    /// Only if the builder has `refresh_tokens`.
     WithRefreshTokens,
-    /// If the builder names clients.
+    /// Only if the builder names clients.
     WithClients,
 }
 
@@ -133,13 +141,13 @@ pub(crate) enum Body {
 #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document shows it"))]
 #[derive(Clone, Copy)]
 pub(crate) enum Errors {
-    /// As RFC 6749 section 5.2 says.
+    /// Errors of RFC 6749 section 5.2.
     Grant(&'static [GrantError]),
-    /// As the guard refuses a request by cookie.
+    /// The rejections of the guard for a request with a cookie.
     Rejections,
 }
 
-/// What an endpoint reads and answers.
+/// The parameters and answers of an endpoint.
 pub(crate) const fn description(endpoint: Endpoint) -> &'static Description {
     match endpoint {
         Endpoint::Token => &token::DESCRIPTION,
@@ -163,7 +171,7 @@ impl Parameter {
     }
 }
 
-/// The form of a request about one token: to revoke it, or to ask what it is.
+/// The form of a request about one token: to revoke it, or to look at it.
 const TOKEN_PARAMETERS: &[Parameter] = &[
     Parameter::new("token", ParameterKind::Text).required(),
     Parameter::new("token_type_hint", ParameterKind::Text),

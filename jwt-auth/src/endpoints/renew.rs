@@ -1,4 +1,4 @@
-//! The renewal of a browser's session: the cookie with the refresh token comes, and two new cookies go.
+//! The renewal of a browser's session: the request has the cookie with the refresh token, the answer sets both cookies anew.
 
 use http::StatusCode;
 use http::request::Parts;
@@ -12,18 +12,18 @@ use crate::rejection::reason::RejectionReason;
 use crate::session::login::Login;
 use crate::session::refresh::RefreshRequest;
 
-/// What the endpoint reads and answers.
+/// The answers of the endpoint, which reads no form.
 pub(crate) const DESCRIPTION: Description = Description {
     summary: "Renew the session",
-    description: "By the cookie with the refresh token, which browsers send here alone.",
+    description: "Uses the cookie with the refresh token, which browsers send only to this path, and sets new cookies.",
     form: &[],
-    success: ("204", "The cookies are new"),
+    success: ("204", "The answer sets new cookies"),
     body: Body::None,
     errors: Errors::Rejections,
     always_identifies: false,
 };
 
-/// The refusals of this endpoint, one for each status.
+/// An example of a refusal for each status that this endpoint can answer with.
 #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document shows it"))]
 pub(crate) fn refusals() -> [RejectionReason; 5] {
     [
@@ -35,7 +35,7 @@ pub(crate) fn refusals() -> [RejectionReason; 5] {
     ]
 }
 
-/// Sends new cookies.
+/// Renews the session, and sets new cookies.
 pub(crate) async fn answer<A: AuthBackend>(backend: &Backend<A>, request: &EndpointRequest<'_>) -> EndpointAnswer {
     let reason = match renew(backend, request.parts).await {
         Ok(login) => return EndpointAnswer::Login(login),
@@ -52,7 +52,7 @@ async fn renew<A: AuthBackend>(backend: &Backend<A>, parts: &Parts) -> Result<Lo
     stages.authenticator.sources.check_csrf(parts).map_err(|csrf::CrossSite| RejectionReason::CrossSite)?;
     let cookie = stages.issuance.refresh_cookie.as_ref().ok_or(RejectionReason::MissingCredential)?;
     let refresh_token = cookie.find(&parts.headers)?;
-    // Not what another backend on the same store gave a client that proves who it is.
+    // Only sessions of the builder's own client. A session on the same store may belong to a client that must prove who it is.
     let asked = RefreshRequest { client_id: &stages.issuance.client_id, scopes: None };
     let renewal = backend.renewal(refresh_token, asked, |_| true, parts).await?;
     Ok(renewal.status(StatusCode::NO_CONTENT).await?)

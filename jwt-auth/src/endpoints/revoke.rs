@@ -1,4 +1,4 @@
-//! Revocation (RFC 7009): who has a token can end it, as the client that it was issued to.
+//! Revocation (RFC 7009): the client that a token was issued to can revoke it.
 
 use crate::backend::Backend;
 use crate::clock::ClockError;
@@ -8,28 +8,29 @@ use crate::oauth2::error::GrantError;
 use crate::records::refresh_token::RefreshToken;
 use crate::store::error::StoreError;
 
-/// What the endpoint reads and answers.
+/// The parameters and answers of the endpoint.
 pub(crate) const DESCRIPTION: Description = Description {
     summary: "Revoke a token",
-    description: "The revocation endpoint of RFC 7009: an access or refresh token, with its session.",
+    description: "The revocation endpoint of RFC 7009. Revokes an access or refresh token and ends its session.",
     form: TOKEN_PARAMETERS,
-    success: ("200", "The token is not valid any more, or never was"),
+    success: ("200", "The token is revoked, or was not valid before"),
     body: Body::None,
     errors: Errors::Grant(&[GrantError::InvalidGrant, GrantError::ServerError, GrantError::Unavailable]),
     always_identifies: false,
 };
 
-/// A token that is not valid is as good as revoked. The hint is not needed: a refresh token is no JWT.
+/// Revokes the token. An invalid token gets the same answer (RFC 7009 section 2.2). `token_type_hint` is not needed, because
+/// a refresh token is not a JWT.
 pub(crate) async fn answer<A: AuthBackend>(
     backend: &Backend<A>,
     request: &EndpointRequest<'_>,
 ) -> Result<(), GrantError> {
     let stages = &backend.stages;
     let caller = stages.clients.identify(&request.parts.headers, &request.form)?;
-    let text = request.form.required("token")?;
+    let text = request.required("token")?;
     let client_id = caller.id.unwrap_or(&stages.issuance.client_id);
     let now = stages.authenticator.now().map_err(|ClockError| GrantError::ServerError)?;
-    // Section 2.1: only the client that it was issued to.
+    // Section 2.1: only the client that the token was issued to may revoke it.
     let is_own = |owner: &str| if owner == client_id { Ok(()) } else { Err(GrantError::InvalidGrant) };
     if let Some(refresh_token) = RefreshToken::parse(text) {
         let Some(found) = backend.session_of(&refresh_token, now).await.map_err(unavailable)? else { return Ok(()) };

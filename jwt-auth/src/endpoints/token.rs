@@ -1,6 +1,4 @@
-//! `grant_type=password` and `grant_type=refresh_token`.
-
-use http::request::Parts;
+//! The token endpoint: `grant_type=password` (RFC 6749 section 4.3) and `grant_type=refresh_token` (section 6).
 
 use crate::backend::Backend;
 use crate::endpoints::{Applies, Body, Description, EndpointRequest, Errors, Parameter, ParameterKind};
@@ -16,10 +14,10 @@ use crate::session::login_builder::LoginBuilder;
 use crate::session::refresh::RefreshRequest;
 use crate::session::request_auth::RequestAuth;
 
-/// How often a password is checked once more because its user was signed out everywhere meanwhile.
-const CHECKED_AGAIN: usize = 3;
+/// How often a password is checked again if its user was signed out everywhere during the check.
+const MAX_RECHECKS: usize = 3;
 
-/// What the endpoint reads and answers.
+/// The parameters and answers of the endpoint.
 pub(crate) const DESCRIPTION: Description = Description {
     summary: "Get a token",
     description: "The token endpoint of RFC 6749 section 3.2.",
@@ -49,9 +47,9 @@ pub(crate) async fn answer<A: AuthBackend>(
     request: &EndpointRequest<'_>,
 ) -> Result<Login, GrantError> {
     let caller = backend.stages.clients.identify(&request.parts.headers, &request.form)?;
-    match request.form.required("grant_type")? {
+    match request.required("grant_type")? {
         "password" => password(backend, caller, request).await,
-        "refresh_token" => refresh(backend, &request.form, caller, request.parts).await,
+        "refresh_token" => refresh(backend, request, caller).await,
         _ => Err(GrantError::UnsupportedGrantType),
     }
 }
@@ -62,20 +60,20 @@ async fn password<A: AuthBackend>(
     request: &EndpointRequest<'_>,
 ) -> Result<Login, GrantError> {
     let EndpointRequest { parts, form, client, .. } = request;
-    let (username, password) = (form.required("username")?, form.required("password")?);
+    let (username, password) = (request.required("username")?, request.required("password")?);
     let stages = &backend.stages;
-    // Before the password is checked, so that a sign-out everywhere that comes meanwhile covers it.
+    // Takes the time before the password is checked, so that a sign-out everywhere during the check covers this sign-in.
     let session = AuthSession::new(backend.clone(), RequestAuth::of(stages, parts, None, stages.authenticator.now()));
     let presented = PresentedPassword { username, password, address: *client, request: parts };
     let hooks = &stages.authenticator.hooks;
     let user = stages.passwords.check(hooks, presented, stages.authenticator.now()).await?;
     let user = user.ok_or(GrantError::InvalidGrant)?;
     let mut signed_in = sign_in(&session, &user, form, &caller, 0)?.await;
-    // The password may be another one now. A check that began after the sign-out counts.
+    // The sign-out may belong to a change of the password, so the password is checked again.
     let mut counts_from = 0;
-    for _ in 0..CHECKED_AGAIN {
+    for _ in 0..MAX_RECHECKS {
         let Err(LoginError::SignedOutMeanwhile { before, .. }) = signed_in else { break };
-        // Another check would be dated the same.
+        // A further check would get the same date, and fail again.
         if before <= counts_from {
             break;
         }
@@ -87,7 +85,7 @@ async fn password<A: AuthBackend>(
     Ok(signed_in?)
 }
 
-/// `checked_again` is the second from which a check counts, where it was done once more.
+/// `checked_again` is the `before` of the sign-out after which the password was checked again; 0 if there was none.
 fn sign_in<A: AuthBackend>(
     session: &AuthSession<A>,
     user: &A::User,
@@ -115,19 +113,18 @@ fn sign_in<A: AuthBackend>(
 
 async fn refresh<A: AuthBackend>(
     backend: &Backend<A>,
-    form: &TokenForm,
+    request: &EndpointRequest<'_>,
     caller: Caller<'_>,
-    parts: &Parts,
 ) -> Result<Login, GrantError> {
-    let refresh_token = form.required("refresh_token")?;
-    let scopes = form.scopes()?;
+    let refresh_token = request.required("refresh_token")?;
+    let scopes = request.form.scopes()?;
     let client_id = caller.id.unwrap_or(&backend.stages.issuance.client_id);
     let asked = RefreshRequest { client_id, scopes: (!scopes.is_empty()).then_some(scopes.as_slice()) };
     let may_have = |scope: &str| client_may_have::<A>(&caller, scope);
-    Ok(backend.renewal(refresh_token, asked, may_have, parts).await?.await?)
+    Ok(backend.renewal(refresh_token, asked, may_have, request.parts).await?.await?)
 }
 
-/// Whether a client may have a scope: it is one of the client's own, or one of those implies it.
+/// Whether a client may have a scope: the client has it, or has a scope that implies it.
 fn client_may_have<A: AuthBackend>(caller: &Caller<'_>, scope: &str) -> bool {
     caller.scopes().is_none_or(|own| A::SPEC.is_granted(own, scope))
 }

@@ -1,4 +1,4 @@
-//! A handler's argument types, so that the document can say what they demand.
+//! The argument types of a handler, from which the document learns the scopes that they require.
 
 use std::any::TypeId;
 use std::marker::PhantomData;
@@ -7,10 +7,10 @@ use crate::access::require::{Require, RequireAny, RequiredScopes, ScopeSet};
 
 /// The argument types of a handler function.
 pub trait HandlerArguments<Types> {
-    /// An [`Argument`] for each, filled up with [`NoArgument`] to the sixteen that an axum handler can have.
+    /// A tuple of sixteen, the most arguments that an axum handler can have: an [`Argument`] for each of them, then [`NoArgument`].
     type Each;
 
-    /// One value of each type, which holds nothing.
+    /// One value of each of these types. They have no content.
     fn each() -> Self::Each;
 }
 
@@ -19,14 +19,14 @@ pub fn arguments_of<Types, H: HandlerArguments<Types>>(_: &H) -> H::Each {
     H::each()
 }
 
-/// The type of one argument of a handler. [`routes!`](crate::routes!) calls `noted()` on each: Rust prefers the type's
-/// own method, if it has one, to the one of the trait.
+/// The type of one argument of a handler. [`routes!`](crate::routes!) calls `noted()` on each. Rust prefers an inherent method,
+/// which exists for `Require` and `RequireAny`, to the one of the trait, which exists for every type.
 pub struct Argument<T>(PhantomData<fn() -> T>);
 
-/// In place of an argument that a handler does not have.
+/// Stands for an argument that the handler does not have.
 pub enum NoArgument {}
 
-/// What the document has to know of one argument.
+/// What the document needs to know about one argument.
 #[derive(Clone, Copy, Debug)]
 pub struct NotedArgument {
     pub(crate) type_id: TypeId,
@@ -34,14 +34,14 @@ pub struct NotedArgument {
 }
 
 impl<S: ScopeSet> Argument<Require<S>> {
-    /// Demands every scope of `S`.
+    /// This argument requires every scope of `S`.
     pub fn noted(&self) -> NotedArgument {
         NotedArgument { type_id: TypeId::of::<Require<S>>(), required: Some(Require::<S>::REQUIRED) }
     }
 }
 
 impl<S: ScopeSet> Argument<RequireAny<S>> {
-    /// Demands one scope of `S`.
+    /// This argument requires one scope of `S`.
     pub fn noted(&self) -> NotedArgument {
         NotedArgument { type_id: TypeId::of::<RequireAny<S>>(), required: Some(RequireAny::<S>::REQUIRED) }
     }
@@ -49,7 +49,7 @@ impl<S: ScopeSet> Argument<RequireAny<S>> {
 
 /// `noted()` for every other argument.
 pub trait DemandsNoScope {
-    /// Demands no scope.
+    /// This argument requires no scope.
     fn noted(&self) -> NotedArgument;
 }
 
@@ -59,8 +59,8 @@ impl<T: 'static> DemandsNoScope for Argument<T> {
     }
 }
 
-/// Implements [`HandlerArguments`] for functions of 0 to 16 arguments. The first brackets hold the arguments, the
-/// second the [`NoArgument`]s that fill them up to 16; each step moves on by one argument.
+/// Implements [`HandlerArguments`] for functions with 0 to 16 arguments. The first brackets hold the arguments, the second the
+/// [`NoArgument`]s that make them sixteen. Each step of the recursion has one argument less.
 macro_rules! handler_arguments {
     ([$($argument:ident)*] [$($missing:ident)*]) => {
         impl<F, R, $($argument: 'static),*> HandlerArguments<($($argument,)*)> for F

@@ -1,4 +1,4 @@
-//! Writing the security of every operation, from what the guard will do with it.
+//! Writes into every operation of the document what the guard does with it.
 
 use axum::Router;
 use http::{Method, StatusCode};
@@ -40,7 +40,7 @@ impl Protectable for OpenApiRouter {
         let refusals = Refusals { by_cookie: spec.cookie.is_some(), are_rendered };
         let mut written = Written { spec: &spec, refusals, operations: Operations::default(), rows: Vec::new() };
         let paths = std::mem::take(&mut document.paths.paths);
-        // utoipa-axum registers the path `""` as `/`, which is what axum matches.
+        // utoipa-axum registers the path `""` as `/`, and axum matches `/`.
         let paths = paths.into_iter().map(|(path, item)| (if path.is_empty() { "/".to_owned() } else { path }, item));
         document.paths.paths = paths.collect();
         for (path, item) in &mut document.paths.paths {
@@ -68,7 +68,7 @@ impl Protectable for OpenApiRouter {
     }
 }
 
-/// A pattern that opens nothing is a route that was renamed, or never written as it was meant.
+/// Refuses a pattern that opens no route: most likely a route was renamed, or the pattern has a typing mistake.
 fn no_pattern_is_dead<A: AuthBackend, M>(
     backend: &Backend<A, M>,
     operations: &[(String, String, Access)],
@@ -94,8 +94,8 @@ fn add_schemes(document: &mut OpenApi, spec: &Spec) -> Result<(), ProtectError> 
     scheme::schemes(spec).into_iter().try_for_each(|(name, scheme)| add_scheme(components, name, scheme))
 }
 
-/// OpenAPI 3.1 requires a description of every response, and utoipa leaves an empty one out: the phrase of the status
-/// stands in for it.
+/// Describes a response by the phrase of its status if its description is empty. OpenAPI 3.1 requires a description, and
+/// utoipa leaves an empty one out.
 fn describe_responses(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response
@@ -107,7 +107,7 @@ fn describe_responses(operation: &mut Operation) {
     }
 }
 
-/// What is written as the operations are walked.
+/// The results of the walk over all operations.
 struct Written<'s> {
     spec: &'s Spec,
     refusals: Refusals,

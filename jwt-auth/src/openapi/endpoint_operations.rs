@@ -1,4 +1,4 @@
-//! The operations of the endpoints that the library answers itself, made from what each endpoint says of itself.
+//! The operations of the endpoints that the library answers itself, made from the description of each endpoint.
 
 use utoipa::PartialSchema;
 use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, PathItem};
@@ -33,7 +33,8 @@ pub(crate) fn add<A: AuthBackend, M: Mode>(document: &mut OpenApi, backend: &Bac
     }
 }
 
-/// Describes how clients prove who they are, if the builder names any. The guard has no part in it.
+/// Adds the security scheme of clients to the endpoints, if the builder names clients. The guard does not enforce it; the
+/// endpoints do.
 pub(crate) fn add_clients<A: AuthBackend, M: Mode>(
     document: &mut OpenApi,
     backend: &Backend<A, M>,
@@ -49,13 +50,13 @@ pub(crate) fn add_clients<A: AuthBackend, M: Mode>(
         let operation = document.paths.paths.get_mut(path).and_then(|item| item.post.as_mut());
         let Some(operation) = operation.filter(|_| endpoint != Endpoint::Refresh) else { continue };
         let by_basic = SecurityRequirement::new(name.clone(), Vec::<String>::new());
-        // Or by the form.
+        // The alternative without a scheme: the client's secret is in the form.
         operation.security = Some(vec![by_basic, SecurityRequirement::default()]);
     }
     Ok(())
 }
 
-/// The settings of the builder that change what an endpoint reads and answers.
+/// The settings of the builder that change the parameters and answers of an endpoint.
 struct Settings {
     has_clients: bool,
     has_refresh_tokens: bool,

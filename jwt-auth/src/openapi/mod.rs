@@ -1,19 +1,40 @@
 //! The OpenAPI document, through [utoipa](https://docs.rs/utoipa) 6 (feature `openapi`).
 //!
-//! [`protect`](crate::Backend::protect) takes utoipa-axum's `OpenApiRouter` and gives back its document with the
-//! security scheme of the backend and, for every operation, what the guard does with it: `security: []` where it is
-//! open, else the scheme with the scopes that are demanded, and every answer with which the guard refuses. Both come from
-//! the same constants, so the document cannot say what the guard does not do.
+//! Pass utoipa-axum's `OpenApiRouter` to [`protect`](crate::Backend::protect), and it returns the guarded router and its
+//! document. The document then has the security scheme of the backend. Every operation has `security: []` if it is open, and
+//! otherwise the scheme with the required scopes and the answers with which the guard refuses. The guard and the document use
+//! the same constants, so they cannot disagree:
 //!
-//! The document knows the scopes of an operation from three places, and the guard enforces what the document says:
+//! ```no_run
+//! # use jwt_auth::{auth_backend, routes, JwtUser, Keys, Require};
+//! # use utoipa_axum::router::OpenApiRouter;
+//! # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+//! #[auth_backend(kind = "bearer", user = User, scopes(write = "Change orders"), exclude = ["/schema"])]
+//! struct Auth;
 //!
-//! * the handler's [`Require`](crate::Require) and [`RequireAny`](crate::RequireAny) arguments, if it is registered with
-//!   [`routes!`](crate::routes!) of this crate. Registered otherwise, it answers 500 and logs the fix;
-//! * the router: [`require`](RequireScopes::require) demands a scope of all routes of a router, where it is declared. A layer
-//!   that requires a scope is enforced too, but the document does not show it, which the log says;
-//! * the operation's own `security(("Auth" = ["read"]), ("Auth" = ["admin"]))`, whose entries are alternatives.
+//! #[utoipa::path(post, path = "/orders")]
+//! async fn create(_: Require<auth::Write>, user: User) {}
 //!
-//! Demands of several places hold together.
+//! # let auth = Auth.backend().keys(Keys::hs256_ephemeral()?).issuer("me").build()?;
+//! let router = OpenApiRouter::new().routes(routes!(create));
+//! let router = router.route("/schema", axum::routing::get(jwt_auth::openapi::serve_document));
+//! let (app, document) = auth.protect(router)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! An operation can get its scopes from three places. If several of them require scopes, a token must meet all of them:
+//!
+//! * the handler's [`Require`](crate::Require) and [`RequireAny`](crate::RequireAny) arguments;
+//! * [`require`](RequireScopes::require) on a router, which covers all routes that the router has at this point;
+//! * the operation's own `security(("Auth" = ["read"]), ("Auth" = ["admin"]))`. Its entries are alternatives.
+//!
+//! Traps:
+//!
+//! * Register handlers with [`routes!`](crate::routes!) of this crate, not of utoipa-axum. Otherwise a handler with a `Require`
+//!   argument answers 500, and the log says what to write.
+//! * If a scope is required by a layer, it is enforced, but the document does not show it. The log warns of this.
+//! * The path of an operation must be written as its route is. A service below `nest_service` has no routes that the guard
+//!   could compare, so `protect` refuses a document that describes its paths.
 
 mod arguments;
 mod refusals;
@@ -29,7 +50,7 @@ mod serve;
 pub use crate::openapi::require_scopes::RequireScopes;
 pub use crate::openapi::serve::{ServedDocument, serve_document};
 
-/// What the macros name.
+/// The items that the macros name.
 pub(crate) mod private {
     pub use utoipa_axum;
 
@@ -37,10 +58,10 @@ pub(crate) mod private {
     pub use crate::openapi::note::note_arguments;
 }
 
-/// Registers handlers as `utoipa_axum::routes!` does, and tells the document which scopes their
-/// [`Require`](crate::Require) and [`RequireAny`](crate::RequireAny) arguments demand.
+/// Registers handlers as `utoipa_axum::routes!` does, and also records the scopes that their [`Require`](crate::Require) and
+/// [`RequireAny`](crate::RequireAny) arguments require, so that the document shows them.
 ///
-/// The application needs `utoipa` and `axum` among its own dependencies, as for `utoipa_axum::routes!`.
+/// As for `utoipa_axum::routes!`, the application must itself depend on `utoipa` and `axum`.
 ///
 /// ```no_run
 /// # use jwt_auth::{auth_backend, routes, JwtUser, Keys, Require};

@@ -1,4 +1,4 @@
-//! What an operation's handler and routers demand, noted on the operation until `protect` reads it.
+//! A note on an operation: what its handler and its routers require. `protect` reads and removes it.
 
 use std::any::TypeId;
 use std::collections::BTreeSet;
@@ -18,12 +18,12 @@ use crate::openapi::operations::operations_mut;
 /// The extension of an operation that holds the note. `protect` removes it.
 const NOTE: &str = "x-jwt-auth-arguments";
 
-/// A note, as the operation holds it.
+/// The note, as the extension holds it.
 #[derive(Default, Serialize, Deserialize)]
 struct Note {
-    /// The types of the handler's arguments. `None` where it was not registered with `routes!` of this crate.
+    /// The types of the handler's arguments. `None` if the handler was not registered with `routes!` of this crate.
     arguments: Option<Vec<String>>,
-    /// What arguments and routers require, each as alternatives.
+    /// One entry for each argument and router that requires scopes: a list of alternatives, each a list of scopes.
     required: Vec<Vec<Vec<NotedScope>>>,
 }
 
@@ -34,7 +34,7 @@ struct NotedScope {
     id: String,
 }
 
-/// Notes a handler's arguments on the operations that it was registered for.
+/// Notes the arguments of a handler on its operations.
 pub fn note_arguments(paths: &mut Paths, arguments: &[NotedArgument]) {
     for (_, operation) in paths.paths.values_mut().flat_map(operations_mut) {
         let mut note = Note::take(operation);
@@ -44,7 +44,7 @@ pub fn note_arguments(paths: &mut Paths, arguments: &[NotedArgument]) {
     }
 }
 
-/// Notes on every operation what a router requires.
+/// Notes on every operation the scopes that its router requires.
 pub(crate) fn note_required(paths: &mut Paths, required: RequiredScopes) {
     for (_, operation) in paths.paths.values_mut().flat_map(operations_mut) {
         let mut note = Note::take(operation);
@@ -76,25 +76,25 @@ impl Note {
     }
 }
 
-/// A text for the type that is unique within one program, as the note needs.
+/// A text for a type. It is unique within one program, and the note does not leave the program.
 fn text(id: TypeId) -> String {
     format!("{id:?}")
 }
 
-/// What an operation's note says about its callers.
+/// The content of a note.
 pub(crate) struct Noted {
-    /// What `Require`, `RequireAny` and the routers demand.
+    /// The scopes that `Require`, `RequireAny` and the routers require.
     pub(crate) demand: Demand,
-    /// Whether a user is demanded, by an argument of the user type or `Token`, or by a scope. `Option`s of them demand
-    /// nothing.
+    /// Whether the handler needs a user: it takes the user type or `Token`, or a scope is required. An `Option` of these types does
+    /// not count.
     pub(crate) user: bool,
-    /// Whether there is an `Option` of the user type or the token, which refuses a token that is not valid.
+    /// Whether the handler takes an `Option` of the user type or of `Token`. Such an argument refuses an invalid token.
     pub(crate) optional_user: bool,
     /// Whether the handler's arguments are known.
     pub(crate) has_arguments: bool,
 }
 
-/// A scope that the backend does not declare.
+/// A scope of another backend.
 pub(crate) struct ForeignScope(pub(crate) String);
 
 /// Removes the note and reads it.

@@ -2,7 +2,7 @@
 
 use utoipa::openapi::path::{Operation, PathItem};
 
-/// Every operation of a path, by its method. Also the two places that utoipa 6 has besides the eight methods.
+/// Every operation of a path, with its method. utoipa 6 keeps operations in eight fields, one a method, and in two other places.
 pub(crate) fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = (String, &mut Operation)> {
     let known = [
         ("GET", &mut item.get),

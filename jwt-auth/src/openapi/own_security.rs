@@ -11,16 +11,16 @@ use crate::declaration::spec::Spec;
 use crate::openapi::scheme;
 use crate::web::protect_error::ProtectError;
 
-/// What an operation's own `security(...)` says.
+/// The content of an operation's own `security(...)`.
 pub(crate) struct OwnSecurity {
-    /// Whether it lets everyone in. `None` where the operation has no `security(...)`.
+    /// Whether it lets everyone in. `None` if the operation has no `security(...)`.
     pub(crate) is_open: Option<bool>,
     pub(crate) demand: Demand,
 }
 
 impl OwnSecurity {
-    /// Fails where an entry names a scheme or scope that the backend does not declare. Entries are alternatives. The
-    /// guard does not distinguish schemes: where two of them demand different scopes, both demands hold.
+    /// Reads the entries, which are alternatives. Fails if one names a scheme or scope that the backend does not declare. The guard
+    /// does not distinguish schemes, so if two schemes require different scopes, a token must meet both.
     pub(crate) fn read(operation: &Operation, spec: &Spec, name: &str) -> Result<Self, ProtectError> {
         let Some(security) = &operation.security else { return Ok(Self { is_open: None, demand: Demand::nothing() }) };
         let json = serde_json::to_value(security).map_err(|error| ProtectError::Document(Cause::new(error)))?;
@@ -43,7 +43,7 @@ impl OwnSecurity {
                 demand = demand.and(&Demand::one_of(sets));
             }
         }
-        // No entry at all, or one that demands nothing, lets everyone in.
+        // An empty list, or an entry without a scheme, lets everyone in.
         let is_open = entries.is_empty() || entries.iter().any(|entry| entry.is_empty());
         Ok(Self { is_open: Some(is_open), demand })
     }

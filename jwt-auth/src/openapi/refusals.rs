@@ -1,4 +1,4 @@
-//! The answers of the guard and of its extractors, as an operation describes them.
+//! The descriptions of the answers with which the guard and its extractors refuse a request.
 
 use http::{Method, StatusCode};
 use utoipa::openapi::path::Operation;
@@ -8,17 +8,17 @@ use utoipa::openapi::{ContentBuilder, Header, HeaderBuilder, RefOr, Response, Re
 use crate::credential::csrf;
 use crate::rejection::reason::RejectionReason;
 
-/// What a backend's refusals have in common.
+/// The properties of a backend that change its refusals.
 #[derive(Clone, Copy)]
 pub(crate) struct Refusals {
-    /// A token in a cookie can be refused for where the request came from.
+    /// The backend reads the token from a cookie, so the CSRF check can refuse a request.
     pub(crate) by_cookie: bool,
-    /// The application renders them itself, and so says itself what they hold.
+    /// The application renders refusals itself (`rejection_response`), so the document does not describe their body.
     pub(crate) are_rendered: bool,
 }
 
 impl Refusals {
-    /// Adds each of them, or what an answer of the same status that the operation describes itself does not say.
+    /// Adds each refusal. If the operation already describes an answer with the same status, only what is missing is added.
     pub(crate) fn add(self, method: &str, operation: &mut Operation, demands_scopes: bool) {
         let is_cross_site = || {
             let is_safe = Method::from_bytes(method.as_bytes()).is_ok_and(|method| csrf::is_safe(&method));
@@ -43,7 +43,7 @@ impl Refusals {
         }
     }
 
-    /// A problem document (RFC 9457), with a challenge where RFC 6750 has one.
+    /// A problem document (RFC 9457), with a challenge if RFC 6750 has one for the reason.
     pub(crate) fn refusal(self, reason: &RejectionReason) -> Response {
         let response = ResponseBuilder::new().description(reason.detail());
         if self.are_rendered {
@@ -70,7 +70,7 @@ impl Refusals {
     }
 }
 
-/// When to ask again.
+/// The `Retry-After` header.
 pub(crate) fn retry_after() -> Header {
     let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).build();
     HeaderBuilder::new().schema(Some(seconds)).description(Some("Seconds.")).build()

@@ -1,4 +1,4 @@
-//! Demanding scopes of a whole router, where it is declared.
+//! Requires scopes for all routes of a router.
 
 use axum::Router;
 use axum::middleware::from_extractor;
@@ -8,7 +8,7 @@ use crate::access::require::{Require, RequireAny, RequiredScopes, ScopeSet};
 use crate::openapi::note::note_required;
 use crate::web::protect::sealed::Sealed;
 
-/// Demands scopes of a whole `OpenApiRouter`, where it is declared:
+/// Requires scopes for all routes of an `OpenApiRouter`:
 ///
 /// ```
 /// use jwt_auth::openapi::RequireScopes;
@@ -28,15 +28,15 @@ use crate::web::protect::sealed::Sealed;
 /// # Ok(()) }
 /// ```
 ///
-/// The demand holds for every route that the router has at this point, also for routes that the document does not
-/// describe, but not for routes that are added later. It stays with them through `nest` and `merge`. A layer
-/// `from_extractor::<Require<auth::Admin>>()` demands the same, but neither the document nor the access map shows it.
+/// The requirement covers every route that the router has at this point, even one that the document does not describe. It does
+/// not cover routes that are added later. It stays with its routes through `nest` and `merge`. A layer
+/// `from_extractor::<Require<auth::Admin>>()` is also enforced, but neither the document nor the access map shows it.
 pub trait RequireScopes: Sealed + Sized {
-    /// Demands the scope, or every scope of a tuple, as [`Require`] does.
+    /// Requires the scope, or every scope of a tuple, like [`Require`].
     #[must_use]
     fn require<S: ScopeSet>(self) -> Self;
 
-    /// Demands one scope of a tuple, as [`RequireAny`] does.
+    /// Requires one scope of a tuple, like [`RequireAny`].
     #[must_use]
     fn require_any<S: ScopeSet>(self) -> Self;
 }
@@ -53,7 +53,8 @@ impl<R: Clone + Send + Sync + 'static> RequireScopes for OpenApiRouter<R> {
     }
 }
 
-/// Notes the demand in the document, where the guard reads it. The layer is for routes that are not in the document.
+/// Notes the requirement in the document, from which the guard reads it. The layer enforces it for routes that are not in the
+/// document.
 fn demand<R: Clone + Send + Sync + 'static>(
     router: OpenApiRouter<R>,
     required: RequiredScopes,
@@ -61,7 +62,7 @@ fn demand<R: Clone + Send + Sync + 'static>(
 ) -> OpenApiRouter<R> {
     let (router, mut document) = router.split_for_parts();
     note_required(&mut document.paths, required);
-    // axum panics where a layer would have no route.
+    // axum panics if a layer is added to a router without routes.
     let router = if router.has_routes() { layer(router) } else { router };
     let mut router = OpenApiRouter::from(router);
     *router.get_openapi_mut() = document;

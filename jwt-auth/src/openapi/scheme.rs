@@ -1,4 +1,4 @@
-//! The security schemes of a backend, in the forms that OpenAPI 3.1 section 4.8.27 knows.
+//! The security schemes of a backend (OpenAPI 3.1 section 4.8.27).
 
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityRequirement,
@@ -10,7 +10,7 @@ use crate::access::demand::Demand;
 use crate::declaration::spec::{Kind, Spec};
 use crate::web::protect_error::ProtectError;
 
-/// Each way of authenticating, by the name of its scheme. They are alternatives.
+/// The schemes with their names. Each is one way to authenticate, so they are alternatives.
 pub(crate) fn schemes(spec: &Spec) -> Vec<(String, SecurityScheme)> {
     let name = spec.scheme_name;
     let cookie = spec.cookie.map(|cookie| SecurityScheme::ApiKey(ApiKey::Cookie(described(cookie.name, spec))));
@@ -28,7 +28,7 @@ pub(crate) fn schemes(spec: &Spec) -> Vec<(String, SecurityScheme)> {
     }
 }
 
-/// Every alternative of the demand, by every scheme.
+/// One requirement for each alternative of the demand and each scheme.
 pub(crate) fn requirements(spec: &Spec, demand: &Demand) -> Vec<SecurityRequirement> {
     let schemes = schemes(spec);
     let by_each =
@@ -55,7 +55,7 @@ fn described(name: &str, spec: &Spec) -> ApiKeyValue {
     ApiKeyValue::with_description(name, description(spec))
 }
 
-/// The reference's own default texts.
+/// The same texts as Litestar's, the framework that this library follows.
 fn description(spec: &Spec) -> &'static str {
     spec.description.unwrap_or(match spec.kind {
         Kind::Bearer => "JWT api-key authentication and authorization.",
@@ -64,7 +64,7 @@ fn description(spec: &Spec) -> &'static str {
     })
 }
 
-/// Adds a security scheme, unless the document has another one of this name.
+/// Adds a security scheme. Fails if the document has another scheme with this name.
 pub(crate) fn add_scheme(
     components: &mut Components,
     name: String,

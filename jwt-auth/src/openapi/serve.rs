@@ -1,4 +1,4 @@
-//! The document as a route of the application itself.
+//! Serves the document at a route of the application.
 
 use axum::body::Bytes;
 use axum::extract::FromRequestParts;
@@ -10,11 +10,11 @@ use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;
 use crate::web::request_state::RequestState;
 
-/// The document of the guard that a request passed, as JSON.
+/// The document of the router that the request is served by, as JSON.
 #[derive(Clone, Debug)]
 pub struct ServedDocument(Bytes);
 
-/// A handler that answers with the document that `protect` made of this very router. Its route is usually open:
+/// A handler that answers with the document that `protect` made for the same router. Its route is usually open:
 ///
 /// ```no_run
 /// # use jwt_auth::{auth_backend, openapi, JwtUser, Keys};

@@ -1,4 +1,4 @@
-//! A stranger's call through the real router.
+//! Calls without a credential, through the real router.
 
 use std::future::poll_fn;
 
@@ -22,11 +22,11 @@ const METHODS: [Method; 9] = [
     Method::CONNECT,
 ];
 
-/// Asserts that the guard refuses a call without a credential, whatever the answer looks like: `assert_protected!(app, "GET /me")`,
-/// with any number of calls. A path may be a template, such as `GET /orders/{id}`.
+/// Asserts that the guard refuses each of these calls if it has no credential: `assert_protected!(app, "GET /me", "POST /me")`.
+/// A path may be a template, such as `GET /orders/{id}`. Works also with a `rejection_response` of your own.
 ///
-/// Inside an `async` function; panics where the call is let through, and where no route of the router has the path or is
-/// written as the template, since every unknown path is refused too.
+/// Use it inside an `async` function. Panics if the guard lets a call pass. Also panics if no route of the router has the path
+/// or the template: the guard refuses unknown paths too, so the assertion would prove nothing.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! __assert_protected {
@@ -35,11 +35,11 @@ macro_rules! __assert_protected {
     };
 }
 
-/// Asserts that a call without a credential passes the guard: `assert_open!(app, "GET /health")`, with any number of
-/// calls. A path may be a template.
+/// Asserts that each of these calls passes the guard without a credential: `assert_open!(app, "GET /health")`. A path may be a
+/// template.
 ///
-/// Inside an `async` function; panics where the guard refuses the call, where its route has no handler for the method, and
-/// where no route of the router has the path or is written as the template.
+/// Use it inside an `async` function. Panics if the guard refuses a call, if the route has no handler for the method, or if no
+/// route of the router has the path or the template.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! __assert_open {
@@ -72,19 +72,19 @@ pub fn assert_one_open(app: &Protected, call: &str) -> impl Future<Output = ()> 
         assert!(reason.is_none(), "{caller}: `{call}` is not open: the guard answers {status} without a credential");
         assert!(
             status != StatusCode::METHOD_NOT_ALLOWED,
-            "{caller}: `{call}` has no handler for this method, so it says nothing"
+            "{caller}: `{call}` has no handler for this method, so the assertion would prove nothing"
         );
     }
 }
 
-/// The status of a call without a credential, and why the guard refused it, if it did.
+/// Makes a call without a credential. Returns the status, and the reason if the guard refused it.
 async fn answered(app: &Protected, call: &str) -> Result<(StatusCode, Option<RejectionReason>), String> {
-    let no_call = || format!("`{call}` is no call; write it as \"GET /path\"");
+    let no_call = || format!("`{call}` is not a call; write it as \"GET /path\"");
     let (method, template) = call.split_once(' ').ok_or_else(no_call)?;
-    // Any word is a method to HTTP, and a misspelt one reaches no handler.
+    // HTTP accepts any word as a method, so a spelling mistake would not be noticed.
     let method = METHODS.into_iter().find(|known| known.as_str() == method).ok_or_else(no_call)?;
     if !app.knows(template) {
-        return Err(format!("no route of the router is `{call}`, so it says nothing"));
+        return Err(format!("the router has no route for `{call}`, so the assertion would prove nothing"));
     }
     let request = Request::builder().method(method).uri(filled(template)).header(HOST, "localhost");
     let request = request.body(Body::empty()).map_err(|_| no_call())?;
@@ -97,7 +97,7 @@ async fn answered(app: &Protected, call: &str) -> Result<(StatusCode, Option<Rej
     Ok((response.status(), response.extensions().get::<RejectionReason>().cloned()))
 }
 
-/// A path of a template: each parameter is `1`.
+/// A path for a template, with `1` for each parameter.
 fn filled(template: &str) -> String {
     let mut path = String::new();
     let mut rest = template;

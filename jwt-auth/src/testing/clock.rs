@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 
-/// A clock that shows the same second until it is told another. Clones show the same time, so one goes into the
-/// builder and one stays with the test.
+/// A clock that stands still until the test sets it. Clones share the time: give one to the builder and keep one in the test.
 ///
 /// ```
 /// use jwt_auth::{config::Clock, testing::FixedClock};
@@ -19,18 +18,18 @@ use crate::clock::Clock;
 pub struct FixedClock(Arc<AtomicI64>);
 
 impl FixedClock {
-    /// Shows this second since 1970.
+    /// A clock that shows this time, in seconds since 1970.
     #[must_use]
     pub fn at(seconds: i64) -> Self {
         Self(Arc::new(AtomicI64::new(seconds)))
     }
 
-    /// Shows another second since 1970 from now on.
+    /// Sets the time, in seconds since 1970.
     pub fn set(&self, seconds: i64) {
         self.0.store(seconds, Ordering::SeqCst);
     }
 
-    /// Moves on, by whole seconds.
+    /// Moves the time forward. Fractions of a second are cut off.
     pub fn advance(&self, by: Duration) {
         let seconds = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
         self.set(self.now().saturating_add(seconds));

@@ -1,16 +1,15 @@
-//! Signatures without claims, so that test vectors can be run against a key.
+//! Verifies signatures without reading claims, for test vectors.
 
 use crate::jose::error::TokenError;
 use crate::keys::verifying_key::VerifyingKey;
 
 impl VerifyingKey {
-    /// The payload of a JWS in compact serialization (RFC 7515 section 7.1) that verifies with this key, under every rule for
-    /// format and header that tokens are held to. Nothing is said of claims: this is for test vectors, and no way to
-    /// authenticate anybody.
+    /// Verifies a JWS in compact serialization (RFC 7515 section 7.1) and returns its payload. The rules for the format and the
+    /// header are those for tokens. The claims are not checked, so this does not authenticate anybody: it is for test vectors.
     ///
     /// # Errors
     ///
-    /// [`TokenError`] says why it is refused.
+    /// [`TokenError`] says why the JWS is refused.
     pub fn verify_jws(&self, jws: &str) -> Result<Vec<u8>, TokenError> {
         crate::issuer::verify::verify_jws(self, jws)
     }

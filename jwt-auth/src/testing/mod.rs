@@ -1,5 +1,5 @@
-//! For the tests of an application: a clock that stands still, tokens without a login, and assertions about who may
-//! call what. With the feature `testing`, which belongs in `[dev-dependencies]`:
+//! Helpers for the tests of an application: a clock that stands still, tokens without a sign-in, and assertions about which
+//! routes are open. They need the feature `testing`, which belongs in `[dev-dependencies]`:
 //!
 //! ```toml
 //! [dev-dependencies]
@@ -8,8 +8,8 @@
 //!
 //! # The access map as a snapshot
 //!
-//! [`Protected::access_map`](crate::Protected::access_map) prints every route with who may call it. One test that
-//! compares the text shows each change of access in review, and fails until somebody has looked at it:
+//! [`Protected::access_map`](crate::Protected::access_map) lists who may call which route. Compare its text in a test: every
+//! change of access then makes the test fail, and shows up in the review.
 //!
 //! ```
 //! use axum::{Router, routing::get};
@@ -35,7 +35,7 @@
 //! let auth = Auth.backend().keys(Keys::hs256_ephemeral()?).issuer("test").clock(clock.clone()).build()?;
 //! let app = auth.protect(router())?;
 //!
-//! // Who may call what, as one text; `insta` and `expect-test` keep it for you.
+//! // The access map as text. `insta` or `expect-test` can update it for you.
 //! assert_eq!(
 //!     app.access_map().to_string(),
 //!     "METHOD  PATH         ACCESS\n\
@@ -43,11 +43,11 @@
 //!      any     (any other)  user\n"
 //! );
 //!
-//! // A stranger's call, through the real router.
+//! // Calls without a credential, through the real router.
 //! assert_open!(app, "GET /health");
 //! assert_protected!(app, "GET /orders/{id}", "HEAD /orders/7");
 //!
-//! // A user's call.
+//! // A token of a user.
 //! let token = auth.token_for(&User { id: 7 });
 //! assert_eq!(auth.verified(&token)?.subject(), "7");
 //! clock.advance(std::time::Duration::from_secs(3600));
@@ -58,7 +58,7 @@
 //!
 //! # Panics
 //!
-//! What stands here is for tests, and panics where an assertion does not hold.
+//! Everything in this module is for tests and panics if an assertion fails.
 #![allow(clippy::panic, clippy::arithmetic_side_effects, reason = "assertions")]
 
 mod assert;
@@ -85,12 +85,12 @@ pub use crate::__assert_protected as assert_protected;
 pub use crate::__store_conformance as store_conformance;
 
 impl<A: AuthBackend> Backend<A> {
-    /// A token for `user`, as a login without settings issues it. For one with scopes:
+    /// A token for `user`, like one of a sign-in without further settings. For a token with scopes, write
     /// `auth.new_token(&user).scopes(["read"]).sign()`.
     ///
     /// # Panics
     ///
-    /// Where the login has an error, with its text.
+    /// Panics with the text of the [`LoginError`](crate::LoginError) if no token can be issued.
     #[must_use]
     pub fn token_for(&self, user: &A::User) -> String {
         self.create_token(user).unwrap_or_else(|error| panic!("no token for this user: {error}"))
@@ -98,12 +98,12 @@ impl<A: AuthBackend> Backend<A> {
 }
 
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
-    /// What a token says, verified as the guard does, so that a test can call `retrieve_user` itself. Neither
-    /// revocation nor the user is looked up.
+    /// Verifies a token as the guard does, so that a test can pass it to `retrieve_user`. It checks no revocation and looks up
+    /// no user.
     ///
     /// # Errors
     ///
-    /// [`TokenError`] says why the guard refuses it.
+    /// [`TokenError`] says why the guard refuses the token.
     pub fn verified(&self, token: &str) -> Result<Token, TokenError> {
         self.stages
             .authenticator

@@ -1,10 +1,10 @@
-//! Who may call what, as a table that a person reads and a snapshot test compares.
+//! The table of who may call which route, for people to read and for snapshot tests.
 
 use std::fmt;
 
 use crate::access::demand::Demand;
 
-/// Every route's access, sorted by path and method. `Display` prints a table:
+/// Who may call which route, sorted by path and method. `Display` prints a table:
 ///
 /// ```text
 /// METHOD  PATH         ACCESS
@@ -14,12 +14,13 @@ use crate::access::demand::Demand;
 /// any     (any other)  user
 /// ```
 ///
-/// The rows are the operations of the document and the exclude patterns; a plain `Router` does not tell its routes, so
-/// there the patterns are all. The last row is every other route.
+/// The rows are the operations of the document and the patterns of `exclude`. The last row stands for every other route. A
+/// plain `Router` has no document, so only its patterns and the last row are shown.
 ///
-/// If the document describes a route but not the request's method, the scopes of all described methods are needed: with
-/// `.route("/orders", any(handler))` and the one row above, `POST /orders` needs `read` too. `HEAD` is as `GET`. Where
-/// `write` implies `read`, a demand for `read` is printed as `scopes: read or write`.
+/// If the document describes a route but not the request's method, the request needs the scopes of all described methods. With
+/// `.route("/orders", any(handler))` and the row above, `POST /orders` therefore needs `read` too. `HEAD` follows `GET`. If
+/// `write` implies `read`, a route that requires `read` is printed as `scopes: read or write`.
+#[doc(alias = "permission")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessMap {
     rows: Vec<AccessRow>,
@@ -45,8 +46,8 @@ pub enum Access {
     Open,
     /// Every user.
     User,
-    /// Every user whose token has the scopes. Prints as `scopes: read write` where both are needed, and as
-    /// `scopes: read or write` where one is enough.
+    /// Every user with the scopes in the token. Printed as `scopes: read write` if both are needed, and as `scopes: read or write`
+    /// if one is enough.
     Scopes(Demand),
 }
 

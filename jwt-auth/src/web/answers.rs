@@ -16,7 +16,7 @@ use crate::session::login::Login;
 use crate::session::logout::{Logout, LogoutError};
 use crate::store::error::StoreError;
 
-/// How a client may prove who it is (RFC 7617).
+/// The challenge for a client that does not prove who it is: HTTP Basic (RFC 7617).
 const CHALLENGE: &str = "Basic realm=\"clients\", charset=\"UTF-8\"";
 
 impl IntoResponse for Login {
@@ -73,7 +73,7 @@ impl IntoResponse for GrantError {
 }
 
 impl GrantError {
-    /// The answer, for errors whose reason is logged already.
+    /// The answer. It logs nothing, for callers that have logged the reason.
     pub(crate) fn answer(self) -> Response {
         let body = match self.description() {
             Some(description) => serde_json::json!({ "error": self.code(), "error_description": description }),
@@ -99,7 +99,7 @@ impl GrantError {
 impl IntoResponse for LoginError {
     fn into_response(self) -> Response {
         if self == Self::CrossSite {
-            tracing::info!(target: "jwt_auth", "nobody is signed in: {self}");
+            tracing::info!(target: "jwt_auth", "sign-in refused: {self}");
             return Rejection::new(self.into(), None).into_response();
         }
         GrantError::from(self).answer()
@@ -126,7 +126,7 @@ impl IntoResponse for LogoutError {
         match self {
             Self::Store(error) => error.into_response(),
             Self::CrossSite(rejection) => {
-                tracing::info!(target: "jwt_auth", "nobody is signed out: {}", rejection.reason());
+                tracing::info!(target: "jwt_auth", "sign-out refused: {}", rejection.reason());
                 rejection.into_response()
             }
         }

@@ -9,10 +9,9 @@ use crate::passwords::error::PasswordError;
 use crate::web::client_address::client_address;
 
 impl<A: AuthBackend> Backend<A> {
-    /// Whether a user name and a password are right, as the token endpoint finds out: within the limits of the
-    /// [`throttle`](crate::Builder::throttle), not too many at once
-    /// ([`sign_ins_at_once`](crate::Builder::sign_ins_at_once)), and by the function named by `authenticate`. For sign-in
-    /// handlers of your own:
+    /// Checks a user name and a password as the token endpoint does: it calls the function named by `authenticate`, within the
+    /// limits of [`throttle`](crate::Builder::throttle) and [`sign_ins_at_once`](crate::Builder::sign_ins_at_once). Use it in your
+    /// own sign-in handlers:
     ///
     /// ```
     /// # use jwt_auth::{auth_backend, AuthSession, GrantError, JwtUser, Login, Parts, PasswordForm};
@@ -26,13 +25,13 @@ impl<A: AuthBackend> Backend<A> {
     /// }
     /// ```
     ///
-    /// `None` says that the name or the password is wrong, or that the user is [`NotAllowed`](crate::NotAllowed): answer all of them alike.
-    /// A name or a password of more than 1024 bytes is wrong, without being looked at or counted.
+    /// `None` means that the name or the password is wrong, or that the user is [`NotAllowed`](crate::NotAllowed). Give the same
+    /// answer in all these cases. A name or password of more than 1024 bytes is always wrong: it is neither checked nor counted.
     ///
     /// # Errors
     ///
-    /// [`PasswordError`] says why the password was not checked. It is logged already, and `?` makes a
-    /// [`GrantError`](crate::GrantError) of it.
+    /// [`PasswordError`] says why the password was not checked. The error is already logged. `?` converts it into a
+    /// [`GrantError`](crate::GrantError).
     pub async fn check_password(
         &self,
         username: &str,

@@ -19,7 +19,7 @@ use crate::web::client_address::client_address;
 use crate::web::form::read_form;
 use crate::web::request_state::route;
 
-/// Answers POST, and every other method with 405.
+/// A route that answers `POST`. Every other method gets a 405.
 pub(crate) fn endpoint_route<A: AuthBackend>(endpoint: Endpoint, stages: &Arc<Stages<A>>) -> MethodRouter {
     let stages = Arc::clone(stages);
     let handler = move |request: Request| {

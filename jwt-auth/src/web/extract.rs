@@ -21,11 +21,11 @@ use crate::user::JwtUser;
 use crate::user::lookup::NotAllowed;
 use crate::web::request_state::{RequestState, route};
 
-/// What the derive's extractor for a user calls.
+/// The user of the request. The extractor that `#[derive(JwtUser)]` generates calls this.
 ///
 /// # Errors
 ///
-/// 401 where no valid token was presented, 500 where no guard for this user type ran.
+/// 401 if the request has no valid token, 500 if no guard for this user type ran.
 pub async fn user<U: JwtUser>(parts: &mut Parts) -> Result<U, Rejection> {
     if let Some(user) = RequestState::user_of(parts) {
         return Ok(U::clone(user));
@@ -35,11 +35,11 @@ pub async fn user<U: JwtUser>(parts: &mut Parts) -> Result<U, Rejection> {
     downcast(&state, parts, &authenticated)
 }
 
-/// What the derive's extractor for an optional user calls.
+/// The user of the request, or `None` if the request has no token. The extractor for `Option<User>` calls this.
 ///
 /// # Errors
 ///
-/// 401 where an invalid token was presented; none at all is `None`.
+/// 401 if the request has an invalid token, 500 if no guard for this user type ran.
 pub async fn optional_user<U: JwtUser>(parts: &mut Parts) -> Result<Option<U>, Rejection> {
     let state = RequestState::of(parts, type_name::<U>())?;
     let authenticated = state.authenticated_if_any(parts).await?;
@@ -80,7 +80,7 @@ impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for Backend<A, M> {
     }
 }
 
-/// The backend of a guard, for an extractor that needs it to be this one.
+/// The backend of the guard. Fails if it is another one than the extractor names.
 fn backend<A: AuthBackend, M: Mode>(
     state: &RequestState,
     parts: &Parts,
@@ -104,8 +104,8 @@ impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for AuthSession<A, M>
     }
 }
 
-/// Refusals for the application's own extractors and middleware. They answer as the guard that the request passed does:
-/// with its challenge, its body and its `rejection_response`. Each is logged when it is made.
+/// Rejections for the application's own extractors and middleware. They answer like the guard of the request, with its
+/// challenge, its body and its `rejection_response`. Each logs its reason when it is made.
 ///
 /// ```
 /// # use axum::extract::FromRequestParts;
@@ -123,25 +123,26 @@ impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for AuthSession<A, M>
 /// }
 /// ```
 impl Rejection {
-    /// 403: the caller is known and may not do this. The reason is logged, and the caller does not see it.
+    /// 403: the caller is known but may not do this. The reason is logged; the answer does not contain it.
+    #[doc(alias = "permission")]
     pub fn forbidden(parts: &Parts, reason: impl Into<Cow<'static, str>>) -> Self {
         Self::for_request(parts, RejectionReason::NotAllowed(NotAllowed::because(reason)))
     }
 
-    /// 403 with the challenge `insufficient_scope` (RFC 6750 section 3.1): the token lacks these scopes, separated by spaces.
-    /// If they hold a character that a challenge cannot, the answer has no challenge.
+    /// 403 with the challenge `insufficient_scope` (RFC 6750 section 3.1). `scopes` are the missing scopes, separated by spaces. If
+    /// they hold a character that is not allowed in a challenge, the answer has no challenge.
     pub fn insufficient_scope(parts: &Parts, scopes: impl Into<Cow<'static, str>>) -> Self {
         Self::for_request(parts, RejectionReason::InsufficientScope(scopes.into()))
     }
 
-    /// 401 with the challenge of RFC 6750 section 3, which has `error="invalid_token"` where the request has a credential. The
-    /// reason is logged, and the caller does not see it.
+    /// 401 with the challenge of RFC 6750 section 3, which has `error="invalid_token"` if the request has a credential. The reason
+    /// is logged; the answer does not contain it.
     pub fn unauthorized(parts: &Parts, reason: impl Into<Cow<'static, str>>) -> Self {
         let has_credential = parts.extensions.get::<RequestState>().is_some_and(|state| state.has_credential(parts));
         Self::for_request(parts, RejectionReason::NotAuthenticated { reason: reason.into(), has_credential })
     }
 
-    /// Logs the reason, and makes the answer of the guard that the request passed.
+    /// Logs the reason, and makes the answer like the guard of the request.
     fn for_request(parts: &Parts, reason: RejectionReason) -> Self {
         match parts.extensions.get::<RequestState>() {
             Some(state) => state.reject(parts, reason),
@@ -170,14 +171,14 @@ impl<R: Sync, S: ScopeSet> FromRequestParts<R> for RequireAny<S> {
     }
 }
 
-/// The request's token, where it has what the extractor requires.
+/// The token of the request, if it has the scopes that the extractor requires.
 async fn token_with(required: RequiredScopes, extractor: &'static str, parts: &mut Parts) -> Result<Token, Rejection> {
     let state = RequestState::of(parts, extractor)?;
     let spec = state.spec();
     if !required.scopes.iter().all(|scope| spec.declares(scope)) {
         return Err(state.reject(parts, RejectionReason::NotGuarded(extractor)));
     }
-    // The document must not promise less than is demanded.
+    // The document must not show fewer scopes than the handler requires.
     if let Some(operation) = state.operation(parts)
         && !operation.shows(required, spec)
     {

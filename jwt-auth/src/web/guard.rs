@@ -27,20 +27,21 @@ use crate::rejection::reason::RejectionReason;
 use crate::web::request_state::{AnyGuard, BoxFuture, route};
 use crate::web::routed::Routed;
 
-/// The application's own code that is asked of every request, besides the functions that have a name.
+/// The application's own code that the guard calls on every request, besides the functions that the declaration names.
 pub(crate) const CLOCK_OR_STORE: &str = "the clock or the store";
 
-/// What stands between the router and the guard.
+/// Whether the request that axum routed is recorded before layers outside the guard run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Below {
-    /// No layers of ours: what was routed is not noted. Around a [`GuardLayer`](crate::web::guard_layer::GuardLayer) of the application's
-    /// own there may be layers, and what they made of the request is believed.
-    Nothing,
-    /// The layers of [`Protected::layer`](crate::web::protected::Protected::layer). What was routed is noted before they run.
-    Layers,
+pub(crate) enum OuterLayers {
+    /// Not recorded. A protected router without outer layers needs no record. Around a
+    /// [`GuardLayer`](crate::web::guard_layer::GuardLayer) of the application there may be layers, and the guard decides about
+    /// the request as they left it.
+    NotRecorded,
+    /// Recorded as [`Routed`], because [`Protected::layer`](crate::web::protected::Protected::layer) added layers.
+    Recorded,
 }
 
-/// A backend together with what the document says of its router.
+/// A backend, and what the document says about its router.
 pub(crate) struct Guard<A> {
     pub(crate) stages: Arc<Stages<A>>,
     operations: Operations,
@@ -63,33 +64,34 @@ impl<A: AuthBackend> Guard<A> {
         Self { operations, document: Some(document), ..self }
     }
 
-    /// Polls [`admit`](Self::admit) once. `None` means that it would have to wait. Calling `admit` after that is safe,
-    /// since neither a function of the application's nor a remote store has been called.
+    /// Polls [`admit`](Self::admit) once. `None` means that it would have to wait. Calling `admit` after that is safe, because
+    /// neither a hook nor a remote store has been called.
     pub(crate) fn admit_at_once(
         &self,
         parts: &Parts,
-        below: Below,
+        outer: OuterLayers,
     ) -> Option<Result<Option<Authenticated>, Rejection>> {
         if !self.stages.authenticator.never_waits {
             return None;
         }
-        match pin!(self.admit(parts, below)).poll(&mut Context::from_waker(Waker::noop())) {
+        match pin!(self.admit(parts, outer)).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(admitted) => Some(admitted),
             Poll::Pending => None,
         }
     }
 
-    /// Whether the request may pass, and as whom. Where the application's own code panics it may not.
-    pub(crate) async fn admit(&self, parts: &Parts, below: Below) -> Result<Option<Authenticated>, Rejection> {
-        match catch_panic_async(self.judge(parts, below)).await {
-            Ok(judged) => judged,
+    /// Whether the request may pass, and the caller if the route is not open. If code of the application panics, the answer is a
+    /// rejection.
+    pub(crate) async fn admit(&self, parts: &Parts, outer: OuterLayers) -> Result<Option<Authenticated>, Rejection> {
+        match catch_panic_async(self.check(parts, outer)).await {
+            Ok(admitted) => admitted,
             Err(Panicked) => Err(self.refuse(RejectionReason::Panicked(CLOCK_OR_STORE), &parts.method, route(parts))),
         }
     }
 
-    async fn judge(&self, parts: &Parts, below: Below) -> Result<Option<Authenticated>, Rejection> {
+    async fn check(&self, parts: &Parts, outer: OuterLayers) -> Result<Option<Authenticated>, Rejection> {
         let template = route(parts);
-        let operations = match self.decide(parts, template, below) {
+        let operations = match self.decide(parts, template, outer) {
             Decision::Open => return Ok(None),
             Decision::Authenticate(operations) => operations,
         };
@@ -112,17 +114,17 @@ impl<A: AuthBackend> Guard<A> {
         }
     }
 
-    fn decide(&self, parts: &Parts, template: Option<&str>, below: Below) -> Decision<'_> {
+    fn decide(&self, parts: &Parts, template: Option<&str>, outer: OuterLayers) -> Decision<'_> {
         let (exclude, mount) = (&self.stages.exclude, parts.extensions.get::<Mount>());
         let decide = |readings: &[Reading<'_>]| decide(exclude, &self.operations, readings, mount);
         let now = |template| Reading { method: &parts.method, template, path: Some(parts.uri.path()) };
-        let routed = match below {
-            Below::Nothing if template.is_some() => return decide(&[now(template)]),
-            Below::Nothing => return decide(&[Reading { path: raw_path(parts), ..now(None) }]),
-            Below::Layers => parts.extensions.get::<Routed>(),
+        let routed = match outer {
+            OuterLayers::NotRecorded if template.is_some() => return decide(&[now(template)]),
+            OuterLayers::NotRecorded => return decide(&[Reading { path: raw_path(parts), ..now(None) }]),
+            OuterLayers::Recorded => parts.extensions.get::<Routed>(),
         };
         match routed {
-            // A layer has dropped the extensions, and with them what was noted.
+            // A layer has dropped the extensions, and the record with them.
             None => decide(&[]),
             Some(routed) if routed.is_unchanged(parts, template) => {
                 decide(&[Reading { path: raw_path(parts), ..now(template) }])
@@ -146,14 +148,14 @@ impl<A: AuthBackend> Guard<A> {
     }
 }
 
-/// The path as it came, where nothing between the router and the guard has changed it: what is not routed by a template
-/// is decided by the path, and the service behind may read the other one. `None` opens nothing.
+/// The path of the request, if no layer has changed it. Without a template the path decides, but the service behind the guard
+/// may use either of two paths that differ. `None` then opens nothing.
 fn raw_path(parts: &Parts) -> Option<&str> {
     let original = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
     (original.path() == parts.uri.path()).then(|| original.path())
 }
 
-/// No method is exempt: an `any()` route would run its handler for a preflight.
+/// Warns of a refused CORS preflight. The guard does not exempt `OPTIONS`, because an `any()` route would run its handler for it.
 fn warn_of_preflight(parts: &Parts) {
     let headers = &parts.headers;
     if parts.method == Method::OPTIONS

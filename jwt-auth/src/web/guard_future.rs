@@ -15,15 +15,15 @@ use tower_service::Service;
 use crate::authenticate::Authenticated;
 use crate::catch_panic::catch_panic;
 use crate::hooks::AuthBackend;
-use crate::web::guard::{Below, Guard};
+use crate::web::guard::{Guard, OuterLayers};
 use crate::web::in_flight::InFlight;
 use crate::web::request_state::BoxFuture;
 
 pin_project! {
-    /// The answer of a [`GuardService`](crate::web::guard_layer::GuardService).
+    /// The future of a [`GuardService`](crate::web::guard_layer::GuardService).
     ///
-    /// Where the request can be judged without waiting, which is so with a user that is rebuilt from the token and a store in
-    /// this process, it needs no allocation of its own.
+    /// It allocates nothing if the guard can decide without waiting. That is so if the user is rebuilt from the token and the store
+    /// is in this process.
     pub struct GuardFuture<F, E, A> {
         #[pin]
         state: State<F, E, A>,
@@ -49,7 +49,7 @@ where
         Self { state: State::Refused { response: Some(response) } }
     }
 
-    /// The request is judged: its handler is called.
+    /// The guard admitted the request, so this calls the handler.
     pub(crate) fn inside<S>(
         service: &mut S,
         guard: Arc<Guard<A>>,
@@ -67,13 +67,13 @@ where
         }
     }
 
-    /// The request is judged when it is waited for.
-    pub(crate) fn later<S>(mut service: S, guard: Arc<Guard<A>>, below: Below, request: (Parts, Body)) -> Self
+    /// The guard has to wait before it can decide, so it decides when this future is polled.
+    pub(crate) fn later<S>(mut service: S, guard: Arc<Guard<A>>, outer: OuterLayers, request: (Parts, Body)) -> Self
     where
         S: Service<Request, Response = Response, Error = E, Future = F> + Send + 'static,
     {
         let answer = Box::pin(async move {
-            let authenticated = match guard.admit(&request.0, below).await {
+            let authenticated = match guard.admit(&request.0, outer).await {
                 Ok(authenticated) => authenticated,
                 Err(rejection) => return Ok(rejection.into_response()),
             };

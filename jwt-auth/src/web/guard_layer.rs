@@ -12,38 +12,40 @@ use tower_service::Service;
 use crate::backend::Backend;
 use crate::backend::mode::Mode;
 use crate::hooks::AuthBackend;
-use crate::web::guard::{Below, Guard};
+use crate::web::guard::{Guard, OuterLayers};
 use crate::web::guard_future::GuardFuture;
 use crate::web::routed::Routed;
 
 /// The guard as a [`tower_layer::Layer`], for experts. Prefer [`Backend::protect`].
 ///
-/// What it cannot promise:
+/// Unlike `protect`, it cannot prevent these mistakes:
 ///
-/// * routes that are added after the layer are not covered, and with `Router::route_layer` no fallback is;
-/// * the guard believes the method and path that a layer outside it has made of a request;
-/// * around a service that is no `Router` there is no `MatchedPath`, so the raw path decides, where it is clean;
-/// * below a prefix of an outer router patterns are compared with the whole template, prefix included, so
-///   `/files/{*rest}` opens everything that is mounted at `/files`;
-/// * the document is not changed.
+/// * Routes that are added after the layer are not guarded. With `Router::route_layer`, fallbacks are not guarded either.
+/// * If a layer outside the guard changes the method or path of a request, the guard decides about the changed request.
+/// * Around a service that is not a `Router` there is no `MatchedPath`. The raw path then decides, and it opens nothing unless
+///   it is clean ([`is_clean_path`](crate::guard::is_clean_path)).
+/// * Below a prefix of an outer router, patterns are compared with the whole template including the prefix. So `/files/{*rest}`
+///   opens everything that is mounted at `/files`.
+/// * The OpenAPI document does not show what the layer does.
+#[doc(alias = "middleware")]
 pub struct GuardLayer<A> {
     guard: Arc<Guard<A>>,
-    below: Below,
+    outer: OuterLayers,
 }
 
 impl<A: AuthBackend> GuardLayer<A> {
     pub(crate) fn new(guard: Guard<A>) -> Self {
-        Self { guard: Arc::new(guard), below: Below::Nothing }
+        Self { guard: Arc::new(guard), outer: OuterLayers::NotRecorded }
     }
 
-    /// The same guard, for use inside the layers of [`Protected::layer`](crate::web::protected::Protected::layer).
-    pub(crate) fn below_layers(&self) -> Self {
-        Self { guard: Arc::clone(&self.guard), below: Below::Layers }
+    /// The same guard for a router with layers of [`Protected::layer`](crate::web::protected::Protected::layer) outside it.
+    pub(crate) fn inside_layers(&self) -> Self {
+        Self { guard: Arc::clone(&self.guard), outer: OuterLayers::Recorded }
     }
 }
 
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
-    /// The guard as a layer, for experts; [`GuardLayer`] says what it cannot promise.
+    /// The guard as a layer, for experts. [`GuardLayer`] lists the mistakes that it cannot prevent.
     pub fn layer(&self) -> GuardLayer<A> {
         GuardLayer::new(Guard::new(self))
     }
@@ -51,7 +53,7 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
 
 impl<A> Clone for GuardLayer<A> {
     fn clone(&self) -> Self {
-        Self { guard: Arc::clone(&self.guard), below: self.below }
+        Self { guard: Arc::clone(&self.guard), outer: self.outer }
     }
 }
 
@@ -59,7 +61,7 @@ impl<S, A> Layer<S> for GuardLayer<A> {
     type Service = GuardService<S, A>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        GuardService { inner, guard: Arc::clone(&self.guard), below: self.below }
+        GuardService { inner, guard: Arc::clone(&self.guard), outer: self.outer }
     }
 }
 
@@ -73,12 +75,12 @@ impl<A: AuthBackend> fmt::Debug for GuardLayer<A> {
 pub struct GuardService<S, A> {
     inner: S,
     guard: Arc<Guard<A>>,
-    below: Below,
+    outer: OuterLayers,
 }
 
 impl<S: Clone, A> Clone for GuardService<S, A> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), guard: Arc::clone(&self.guard), below: self.below }
+        Self { inner: self.inner.clone(), guard: Arc::clone(&self.guard), outer: self.outer }
     }
 }
 
@@ -105,16 +107,16 @@ where
     fn call(&mut self, request: Request) -> Self::Future {
         let guard = Arc::clone(&self.guard);
         let mut request = request.into_parts();
-        if self.below == Below::Layers {
+        if self.outer == OuterLayers::Recorded {
             Routed::mark_unsafe(&mut request.0);
         }
-        match guard.admit_at_once(&request.0, self.below) {
+        match guard.admit_at_once(&request.0, self.outer) {
             Some(Ok(authenticated)) => GuardFuture::inside(&mut self.inner, guard, authenticated, request),
             Some(Err(rejection)) => GuardFuture::refused(rejection.into_response()),
             None => {
-                // The service that was polled ready is the one that is called.
+                // Calls the service that was polled ready, and leaves its clone here.
                 let next = self.inner.clone();
-                GuardFuture::later(std::mem::replace(&mut self.inner, next), guard, self.below, request)
+                GuardFuture::later(std::mem::replace(&mut self.inner, next), guard, self.outer, request)
             }
         }
     }

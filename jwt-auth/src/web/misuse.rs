@@ -1,5 +1,5 @@
-//! Calls that many readers try and that cannot work. They do not compile, and the compiler says what to write. No type
-//! implements the traits, so none of these functions can ever run.
+//! Functions for calls that many people try and that cannot work. A call does not compile, because no type implements the
+//! trait of its bound, and the compiler prints the message of that trait, which says what to write.
 
 use axum::Router;
 
@@ -55,7 +55,7 @@ pub trait TakesProtectedRoutes {
     fn never<T>() -> T;
 }
 
-/// For `Router::merge`, which takes whatever becomes a `Router`.
+/// For `Router::merge`, which accepts every type that converts into a `Router`.
 impl<S: TakesProtectedRoutes> From<Protected> for Router<S> {
     fn from(_: Protected) -> Self {
         S::never()

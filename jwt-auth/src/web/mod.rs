@@ -1,4 +1,4 @@
-//! The part that knows axum: the guard as a layer, extractors, answers, and protected routers.
+//! Everything that depends on axum: the guard as a layer, extractors, answers, and protected routers.
 
 pub(crate) mod access_map;
 pub(crate) mod answers;

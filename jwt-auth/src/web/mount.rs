@@ -4,7 +4,7 @@ use axum::extract::{NestedPath, OriginalUri};
 
 use crate::access::mount::Mount;
 
-/// `None` where the router is served, or stands beside others, without a prefix.
+/// The prefix that an outer router stripped. `None` if the router is served without a prefix, on its own or beside others.
 pub(crate) fn mount<B>(request: &http::Request<B>) -> Option<Mount> {
     let original = request.extensions().get::<OriginalUri>();
     let is_stripped = original.is_some_and(|original| original.0.path() != request.uri().path());

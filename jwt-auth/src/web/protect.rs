@@ -1,4 +1,4 @@
-//! `protect`: a router goes in, and a guarded one comes out.
+//! `protect` puts the guard around a router.
 
 use axum::Router;
 
@@ -15,8 +15,8 @@ use crate::web::routes::Routes;
 use jwt_auth_grammar::pattern::Pattern;
 
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
-    /// Guards every route of a router: an axum `Router`, or, with the feature `openapi`, utoipa-axum's
-    /// `OpenApiRouter`, whose document comes back with the security of every operation.
+    /// Guards every route of a router. The router is an axum `Router` or, with the feature `openapi`, utoipa-axum's
+    /// `OpenApiRouter`. For the latter it also returns the document, with the security of every operation.
     ///
     /// ```no_run
     /// # use jwt_auth::{auth_backend, JwtUser, Keys};
@@ -32,14 +32,17 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     ///
     /// # Errors
     ///
-    /// [`ProtectError`] where the declaration and the router's document contradict each other.
+    /// [`ProtectError`] if the declaration contradicts the router or its document.
+    #[doc(alias = "middleware")]
+    #[doc(alias = "exclude")]
+    #[doc(alias = "opt")]
     pub fn protect<R: Protectable>(&self, router: R) -> Result<R::Protected, ProtectError> {
         router.protect_with(self)
     }
 }
 
 pub(crate) mod sealed {
-    /// Only routers are protected.
+    /// Seals [`Protectable`](super::Protectable).
     pub trait Sealed {}
 }
 
@@ -48,11 +51,11 @@ pub(crate) mod sealed {
 #[diagnostic::on_unimplemented(
     message = "`protect` does not take a `{Self}`",
     label = "expected an axum `Router` or a utoipa-axum `OpenApiRouter`",
-    note = "a router with state takes it before: `auth.protect(router.with_state(state))`",
+    note = "give a router its state first: `auth.protect(router.with_state(state))`",
     note = "an `OpenApiRouter` needs the feature `openapi` of jwt-auth"
 )]
 pub trait Protectable: sealed::Sealed {
-    /// What comes out.
+    /// The result: a [`Protected`], and the document if the router has one.
     type Protected;
 
     #[doc(hidden)]
@@ -73,13 +76,13 @@ impl Protectable for Router {
     }
 }
 
-/// The router with the endpoints that the library answers, where the backend issues tokens.
+/// Adds the endpoints that the library answers itself, if the backend issues tokens.
 pub(crate) fn with_endpoints<A: AuthBackend, M: Mode>(
     mut router: Router,
     backend: &Backend<A, M>,
 ) -> Result<Router, ProtectError> {
     for (endpoint, path) in mounted::<A>().filter(|_| M::ISSUES) {
-        // axum would panic.
+        // Without this check, axum would panic.
         if Routes::of(&router).is_some_and(|routes| routes.templates.iter().any(|template| template.path == path)) {
             return Err(ProtectError::PathTaken { key: endpoint.key(), path: path.to_owned() });
         }
@@ -88,7 +91,8 @@ pub(crate) fn with_endpoints<A: AuthBackend, M: Mode>(
     Ok(router)
 }
 
-/// A plain router has no document to be held to: its patterns may be for what a later version of it has.
+/// Warns of each pattern that covers no route. It is no error as with a document: the pattern may be for a route that a later
+/// version of the router has.
 fn warn_of_dead_patterns<A: AuthBackend, M>(backend: &Backend<A, M>, routes: Option<&Routes>) {
     for pattern in backend.stages.exclude.patterns() {
         if routes.is_none_or(|routes| routes.are_reached_by(pattern)) {
@@ -98,7 +102,7 @@ fn warn_of_dead_patterns<A: AuthBackend, M>(backend: &Backend<A, M>, routes: Opt
             tracing::warn!(
                 target: "jwt_auth",
                 token_url = pattern.path,
-                "the router has no route at `token_url`; add one, or declare `authenticate` and the library answers there"
+                "the router has no route at `token_url`; add one, or declare `authenticate` to have the library answer there"
             );
         } else {
             tracing::warn!(
@@ -110,7 +114,7 @@ fn warn_of_dead_patterns<A: AuthBackend, M>(backend: &Backend<A, M>, routes: Opt
     }
 }
 
-/// A pattern's rows of the access map, one a method.
+/// The rows of a pattern in the access map, one for each method.
 pub(crate) fn pattern_rows(pattern: &Pattern<'_>) -> Vec<(String, String, Access)> {
     let methods = if pattern.methods.is_empty() { &["any"][..] } else { &pattern.methods };
     methods.iter().map(|method| ((*method).to_owned(), pattern.path.to_owned(), Access::Open)).collect()

@@ -8,58 +8,58 @@ use crate::cause::Cause;
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProtectError {
-    /// The router has a route where the library answers: at `token_url` with `authenticate`, or at another endpoint's path.
+    /// The router has a route at a path that the library answers itself: `token_url` with `authenticate`, or another endpoint.
     PathTaken {
         /// Such as `token_url`.
         key: &'static str,
         /// Such as `/token`.
         path: String,
     },
-    /// The document has another security scheme of this name already.
+    /// The document already has a different security scheme with this name.
     SchemeName(String),
-    /// An operation's own `security(...)` names a scheme that its document does not have.
+    /// An operation's own `security(...)` names a scheme that is not this backend's.
     UnknownScheme {
         /// Such as `GET /orders`.
         operation: String,
-        /// The name.
+        /// The name of the scheme.
         scheme: String,
     },
-    /// An operation demands a scope that the backend does not declare with `scopes(...)`.
+    /// An operation requires a scope that the backend does not declare with `scopes(...)`.
     UndeclaredScope {
         /// Such as `GET /orders`.
         operation: String,
         /// The scope.
         scope: String,
     },
-    /// A handler or a router demands a scope that is another backend's, though this one may have a scope of the same name.
+    /// A handler or a router requires a scope type of another backend. It counts as different even if this backend declares a scope
+    /// with the same name.
     ForeignScope {
         /// Such as `GET /orders`.
         operation: String,
         /// The scope.
         scope: String,
     },
-    /// An operation demands a credential, by its handler's arguments, its router or its document, and `exclude` opens it.
+    /// An operation needs a credential because of its handler's arguments, its router or its document, but `exclude` opens it.
     OpenButLocked {
         /// Such as `GET /orders`.
         operation: String,
     },
-    /// An operation is open in its document (`security(())`), and the guard closes it.
+    /// An operation is open in its document (`security(())`), but no pattern of `exclude` opens it.
     LockedButOpen {
         /// Such as `GET /orders`.
         operation: String,
     },
-    /// The document has a path that no route of the router is written as, so the guard could not enforce what it says: it is
-    /// answered by a service or a fallback, or its route is written in another way.
+    /// The document has a path, but the router has no route with this template, so the guard could not enforce the document. Either
+    /// a service or a fallback answers the path, or the route is spelled differently.
     NoRoute {
         /// Such as `/orders/{id}`.
         path: String,
     },
-    /// A pattern of `exclude` covers no documented operation, and no other route that the router tells of. Most often
-    /// the route was renamed.
+    /// A pattern of `exclude` covers no documented operation and no route of the router. Most often the route was renamed.
     DeadPattern {
-        /// As it is written.
+        /// The pattern, as it is written in `exclude`.
         pattern: String,
-        /// Routes that the pattern covers in part.
+        /// Routes of which the pattern covers only a part.
         near: Vec<String>,
     },
     /// The document does not serialize.
@@ -71,11 +71,11 @@ impl fmt::Display for ProtectError {
         match self {
             Self::PathTaken { key: "token_url", path } => write!(
                 f,
-                "the router has a route `{path}`, and `authenticate` has the library answer there; remove one of them"
+                "the router has a route `{path}`, where the library answers because of `authenticate`; remove one of them"
             ),
             Self::PathTaken { key, path } => write!(
                 f,
-                "the router has a route `{path}`, and `{key}` has the library answer there; remove the route or name another path"
+                "the router has a route `{path}`, where the library answers because of `{key}`; remove the route or change `{key}`"
             ),
             Self::SchemeName(name) => {
                 write!(
@@ -88,29 +88,29 @@ impl fmt::Display for ProtectError {
                 "`{operation}` names the security scheme `{scheme}` in its `#[utoipa::path]`, which is not this backend's; leave `security(...)` out, the guard writes it"
             ),
             Self::UndeclaredScope { operation, scope } => {
-                write!(f, "`{operation}` demands the scope `{scope}`; add it to `scopes(...)` of `#[auth_backend]`")
+                write!(f, "`{operation}` requires the scope `{scope}`; add it to `scopes(...)` of `#[auth_backend]`")
             }
             Self::ForeignScope { operation, scope } => write!(
                 f,
-                "`{operation}` requires the scope `{scope}` of another backend; require a scope of the backend that protects it, or protect its router with the other backend"
+                "`{operation}` requires the scope `{scope}` of another backend; require a scope of this backend, or protect the router with the other backend"
             ),
             Self::OpenButLocked { operation } => write!(
                 f,
-                "`{operation}` demands a user, by an argument of its handler, by its router or by `security(...)`, and `exclude` opens it; ask for an optional user, or remove the pattern"
+                "`exclude` opens `{operation}`, which needs a user because of an argument of its handler, its router or `security(...)`; take an optional user, or remove the pattern"
             ),
             Self::LockedButOpen { operation } => write!(
                 f,
-                "`{operation}` says `security(())` in its `#[utoipa::path]`, and no pattern opens it; open it in `exclude`, or remove `security(())`"
+                "`{operation}` has `security(())` in its `#[utoipa::path]`, but no pattern of `exclude` opens it; add a pattern, or remove `security(())`"
             ),
             Self::NoRoute { path } => write!(
                 f,
-                "the document has `{path}`, and no route of the router is written so; register the handler with `routes!`, with `{{*rest}}` for several segments, and `nest` instead of `nest_service`"
+                "the document has `{path}`, but the router has no such route; register the handler with `routes!`, write `{{*rest}}` for several segments, and use `nest` instead of `nest_service`"
             ),
             Self::DeadPattern { pattern, near } => {
                 write!(f, "the pattern `{pattern}` of `exclude` covers no route; ")?;
                 match near.first() {
                     Some(route) => {
-                        write!(f, "it covers a part of `{route}` only, cover all of that or remove the pattern")
+                        write!(f, "it covers only a part of `{route}`, so cover all of it or remove the pattern")
                     }
                     None => f.write_str(
                         "write the route as the router has it, with the prefixes of its nests, or remove the pattern",
@@ -122,7 +122,7 @@ impl fmt::Display for ProtectError {
     }
 }
 
-/// The text, since this is what a `main` that returns the error prints.
+/// Prints the text of `Display`, because a `main` that returns the error prints its `Debug` form.
 impl fmt::Debug for ProtectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -1,4 +1,4 @@
-//! A guarded router: it is served and takes outer layers, but no routes.
+//! A guarded router. It can be served and wrapped in layers, but no routes can be added.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -24,13 +24,15 @@ use crate::web::access_map::AccessMap;
 use crate::web::guard::Guard;
 use crate::web::guard_layer::GuardLayer;
 use crate::web::mount::mount;
-use crate::web::routed::NoteRouted;
+use crate::web::routed::RecordRouted;
 use crate::web::routes::Routes;
 
-/// A guarded router. It is served like a `Router` and takes outer layers. It has no `route`, `merge` or `nest`, so no
-/// route can be added that the guard does not cover. Public routes go beside it:
-/// `Router::new().merge(public).fallback_service(app)`. Below a prefix of an outer router (`nest_service`) nothing of
-/// it is open, whatever `exclude` says, since the patterns speak of its own routes.
+/// A guarded router. It is served like a `Router`, and [`layer`](Self::layer) adds layers outside the guard. It has no `route`,
+/// `merge` or `nest`, so no route can be added that the guard does not cover. To serve public routes beside it, write
+/// `Router::new().merge(public).fallback_service(app)`.
+///
+/// If it is mounted below a prefix of an outer router (`nest_service`), none of its routes is open, because the patterns of
+/// `exclude` name the routes without the prefix.
 ///
 /// # What the compiler says
 ///
@@ -38,7 +40,7 @@ use crate::web::routes::Routes;
 ///   satisfied`` at `axum::serve`: [`protect`](crate::Backend::protect) returns a `Result`. Write
 ///   `axum::serve(listener, auth.protect(router)?)`.
 /// * ``expected `Router`, found `Protected` `` at `Router::nest`: write `Router::new().nest("/api", routes)` first and protect the
-///   result. `nest_service("/api", app)` takes a protected router, but then nothing of it is open.
+///   result. `nest_service("/api", app)` accepts a protected router, but then none of its routes is open.
 #[derive(Clone)]
 #[must_use = "a protected router does nothing until it is served"]
 pub struct Protected {
@@ -46,7 +48,7 @@ pub struct Protected {
     about: Arc<About>,
 }
 
-/// What answering a request does not need, shared by all clones.
+/// The parts that are not needed to answer a request. All clones share them.
 #[derive(Clone)]
 struct About {
     map: AccessMap,
@@ -58,24 +60,28 @@ struct About {
 /// The layers outside the guard.
 #[derive(Clone)]
 enum Layers {
-    /// No layer yet. Nothing can change a request between the router and the guard, so nothing is noted.
+    /// No layer yet. Nothing can change a request between the router and the guard, so the routed request is not recorded.
     None { unguarded: Router, guard: Arc<dyn Fn(Router) -> Router + Send + Sync> },
-    /// The router with all of the layers, but without [`NoteRouted`] around them.
+    /// The router with all layers, but without the [`RecordRouted`] around them.
     Some(Router),
 }
 
 impl Protected {
     #[cfg_attr(
         not(feature = "testing"),
-        allow(unused_variables, clippy::needless_pass_by_value, reason = "only tests ask for the routes")
+        allow(
+            unused_variables,
+            clippy::needless_pass_by_value,
+            reason = "only the feature `testing` reads the routes"
+        )
     )]
     pub(crate) fn new<A: AuthBackend>(router: Router, guard: Guard<A>, map: AccessMap, routes: Option<Routes>) -> Self {
-        // With its state, axum prepares the handlers and the guard now; otherwise it would do so for every request.
+        // A router that has its state prepares the handlers and the guard once. Without it, axum does so for every request.
         let unguarded = router.with_state::<()>(());
         let guard = GuardLayer::new(guard);
         let router = unguarded.clone().layer(guard.clone());
         let guard: Arc<dyn Fn(Router) -> Router + Send + Sync> =
-            Arc::new(move |router| router.layer(guard.below_layers()));
+            Arc::new(move |router| router.layer(guard.inside_layers()));
         let about = About {
             map,
             #[cfg(feature = "testing")]
@@ -85,13 +91,13 @@ impl Protected {
         Self { router, about: Arc::new(about) }
     }
 
-    /// Whether some route has this path or template, as far as the router tells its routes.
+    /// Whether some route has this path or template. True if the routes cannot be read.
     #[cfg(feature = "testing")]
     pub(crate) fn knows(&self, path: &str) -> bool {
         self.about.routes.as_ref().is_none_or(|routes| routes.have(path))
     }
 
-    /// The table of who may call what.
+    /// The table of who may call which route.
     pub fn access_map(&self) -> &AccessMap {
         &self.about.map
     }
@@ -99,10 +105,10 @@ impl Protected {
     /// Adds a layer outside the guard: CORS, tracing, compression. As with `Router::layer`, it runs after axum has
     /// chosen the route, so a layer that changes a request's method or path does not change which handler runs.
     ///
-    /// For such a changed request the guard reads both the request that was routed and the one that the layer made. It
-    /// passes without a credential only if both are open, needs the scopes of both, and skips the CSRF check only if
-    /// both methods are safe. If a layer drops the request's extensions, no route is open and all scopes of the
-    /// document are needed.
+    /// For such a changed request, the guard looks at both the request that axum routed and the request that the layer made. It
+    /// lets the request pass without a credential only if both are open, requires the scopes of both, and skips the CSRF check
+    /// only if both methods are safe. If a layer drops the extensions of the request, no route is open, and every scope in the
+    /// document is required.
     pub fn layer<L>(self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -117,16 +123,16 @@ impl Protected {
             Layers::Some(layered) => layered,
         };
         let layered = catch_panic.layer(layer);
-        let router = layered.clone().layer(NoteRouted);
+        let router = layered.clone().layer(RecordRouted);
         Self { router, about: Arc::new(About { layers: Layers::Some(layered), ..about }) }
     }
 
-    /// As `Router::into_make_service`. It makes a `Protected` for each connection, which takes no routes either.
+    /// Like `Router::into_make_service`. It makes a `Protected` for each connection, to which no routes can be added either.
     pub fn into_make_service(self) -> IntoMakeService<Self> {
         ServiceExt::<Request>::into_make_service(self)
     }
 
-    /// As `Router::into_make_service_with_connect_info`.
+    /// Like `Router::into_make_service_with_connect_info`. The throttle needs it to count by the client's address.
     pub fn into_make_service_with_connect_info<C>(self) -> IntoMakeServiceWithConnectInfo<Self, C> {
         ServiceExt::<Request>::into_make_service_with_connect_info(self)
     }
@@ -150,7 +156,7 @@ where
         if request.extensions().is_empty() {
             request.extensions_mut().clone_from(&ROOM);
         } else {
-            // A template of an outer router is none of this router's routes.
+            // Removes the template that an outer router matched: it is not a template of this router.
             request.extensions_mut().remove::<MatchedPath>();
             if let Some(mount) = mount(&request) {
                 request.extensions_mut().insert(mount);
@@ -160,8 +166,7 @@ where
     }
 }
 
-/// Empty extensions with room for the three that axum adds and the one of the guard. Without it each request would make
-/// the map grow.
+/// Empty extensions with room for three of axum and one of the guard. Without the room, the map would grow on every request.
 static ROOM: LazyLock<Extensions> = LazyLock::new(|| {
     let mut room = Extensions::new();
     room.insert(0_u8);

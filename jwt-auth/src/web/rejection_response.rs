@@ -15,24 +15,24 @@ use crate::rejection::Rejection;
 use crate::rejection::presentation::Presentation;
 use crate::rejection::reason::{Class, RejectionReason};
 
-/// How the application answers a refused request.
+/// The function with which the application answers refused requests.
 #[derive(Clone)]
 pub(crate) struct Renderer(Arc<dyn Fn(&Rejection) -> Response + Send + Sync>);
 
-/// Whether the application says itself what the answer to a refused request holds.
+/// Whether the application itself answers refused requests.
 #[cfg(feature = "openapi")]
 pub(crate) fn is_rendered(presentation: &Presentation) -> bool {
     renderer(presentation).is_some()
 }
 
-/// The application's own answer, if it has one.
+/// The application's function, if it has one.
 fn renderer(presentation: &Presentation) -> Option<&Renderer> {
     presentation.web.get()
 }
 
 impl<A: AuthBackend, M> Builder<A, M> {
-    /// Replaces the body, or the whole answer, of refused requests. Where the answer keeps the rejection's status it
-    /// gets the challenge, and `Cache-Control: no-store` unless it has another.
+    /// Replaces the body, or the whole answer, of refused requests. If the answer keeps the status of the rejection, the challenge
+    /// is added to it, and also `Cache-Control: no-store` unless it has a `Cache-Control`.
     ///
     /// ```no_run
     /// # use jwt_auth::{auth_backend, JwtUser, Keys};
@@ -65,7 +65,7 @@ impl IntoResponse for Rejection {
                 return Self::new(RejectionReason::Panicked("`rejection_response`"), None).into_response();
             }
         };
-        // A rendering of the user's own may redirect; where it keeps the status it keeps the challenge.
+        // The application may redirect instead. The challenge belongs only to the original status.
         if response.status() == self.status()
             && let Some(challenge) = self.challenge()
         {
@@ -81,7 +81,7 @@ impl IntoResponse for Rejection {
     }
 }
 
-/// The body that is sent unless the application names another.
+/// The default answer: a problem document (RFC 9457).
 fn problem(rejection: &Rejection) -> Response {
     let Class { status, problem, .. } = rejection.reason.class();
     let mut response = Response::new(Body::from(problem));

@@ -1,4 +1,4 @@
-//! What the guard leaves in a request's extensions for the extractors.
+//! The state that the guard leaves in the extensions of a request, for the extractors.
 
 use std::any::Any;
 use std::future::Future;
@@ -20,32 +20,32 @@ use crate::rejection::Rejection;
 use crate::rejection::presentation::Presentation;
 use crate::rejection::reason::RejectionReason;
 
-/// The guard that a request passed, and how far it was authenticated.
+/// The guard that admitted the request, and the authenticated caller, if there is one.
 #[derive(Clone)]
 pub(crate) struct RequestState {
     guard: Arc<dyn AnyGuard>,
-    /// `None` on an open route until an extractor asks.
+    /// `None` on an open route, until an extractor authenticates the request.
     authenticated: Option<Authenticated>,
-    /// On an open route: set once an extractor has authenticated the request.
+    /// Present on an open route. An extractor that authenticates the request sets it.
     late: Option<LateAuthentication>,
-    /// When the guard began with the request: whatever a sign-in rests on was checked later.
+    /// When the guard received the request. Every check that a sign-in relies on began later.
     received_at: Result<u64, ClockError>,
 }
 
-/// Filled at most once, for the guard to read when there is an answer.
+/// Set when an extractor on an open route authenticates the request. The guard reads it when the answer is ready.
 pub(crate) type LateAuthentication = Arc<OnceLock<()>>;
 
-/// A guard whose backend type is forgotten, since extractors do not know it.
+/// A guard without its backend type, which most extractors do not know.
 pub(crate) trait AnyGuard: Send + Sync {
     fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>>;
 
     /// The `Stages<A>` of the backend.
     fn backend(&self) -> Arc<dyn Any + Send + Sync>;
 
-    /// Whether the request carries a credential where the backend reads one, valid or not.
+    /// Whether the request has a credential in a place that the backend reads, valid or not.
     fn has_credential(&self, parts: &Parts) -> bool;
 
-    /// The backend's constants.
+    /// The constants of the declaration.
     fn spec(&self) -> &'static Spec;
 
     fn jwks(&self) -> String;
@@ -56,7 +56,7 @@ pub(crate) trait AnyGuard: Send + Sync {
 
     fn operations(&self) -> &Operations;
 
-    /// The OpenAPI document as JSON, where there is one.
+    /// The OpenAPI document as JSON, if the router has one.
     #[cfg(feature = "openapi")]
     fn document(&self) -> Option<Bytes>;
 }
@@ -64,7 +64,7 @@ pub(crate) trait AnyGuard: Send + Sync {
 pub(crate) type BoxFuture<'f, T> = Pin<Box<dyn Future<Output = T> + Send + 'f>>;
 
 impl RequestState {
-    /// `now` is asked where nobody is authenticated yet.
+    /// `now` is only called if the request is not authenticated yet.
     pub(crate) fn new(
         guard: Arc<dyn AnyGuard>,
         authenticated: Option<Authenticated>,
@@ -83,7 +83,7 @@ impl RequestState {
         self.late.clone()
     }
 
-    /// The state of a request. `wanted` names what is asked for, should there be none.
+    /// The state of a request. If there is none, the rejection says that `wanted` needs a guard.
     pub(crate) fn of(parts: &Parts, wanted: &'static str) -> Result<Self, Rejection> {
         parts.extensions.get::<Self>().cloned().ok_or_else(|| {
             let rejection = Rejection::new(RejectionReason::NotGuarded(wanted), None);
@@ -92,7 +92,7 @@ impl RequestState {
         })
     }
 
-    /// The token that the request is already authenticated by, and where it stood.
+    /// The token that authenticated the request, and its carrier, if the request is authenticated already.
     pub(crate) fn verified(&self) -> Option<(&Token, Carrier)> {
         self.authenticated.as_ref().map(|authenticated| (&authenticated.token, authenticated.carrier))
     }
@@ -101,22 +101,22 @@ impl RequestState {
         parts.extensions.get::<Self>()?.authenticated.as_ref()
     }
 
-    /// The user, where it is known already and of this type.
+    /// The user, if the request is authenticated already and the user has this type.
     pub(crate) fn user_of<U: 'static>(parts: &Parts) -> Option<&U> {
         Self::known(parts)?.user.downcast_ref()
     }
 
-    /// The token, where it is verified already.
+    /// The token, if the request is authenticated already.
     pub(crate) fn token_of(parts: &Parts) -> Option<&Token> {
         Self::known(parts).map(|authenticated| &authenticated.token)
     }
 
-    /// Who asks. On an open route this authenticates, once a request.
+    /// The caller. On an open route, the first call authenticates the request.
     pub(crate) async fn authenticated(&self, parts: &mut Parts) -> Result<Authenticated, Rejection> {
         self.resolve(parts).await.map_err(|reason| self.reject(parts, reason))
     }
 
-    /// As [`authenticated`](Self::authenticated), but no bearer credential at all is `None`.
+    /// Like [`authenticated`](Self::authenticated), but `None` if the request has no bearer credential.
     pub(crate) async fn authenticated_if_any(&self, parts: &mut Parts) -> Result<Option<Authenticated>, Rejection> {
         match self.resolve(parts).await {
             Ok(authenticated) => Ok(Some(authenticated)),
@@ -144,17 +144,17 @@ impl RequestState {
         rejection
     }
 
-    /// Whether the request carries a credential, valid or not.
+    /// Whether the request has a credential, valid or not.
     pub(crate) fn has_credential(&self, parts: &Parts) -> bool {
         self.guard.has_credential(parts)
     }
 
-    /// The operation of this request, where the document describes it.
+    /// The operation of this request, if the document describes it.
     pub(crate) fn operation(&self, parts: &Parts) -> Option<&DocumentedOperation> {
         self.guard.operations().get(&parts.method, route(parts)?)
     }
 
-    /// The constants of the backend whose guard the request passed.
+    /// The constants of the declaration of the backend that guards the request.
     pub(crate) fn spec(&self) -> &'static Spec {
         self.guard.spec()
     }

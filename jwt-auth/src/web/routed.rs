@@ -1,8 +1,8 @@
-//! What the router was asked for, noted before an outer layer can change the request.
+//! Records the request that axum routed, before an outer layer can change it.
 //!
-//! axum chooses the route by path and method before the layers of `Router::layer` run, and a layer outside the guard
-//! may change the request that the guard sees. So the outermost layer is ours: it notes what was routed, and the guard
-//! compares.
+//! axum chooses the route by path and method before the layers of `Router::layer` run. A layer outside the guard can then
+//! change the request that the guard sees. So the outermost layer is ours: it records the routed request, and the guard
+//! compares the two.
 
 use std::task::{Context, Poll};
 
@@ -14,7 +14,7 @@ use tower_service::Service;
 
 use crate::credential::csrf::{self, RoutedUnsafe};
 
-/// What was routed, in the extensions of a request to a router with outer layers.
+/// The request that axum routed, as an extension of a request to a router with outer layers.
 #[derive(Clone, Debug)]
 pub(crate) struct Routed {
     pub(crate) method: Method,
@@ -27,12 +27,13 @@ impl Routed {
         self.template.as_ref().map(MatchedPath::as_str)
     }
 
-    /// Whether the request has still the method, path and template that were routed.
+    /// Whether the request still has the method, path and template that axum routed.
     pub(crate) fn is_unchanged(&self, parts: &Parts, template: Option<&str>) -> bool {
         self.method == parts.method && self.uri.path() == parts.uri.path() && self.template() == template
     }
 
-    /// Marks a request that was routed by an unsafe method, or may have been, whatever its method is now.
+    /// Marks a request as unsafe for the CSRF check if it was routed by an unsafe method, even if a layer changed the method
+    /// since. Without a record, any method is possible, so the request is marked too.
     pub(crate) fn mark_unsafe(parts: &mut Parts) {
         if parts.extensions.get::<Self>().is_none_or(|routed| !csrf::is_safe(&routed.method)) {
             parts.extensions.insert(RoutedUnsafe);
@@ -40,25 +41,25 @@ impl Routed {
     }
 }
 
-/// The outermost layer of a protected router that has outer layers.
+/// The outermost layer of a protected router with outer layers. It records what axum routed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct NoteRouted;
+pub(crate) struct RecordRouted;
 
-impl<S> Layer<S> for NoteRouted {
-    type Service = NotingRouted<S>;
+impl<S> Layer<S> for RecordRouted {
+    type Service = RecordingRouted<S>;
 
-    fn layer(&self, inner: S) -> NotingRouted<S> {
-        NotingRouted { inner }
+    fn layer(&self, inner: S) -> RecordingRouted<S> {
+        RecordingRouted { inner }
     }
 }
 
-/// The service that [`NoteRouted`] makes.
+/// The service that [`RecordRouted`] makes.
 #[derive(Clone, Debug)]
-pub(crate) struct NotingRouted<S> {
+pub(crate) struct RecordingRouted<S> {
     inner: S,
 }
 
-impl<S: Service<Request>> Service<Request> for NotingRouted<S> {
+impl<S: Service<Request>> Service<Request> for RecordingRouted<S> {
     type Response = S::Response;
     type Error = S::Error;
     type Future = S::Future;

@@ -1,26 +1,26 @@
-//! The routes of a router, as far as axum tells them: it has no list of them but in its `Debug` text. Nothing is
-//! enforced by this. Where the text is not as expected nothing is known, and the check that reads it is left out.
+//! Reads the routes of a router from its `Debug` text, the only place where axum lists them. The guard enforces nothing by this
+//! list. It is only for checks and warnings, which are left out if the text is not in the expected form.
 
 #[cfg(any(feature = "openapi", feature = "testing"))]
 use jwt_auth_grammar::path::without_names;
 use jwt_auth_grammar::pattern::Pattern;
 
-/// What axum puts behind the prefix of `nest_service`.
+/// The text that axum appends to the prefix of a `nest_service`.
 const SERVICE_TAIL: &str = "{*__private__axum_nest_tail_param}";
 
-/// Every route template of a router, and whether requests that match none can reach a handler.
+/// The route templates of a router, and whether a request that matches none of them can reach a handler.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Routes {
-    /// With the prefixes of nests; behind the prefix of a service stands `{*rest}`.
+    /// The templates with the prefixes of their nests. The template of a service ends in `{*rest}`.
     pub(crate) templates: Vec<Template>,
     pub(crate) has_fallback: bool,
 }
 
-/// One of them.
+/// A route template.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Template {
     pub(crate) path: String,
-    /// Whether a service decides what is below, so that patterns are compared with the path of a request.
+    /// Whether a service (`nest_service`) answers below this path. The guard then compares patterns with the path of the request.
     pub(crate) is_service: bool,
 }
 
@@ -31,15 +31,15 @@ impl Routes {
         let (fallback_router, rest) = rest.split_once(", default_fallback: ")?;
         let mut templates: Vec<Template> = paths(path_router)?.into_iter().map(Template::new).collect();
         templates.sort();
-        // A router without a fallback of its own has two of axum's: `/` and everything else.
+        // A router without its own fallback has two routes of axum's default fallback: `/` and everything else.
         let has_fallback = !rest.starts_with("true") || paths(fallback_router)?.len() != 2;
         Some(Self { templates, has_fallback })
     }
 }
 
 impl Routes {
-    /// Whether a pattern opens a route, a path below a service, or can open a path that a fallback answers. The
-    /// methods of routes are not told, so they are not compared.
+    /// Whether a pattern opens a route or a path below a service, or may open a path that a fallback answers. Methods are not
+    /// compared, because the `Debug` text does not contain them.
     pub(crate) fn are_reached_by(&self, pattern: &Pattern<'_>) -> bool {
         let method = pattern.methods.first().copied().unwrap_or("GET");
         let reached = |template: &Template| {
@@ -51,7 +51,7 @@ impl Routes {
 
 #[cfg(feature = "testing")]
 impl Routes {
-    /// Whether a route has this path or, where it is a template, is written so.
+    /// Whether a route matches this path. If it is a template, whether a route has it, whatever its parameters are called.
     pub(crate) fn have(&self, path: &str) -> bool {
         let path = path.split('?').next().unwrap_or_default();
         let is_template = path.contains('{');
@@ -64,7 +64,8 @@ impl Routes {
 
 #[cfg(feature = "openapi")]
 impl Routes {
-    /// Whether a route is written so, whatever its parameters are called. A service decides below itself.
+    /// Whether a route has this template, whatever its parameters are called. The template of a service does not count, because the
+    /// service itself decides which paths exist.
     pub(crate) fn have_template(&self, path: &str) -> bool {
         self.templates
             .iter()
@@ -81,7 +82,7 @@ impl Template {
     }
 }
 
-/// The strings of `node: Node { paths: {RouteId(1): "/a", RouteId(2): "/b"} }`.
+/// Reads the strings of `node: Node { paths: {RouteId(1): "/a", RouteId(2): "/b"} }`. `None` if one has an escape.
 fn paths(router: &str) -> Option<Vec<String>> {
     let (_, list) = router.split_once("node: Node { paths: {")?;
     let mut paths = Vec::new();
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn every_route_is_told_with_its_prefixes() {
+    fn every_route_is_listed_with_its_prefixes() {
         let inner = Router::new().route("/", get(|| async {})).route("/u/{id}", any(|| async {}));
         let router = Router::new()
             .route("/a", get(|| async {}).post(|| async {}))
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fallback_of_ones_own_is_told() {
+    fn a_custom_fallback_is_found() {
         let has_fallback = |router: Router| Routes::of(&router).unwrap().has_fallback;
         assert!(!has_fallback(Router::new()));
         assert!(!has_fallback(Router::new().route("/a", get(|| async {})).nest("/b", Router::new())));
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_cannot_be_read_makes_everything_unknown() {
+    fn a_path_with_an_escape_makes_the_list_unknown() {
         assert_eq!(Routes::of(&Router::new().route("/a\"b", get(|| async {}))), None);
     }
 }

@@ -1,4 +1,4 @@
-//! What a service publishes of itself: its public keys and, as a protected resource, who issues its tokens.
+//! The handlers for `/.well-known/` routes: the public keys, and the metadata of the protected resource.
 
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
@@ -9,15 +9,15 @@ use http::request::Parts;
 use crate::rejection::Rejection;
 use crate::web::request_state::RequestState;
 
-/// For how long others may keep the keys, in seconds. A new key is published at least this long before it signs.
+/// Other services may cache the keys for 300 seconds. A new key must be published at least that long before it signs.
 const KEYS_MAX_AGE: &str = "public, max-age=300";
 
-/// The keys of the guard that a request passed, as a JWK Set.
+/// The public keys of the backend that guards the request, as a JWK Set.
 #[derive(Clone, Debug)]
 pub struct ServedJwks(String);
 
-/// A handler that answers with the public keys of the backend as a JWK Set (RFC 7517 section 8.5): no secret and no private
-/// member, kept by others for 300 seconds. Its route is open:
+/// A handler that answers with the public keys of the backend as a JWK Set (RFC 7517 section 8.5). Secrets and the private
+/// members of keys are left out. Other services may cache the answer for 300 seconds. Name its route in `exclude`:
 ///
 /// ```no_run
 /// # use jwt_auth::{auth_backend, Algorithm, JwtUser, Keys, well_known::serve_jwks};
@@ -48,13 +48,13 @@ impl IntoResponse for ServedJwks {
     }
 }
 
-/// The metadata of the guard that a request passed, where the builder has one.
+/// The resource metadata of the backend that guards the request, if the builder has one.
 #[derive(Clone, Debug)]
 pub struct ServedMetadata(Option<String>);
 
-/// A handler that answers with the builder's [`ResourceMetadata`](crate::oauth2::ResourceMetadata) (RFC 9728 section 3), and with
-/// 404 where there is none. Its route, `/.well-known/oauth-protected-resource` with the path of the resource behind it, is
-/// open.
+/// A handler that answers with the builder's [`ResourceMetadata`](crate::oauth2::ResourceMetadata) (RFC 9728 section 3), or with
+/// 404 if the builder has none. Its route is `/.well-known/oauth-protected-resource`, followed by the path of the resource. Name
+/// it in `exclude`.
 pub async fn serve_resource_metadata(metadata: ServedMetadata) -> ServedMetadata {
     metadata
 }

@@ -1,11 +1,11 @@
-//! The same for the document: an operation's `security` is `[]` exactly when a stranger's call reaches its handler.
+//! The same test for the document: an operation's `security` is `[]` exactly if a call without a credential reaches its handler.
 
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, PathsBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::web::differential::random::Random;
 use crate::web::differential::shape::{Place, RAN, nested, patterns, template};
-use crate::web::differential::{Auth, backend, ran, reading, triples};
+use crate::web::differential::{Auth, backend, ran, reference_patterns, triples};
 use crate::web::protect_error::ProtectError;
 
 const METHODS: &[(&str, HttpMethod, axum::routing::MethodFilter)] = &[
@@ -29,7 +29,7 @@ fn part(random: &mut Random, prefix: &str, depth: usize, all: &mut Vec<Documente
             continue;
         }
         let path = template(random, false);
-        // What is no path in OpenAPI's syntax is not documented.
+        // A path that is not valid in OpenAPI is not documented.
         if path.contains("{{")
             || path.contains("{q}")
             || path.contains("b{*r}")
@@ -59,17 +59,18 @@ async fn case(seed: u64) -> (usize, usize) {
         match backend(Auth, &patterns).protect(router.clone()) {
             Ok(protected) => break protected,
             Err(ProtectError::DeadPattern { pattern, .. }) => {
-                let opens = |(method, template): &Documented| reading::opens_route(&[&pattern], method, template);
-                assert!(!all.iter().any(opens), "seed {seed}: {pattern} is called dead");
+                let opens =
+                    |(method, template): &Documented| reference_patterns::opens_route(&[&pattern], method, template);
+                assert!(!all.iter().any(opens), "seed {seed}: {pattern} opens a route and is refused as dead");
                 patterns.retain(|known| *known != pattern);
             }
             Err(error) => panic!("seed {seed}: {error}"),
         }
     };
     for pattern in &patterns {
-        let opens = |(method, template): &Documented| reading::opens_route(&[pattern], method, template);
+        let opens = |(method, template): &Documented| reference_patterns::opens_route(&[pattern], method, template);
         let is_of_any_method = !all.iter().any(opens);
-        assert!(!is_of_any_method || pattern.contains(' '), "seed {seed}: {pattern} is dead and not called so");
+        assert!(!is_of_any_method || pattern.contains(' '), "seed {seed}: {pattern} is dead and is not refused");
     }
     let document = serde_json::to_value(document).unwrap();
     let (mut open, mut locked) = (0, 0);
@@ -78,7 +79,7 @@ async fn case(seed: u64) -> (usize, usize) {
         let number: usize = operation["operationId"].as_str().unwrap().parse().unwrap();
         let (method, template) = &all[number];
         let says_open = operation["security"] == serde_json::json!([]);
-        for path in reading::examples(template) {
+        for path in reference_patterns::examples(template) {
             let reached = ran(&protected, method, &path).await;
             assert_eq!(
                 reached,
@@ -95,7 +96,7 @@ async fn case(seed: u64) -> (usize, usize) {
 
 // EXC-05
 #[tokio::test]
-async fn an_operation_is_open_in_the_document_exactly_where_a_stranger_reaches_it() {
+async fn an_operation_is_open_in_the_document_exactly_if_a_call_without_a_credential_reaches_it() {
     let (mut open, mut locked) = (0, 0);
     for seed in 0..triples() as u64 / 50 {
         let counts = case(seed).await;

@@ -1,4 +1,4 @@
-//! Random layers outside the guard, and what each makes of a request.
+//! Random layers outside the guard. Each changes every request in one way.
 
 use std::sync::Arc;
 
@@ -10,25 +10,25 @@ use tower::ServiceExt;
 use tower::util::MapRequestLayer;
 
 use crate::web::differential::random::Random;
-use crate::web::differential::reading::{Seen, examples};
+use crate::web::differential::reference_patterns::{SeenRequest, examples};
 use crate::web::differential::shape::Place;
 use crate::web::differential::{Protected, target};
 
-/// What one layer does to every request.
+/// The change that one layer makes to every request.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
     Method(&'static str),
     Path(String),
-    /// It rebuilds the request and loses its extensions.
+    /// Rebuilds the request without its extensions.
     LosesExtensions,
     LosesTemplate,
-    /// It puts the template of another request in.
+    /// Replaces the `MatchedPath` by that of another request.
     Template(MatchedPath),
-    /// It adds a header and an extension of its own.
+    /// Only adds a header and an extension.
     Nothing,
 }
 
-/// None, one or two layers, in the order in which a request meets them.
+/// No, one or two layers, the outermost first.
 pub(crate) async fn changes(random: &mut Random, places: &[Place], patterns: &[&str]) -> Vec<Change> {
     let mut changes = Vec::new();
     for _ in 0..random.below(3) {
@@ -60,7 +60,7 @@ fn template(random: &mut Random, places: &[Place]) -> String {
     }
 }
 
-/// The template as axum puts it into a request.
+/// The template as the `MatchedPath` that axum makes of it.
 async fn matched(template: &str) -> MatchedPath {
     let router: Router = Router::new().route(template, any(async |matched: MatchedPath| axum::Extension(matched)));
     let path = examples(template).remove(0);
@@ -68,7 +68,7 @@ async fn matched(template: &str) -> MatchedPath {
     response.extensions().get::<MatchedPath>().unwrap().clone()
 }
 
-/// The same layers around the guard and around the router without one.
+/// Puts the same layers around the guarded router and around the one without a guard.
 pub(crate) fn layered(changes: &[Change], protected: Protected, router: Router) -> (Protected, Router) {
     changes.iter().rev().fold((protected, router), |(protected, router), change| {
         let change = Arc::new(change.clone());
@@ -93,8 +93,8 @@ impl Change {
         request
     }
 
-    /// The same for the second reading.
-    pub(crate) fn seen_after(&self, mut seen: Seen) -> Seen {
+    /// The same change for the reference guard.
+    pub(crate) fn seen_after(&self, mut seen: SeenRequest) -> SeenRequest {
         match self {
             Self::Method(method) => seen.method = (*method).to_owned(),
             Self::Path(path) => seen.path = path.split('?').next().unwrap_or_default().to_owned(),

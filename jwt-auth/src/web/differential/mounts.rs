@@ -1,4 +1,4 @@
-//! Random ways to put a service below outer routers, up to three deep.
+//! Random ways to mount a service in outer routers, up to three deep.
 
 use std::convert::Infallible;
 
@@ -14,14 +14,14 @@ use crate::web::differential::random::Random;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     NestService(&'static str),
-    /// `nest` of a router whose fallback the service is. Of prefixes without a parameter, since axum takes no other one.
+    /// `nest` of a router with the service as its fallback. Only prefixes without a parameter, because axum refuses others here.
     Nest(&'static str),
     /// `nest` of a router with a `nest_service`.
     NestBoth(&'static str),
-    /// A route that takes everything but `/`, and strips nothing.
+    /// A route that matches every path except `/`, and strips nothing.
     Route,
     Fallback,
-    /// Memo the routes of another router.
+    /// A fallback next to the routes of another router.
     Merge,
 }
 
@@ -40,7 +40,7 @@ impl Mounts {
                 0 | 1 => Step::NestService(prefix),
                 2 | 3 if prefix.contains('{') => Step::NestBoth(prefix),
                 2 | 3 => Step::Nest(prefix.trim_end_matches('/')),
-                // axum 0.8 asserts, in debug builds, that no route's template is set when it meets a `nest_service`.
+                // In debug builds, axum 0.8 asserts that a request to a `nest_service` has no template of a route yet.
                 4 if !steps.iter().any(|step| matches!(step, Step::NestService(_) | Step::NestBoth(_))) => Step::Route,
                 4 => Step::Fallback,
                 _ => Step::Merge,
@@ -49,7 +49,7 @@ impl Mounts {
         Self(steps)
     }
 
-    /// What stands before the paths of the service.
+    /// The prefix of the service's paths.
     pub(crate) fn prefix(&self) -> String {
         let prefix = |step: &Step| match step {
             Step::NestService(prefix) | Step::Nest(prefix) => prefix.trim_end_matches('/').to_owned(),
@@ -79,7 +79,7 @@ impl Step {
             Self::NestService(prefix) => Router::new().nest_service(prefix, inner),
             Self::Nest(prefix) => Router::new().nest(prefix, Router::new().fallback_service(inner)),
             Self::NestBoth(prefix) => Router::new().nest(prefix, Router::new().nest_service("/m", inner)),
-            // axum takes no bare router for a route.
+            // axum does not accept a bare router as the service of a route.
             Self::Route => Router::new().route_service("/{*rest}", inner.map_request(|request: Request| request)),
             Self::Fallback => Router::new().fallback_service(inner),
             Self::Merge => {
@@ -90,7 +90,7 @@ impl Step {
     }
 }
 
-/// A router without a guard that, as a guarded one, forgets the template that an outer router matched.
+/// A router without a guard that removes the template of an outer router, as a guarded one does.
 pub(crate) fn without_outer_template(
     router: Router,
 ) -> MapRequest<Router, impl FnMut(Request) -> Request + Clone + Send + Sync + 'static> {

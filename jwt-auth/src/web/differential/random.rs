@@ -1,6 +1,6 @@
-//! Repeatable randomness: a case is named by its seed.
+//! A repeatable random generator, so that the seed of a failed case is enough to run it again.
 
-/// SplitMix64.
+/// The SplitMix64 generator.
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -16,7 +16,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// From 0 up to, and without, `end`.
+    /// A number from 0 to `end`, without `end`.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         (self.next() % end as u64) as usize
     }

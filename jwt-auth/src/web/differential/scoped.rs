@@ -5,9 +5,9 @@ use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, PathsBuilder
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::web::differential::judge::Operation;
 use crate::web::differential::random::Random;
-use crate::web::differential::reading;
+use crate::web::differential::reference_guard::Operation;
+use crate::web::differential::reference_patterns;
 use crate::web::differential::shape::Place;
 use crate::web::differential::{SCOPES, subset};
 
@@ -19,14 +19,15 @@ const METHODS: &[(&str, HttpMethod)] = &[
     ("PUT", HttpMethod::Put),
 ];
 
-/// Describes some operations of some routes. What is open names no scope, since `protect` refuses a document that says both.
+/// Describes some operations of some routes. An open operation has no scopes, because `protect` refuses a document that opens an
+/// operation and requires scopes.
 pub(crate) fn operations(random: &mut Random, places: &[Place], patterns: &[&'static str]) -> Vec<Operation> {
     let mut operations = Vec::new();
     for place in places {
         let Place::Route(template) = place else { continue };
         for (method, _) in METHODS {
             if random.one_in(3) {
-                let is_open = reading::opens_route(patterns, method, template);
+                let is_open = reference_patterns::opens_route(patterns, method, template);
                 let scopes = if is_open { 0 } else { random.below(1 << SCOPES.len()) };
                 operations.push(Operation { method, template: template.clone(), scopes: subset(scopes) });
             }
@@ -35,7 +36,7 @@ pub(crate) fn operations(random: &mut Random, places: &[Place], patterns: &[&'st
     operations
 }
 
-/// The router with a document that says this.
+/// The router with a document of these operations.
 pub(crate) fn described(router: axum::Router, scheme: &str, operations: &[Operation]) -> OpenApiRouter {
     let paths = operations.iter().fold(PathsBuilder::new(), |paths, operation| {
         let (_, method) = METHODS.iter().find(|(name, _)| *name == operation.method).unwrap();

@@ -1,4 +1,4 @@
-//! Random routers, of everything that axum builds routers of, and random exclude lists.
+//! Random routers, built with every kind of route that axum has, and random exclude lists.
 
 use axum::Router;
 use axum::routing::{MethodRouter, any};
@@ -8,23 +8,23 @@ use crate::web::differential::random::Random;
 const LITERALS: &[&str] = &["a", "b", "A", "open", "x.y", "~u", "a-b", "1"];
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "CONNECT"];
 
-/// What a handler stands behind.
+/// The place of a handler in a router.
 #[derive(Clone, Debug)]
 pub(crate) enum Place {
-    /// A route, by its template with every prefix.
+    /// A route, with its template including all prefixes.
     Route(String),
-    /// Below `nest_service` of this prefix: the service sees whatever comes.
+    /// Below a `nest_service` with this prefix. The service gets every path.
     Service(String),
     Fallback,
 }
 
-/// A router and, by the number that its handlers answer with, where each stands.
+/// A router and the places of its handlers. Each handler answers with its number, which is the index of its place.
 pub(crate) struct Shape {
     pub(crate) router: Router,
     pub(crate) places: Vec<Place>,
 }
 
-/// The header that tells which handler ran.
+/// The response header with the number of the handler that ran.
 pub(crate) const RAN: &str = "x-ran";
 
 pub(crate) fn method_router(random: &mut Random, number: usize) -> MethodRouter {
@@ -46,7 +46,7 @@ pub(crate) fn method_router(random: &mut Random, number: usize) -> MethodRouter 
     routes
 }
 
-/// A path of a route or, without parameters of more than one segment, a prefix.
+/// A random path of a route, or a random prefix, which has no `{*rest}`.
 pub(crate) fn template(random: &mut Random, is_prefix: bool) -> String {
     let mut path = String::new();
     let length = 1 + random.below(3);
@@ -65,7 +65,7 @@ pub(crate) fn template(random: &mut Random, is_prefix: bool) -> String {
     if random.one_in(12) && !is_prefix { "/".to_owned() } else { path }
 }
 
-/// As axum joins them.
+/// Joins a prefix and a path as axum does.
 pub(crate) fn nested(prefix: &str, path: &str) -> String {
     if path == "/" && !prefix.is_empty() { prefix.to_owned() } else { format!("{prefix}{path}") }
 }
@@ -81,7 +81,7 @@ pub(crate) fn router(random: &mut Random) -> Shape {
     Shape { router, places }
 }
 
-/// A router and the templates of its own, since axum refuses those that overlap.
+/// A random router and its templates, which are needed because axum refuses templates that overlap.
 fn part(random: &mut Random, prefix: &str, depth: usize, places: &mut Vec<Place>) -> (Router, Vec<String>) {
     let mut router = Router::new();
     let mut taken = Taken::default();
@@ -142,7 +142,7 @@ struct Taken {
 }
 
 impl Taken {
-    /// Takes all of them, or none where one is taken already.
+    /// Adds all of these templates. If one is in use already, adds none and returns false.
     fn take(&mut self, templates: &[String]) -> bool {
         let mut tried = self.matcher.clone();
         let is_free = templates.iter().all(|template| tried.insert(template.clone(), ()).is_ok());
@@ -154,7 +154,7 @@ impl Taken {
     }
 }
 
-/// A list out of the grammar of patterns. Some are made of the router's own templates, so that many open something.
+/// A random exclude list. Some patterns are made from the router's templates, so that many of them open a route.
 pub(crate) fn patterns(random: &mut Random, places: &[Place]) -> Vec<&'static str> {
     let mut list: Vec<String> = Vec::new();
     for _ in 0..random.below(5) {

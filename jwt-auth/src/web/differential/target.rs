@@ -1,7 +1,7 @@
-//! Random request targets: paths that fit a route, and what an attacker makes of them.
+//! Random request targets: paths that match a route, and the variations that an attacker would send.
 
 use crate::web::differential::random::Random;
-use crate::web::differential::reading::examples;
+use crate::web::differential::reference_patterns::examples;
 use crate::web::differential::shape::{Place, template};
 
 const METHODS: &[&str] =
@@ -24,7 +24,7 @@ pub(crate) fn target(random: &mut Random, places: &[Place], patterns: &[&str]) -
     }
 }
 
-/// A path of a route, of a pattern, below a service, or of nothing at all.
+/// A path that matches a route or a pattern, a path below a service, or one that matches nothing.
 fn path(random: &mut Random, places: &[Place], patterns: &[&str]) -> String {
     let template = match random.below(8) {
         0..=3 if !places.is_empty() => match &places[random.below(places.len())] {
@@ -42,7 +42,7 @@ fn path(random: &mut Random, places: &[Place], patterns: &[&str]) -> String {
     all[random.below(all.len())].clone()
 }
 
-/// The same path in other words, or nearly.
+/// Another spelling of the path, or a path that is nearly the same.
 fn twisted(random: &mut Random, path: &str) -> String {
     let mut characters: Vec<char> = path.chars().collect();
     let at = random.below(characters.len().max(1));

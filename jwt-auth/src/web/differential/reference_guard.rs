@@ -1,12 +1,13 @@
-//! A second, independent judgement of a whole request: of what was routed, and of what the layers made of it.
+//! The reference guard: a second, independent decision about a request, from the request that was routed and from what the
+//! layers made of it.
 
 use std::collections::BTreeSet;
 
 use crate::web::differential::layers::Change;
-use crate::web::differential::reading::{Seen, is_clean, opens_path, opens_route};
+use crate::web::differential::reference_patterns::{SeenRequest, is_clean, opens_path, opens_route};
 use crate::web::differential::shape::Place;
 
-/// What a document says of one operation.
+/// One operation of a document.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
     pub(crate) method: &'static str,
@@ -16,8 +17,8 @@ pub(crate) struct Operation {
 
 pub(crate) type Scopes = BTreeSet<&'static str>;
 
-/// What is known of one guarded router, and of the handler that a request reaches.
-pub(crate) struct Judge<'c> {
+/// The reference guard of one router, for requests to one handler.
+pub(crate) struct ReferenceGuard<'c> {
     pub(crate) place: &'c Place,
     pub(crate) patterns: &'c [&'static str],
     pub(crate) operations: &'c [Operation],
@@ -28,19 +29,19 @@ pub(crate) struct Judge<'c> {
 #[derive(Debug)]
 pub(crate) struct Verdict {
     pub(crate) is_open: bool,
-    /// A token that lacks any of these scopes is refused.
+    /// A token without all of these scopes is refused.
     pub(crate) needed: Scopes,
-    /// A token with all of these scopes passes. They are more than `needed` only where a template below a prefix can be
-    /// read in two ways, and where a path has a brace, which the guard takes for a parameter.
+    /// A token with all of these scopes passes. They are more than `needed` only in two cases: if a template below a prefix is
+    /// ambiguous, and if a path has a brace, which the guard takes for a parameter.
     pub(crate) enough: Scopes,
     /// Whether a layer changed the request.
     pub(crate) is_of_changed: bool,
 }
 
-impl Judge<'_> {
+impl ReferenceGuard<'_> {
     pub(crate) fn verdict(&self, method: &str, path: &str, is_below_prefix: bool) -> Verdict {
         let template = template(self.place, path);
-        let routed = Seen { method: method.to_owned(), path: path.to_owned(), template, is_lost: false };
+        let routed = SeenRequest { method: method.to_owned(), path: path.to_owned(), template, is_lost: false };
         let made = self.changes.iter().fold(routed.clone(), |seen, change| change.seen_after(seen));
         if made.is_lost {
             let all = self.all_scopes();
@@ -58,14 +59,14 @@ impl Judge<'_> {
         Verdict { is_open, needed, enough, is_of_changed: made != routed }
     }
 
-    fn opens(&self, seen: &Seen) -> bool {
+    fn opens(&self, seen: &SeenRequest) -> bool {
         match &seen.template {
             Some(template) => opens_route(self.patterns, &seen.method, template),
             None => is_clean(&seen.path) && opens_path(self.patterns, &seen.method, &seen.path),
         }
     }
 
-    fn demanded(&self, seen: &Seen, is_changed: bool) -> Scopes {
+    fn demanded(&self, seen: &SeenRequest, is_changed: bool) -> Scopes {
         let templates: BTreeSet<&str> = self.operations.iter().map(|operation| operation.template.as_str()).collect();
         let applies = |template: &&str| match &seen.template {
             Some(known) => known == template,
@@ -74,7 +75,7 @@ impl Judge<'_> {
         templates.into_iter().filter(applies).flat_map(|template| self.of_route(&seen.method, template)).collect()
     }
 
-    /// The scopes of the method or, where it is not documented, of all that are.
+    /// The scopes of the method. If the method is not documented, those of all documented methods.
     fn of_route(&self, method: &str, template: &str) -> Scopes {
         let of = |method: &str| {
             let mut all = self.operations.iter().filter(|operation| operation.template == template);
@@ -90,22 +91,22 @@ impl Judge<'_> {
     }
 }
 
-/// What was routed and, where the layers changed it, what they made of it: the route by the new method, the template that they
-/// left, and the path that they wrote.
-fn readings(routed: &Seen, made: &Seen) -> Vec<Seen> {
+/// The request that was routed. If layers changed it, also the requests that it may have become: the route with the new method,
+/// the request with the new template, and the request with only the new path.
+fn readings(routed: &SeenRequest, made: &SeenRequest) -> Vec<SeenRequest> {
     let mut readings = vec![routed.clone()];
     if made != routed {
-        readings.push(Seen { method: made.method.clone(), ..routed.clone() });
+        readings.push(SeenRequest { method: made.method.clone(), ..routed.clone() });
         readings.push(made.clone());
         if made.path != routed.path {
-            readings.push(Seen { template: None, ..made.clone() });
+            readings.push(SeenRequest { template: None, ..made.clone() });
         }
     }
     readings
 }
 
-/// What axum matched for the handler at this place. It has three routes for a service: its prefix, the prefix with a slash, and
-/// everything below, of which it does not tell the template.
+/// The template that axum matches for the handler at this place. A service has three routes: its prefix, the prefix with a
+/// slash, and everything below it, for which axum sets no template.
 fn template(place: &Place, path: &str) -> Option<String> {
     match place {
         Place::Route(template) => Some(template.clone()),
@@ -123,7 +124,7 @@ fn template(place: &Place, path: &str) -> Option<String> {
     }
 }
 
-/// Whether a route may match a path. A segment with a brace may be anything.
+/// Whether a route may match a path. A segment with a brace may match any segment.
 fn may_be_of(template: &str, path: &str) -> bool {
     let (template, path): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
     let rest = template.iter().position(|segment| segment.contains("{*"));

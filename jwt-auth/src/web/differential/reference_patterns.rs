@@ -1,14 +1,14 @@
-//! The second reading of a pattern: slow, obvious, on concrete paths only, and without a line of the guard's own code.
-//! [`Judge`](crate::web::differential::judge::Judge) reads whole requests by it.
+//! A second implementation of patterns, which shares no code with the guard. It is slow and simple, and knows only concrete
+//! paths. [`ReferenceGuard`](crate::web::differential::reference_guard::ReferenceGuard) uses it to decide about requests.
 
-/// What a guard sees of a request.
+/// The parts of a request that a guard looks at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Seen {
+pub(crate) struct SeenRequest {
     pub(crate) method: String,
     pub(crate) path: String,
-    /// What axum matched. Below a prefix, without the prefix.
+    /// The template that axum matched, without the prefixes of outer routers.
     pub(crate) template: Option<String>,
-    /// Whether a layer has lost the extensions.
+    /// Whether a layer has dropped the extensions.
     pub(crate) is_lost: bool,
 }
 
@@ -29,7 +29,7 @@ fn segments(path: &str) -> Vec<&str> {
     path.split('/').collect()
 }
 
-/// The path of a pattern, if its methods take this one. HEAD is answered by the handler of GET.
+/// The path of a pattern, if the pattern covers the method. The handler of GET also answers HEAD.
 fn path_for<'p>(pattern: &'p str, method: &str) -> Option<&'p str> {
     match pattern.split_once(' ') {
         None => Some(pattern),
@@ -40,13 +40,13 @@ fn path_for<'p>(pattern: &'p str, method: &str) -> Option<&'p str> {
     }
 }
 
-/// Whether some pattern opens this very path.
+/// Whether some pattern opens this concrete path.
 pub(crate) fn opens_path(patterns: &[&str], method: &str, path: &str) -> bool {
     let mut paths = patterns.iter().filter_map(|pattern| path_for(pattern, method));
     paths.any(|pattern| matches(&segments(pattern), &segments(path)))
 }
 
-/// Whether some pattern opens every path of a route: those that a stranger would try.
+/// Whether one pattern opens every path of a route. It tries the paths of [`examples`].
 pub(crate) fn opens_route(patterns: &[&str], method: &str, template: &str) -> bool {
     patterns.iter().any(|pattern| {
         let opens = |path: &String| opens_path(&[pattern], method, path);
@@ -54,8 +54,8 @@ pub(crate) fn opens_route(patterns: &[&str], method: &str, template: &str) -> bo
     })
 }
 
-/// Paths of a route that no literal of a pattern can meet by chance. Each `{*rest}` is one, two and three segments,
-/// with and without a slash at the end.
+/// Paths of a route. The values of parameters are words that no pattern contains. Each `{*rest}` is filled with one, two and
+/// three segments, with and without a trailing slash.
 pub(crate) fn examples(template: &str) -> Vec<String> {
     let mut paths = vec![String::new()];
     for segment in template.split('/').skip(1) {
@@ -78,7 +78,7 @@ pub(crate) fn examples(template: &str) -> Vec<String> {
     paths
 }
 
-/// Nothing in the path that another server could read in another way.
+/// Whether the path has nothing that another server could interpret differently.
 pub(crate) fn is_clean(path: &str) -> bool {
     path.chars().all(|character| character.is_ascii_graphic() && !"%;\\".contains(character))
         && path.split('/').skip(1).all(|segment| segment != "." && segment != "..")

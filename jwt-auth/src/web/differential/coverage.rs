@@ -1,18 +1,18 @@
-//! What was tried, so that a test that tries nothing is seen.
+//! Counts what was tested, so that the test fails if it tests too little.
 
 use std::collections::BTreeMap;
 
-use crate::web::differential::judge::Verdict;
 use crate::web::differential::random::Random;
+use crate::web::differential::reference_guard::Verdict;
 use crate::web::differential::{SCOPES, subset};
 
-/// What a request presents. A number names a set of scopes.
+/// The credential of a request. The number stands for a set of scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Credential {
     None,
     /// A token of the guard's own backend.
     Own(usize),
-    /// One of the other backend.
+    /// A token of the other backend.
     Foreign(usize),
 }
 
@@ -26,7 +26,7 @@ impl Credential {
     }
 }
 
-/// What the guard has to do with a request that would reach a handler.
+/// What the guard must do with a request that would reach a handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Outcome {
     Open,
@@ -34,7 +34,7 @@ pub(crate) enum Outcome {
     NoCredential,
     ForeignCredential,
     LacksScope,
-    /// The second reading does not say which.
+    /// Either of the two: the reference guard does not decide which.
     AdmittedOrLacksScope,
 }
 
@@ -50,7 +50,7 @@ impl Outcome {
         }
     }
 
-    /// Whether this is the status of an answer, and the handler ran or did not.
+    /// Whether an answer with this status, from a handler or not, is the outcome.
     pub(crate) fn is(self, status: u16, has_run: bool) -> bool {
         match self {
             Self::Open | Self::Admitted => (status, has_run) == (200, true),
@@ -61,23 +61,23 @@ impl Outcome {
     }
 }
 
-/// How often each was expected.
+/// How often each outcome was expected.
 pub(crate) type Counts = BTreeMap<Outcome, usize>;
 
 #[derive(Debug, Default)]
-pub(crate) struct Tried {
+pub(crate) struct Coverage {
     pub(crate) triples: usize,
-    /// By strangers, without a layer or a mount.
+    /// Requests without a credential, to a router without layers and mounts, that were let through.
     pub(crate) opened: usize,
     pub(crate) closed: usize,
     pub(crate) layered: Counts,
-    /// Where a layer changed the request.
+    /// Requests that a layer changed.
     pub(crate) changed: Counts,
     pub(crate) mounted: Counts,
 }
 
-impl Tried {
-    /// Fails where something was hardly tried.
+impl Coverage {
+    /// Fails if one of the outcomes was rarely tested.
     pub(crate) fn assert_is_enough(&self, has_documents: bool) {
         let Self { triples, opened, closed, layered, changed, mounted } = self;
         let count = |counts: &Counts, outcome| counts.get(&outcome).copied().unwrap_or_default();
