@@ -1,5 +1,5 @@
-//! Authenticates a request, in the order of RFC 7519 section 7.2: credential, token, revocation, user. Each step runs only if
-//! the steps before it succeeded.
+//! Authenticates a request: credential, token (RFC 7519 section 7.2), CSRF for a cookie, revocation, user. Each step runs only if
+//! the steps before it succeeded, and each refusal is a [`RejectionReason`].
 
 use std::any::Any;
 use std::sync::Arc;
@@ -14,9 +14,9 @@ use crate::clock::{Clock, ClockError, timestamp};
 use crate::credential::csrf::CrossSite;
 use crate::credential::sources::{Carrier, Credential, Sources};
 use crate::hooks::AuthBackend;
+use crate::issuer::token_policy::Policy;
 use crate::issuer::trust::Trust;
 use crate::issuer::verified_token::VerifiedToken;
-use crate::issuer::verify::Policy;
 use crate::jose::compact;
 use crate::jose::error::{ClaimError, TokenError};
 use crate::jose::token::Token;
@@ -30,7 +30,7 @@ use crate::user::lookup::NotAllowed;
 
 /// Everything that is needed to authenticate a request. `build()` makes it once.
 pub(crate) struct Authenticator<A> {
-    /// The config struct, with the functions that the application supplies.
+    /// The struct with `#[auth_backend]`, with the functions that the application supplies.
     pub(crate) hooks: A,
     /// Where a request may carry a token.
     pub(crate) sources: Sources,
@@ -38,16 +38,18 @@ pub(crate) struct Authenticator<A> {
     pub(crate) trust: Trust,
     /// What the claims and the `typ` of a token must be.
     pub(crate) policy: Policy,
+    /// Tokens that verified. `None` if none is cached.
     pub(crate) tokens: Option<TokenCache>,
-    /// `None` if the builder named no store. Then no token counts as revoked.
+    /// `None` for a backend that only verifies and names no store: then only the application's `revoked` can revoke a token.
     pub(crate) sessions: Option<Sessions>,
     /// The issuer whose sessions are in our store. `None` for a backend that only verifies.
     pub(crate) own_issuer: Option<String>,
+    /// Users that `retrieve_user` found. `None` if none is cached.
     pub(crate) users: Option<UserCache>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Whether a request is authenticated without waiting: the application's functions are not called, and the store is
-    /// not remote.
-    pub(crate) never_waits: bool,
+    /// Whether a request is usually authenticated without waiting: the declaration names neither `retrieve_user` nor `revoked`,
+    /// and the store is not remote. Only the first fetch of an issuer's keys can then wait.
+    pub(crate) seldom_waits: bool,
 }
 
 /// A verified token and its user.
@@ -64,41 +66,21 @@ pub(crate) struct Authenticated {
 impl<A: AuthBackend> Authenticator<A> {
     /// Verifies the credential of the request and finds its user.
     pub(crate) async fn authenticate(&self, request: &Parts) -> Result<Authenticated, RejectionReason> {
-        let credential = self.sources.find(&request.headers)?;
+        // Missing, of another scheme, malformed, or repeated.
+        let credential = self.sources.find(&request.headers).map_err(RejectionReason::from)?;
+        // A clock that fails is reported only once the credential is known to be a token.
         let now = self.now();
         let verified = self.verify_credential(&credential, now).await?;
+        // Only a valid cookie gives a page of another site anything to misuse.
         if credential.carrier == Carrier::Cookie {
-            self.sources.check_csrf(request).map_err(|CrossSite| RejectionReason::CrossSite)?;
+            self.sources.check_csrf(request).map_err(|_: CrossSite| RejectionReason::CrossSite)?;
         }
-        let user = self.accept(&verified, now, request).await?;
+        let user = self.user_unless_revoked(&verified, now, request).await?;
         Ok(Authenticated { token: verified.token, carrier: credential.carrier, user, checked_at: now })
     }
 
-    /// The user of a verified token, if the token is not revoked.
-    pub(crate) async fn accept(
-        &self,
-        verified: &VerifiedToken,
-        now: Result<u64, ClockError>,
-        request: &Parts,
-    ) -> Result<Arc<A::User>, RejectionReason> {
-        let now = now.map_err(|ClockError| RejectionReason::Token(TokenError::Clock))?;
-        match self.is_revoked(verified, now).await {
-            Ok(false) => {}
-            Ok(true) => return Err(RejectionReason::Revoked),
-            Err(error) => return Err(RejectionReason::StoreFailed(error)),
-        }
-        if A::SPEC.asks_revoked {
-            let token = &verified.token;
-            match catch_panic_async(async { self.hooks.revoked(token).await }).await {
-                Ok(Ok(false)) => {}
-                Ok(Ok(true)) => return Err(RejectionReason::Revoked),
-                Ok(Err(error)) => return Err(RejectionReason::RevocationFailed(Cause::new(error))),
-                Err(Panicked) => return Err(RejectionReason::Panicked("`revoked`")),
-            }
-        }
-        self.user(verified, now, request).await
-    }
-
+    /// Verifies the token of a credential. A header that is not even `Bearer <b64token>` is malformed (400) and not a bad token
+    /// (401). That is looked at only after verification has failed, so a good token does not pay for it. A cookie has no grammar.
     async fn verify_credential(
         &self,
         credential: &Credential<'_>,
@@ -110,6 +92,29 @@ impl<A: AuthBackend> Authenticator<A> {
             }
             reason => reason,
         })
+    }
+
+    /// The user of a verified token, if the token is not revoked.
+    pub(crate) async fn user_unless_revoked(
+        &self,
+        verified: &VerifiedToken,
+        now: Result<u64, ClockError>,
+        request: &Parts,
+    ) -> Result<Arc<A::User>, RejectionReason> {
+        let now = now.map_err(|_: ClockError| RejectionReason::Token(TokenError::Clock))?;
+        if self.is_revoked(verified, now).await.map_err(RejectionReason::StoreFailed)? {
+            return Err(RejectionReason::Revoked);
+        }
+        if A::SPEC.asks_revoked {
+            let token = &verified.token;
+            match catch_panic_async(async { self.hooks.revoked(token).await }).await {
+                Ok(Ok(false)) => {}
+                Ok(Ok(true)) => return Err(RejectionReason::Revoked),
+                Ok(Err(error)) => return Err(RejectionReason::RevocationFailed(Cause::new(error))),
+                Err(Panicked) => return Err(RejectionReason::Panicked("`revoked`")),
+            }
+        }
+        self.user(verified, now, request).await
     }
 
     /// Verifies a token: signature, claims and type. A cached token is found by its exact bytes, and only its times are
@@ -131,7 +136,7 @@ impl<A: AuthBackend> Authenticator<A> {
             };
         }
         let text = compact::text(presented).map_err(RejectionReason::Token)?;
-        self.trust.ready(text).await.map_err(RejectionReason::KeysUnavailable)?;
+        self.trust.wait_for_keys_of(text).await.map_err(RejectionReason::KeysUnavailable)?;
         let verified = self.policy.verify(text, &self.trust, now).map_err(RejectionReason::Token)?;
         Ok(match &self.tokens {
             Some(cache) => cache.insert(presented, verified),
@@ -139,13 +144,13 @@ impl<A: AuthBackend> Authenticator<A> {
         })
     }
 
-    /// Verifies a token that may have expired. It must have been valid until then.
+    /// Verifies a token as of the second before its `exp`, for the sign-out of a session that has outlived the token.
     pub(crate) fn verify_expired(&self, presented: &[u8]) -> Option<Token> {
         self.policy.verify_expired(compact::text(presented).ok()?, &self.trust)
     }
 
-    /// Finds the user in the cache or with `retrieve_user`. A user that is rebuilt from the token is kept with the
-    /// cached token.
+    /// Finds the user. Without a declared `retrieve_user`, the generated one rebuilds the user from the token, and the user is
+    /// kept with the cached token. With one, the cache of users is asked first.
     async fn user(&self, verified: &VerifiedToken, now: u64, request: &Parts) -> Result<Arc<A::User>, RejectionReason> {
         let token = &verified.token;
         if !A::SPEC.looks_up
@@ -177,7 +182,7 @@ impl<A: AuthBackend> Authenticator<A> {
 }
 
 impl<A> Authenticator<A> {
-    /// The current time. Each request reads it only once.
+    /// The current time. A request reads it once, so that all its checks are of one moment.
     pub(crate) fn now(&self) -> Result<u64, ClockError> {
         timestamp(&*self.clock)
     }
@@ -189,18 +194,22 @@ impl<A> Authenticator<A> {
         self.sessions.as_ref().ok_or_else(|| StoreError::new("this backend has no store; name one with `.store(...)`"))
     }
 
-    /// Whether the token or its session was revoked, or its user was signed out everywhere since. Always false without a store.
+    /// Asks the store whether the token or its session was revoked, or its user was signed out everywhere since. Always false
+    /// without a store.
     async fn is_revoked(&self, verified: &VerifiedToken, now: u64) -> Result<bool, StoreError> {
         let Some(sessions) = &self.sessions else { return Ok(false) };
         let token = &verified.token;
+        // Kept with a cached token, as bytes.
         let tag = verified.subject_tag(|| sessions.tag(token.issuer(), token.subject()).map(SubjectTag::into_bytes))?;
         let tag = SubjectTag::from_bytes(tag);
         let looked_up = AccessToken {
+            // Any text names a session; it is hashed.
             session: token.session().map(SessionId::of_claim).transpose()?,
             is_ours: self.holds_sessions_of(token),
             jwt_id: token.jwt_id(),
             issued_at: token.issued_at(),
         };
+        // `None` if the store cannot answer without waiting.
         let standing = match sessions.standing_at_once(tag, &looked_up) {
             Some(standing) => standing?,
             None => sessions.standing(tag, &looked_up, now).await?,
@@ -208,8 +217,8 @@ impl<A> Authenticator<A> {
         Ok(standing != Standing::Accepted)
     }
 
-    /// The sessions of our own tokens are in our store, so one that is not there has ended. We do not know where other issuers
-    /// keep their sessions.
+    /// Whether the token is of our own issuer. Then its session is in our store, and a session that is not there has ended. Where
+    /// other issuers keep their sessions is unknown.
     pub(crate) fn holds_sessions_of(&self, token: &Token) -> bool {
         self.own_issuer.as_deref() == Some(token.issuer())
     }

@@ -22,7 +22,7 @@ use crate::keys::source::KeySource;
 use crate::oauth2::client::Clients;
 use crate::oauth2::resource_metadata::ResourceMetadata;
 use crate::passwords::check::Passwords;
-use crate::rejection::presentation::Presentation;
+use crate::rejection::challenge::Presentation;
 use crate::user::{JwtUser, UserId};
 
 /// A backend that is ready to serve: it [`protect`](Self::protect)s a router, creates and [`verify`](Self::verify)s tokens,

@@ -67,7 +67,7 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
         let checked = catch_panic_async(async {
             let now = stages.authenticator.now();
             let entry = stages.authenticator.verify(token.as_bytes(), now).await?;
-            let user = stages.authenticator.accept(&entry, now, request).await?;
+            let user = stages.authenticator.user_unless_revoked(&entry, now, request).await?;
             Ok(Verified { user: A::User::clone(&user), token: entry.token })
         });
         let checked = checked.await.unwrap_or(Err(RejectionReason::Panicked("the clock or the store")));

@@ -27,7 +27,7 @@ impl TokenCache {
         (trust.key_set_of(entry.verified_by.issuer) == Some(entry.verified_by.key_set)).then_some(entry)
     }
 
-    /// Caches a token. Pass only tokens that [`Policy::verify`](crate::issuer::verify::Policy::verify) has returned.
+    /// Caches a token. Pass only tokens that [`Policy::verify`](crate::issuer::token_policy::Policy::verify) has returned.
     pub(crate) fn insert(&self, text: &[u8], entry: VerifiedToken) -> VerifiedToken {
         let entry = entry.with_memo();
         self.entries.insert(CachedBytes(text.into()), entry.clone());

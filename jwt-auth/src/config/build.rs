@@ -17,8 +17,8 @@ use crate::credential::refresh_cookie::RefreshCookie;
 use crate::credential::sources::Sources;
 use crate::declaration::exclude::ExcludeSet;
 use crate::hooks::AuthBackend;
+use crate::issuer::token_policy::{Audience, Policy};
 use crate::issuer::trust::{Trust, Trusted};
-use crate::issuer::verify::{Audience, Policy};
 use crate::keys::key_set::RotatingKeys;
 use crate::keys::source::KeySource;
 use crate::oauth2::client::Clients;
@@ -26,7 +26,7 @@ use crate::oauth2::resource_metadata::ResourceMetadata;
 use crate::passwords::check::Passwords;
 use crate::records::rules::Rules;
 use crate::records::sessions::Sessions;
-use crate::rejection::presentation::Presentation;
+use crate::rejection::challenge::Presentation;
 use crate::store::memory::MemoryStore;
 
 const DEFAULT_TOKEN_CACHE: usize = 10_000;
@@ -119,7 +119,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             refresh: self.refresh,
             refresh_cookie: RefreshCookie::of(&spec),
         };
-        let never_waits =
+        let seldom_waits =
             !spec.looks_up && !spec.asks_revoked && sessions.as_ref().is_none_or(Sessions::answers_at_once);
         let authenticator = Authenticator {
             hooks: self.config,
@@ -131,7 +131,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             own_issuer: issues.then(|| issuance.issuer.clone()),
             users: UserCache::new(self.user_cache.as_secs()),
             clock: self.clock,
-            never_waits,
+            seldom_waits,
         };
         let scopes = spec.scopes.iter().map(|scope| scope.name);
         Ok(Arc::new(Stages {

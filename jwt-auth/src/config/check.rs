@@ -12,7 +12,7 @@ use crate::oauth2::client::{Client, Clients};
 use crate::oauth2::resource_metadata::ResourceMetadata;
 use crate::records::refresh_policy::RefreshTokens;
 use crate::records::rules::Rules;
-use crate::rejection::presentation::Presentation;
+use crate::rejection::challenge::Presentation;
 
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 const MAX_STALENESS: Duration = Duration::from_secs(60);

@@ -1,4 +1,5 @@
-//! Which requests need no authentication. The route that axum matched decides; the path is not matched a second time.
+//! Which requests need no authentication. The route that the router matched decides; the path is not matched a second time.
+//! How a pattern covers a route is in the crate `jwt-auth-grammar`, folder `pattern`.
 
 use http::Method;
 use jwt_auth_grammar::pattern::Pattern;

@@ -74,7 +74,7 @@ pub(crate) async fn answer<A: AuthBackend>(
     let text = request.required("token")?;
     let now = stages.authenticator.now();
     let accepted = match stages.authenticator.verify(text.as_bytes(), now).await {
-        Ok(entry) => stages.authenticator.accept(&entry, now, request.parts).await.map(|_| entry.token),
+        Ok(entry) => stages.authenticator.user_unless_revoked(&entry, now, request.parts).await.map(|_| entry.token),
         Err(reason) => Err(reason),
     };
     match accepted {

@@ -27,6 +27,6 @@
 pub(crate) mod issue;
 pub(crate) mod trust;
 pub(crate) mod verified_token;
-pub(crate) mod verify;
+pub(crate) mod token_policy;
 
 pub use trust::TrustedKeys;

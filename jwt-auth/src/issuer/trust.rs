@@ -38,7 +38,7 @@ pub(crate) struct Trusted {
 impl Trust {
     /// Waits until the keys of the token's issuer have been fetched for the first time. Keys of other issuers do not
     /// matter. Returns the error if the fetch fails, since the token then cannot be checked.
-    pub(crate) async fn ready(&self, token: &str) -> Result<(), String> {
+    pub(crate) async fn wait_for_keys_of(&self, token: &str) -> Result<(), String> {
         for trusted in &self.issuers {
             let KeySource::Remote(remote) = &trusted.keys else { continue };
             if remote.key_set().is_none() && self.may_be_of(trusted, token) {

@@ -38,7 +38,7 @@
 //!   [`Rejection::insufficient_scope`], so that the answer has the form of the guard's.
 
 pub(crate) mod reason;
-pub(crate) mod presentation;
+pub(crate) mod challenge;
 
 use std::fmt;
 use std::sync::Arc;
@@ -47,8 +47,8 @@ use http::{HeaderValue, StatusCode};
 
 pub use crate::cause::{BoxError, Cause};
 pub use crate::jose::error::{ClaimError, TokenError};
-pub(crate) use crate::rejection::presentation::Presentation;
-use crate::rejection::presentation::challenge_without_realm;
+pub(crate) use crate::rejection::challenge::Presentation;
+use crate::rejection::challenge::challenge_without_realm;
 pub use crate::rejection::reason::RejectionReason;
 
 /// The refusal of a request: a status, a challenge and a body. The guard answers with it, and extractors return it.

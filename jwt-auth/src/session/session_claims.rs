@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use jwt_auth_grammar::claim::TextClaim;
 
 use crate::backend::Stages;
-use crate::issuer::verify::Policy;
+use crate::issuer::token_policy::Policy;
 use crate::jose::claims::{Claims, Texts};
 use crate::jose::token::Token;
 use crate::records::refresh::FoundSession;

@@ -22,7 +22,7 @@ use crate::credential::error::CredentialError;
 use crate::declaration::spec::Spec;
 use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
-use crate::rejection::presentation::Presentation;
+use crate::rejection::challenge::Presentation;
 use crate::rejection::reason::RejectionReason;
 use crate::web::request_state::{AnyGuard, BoxFuture, route};
 use crate::web::routed::Routed;
@@ -71,7 +71,7 @@ impl<A: AuthBackend> Guard<A> {
         parts: &Parts,
         outer: OuterLayers,
     ) -> Option<Result<Option<Authenticated>, Rejection>> {
-        if !self.stages.authenticator.never_waits {
+        if !self.stages.authenticator.seldom_waits {
             return None;
         }
         match pin!(self.admit(parts, outer)).poll(&mut Context::from_waker(Waker::noop())) {

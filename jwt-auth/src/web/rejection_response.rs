@@ -12,7 +12,7 @@ use crate::config::builder::Builder;
 use crate::hooks::AuthBackend;
 use crate::no_store::forbid_storing_by_default;
 use crate::rejection::Rejection;
-use crate::rejection::presentation::Presentation;
+use crate::rejection::challenge::Presentation;
 use crate::rejection::reason::{Class, RejectionReason};
 
 /// The function with which the application answers refused requests.

@@ -17,7 +17,7 @@ use crate::credential::sources::Carrier;
 use crate::declaration::spec::Spec;
 use crate::jose::token::Token;
 use crate::rejection::Rejection;
-use crate::rejection::presentation::Presentation;
+use crate::rejection::challenge::Presentation;
 use crate::rejection::reason::RejectionReason;
 
 /// The guard that admitted the request, and the authenticated caller, if there is one.

@@ -3,5 +3,5 @@
 
 pub(crate) mod discovery;
 pub(crate) mod fetch;
-pub(crate) mod refresh;
+pub(crate) mod refetch;
 pub(crate) mod remote_jwks;

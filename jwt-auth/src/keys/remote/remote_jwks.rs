@@ -12,7 +12,7 @@ use crate::keys::remote::discovery;
 use crate::keys::remote::fetch::Fetch;
 #[cfg(feature = "reqwest")]
 use crate::keys::remote::fetch::ReqwestClient;
-use crate::keys::remote::refresh::{Remote, Shared, Source};
+use crate::keys::remote::refetch::{Remote, Shared, Source};
 
 /// The keys of an issuer, fetched from the issuer.
 ///

@@ -1,4 +1,4 @@
-//! How one backend presents its refusals: its challenges (RFC 6750 section 3) and the rendering of the body.
+//! The challenges of one backend (RFC 6750 section 3), made once. Which reason gets which status and challenge is in `reason.rs`.
 
 use http::{Extensions, HeaderValue};
 

@@ -1,4 +1,4 @@
-//! Verifies tokens, in the order of RFC 7519 section 7.2.
+//! What a token must be to be accepted: its signature, its times, its issuer, audience and type (RFC 7519 section 7.2).
 
 use std::borrow::Cow;
 use std::sync::Arc;
