@@ -27,6 +27,8 @@ use crate::session::new_refresh_token::NewRefreshToken;
 /// Status and body are set on the [`LoginBuilder`], before the `.await`:
 /// `session.login(&user).status(StatusCode::CREATED).await`.
 #[must_use = "the caller gets the token only if the handler returns this"]
+#[doc(alias = "set_cookie")]
+#[doc(alias = "sign_in")]
 pub struct Login {
     token: String,
     refresh_token: Option<String>,

@@ -40,7 +40,7 @@ impl fmt::Display for RefreshError {
         match self {
             Self::Invalid => f.write_str("the refresh token is not valid"),
             Self::Client => f.write_str("the refresh token belongs to another client"),
-            Self::Scope => f.write_str("more scopes are asked for than were granted"),
+            Self::Scope => f.write_str("the requested scopes were not granted, or cannot be granted any more"),
             Self::NotAllowed(reason) => reason.fmt(f),
             Self::Store(error) => write!(f, "the store failed: {error}"),
             Self::TryAgain => f.write_str("another request used the same refresh token at the same time"),
