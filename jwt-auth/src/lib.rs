@@ -70,4 +70,6 @@ pub use user::{JwtUser, NotAllowed};
 pub use jwt_auth_macros::auth_backend;
 
 #[doc = include_str!("../docs/jwt_user.md")]
+#[doc(alias = "current_user")]
+#[doc(alias = "whoami")]
 pub use jwt_auth_macros::JwtUser;

@@ -45,22 +45,25 @@ fn an_error_about_a_router_says_what_to_write() {
     let operation = || "GET /orders".to_owned();
     let taken = |key| ProtectError::PathTaken { key, path: "/login".into() };
     says(&taken("token_url"), &["`/login`", "`authenticate`", "remove one"]);
-    says(&taken("revoke_url"), &["`/login`", "`revoke_url`", "another path"]);
+    says(&taken("revoke_url"), &["`/login`", "`revoke_url`", "change `revoke_url`"]);
     says(&ProtectError::SchemeName("OAuth2".into()), &["`OAuth2`", "scheme_name = "]);
     let unknown = ProtectError::UnknownScheme { operation: operation(), scheme: "Other".into() };
     says(&unknown, &["`GET /orders`", "`Other`", "leave `security(...)` out"]);
     let undeclared = ProtectError::UndeclaredScope { operation: operation(), scope: "admin".into() };
     says(&undeclared, &["`GET /orders`", "`admin`", "scopes(...)"]);
     let foreign = ProtectError::ForeignScope { operation: operation(), scope: "write".into() };
-    says(&foreign, &["`GET /orders`", "`write`", "another backend", "protect its router with the other backend"]);
+    says(&foreign, &["`GET /orders`", "`write`", "another backend", "protect the router with the other backend"]);
     says(
         &ProtectError::OpenButLocked { operation: operation() },
         &["`GET /orders`", "`exclude`", "remove the pattern"],
     );
-    says(&ProtectError::LockedButOpen { operation: operation() }, &["`GET /orders`", "open it in `exclude`"]);
+    says(
+        &ProtectError::LockedButOpen { operation: operation() },
+        &["`GET /orders`", "no pattern of `exclude` opens it; add a pattern"],
+    );
     says(&ProtectError::NoRoute { path: "/orders".into() }, &["`/orders`", "`routes!`", "{*rest}"]);
     let dead = |near| ProtectError::DeadPattern { pattern: "/a/b".into(), near };
-    says(&dead(vec!["/a/{x}".into()]), &["`/a/b`", "`/a/{x}`", "cover all of that"]);
+    says(&dead(vec!["/a/{x}".into()]), &["`/a/b`", "`/a/{x}`", "cover all of it"]);
     says(&dead(Vec::new()), &["`/a/b`", "remove the pattern"]);
     says(&ProtectError::Document("a bug".into()), &["a bug"]);
 }

@@ -250,7 +250,7 @@ async fn foreign(_: RequireAny<(auth::Read, admin_auth::Write)>) {}
 fn a_noted_scope_of_another_backend_is_an_error_of_protect() {
     let error = ready(Auth.backend()).protect(OpenApiRouter::new().routes(routes!(foreign))).map(drop).unwrap_err();
     assert_eq!(error, ProtectError::ForeignScope { operation: "GET /x".into(), scope: "write".into() });
-    assert!(error.to_string().contains("protect its router with the other backend"), "{error}");
+    assert!(error.to_string().contains("protect the router with the other backend"), "{error}");
 }
 
 #[derive(Clone, JwtUser)]

@@ -135,7 +135,7 @@ fn contradictions_are_errors_of_protect() {
     assert_eq!(error, ProtectError::UnknownScheme { operation: operation(), scheme: "Other".into() });
     let error = refused(OpenApiRouter::new().routes(routes!(open_but_guarded)));
     assert_eq!(error, ProtectError::LockedButOpen { operation: operation() });
-    assert!(error.to_string().contains("open it in `exclude`"));
+    assert!(error.to_string().contains("no pattern of `exclude` opens it; add a pattern"));
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn a_pattern_that_covers_a_part_of_a_route_is_an_error_that_names_the_route() {
     let error = refused(router);
     let near = vec!["/{file}/{name}".to_owned(), "/{name}/all".to_owned()];
     assert_eq!(error, ProtectError::DeadPattern { pattern: "GET /items/{id}".into(), near });
-    assert!(error.to_string().contains("a part of `/{file}/{name}` only"), "{error}");
+    assert!(error.to_string().contains("only a part of `/{file}/{name}`"), "{error}");
 }
 
 // EXC-05: a fallback answers paths that no route tells of.

@@ -3,6 +3,7 @@
 #[path = "../behaviour/fixture.rs"]
 #[allow(dead_code, unused_imports)]
 mod fixture;
+mod forms;
 mod passwords;
 #[path = "../stores/servers.rs"]
 #[allow(dead_code)]

@@ -28,7 +28,7 @@ pub(crate) fn wrong_if(is_wrong: bool, mistake: &'static str) -> Mistake {
 }
 
 impl<A: AuthBackend> Builder<A, Issuing> {
-    /// The keys themselves are checked where they are read.
+    /// The keys themselves are checked when they are read.
     pub(crate) fn check_identity(&self, mistakes: &mut Mistakes) {
         mistakes.add(keys_are_named(self.keys.is_some()));
         mistakes.add(issuer(self.issuer.as_deref()));
@@ -36,7 +36,7 @@ impl<A: AuthBackend> Builder<A, Issuing> {
 }
 
 impl<A: AuthBackend> Builder<A, VerifyOnly> {
-    /// The keys themselves are checked where they are read.
+    /// The keys themselves are checked when they are read.
     pub(crate) fn check_identity(&self, mistakes: &mut Mistakes) {
         let issuers: Vec<&str> = self.trusted.iter().map(|(issuer, _)| issuer.as_str()).collect();
         mistakes.add(trust(&issuers));

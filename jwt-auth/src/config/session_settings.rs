@@ -21,6 +21,8 @@ impl<A: AuthBackend, M> Builder<A, M> {
     /// Where sessions and revocations are kept. The default is a [`MemoryStore`](crate::MemoryStore), which is for one instance
     /// and loses everything when the process ends. A backend that only verifies has no store by default. Give it the store of the
     /// issuing service, and it refuses the tokens that the issuing service has revoked.
+    #[doc(alias = "denylist")]
+    #[doc(alias = "blacklist")]
     pub fn store(self, store: impl Store) -> Self {
         Self { store: Some(Arc::new(store)), ..self }
     }

@@ -34,6 +34,8 @@ use crate::user::{JwtUser, UserId};
 /// With the kind `cookie`, the extractor answers 403 if the browser says that a page of another site caused an unsafe request:
 /// that page could sign the user in as somebody else (login CSRF). If the page is yours, name its origin with
 /// [`Builder::allowed_origin`](crate::Builder::allowed_origin).
+#[doc(alias = "login")]
+#[doc(alias = "logout")]
 pub struct AuthSession<A, M = Issuing> {
     backend: Backend<A, M>,
     request: Arc<RequestAuth>,
@@ -44,7 +46,7 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
         Self { backend, request: Arc::new(request) }
     }
 
-    /// The backend whose guard the request passed.
+    /// The backend of the guard that admitted the request.
     pub fn backend(&self) -> &Backend<A, M> {
         &self.backend
     }
@@ -65,6 +67,8 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
     /// [`LogoutError::CrossSite`] (403) if a page of another site may have sent the browser's cookie. No session has ended.
     /// [`LogoutError::Store`] (503) if the store or the check of a token fails, or the backend has no store. The tokens may still
     /// be valid.
+    #[doc(alias = "sign_out")]
+    #[doc(alias = "revoke")]
     pub async fn logout(&self) -> Result<Logout, LogoutError> {
         let RequestAuth { in_header, in_cookies, .. } = &*self.request;
         let changes_cookies = self.request.may_change_cookies();
@@ -92,6 +96,7 @@ impl<A: AuthBackend> AuthSession<A> {
     /// A [`revoke_user`](Backend::revoke_user) that returns between the start of this request and the sign-in makes the sign-in
     /// fail. Only the current request is protected like this: if you check a password in one request and a code in the next,
     /// carry a version of the password along and compare it before you sign in.
+    #[doc(alias = "sign_in")]
     pub fn login(&self, user: &A::User) -> LoginBuilder<A> {
         let purpose = SignIn::by(Arc::clone(&self.request));
         LoginBuilder::new(self.backend.clone(), user, purpose)
@@ -114,6 +119,8 @@ impl<A: AuthBackend> AuthSession<A> {
     /// # Errors
     ///
     /// The same as [`Backend::revoke_user`].
+    #[doc(alias = "change_password")]
+    #[doc(alias = "sign_out_everywhere")]
     pub async fn logout_everywhere(&self, id: &<A::User as JwtUser>::Id) -> Result<(), StoreError> {
         let subject = id.to_subject();
         let before = self.backend.end_all(&subject).await?;

@@ -52,7 +52,7 @@ pub enum LoginError {
         /// Seconds after which the client may try again.
         retry_after: u64,
     },
-    /// The user has begun too many sessions in a short time: 429 with `Retry-After`. An ended session takes up room until its
+    /// The user has started too many sessions in a short time: 429 with `Retry-After`. An ended session takes up room until its
     /// access tokens have expired.
     TooManySessions,
     /// A page of another site would sign the browser in (login CSRF). If the page is yours, name its origin with
@@ -87,7 +87,7 @@ impl fmt::Display for LoginError {
             Self::Body(error) => write!(f, "the body does not serialize: {error}"),
             Self::MediaType => f.write_str("`media_type` is not a header value"),
             Self::Token => f.write_str("the token is not a header value"),
-            Self::Scope => f.write_str("none of the scopes that were asked for is declared with `scopes(...)`"),
+            Self::Scope => f.write_str("none of the requested scopes is declared with `scopes(...)`"),
             Self::RefreshTokensOff => f.write_str(
                 "refresh tokens are off; switch them on with `.refresh_tokens(RefreshTokens::new())`",
             ),
@@ -99,10 +99,10 @@ impl fmt::Display for LoginError {
                 f.write_str("the user was signed out everywhere during the sign-in, or within a few seconds before it")
             }
             Self::TooManySessions => f.write_str(
-                "the user has begun too many sessions in a short time; sign-in works again once the access tokens of the ended sessions have expired",
+                "the user has started too many sessions in a short time; sign-in works again once the access tokens of the ended sessions have expired",
             ),
             Self::CrossSite => f.write_str(
-                "a page of another site would sign the browser in; if it is yours, name it with `allowed_origin`",
+                "a page of another site would sign the browser in; if it is your page, allow its origin with `allowed_origin`",
             ),
         }
     }
@@ -152,7 +152,7 @@ impl fmt::Display for RefreshError {
         match self {
             Self::Invalid => f.write_str("the refresh token is not valid"),
             Self::Client => f.write_str("the refresh token belongs to another client"),
-            Self::Scope => f.write_str("more scopes are asked for than were granted"),
+            Self::Scope => f.write_str("the requested scopes were not granted, or cannot be granted any more"),
             Self::NotAllowed(reason) => reason.fmt(f),
             Self::Store(error) => write!(f, "the store failed: {error}"),
             Self::TryAgain => f.write_str("another request used the same refresh token at the same time"),

@@ -14,6 +14,8 @@ use http::header::{HeaderMap, HeaderValue};
 ///
 /// Status and body are set on the [`LoginBuilder`], before the `.await`:
 /// `session.login(&user).status(StatusCode::CREATED).await`.
+#[doc(alias = "set_cookie")]
+#[doc(alias = "sign_in")]
 #[must_use = "the caller gets the token only if the handler returns this"]
 pub struct Login {
     pub(crate) token: String,

@@ -24,6 +24,8 @@ impl<A: AuthBackend, M> Backend<A, M> {
 /// response it adds only these headers: `(session.logout().await?, Redirect::to("/"))`.
 #[derive(Debug)]
 #[must_use = "the browser keeps its cookies unless the handler returns this"]
+#[doc(alias = "sign_out")]
+#[doc(alias = "delete_cookie")]
 pub struct Logout {
     /// The `Set-Cookie` headers that remove the cookies.
     pub(crate) cookies: Vec<HeaderValue>,

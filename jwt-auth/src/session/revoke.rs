@@ -18,6 +18,8 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     ///
     /// [`StoreError`] if the store fails (the token may still be valid), if the backend has no store, or if this backend does not
     /// trust the token's issuer or audience, because the token then belongs to another backend.
+    #[doc(alias = "blacklist")]
+    #[doc(alias = "denylist")]
     pub async fn revoke(&self, token: &Token) -> Result<(), StoreError> {
         let is_trusted = self.stages.authenticator.trust.issuers.iter().any(|trusted| trusted.issuer == token.issuer());
         if !is_trusted || !self.stages.authenticator.policy.is_for_us(token) {
@@ -44,6 +46,9 @@ impl<A: AuthBackend> Backend<A> {
     ///
     /// [`StoreError`] if the store does not confirm the sign-out. The tokens may still be valid; the sign-out is retried in the
     /// background.
+    #[doc(alias = "kick")]
+    #[doc(alias = "ban")]
+    #[doc(alias = "sign_out_everywhere")]
     pub async fn revoke_user(&self, id: &<A::User as JwtUser>::Id) -> Result<(), StoreError> {
         self.end_all(&id.to_subject()).await.map(drop)
     }
@@ -69,7 +74,7 @@ impl<A> Stages<A> {
         self.authenticator.sessions()?.end_tokens(ended, self.authenticator.now()?).await
     }
 
-    /// What the store needs to end a token with its session.
+    /// The data with which the store ends a token and its session.
     pub(crate) fn ended(&self, token: &Token) -> Result<EndedToken, StoreError> {
         Ok(EndedToken {
             account: Account::new(token.issuer(), token.subject())?,

@@ -1,4 +1,4 @@
-//! The claims that a session keeps from its sign-in, and the tokens that are made of them.
+//! The claims that a session keeps from its sign-in, and the tokens with these claims.
 
 use serde_json::{Map, Value};
 

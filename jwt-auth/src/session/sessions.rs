@@ -50,6 +50,7 @@ impl<A: AuthBackend> Backend<A> {
     /// # Errors
     ///
     /// [`StoreError`] if the store fails.
+    #[doc(alias = "devices")]
     pub async fn sessions(&self, id: &<A::User as JwtUser>::Id) -> Result<Vec<UserSession>, StoreError> {
         self.sessions_at(id, self.stages.authenticator.now()?).await
     }
@@ -68,6 +69,8 @@ impl<A: AuthBackend> Backend<A> {
     /// # Errors
     ///
     /// [`StoreError`] if the store does not confirm it. The session may continue; the write is retried in the background.
+    #[doc(alias = "kick")]
+    #[doc(alias = "sign_out")]
     pub async fn end_session(&self, id: &<A::User as JwtUser>::Id, session: &str) -> Result<bool, StoreError> {
         // A session that was idle for too long must also be found: its access tokens may still be valid. At time 0 none has expired.
         if !self.sessions_at(id, 0).await?.iter().any(|own| own.id == session) {

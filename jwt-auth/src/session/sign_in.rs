@@ -23,6 +23,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
     /// sends only to `refresh_url`.
     ///
     /// The sign-in fails if the builder has no `refresh_tokens`, or if the kind has no place for a refresh token.
+    #[doc(alias = "remember_me")]
     pub fn with_refresh_token(mut self) -> Self {
         self.purpose.wants_refresh_token = true;
         self

@@ -32,6 +32,8 @@ impl<A: AuthBackend> Backend<A> {
     ///
     /// [`PasswordError`] says why the password was not checked. The error is already logged. `?` converts it into a
     /// [`GrantError`](crate::GrantError).
+    #[doc(alias = "authenticate")]
+    #[doc(alias = "verify_password")]
     pub async fn check_password(
         &self,
         username: &str,

@@ -43,7 +43,8 @@ async fn response<A: AuthBackend>(
     let form = if description(endpoint).form.is_empty() {
         TokenForm::default()
     } else {
-        TokenForm::parse(&read_form(&parts.headers, body).await?)?
+        TokenForm::parse(&read_form(&parts.headers, body).await?)
+            .inspect_err(|_| tracing::info!(target: "jwt_auth", "the form repeats a parameter, or is not UTF-8"))?
     };
     let request = EndpointRequest { parts: &parts, form, client: client_address(&parts), route: route(&parts) };
     Ok(answer(endpoint, backend, request).await)

@@ -91,8 +91,8 @@ pub(crate) fn with_endpoints<A: AuthBackend, M: Mode>(
     Ok(router)
 }
 
-/// Warns of each pattern that covers no route. It is no error as with a document: the pattern may be for a route that a later
-/// version of the router has.
+/// Warns of each pattern that covers no route. For a router with a document this is an error. Without one it is only a warning,
+/// because a plain router may get the route later.
 fn warn_of_dead_patterns<A: AuthBackend, M>(backend: &Backend<A, M>, routes: Option<&Routes>) {
     for pattern in backend.stages.exclude.patterns() {
         if routes.is_none_or(|routes| routes.are_reached_by(pattern)) {

@@ -51,7 +51,7 @@ impl Routes {
 
 #[cfg(feature = "testing")]
 impl Routes {
-    /// Whether a route matches this path. If it is a template, whether a route has it, whatever its parameters are called.
+    /// Whether a route matches this path. A path with `{` is compared as a template, without the names of parameters.
     pub(crate) fn have(&self, path: &str) -> bool {
         let path = path.split('?').next().unwrap_or_default();
         let is_template = path.contains('{');
@@ -64,8 +64,8 @@ impl Routes {
 
 #[cfg(feature = "openapi")]
 impl Routes {
-    /// Whether a route has this template, whatever its parameters are called. The template of a service does not count, because the
-    /// service itself decides which paths exist.
+    /// Whether a route has this template. Names of parameters are not compared. The template of a service does not count, because
+    /// the service itself decides which paths exist.
     pub(crate) fn have_template(&self, path: &str) -> bool {
         self.templates
             .iter()
