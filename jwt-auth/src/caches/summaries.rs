@@ -145,7 +145,7 @@ mod tests {
 
     // REV-08
     #[test]
-    fn it_is_bounded() {
+    fn the_cache_is_bounded() {
         let recent = SummaryCache::with_capacity(5, 100);
         for n in 0..10_000 {
             recent.keep(key(n), summary(), 100, recent.changes(&key(n)));

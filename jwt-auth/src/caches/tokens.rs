@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_outlives_a_change_of_keys() {
+    fn a_change_of_keys_invalidates_cached_tokens() {
         let (cache, trust) = (TokenCache::new(8), trust());
         cache.insert(b"a.b.c", entry(&trust));
         let KeySource::Given(keys) = &trust.issuers[0].keys else { panic!("the keys are given") };
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_bounded() {
+    fn the_cache_is_bounded() {
         let (cache, trust) = (TokenCache::new(16), trust());
         for number in 0..10_000 {
             cache.insert(format!("a.b.{number:043}").as_bytes(), entry(&trust));

@@ -43,7 +43,7 @@ mod tests {
 
     // CKE-03
     #[test]
-    fn the_value_is_literal_and_the_name_exact() {
+    fn the_value_is_not_decoded_and_the_name_is_exact() {
         assert_eq!(read(&[b"a=b; token=x.y.z; c=d"]), Ok(Some("x.y.z".into())));
         assert_eq!(read(&[b"token=\"x\""]), Ok(Some("\"x\"".into())));
         assert_eq!(read(&[b"token=%41"]), Ok(Some("%41".into())));
@@ -54,7 +54,7 @@ mod tests {
 
     // CKE-03
     #[test]
-    fn a_second_one_is_refused_wherever_it_stands() {
+    fn a_second_cookie_of_the_name_is_refused() {
         assert_eq!(read(&[b"token=a; token=a"]), Err(CredentialError::RepeatedCookie));
         assert_eq!(read(&[b"token=a", b"b=c; token=d"]), Err(CredentialError::RepeatedCookie));
         assert_eq!(read(&[b"token=\xff; token=d"]), Err(CredentialError::RepeatedCookie));

@@ -111,7 +111,7 @@ mod tests {
 
     // CKE-05
     #[test]
-    fn then_the_origin_then_the_referer() {
+    fn the_origin_decides_next_and_the_referer_last() {
         assert!(post(&[("origin", ALLOWED)]));
         assert!(post(&[("sec-fetch-site", "same-site"), ("origin", ALLOWED)]));
         assert!(post(&[("referer", "https://app.example.com/page?x=1")]) && post(&[("referer", ALLOWED)]));
@@ -132,7 +132,7 @@ mod tests {
 
     // CKE-05, CKE-06
     #[test]
-    fn safe_methods_pass_and_upgrades_do_not() {
+    fn safe_methods_pass_except_upgrades() {
         assert!(request(&Method::GET, &[]) && request(&Method::HEAD, &[]) && request(&Method::OPTIONS, &[]));
         for method in ["PUT", "PATCH", "DELETE", "CONNECT", "QUERY", "MYSTERY"] {
             assert!(!request(&Method::from_bytes(method.as_bytes()).unwrap(), &[]), "{method}");

@@ -116,7 +116,7 @@ impl SigningKey {
         let key = match jwk.key {
             JwkKey::Secret(secret) => Self::from_secret(jwk.algorithm, &*secret)?,
             JwkKey::Private(private) => Self::of_private(jwk.algorithm, private)?,
-            JwkKey::Public(_) => return Err(KeyError::Jwk("it is a public key, which signs nothing")),
+            JwkKey::Public(_) => return Err(KeyError::Jwk("it is a public key, which cannot sign")),
         };
         Ok(match jwk.kid {
             Some(kid) => key.with_kid(kid),

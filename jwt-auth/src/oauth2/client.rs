@@ -63,7 +63,7 @@ impl Client {
             Some("the id is not 1 to 255 visible ASCII characters or spaces".into())
         } else if secret.as_ref().is_some_and(|secret| secret.len() < MIN_SECRET) {
             Some(format!(
-                "the secret of `{id}` has less than {MIN_SECRET} characters; make one with `openssl rand -base64 32`"
+                "the secret of `{id}` has fewer than {MIN_SECRET} characters; make one with `openssl rand -base64 32`"
             ))
         } else {
             undeclared.map(|scope| format!("`{id}` may have the scope `{scope}`, which `scopes(...)` does not declare"))
@@ -143,21 +143,21 @@ impl Clients {
 
     /// The client of a request. Fails if the client is unknown or does not authenticate as it must.
     pub(crate) fn identify<'r>(&'r self, headers: &HeaderMap, form: &'r TokenForm) -> Result<Caller<'r>, GrantError> {
-        let said = form.optional("client_id");
-        if said.is_some_and(|id| !is_client_id(id)) {
+        let sent_id = form.optional("client_id");
+        if sent_id.is_some_and(|id| !is_client_id(id)) {
             return Err(GrantError::InvalidRequest);
         }
         if self.known.is_empty() {
-            return Ok(Caller { id: said, is_confidential: false, scopes: None });
+            return Ok(Caller { id: sent_id, is_confidential: false, scopes: None });
         }
         let presented = match (basic(headers)?, form.optional("client_secret")) {
             (Some(_), Some(_)) => return Err(GrantError::InvalidRequest),
-            (Some(by_basic), None) if said.is_some_and(|said| by_basic.iter().all(|pair| pair.0 != said)) => {
+            (Some(by_basic), None) if sent_id.is_some_and(|sent_id| by_basic.iter().all(|pair| pair.0 != sent_id)) => {
                 return Err(GrantError::InvalidRequest);
             }
             (Some(by_basic), None) => by_basic,
             (None, secret) => {
-                vec![(said.unwrap_or_default().to_owned(), Zeroizing::new(secret.unwrap_or_default().to_owned()))]
+                vec![(sent_id.unwrap_or_default().to_owned(), Zeroizing::new(secret.unwrap_or_default().to_owned()))]
             }
         };
         let is_one = |known: &&Known| presented.iter().any(|(id, secret)| self.is(known, id, secret));

@@ -97,7 +97,7 @@ impl Rejection {
     pub(crate) fn log(&self, method: &http::Method, route: Option<&str>) {
         let (status, reason) = (self.status().as_u16(), &self.reason);
         let route = route.unwrap_or("-");
-        if self.reason.needs_mending() {
+        if self.reason.needs_fix() {
             tracing::error!(target: "jwt_auth", %method, route, status, "refused: {reason}");
         } else {
             tracing::info!(target: "jwt_auth", %method, route, status, "refused: {reason}");

@@ -158,7 +158,7 @@ impl RejectionReason {
     }
 
     /// Whether the operator has to fix something. All other refusals depend only on the request.
-    pub(crate) fn needs_mending(&self) -> bool {
+    pub(crate) fn needs_fix(&self) -> bool {
         self.status().is_server_error() && !matches!(self, Self::TryAgain { .. })
     }
 
@@ -281,7 +281,7 @@ mod tests {
             (StatusCode::SERVICE_UNAVAILABLE, StatusCode::SERVICE_UNAVAILABLE)
         );
         assert_eq!((later.retry_after(), failed.retry_after()), (Some(7), Some(1)));
-        assert_eq!((later.needs_mending(), failed.needs_mending()), (false, true));
+        assert_eq!((later.needs_fix(), failed.needs_fix()), (false, true));
         assert_eq!(RejectionReason::Revoked.retry_after(), None);
     }
 }

@@ -149,8 +149,8 @@ pub trait UserId: Sized {
     fn from_subject(subject: &str) -> Option<Self>;
 }
 
-// The trait has no supertraits and this impl is not recommended, so that for a type without them the compiler shows our
-// message, and only once.
+// `UserId` has no supertraits, and this impl is `do_not_recommend`, so that the compiler reports a type without
+// `Display` or `FromStr` once, in the words above.
 #[diagnostic::do_not_recommend]
 impl<T: Display + FromStr> UserId for T {
     fn to_subject(&self) -> String {
