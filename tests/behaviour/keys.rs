@@ -212,7 +212,7 @@ fn the_members_of_a_jwk_agree() {
         assert!(with(name, value.clone()).is_err(), "{name}: {value}");
     }
     assert!(VerifyingKey::from_jwk("[]").is_err() && VerifyingKey::from_jwk("{").is_err());
-    assert!(SigningKey::from_jwk(good.to_string()).unwrap_err().to_string().contains("signs nothing"));
+    assert!(SigningKey::from_jwk(good.to_string()).unwrap_err().to_string().contains("cannot sign"));
 }
 
 // KEY-06
