@@ -37,7 +37,7 @@ pub use crate::access::require::{Require, RequireAny, ScopeSet};
 pub use crate::declaration::exclude::is_clean_path;
 pub use crate::declaration::scope::Scope;
 pub use crate::web::access_map::{Access, AccessMap, AccessRow};
-pub use crate::web::guard_future::GuardFuture;
+pub use crate::web::guard_layer::GuardFuture;
 pub use crate::web::guard_layer::{GuardLayer, GuardService};
 pub use crate::web::protect::Protectable;
 pub use crate::web::protect_error::ProtectError;

@@ -138,7 +138,7 @@ fn tests_text() -> String {
 // TOK-12
 #[test]
 fn pages_about_the_password_grant_say_that_it_is_for_first_party_pages() {
-    for page in ["README.md", "SECURITY.md", "jwt-auth/docs/auth_backend.md", "jwt-auth/src/oauth2/password_form.rs"] {
+    for page in ["README.md", "SECURITY.md", "jwt-auth/docs/auth_backend.md", "jwt-auth/src/oauth2/form.rs"] {
         let text = read(&root().join(page)).replace("\n///", "").replace('\n', " ");
         assert!(text.contains("RFC 9700 section 2.4 forbids") && text.contains("first-party"), "{page}");
     }

@@ -1,6 +1,5 @@
 //! What a request needs: nothing on an open route, otherwise a token with the scopes that the operation demands.
 
-pub(crate) mod mount;
 pub(crate) mod require;
 pub(crate) mod demand;
 pub(crate) mod operations;

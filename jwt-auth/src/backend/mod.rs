@@ -1,20 +1,15 @@
 //! A backend: its declaration, together with the settings of a deployment.
 
-pub(crate) mod issuance;
-pub(crate) mod mode;
-pub(crate) mod rotation;
-pub(crate) mod verify;
-
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::authenticate::Authenticator;
-use crate::backend::issuance::Issuance;
-use crate::backend::mode::Issuing;
+use crate::credential::cookie::RefreshCookie;
 use crate::declaration::exclude::ExcludeSet;
 use crate::hooks::AuthBackend;
-use crate::issuer::issue::{self, IssueError};
+use crate::issuer::issue;
+use crate::issuer::issue::IssueError;
 use crate::jose::claims::Claims;
 use crate::jose::key_error::KeyError;
 use crate::keys::key_set::RotatingKeys;
@@ -22,8 +17,13 @@ use crate::keys::source::KeySource;
 use crate::oauth2::client::Clients;
 use crate::oauth2::resource_metadata::ResourceMetadata;
 use crate::passwords::check::Passwords;
+use crate::records::refresh_policy::RefreshTokens;
 use crate::rejection::challenge::Presentation;
-use crate::user::{JwtUser, UserId};
+use crate::user::JwtUser;
+use crate::user::UserId;
+
+pub(crate) mod rotation;
+pub(crate) mod verify;
 
 /// A backend that is ready to serve: it [`protect`](Self::protect)s a router, creates and [`verify`](Self::verify)s tokens,
 /// revokes them, and holds the keys. Signing in and out depends on the request, so [`AuthSession`](crate::AuthSession) does that.
@@ -120,4 +120,49 @@ impl<A: AuthBackend, M> fmt::Debug for Backend<A, M> {
             .field("trust", &self.stages.authenticator.trust)
             .finish_non_exhaustive()
     }
+}
+
+/// The backend issues tokens and verifies its own: see [`Builder::keys`](crate::Builder::keys). This is the default.
+#[derive(Clone, Copy, Debug)]
+pub enum Issuing {}
+
+/// The backend verifies the tokens of other issuers and issues none, as a resource server does (RFC 6749 section 1.1):
+/// see [`Builder::verify_only`](crate::Builder::verify_only). It has no `login`.
+#[derive(Clone, Copy, Debug)]
+pub enum VerifyOnly {}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for crate::backend::Issuing {}
+    impl Sealed for crate::backend::VerifyOnly {}
+}
+
+/// [`Issuing`] or [`VerifyOnly`].
+pub trait Mode: sealed::Sealed + Send + Sync + 'static {
+    #[doc(hidden)]
+    const ISSUES: bool;
+}
+
+impl Mode for Issuing {
+    const ISSUES: bool = true;
+}
+
+impl Mode for VerifyOnly {
+    const ISSUES: bool = false;
+}
+
+/// The settings of the tokens and sessions that the backend issues.
+pub(crate) struct Issuance {
+    /// Whether the backend issues tokens; otherwise it only verifies them.
+    pub(crate) is_on: bool,
+    /// The `iss` claim. For a backend that only verifies, the first trusted issuer.
+    pub(crate) issuer: String,
+    /// The default of the `client_id` claim. A token that an OAuth client requests names that client instead.
+    pub(crate) client_id: String,
+    /// The lifetime of an access token, in seconds.
+    pub(crate) lifetime: u64,
+    /// `None` if no refresh tokens are issued.
+    pub(crate) refresh: Option<RefreshTokens>,
+    /// The cookie of a refresh token, if the declaration has a `refresh_url`.
+    pub(crate) refresh_cookie: Option<RefreshCookie>,
 }

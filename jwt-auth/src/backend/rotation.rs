@@ -1,7 +1,7 @@
 //! Key rotation while a backend runs.
 
 use crate::backend::Backend;
-use crate::backend::mode::Mode;
+use crate::backend::Mode;
 use crate::hooks::AuthBackend;
 use crate::issuer::trust::Trusted;
 use crate::jose::key_error::KeyError;

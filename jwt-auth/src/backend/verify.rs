@@ -4,7 +4,7 @@ use http::request::Parts;
 
 use crate::access::require::{Require, ScopeSet};
 use crate::backend::Backend;
-use crate::backend::mode::Mode;
+use crate::backend::Mode;
 use crate::catch_panic::catch_panic_async;
 use crate::hooks::AuthBackend;
 use crate::jose::token::Token;

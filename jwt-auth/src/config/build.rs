@@ -6,14 +6,14 @@ use std::time::Duration;
 use http::HeaderName;
 
 use crate::authenticate::Authenticator;
-use crate::backend::issuance::Issuance;
-use crate::backend::mode::{Mode, VerifyOnly};
+use crate::backend::Issuance;
 use crate::backend::{Backend, Stages};
+use crate::backend::{Mode, VerifyOnly};
 use crate::caches::tokens::TokenCache;
 use crate::caches::users::UserCache;
 use crate::config::build_error::{BuildError, Mistakes};
 use crate::config::builder::Builder;
-use crate::credential::refresh_cookie::RefreshCookie;
+use crate::credential::cookie::RefreshCookie;
 use crate::credential::sources::Sources;
 use crate::declaration::exclude::ExcludeSet;
 use crate::hooks::AuthBackend;

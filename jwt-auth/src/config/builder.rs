@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::Extensions;
 
-use crate::backend::mode::{Issuing, VerifyOnly};
+use crate::backend::{Issuing, VerifyOnly};
 use crate::clock::{Clock, SystemClock};
 use crate::hooks::AuthBackend;
 use crate::issuer::trust::TrustedKeys;

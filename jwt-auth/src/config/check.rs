@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::backend::mode::Mode;
-use crate::backend::mode::{Issuing, VerifyOnly};
+use crate::backend::Mode;
+use crate::backend::{Issuing, VerifyOnly};
 use crate::config::build_error::Mistakes;
 use crate::config::builder::Builder;
 use crate::declaration::spec::Spec;

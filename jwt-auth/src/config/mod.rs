@@ -38,7 +38,7 @@ pub(crate) mod sign_in_settings;
 pub(crate) mod token_settings;
 pub(crate) mod check;
 
-pub use crate::backend::mode::{Issuing, Mode, VerifyOnly};
+pub use crate::backend::{Issuing, Mode, VerifyOnly};
 pub use crate::clock::{Clock, SystemClock};
 pub use build_error::BuildError;
 pub use builder::Builder;

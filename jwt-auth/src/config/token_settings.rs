@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backend::mode::VerifyOnly;
+use crate::backend::VerifyOnly;
 use crate::clock::Clock;
 use crate::config::builder::Builder;
 use crate::hooks::AuthBackend;

@@ -6,6 +6,4 @@ pub(crate) mod header_line;
 pub(crate) mod bearer;
 pub(crate) mod cookie;
 pub(crate) mod csrf;
-pub(crate) mod set_cookie;
-pub(crate) mod refresh_cookie;
 pub(crate) mod sources;

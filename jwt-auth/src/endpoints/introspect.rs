@@ -8,7 +8,7 @@ use crate::backend::Stages;
 use crate::endpoints::{Body, Description, EndpointRequest, Errors, TOKEN_PARAMETERS};
 use crate::hooks::AuthBackend;
 use crate::jose::token::Token;
-use crate::oauth2::error::GrantError;
+use crate::oauth2::answer::GrantError;
 use crate::rejection::reason::RejectionReason;
 
 /// The parameters and answers of the endpoint.

@@ -18,8 +18,8 @@ use serde_json::Value;
 use crate::backend::Backend;
 use crate::declaration::spec::Endpoint;
 use crate::hooks::AuthBackend;
-use crate::oauth2::error::GrantError;
-use crate::oauth2::token_form::TokenForm;
+use crate::oauth2::answer::GrantError;
+use crate::oauth2::form::TokenForm;
 use crate::rejection::Rejection;
 use crate::session::login::Login;
 

@@ -4,7 +4,7 @@ use crate::backend::Backend;
 use crate::clock::ClockError;
 use crate::endpoints::{Body, Description, EndpointRequest, Errors, TOKEN_PARAMETERS};
 use crate::hooks::AuthBackend;
-use crate::oauth2::error::GrantError;
+use crate::oauth2::answer::GrantError;
 use crate::records::refresh_token::RefreshToken;
 use crate::store::error::StoreError;
 

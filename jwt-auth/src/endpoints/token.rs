@@ -3,9 +3,9 @@
 use crate::backend::Backend;
 use crate::endpoints::{Applies, Body, Description, EndpointRequest, Errors, Parameter, ParameterKind};
 use crate::hooks::AuthBackend;
+use crate::oauth2::answer::GrantError;
 use crate::oauth2::client::Caller;
-use crate::oauth2::error::GrantError;
-use crate::oauth2::token_form::TokenForm;
+use crate::oauth2::form::TokenForm;
 use crate::passwords::check::PresentedPassword;
 use crate::session::auth_session::AuthSession;
 use crate::session::errors::LoginError;

@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 
 use crate::credential::header_line::{Repeated, single_line};
 use crate::jose::crypto::sha256;
-use crate::oauth2::error::GrantError;
-use crate::oauth2::token_form::TokenForm;
+use crate::oauth2::answer::GrantError;
+use crate::oauth2::form::TokenForm;
 
 /// The length of 128 random bits in base64url. Such a secret cannot be guessed, so attempts need not be throttled.
 const MIN_SECRET: usize = 22;

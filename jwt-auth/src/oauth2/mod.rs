@@ -28,15 +28,13 @@
 //!   [`check_password`](crate::Backend::check_password); without it, wrong passwords are not throttled.
 //! * RFC 9700 section 2.4 forbids the password grant for third-party clients: use it for your own first-party pages.
 
-pub(crate) mod error;
-pub(crate) mod token_form;
+pub(crate) mod answer;
+pub(crate) mod form;
 pub(crate) mod client;
-pub(crate) mod password_form;
 pub(crate) mod resource_metadata;
-pub(crate) mod token_response;
 
+pub use answer::GrantError;
+pub use answer::TokenResponse;
 pub use client::Client;
-pub use error::GrantError;
-pub use password_form::PasswordForm;
+pub use form::PasswordForm;
 pub use resource_metadata::ResourceMetadata;
-pub use token_response::TokenResponse;

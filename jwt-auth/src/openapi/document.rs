@@ -8,12 +8,12 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::access::operations::{DocumentedOperation, Operations};
 use crate::backend::Backend;
-use crate::backend::mode::Mode;
+use crate::backend::Mode;
 use crate::cause::Cause;
 use crate::declaration::spec::Spec;
 use crate::hooks::AuthBackend;
 use crate::openapi::note::ForeignScope;
-use crate::openapi::operations::operations_mut;
+use crate::openapi::note::operations_mut;
 use crate::openapi::own_security::OwnSecurity;
 use crate::openapi::refusals::Refusals;
 use crate::openapi::scheme::add_scheme;

@@ -8,13 +8,13 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::openapi::{ContentBuilder, OpenApi, RefOr, Required, Response, ResponseBuilder, Schema};
 
 use crate::backend::Backend;
-use crate::backend::mode::Mode;
+use crate::backend::Mode;
 use crate::declaration::spec::Endpoint;
 use crate::endpoints::introspect::{MEMBERS, MemberKind};
 use crate::endpoints::{Applies, Body, Description, Errors, Parameter, ParameterKind, description, mounted, renew};
 use crate::hooks::AuthBackend;
-use crate::oauth2::error::GrantError;
-use crate::oauth2::token_response::TokenResponse;
+use crate::oauth2::answer::GrantError;
+use crate::oauth2::answer::TokenResponse;
 use crate::openapi::refusals::{Refusals, retry_after};
 use crate::openapi::scheme::add_scheme;
 use crate::web::protect_error::ProtectError;

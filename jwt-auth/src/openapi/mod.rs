@@ -40,7 +40,6 @@ mod arguments;
 mod refusals;
 mod scheme;
 mod endpoint_operations;
-mod operations;
 mod note;
 mod own_security;
 mod document;

@@ -3,17 +3,21 @@
 use std::any::TypeId;
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-use utoipa::openapi::path::{Operation, Paths};
+use serde::Deserialize;
+use serde::Serialize;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::PathItem;
+use utoipa::openapi::path::Paths;
 
-use crate::access::demand::{Declared, Demand};
+use crate::access::demand::Declared;
+use crate::access::demand::Demand;
 use crate::access::require::RequiredScopes;
-use crate::declaration::scope::{ScopeSpec, ScopeType};
+use crate::declaration::scope::ScopeSpec;
+use crate::declaration::scope::ScopeType;
 use crate::declaration::spec::Spec;
 use crate::hooks::AuthBackend;
 use crate::jose::token::Token;
 use crate::openapi::arguments::NotedArgument;
-use crate::openapi::operations::operations_mut;
 
 /// The extension of an operation that holds the note. `protect` removes it.
 const NOTE: &str = "x-jwt-auth-arguments";
@@ -117,4 +121,21 @@ pub(crate) fn take_noted<A: AuthBackend>(operation: &mut Operation) -> Result<No
 fn declared(spec: &Spec, noted: &NotedScope) -> Result<Declared, ForeignScope> {
     let is_noted = |scope: &ScopeSpec| scope.name == noted.name && text((scope.id)()) == noted.id;
     Declared::find(spec, is_noted).ok_or_else(|| ForeignScope(noted.name.clone()))
+}
+
+/// Every operation of a path, with its method. utoipa 6 keeps operations in eight fields, one a method, and in two other places.
+pub(crate) fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = (String, &mut Operation)> {
+    let known = [
+        ("GET", &mut item.get),
+        ("PUT", &mut item.put),
+        ("POST", &mut item.post),
+        ("DELETE", &mut item.delete),
+        ("OPTIONS", &mut item.options),
+        ("HEAD", &mut item.head),
+        ("PATCH", &mut item.patch),
+        ("TRACE", &mut item.trace),
+        ("QUERY", &mut item.query),
+    ];
+    let known = known.into_iter().filter_map(|(method, slot)| Some((method.to_owned(), slot.as_mut()?)));
+    known.chain(item.additional_operations.iter_mut().map(|(method, operation)| (method.clone(), operation)))
 }

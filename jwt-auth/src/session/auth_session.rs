@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError};
 
 use crate::backend::Backend;
-use crate::backend::mode::{Issuing, Mode};
+use crate::backend::{Issuing, Mode};
 use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::cause::Cause;
 use crate::issuer::issue::IssueError;
 use crate::jose::key_error::KeyError;
-use crate::oauth2::error::GrantError;
+use crate::oauth2::answer::GrantError;
 use crate::passwords::error::PasswordError;
 use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;

@@ -11,13 +11,13 @@ use serde_json::Map;
 
 use crate::backend::Backend;
 use crate::cause::Cause;
-use crate::credential::set_cookie;
+use crate::credential::cookie;
 use crate::declaration::spec::Kind;
 use crate::hooks::AuthBackend;
 use crate::issuer::issue::{IssueError, random_jwt_id};
 use crate::jose::claims::{Claims, Texts};
 use crate::no_store::forbid_storing_tokens;
-use crate::oauth2::token_response::TokenResponse;
+use crate::oauth2::answer::TokenResponse;
 use crate::records::refresh_policy::NewRefreshToken;
 use crate::session::errors::LoginError;
 use crate::session::login::Login;
@@ -289,7 +289,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
             self.claims.jti = random_jwt_id()?;
         }
         let token = stages.sign(&self.claims)?;
-        if A::SPEC.cookie.is_some_and(|cookie| !set_cookie::is_kept(cookie.name, &token)) {
+        if A::SPEC.cookie.is_some_and(|cookie| !cookie::is_kept(cookie.name, &token)) {
             return Err(LoginError::Cookie);
         }
         tracing::debug!(target: "jwt_auth", jti = %self.claims.jti, "issued");
@@ -331,7 +331,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
             headers.insert(name, value);
         }
         if let Some(cookie) = A::SPEC.cookie.filter(|_| sets_cookies) {
-            let set = set_cookie::set(cookie.name, &cookie, token, self.lifetime).ok_or(LoginError::Cookie)?;
+            let set = cookie::set_cookie(cookie.name, &cookie, token, self.lifetime).ok_or(LoginError::Cookie)?;
             headers.append(SET_COOKIE, set);
         }
         if let (Some(cookie), Some(new)) = (&stages.issuance.refresh_cookie, refresh_token) {

@@ -5,8 +5,8 @@ use std::fmt;
 use http::HeaderValue;
 
 use crate::backend::Backend;
-use crate::credential::refresh_cookie::RefreshCookie;
-use crate::credential::set_cookie;
+use crate::credential::cookie;
+use crate::credential::cookie::RefreshCookie;
 use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
 use crate::store::error::StoreError;
@@ -14,7 +14,7 @@ use crate::store::error::StoreError;
 impl<A: AuthBackend, M> Backend<A, M> {
     /// The `Set-Cookie` headers that remove every cookie of this backend.
     pub(crate) fn remove_cookies(&self) -> Vec<HeaderValue> {
-        let cookie = A::SPEC.cookie.and_then(|cookie| set_cookie::remove(cookie.name, &cookie));
+        let cookie = A::SPEC.cookie.and_then(|cookie| cookie::remove_cookie(cookie.name, &cookie));
         let refresh = self.stages.issuance.refresh_cookie.as_ref().and_then(RefreshCookie::remove);
         cookie.into_iter().chain(refresh).collect()
     }

@@ -31,8 +31,8 @@
 //! * Check the password in the request that signs the user in. Then a [`revoke_user`](crate::Backend::revoke_user) that comes
 //!   in between also refuses this sign-in.
 
-pub(crate) mod errors;
 pub(crate) mod logout;
+pub(crate) mod errors;
 pub(crate) mod request_auth;
 pub(crate) mod purpose;
 pub(crate) mod login;

@@ -1,6 +1,6 @@
 //! Revokes tokens, and signs users out everywhere.
 
-use crate::backend::mode::Mode;
+use crate::backend::Mode;
 use crate::backend::{Backend, Stages};
 use crate::hooks::AuthBackend;
 use crate::jose::token::Token;

@@ -68,7 +68,7 @@ pub mod conformance;
 mod jws;
 
 use crate::backend::Backend;
-use crate::backend::mode::Mode;
+use crate::backend::Mode;
 use crate::hooks::AuthBackend;
 use crate::jose::error::TokenError;
 use crate::jose::token::Token;

@@ -6,7 +6,7 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
 use crate::no_store::{forbid_storing, forbid_storing_tokens};
-use crate::oauth2::error::GrantError;
+use crate::oauth2::answer::GrantError;
 use crate::passwords::error::PasswordError;
 use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;

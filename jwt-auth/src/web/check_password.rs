@@ -1,12 +1,15 @@
 //! Checks a password for a sign-in handler of the application.
 
+use std::net::IpAddr;
+use std::net::SocketAddr;
+
+use axum::extract::ConnectInfo;
 use http::request::Parts;
 
 use crate::backend::Backend;
 use crate::hooks::AuthBackend;
 use crate::passwords::check::PresentedPassword;
 use crate::passwords::error::PasswordError;
-use crate::web::client_address::client_address;
 
 impl<A: AuthBackend> Backend<A> {
     /// Checks a user name and a password as the token endpoint does: it calls the function named by `authenticate`, within the
@@ -44,4 +47,9 @@ impl<A: AuthBackend> Backend<A> {
         let authenticator = &self.stages.authenticator;
         self.stages.passwords.check(&authenticator.hooks, presented, authenticator.now()).await
     }
+}
+
+/// The address of the peer, if the service was made with `into_make_service_with_connect_info`.
+pub(crate) fn client_address(request: &Parts) -> Option<IpAddr> {
+    request.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
 }

@@ -13,10 +13,10 @@ use crate::declaration::spec::Endpoint;
 use crate::endpoints::{EndpointAnswer, EndpointRequest, answer, description};
 use crate::hooks::AuthBackend;
 use crate::no_store::forbid_storing_tokens;
-use crate::oauth2::error::GrantError;
-use crate::oauth2::token_form::TokenForm;
-use crate::web::client_address::client_address;
-use crate::web::form::read_form;
+use crate::oauth2::answer::GrantError;
+use crate::oauth2::form::TokenForm;
+use crate::web::check_password::client_address;
+use crate::web::extract::read_form;
 use crate::web::request_state::route;
 
 /// A route that answers `POST`. Every other method gets a 405.

@@ -3,23 +3,39 @@
 use std::any::type_name;
 use std::borrow::Cow;
 
-use axum::extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts};
+use axum::body::Body;
+use axum::body::Bytes;
+use axum::extract::FromRequest;
+use axum::extract::FromRequestParts;
+use axum::extract::MatchedPath;
+use axum::extract::OptionalFromRequestParts;
+use axum::extract::Request;
+use http::HeaderMap;
 use http::request::Parts;
 
 use crate::access::decide::listed;
-use crate::access::require::{Require, RequireAny, RequiredScopes, ScopeSet};
+use crate::access::require::Require;
+use crate::access::require::RequireAny;
+use crate::access::require::RequiredScopes;
+use crate::access::require::ScopeSet;
 use crate::authenticate::Authenticated;
-use crate::backend::mode::Mode;
-use crate::backend::{Backend, Stages};
+use crate::backend::Backend;
+use crate::backend::Mode;
+use crate::backend::Stages;
 use crate::hooks::AuthBackend;
 use crate::jose::token::Token;
+use crate::oauth2::answer::GrantError;
+use crate::oauth2::form::MAX_BODY;
+use crate::oauth2::form::PasswordForm;
+use crate::oauth2::form::is_form;
 use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;
 use crate::session::auth_session::AuthSession;
 use crate::session::request_auth::RequestAuth;
 use crate::user::JwtUser;
 use crate::user::lookup::NotAllowed;
-use crate::web::request_state::{RequestState, route};
+use crate::web::request_state::RequestState;
+use crate::web::request_state::route;
 
 /// The user of the request. The extractor that `#[derive(JwtUser)]` generates calls this.
 ///
@@ -191,5 +207,32 @@ async fn token_with(required: RequiredScopes, extractor: &'static str, parts: &m
     match required.unmet(|scope| spec.is_granted(token.scopes(), scope)) {
         None => Ok(token),
         Some(unmet) => Err(state.reject(parts, RejectionReason::InsufficientScope(listed(&unmet)))),
+    }
+}
+
+/// The bytes of a form. If the body is not a form, the log says why: the client only gets `invalid_request`.
+pub(crate) async fn read_form(headers: &HeaderMap, body: Body) -> Result<Bytes, GrantError> {
+    if !is_form(headers) {
+        tracing::info!(target: "jwt_auth", "the body is not a form (`application/x-www-form-urlencoded` in UTF-8)");
+        return Err(GrantError::InvalidRequest);
+    }
+    axum::body::to_bytes(body, MAX_BODY).await.map_err(|error| {
+        tracing::info!(target: "jwt_auth", "the form cannot be read, or has more than {MAX_BODY} bytes: {error}");
+        GrantError::InvalidRequest
+    })
+}
+
+impl<S: Send + Sync> FromRequest<S> for PasswordForm {
+    type Rejection = GrantError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, GrantError> {
+        let (parts, body) = request.into_parts();
+        let body = read_form(&parts.headers, body).await?;
+        let wrong = "the form must have `grant_type=password`, `username` and `password`, each once and in UTF-8";
+        Self::parse(&body).inspect_err(|error| {
+            if *error == GrantError::InvalidRequest {
+                tracing::info!(target: "jwt_auth", "{wrong}");
+            }
+        })
     }
 }

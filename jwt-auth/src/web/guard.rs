@@ -12,8 +12,8 @@ use http::Method;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::request::Parts;
 
+use crate::access::decide::Mount;
 use crate::access::decide::{Decision, Reading, decide, lacking};
-use crate::access::mount::Mount;
 use crate::access::operations::Operations;
 use crate::authenticate::Authenticated;
 use crate::backend::{Backend, Stages};

@@ -1,19 +1,38 @@
-//! The guard as a layer.
+//! The guard as a tower layer: the service, its future, and what is kept of a request until its answer.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Context;
+use std::task::Poll;
 
+use axum::body::Body;
+use axum::extract::MatchedPath;
 use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
+use axum::response::Response;
+use http::Method;
+use http::request::Parts;
+use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::authenticate::Authenticated;
 use crate::backend::Backend;
-use crate::backend::mode::Mode;
+use crate::backend::Mode;
+use crate::catch_panic::Panicked;
+use crate::catch_panic::catch_panic;
+use crate::clock::ClockError;
+use crate::credential::csrf;
+use crate::credential::csrf::RoutedUnsafe;
 use crate::hooks::AuthBackend;
-use crate::web::guard::{Guard, OuterLayers};
-use crate::web::guard_future::GuardFuture;
+use crate::no_store::forbid_storing_by_default;
+use crate::rejection::reason::RejectionReason;
+use crate::web::guard::Guard;
+use crate::web::guard::OuterLayers;
+use crate::web::request_state::BoxFuture;
+use crate::web::request_state::LateAuthentication;
+use crate::web::request_state::RequestState;
 use crate::web::routed::Routed;
 
 /// The guard as a [`tower_layer::Layer`], for experts. Prefer [`Backend::protect`].
@@ -119,5 +138,144 @@ where
                 GuardFuture::later(std::mem::replace(&mut self.inner, next), guard, self.outer, request)
             }
         }
+    }
+}
+
+pin_project! {
+    /// The future of a [`GuardService`](crate::web::guard_layer::GuardService).
+    ///
+    /// It allocates nothing if the guard can decide without waiting. That is so if the user is rebuilt from the token and the store
+    /// is in this process.
+    pub struct GuardFuture<F, E, A> {
+        #[pin]
+        state: State<F, E, A>,
+    }
+}
+
+pin_project! {
+    #[project = StateOf]
+    enum State<F, E, A> {
+        Refused { response: Option<Response> },
+        Inside { #[pin] handler: F, in_flight: Option<InFlight<A>> },
+        Later { answer: BoxFuture<'static, Result<Response, E>> },
+    }
+}
+
+impl<F, E, A> GuardFuture<F, E, A>
+where
+    F: Future<Output = Result<Response, E>> + Send,
+    E: 'static,
+    A: AuthBackend,
+{
+    pub(crate) fn refused(response: Response) -> Self {
+        Self { state: State::Refused { response: Some(response) } }
+    }
+
+    /// The guard admitted the request, so this calls the handler.
+    pub(crate) fn inside<S>(
+        service: &mut S,
+        guard: Arc<Guard<A>>,
+        authenticated: Option<Authenticated>,
+        mut request: (Parts, Body),
+    ) -> Self
+    where
+        S: Service<Request, Response = Response, Error = E, Future = F>,
+    {
+        let in_flight = InFlight::begin(guard, &mut request.0, authenticated);
+        let request = Request::from_parts(request.0, request.1);
+        match catch_panic(|| service.call(request)) {
+            Ok(handler) => Self { state: State::Inside { handler, in_flight: Some(in_flight) } },
+            Err(panicked) => Self::refused(in_flight.panicked(panicked)),
+        }
+    }
+
+    /// The guard has to wait before it can decide, so it decides when this future is polled.
+    pub(crate) fn later<S>(mut service: S, guard: Arc<Guard<A>>, outer: OuterLayers, request: (Parts, Body)) -> Self
+    where
+        S: Service<Request, Response = Response, Error = E, Future = F> + Send + 'static,
+    {
+        let answer = Box::pin(async move {
+            let authenticated = match guard.admit(&request.0, outer).await {
+                Ok(authenticated) => authenticated,
+                Err(rejection) => return Ok(rejection.into_response()),
+            };
+            GuardFuture::inside(&mut service, guard, authenticated, request).await
+        });
+        Self { state: State::Later { answer } }
+    }
+}
+
+impl<F, E, A> Future for GuardFuture<F, E, A>
+where
+    F: Future<Output = Result<Response, E>>,
+    A: AuthBackend,
+{
+    type Output = Result<Response, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().state.project() {
+            StateOf::Refused { response } => response.take().map_or(Poll::Pending, |it| Poll::Ready(Ok(it))),
+            StateOf::Later { answer } => answer.as_mut().poll(cx),
+            StateOf::Inside { handler, in_flight } => {
+                let answered = match catch_panic(|| handler.poll(cx)) {
+                    Ok(Poll::Pending) => return Poll::Pending,
+                    Ok(Poll::Ready(answered)) => Ok(answered),
+                    Err(panicked) => Err(panicked),
+                };
+                let Some(in_flight) = in_flight.take() else { return Poll::Pending };
+                Poll::Ready(match answered {
+                    Ok(response) => response.map(|response| in_flight.marked(response)),
+                    Err(panicked) => Ok(in_flight.panicked(panicked)),
+                })
+            }
+        }
+    }
+}
+
+impl<F, E, A> fmt::Debug for GuardFuture<F, E, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardFuture").finish_non_exhaustive()
+    }
+}
+
+/// What the guard keeps of an admitted request while the handler runs.
+pub(crate) struct InFlight<A> {
+    guard: Arc<Guard<A>>,
+    is_authenticated: bool,
+    late: Option<LateAuthentication>,
+    method: Method,
+    matched: Option<MatchedPath>,
+}
+
+impl<A: AuthBackend> InFlight<A> {
+    /// Puts the state for the extractors into the request.
+    pub(crate) fn begin(guard: Arc<Guard<A>>, parts: &mut Parts, authenticated: Option<Authenticated>) -> Self {
+        let is_authenticated = authenticated.is_some();
+        let (method, matched) = (parts.method.clone(), parts.extensions.get::<MatchedPath>().cloned());
+        // The CSRF check in an extractor needs this, because a layer between the guard and the handler may change the method.
+        if !csrf::is_safe(&method) {
+            parts.extensions.insert(RoutedUnsafe);
+        }
+        // A clock of the application may panic. That counts as a clock that fails.
+        let now = || catch_panic(|| guard.stages.authenticator.now()).unwrap_or(Err(ClockError));
+        let state = RequestState::new(Arc::clone(&guard) as _, authenticated, now);
+        let late = state.late();
+        parts.extensions.insert(state);
+        Self { guard, is_authenticated, late, method, matched }
+    }
+
+    /// The answer if the handler panicked.
+    pub(crate) fn panicked(&self, Panicked: Panicked) -> Response {
+        let reason = RejectionReason::Panicked("a handler");
+        self.guard.refuse(reason, &self.method, self.matched.as_ref().map(MatchedPath::as_str)).into_response()
+    }
+
+    /// Forbids caches to store an answer to an authenticated request, unless the handler allows it (RFC 9111 section 3.5).
+    pub(crate) fn marked(&self, mut response: Response) -> Response {
+        let was_late = || self.late.as_ref().is_some_and(|late| late.get().is_some());
+        if self.is_authenticated || was_late() {
+            forbid_storing_by_default(response.headers_mut());
+        }
+        response
     }
 }

@@ -4,7 +4,7 @@
 use axum::Router;
 
 use crate::backend::Backend;
-use crate::backend::mode::VerifyOnly;
+use crate::backend::VerifyOnly;
 use crate::config::builder::Builder;
 use crate::hooks::AuthBackend;
 use crate::session::auth_session::AuthSession;

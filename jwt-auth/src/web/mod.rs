@@ -2,19 +2,14 @@
 
 pub(crate) mod access_map;
 pub(crate) mod answers;
-pub(crate) mod client_address;
 pub(crate) mod check_password;
-pub(crate) mod form;
 pub(crate) mod request_state;
-pub(crate) mod endpoint_routes;
 pub(crate) mod extract;
+pub(crate) mod endpoint_routes;
 pub(crate) mod routed;
 pub(crate) mod guard;
-pub(crate) mod in_flight;
-pub(crate) mod guard_future;
 pub(crate) mod guard_layer;
 pub(crate) mod protect_error;
-pub(crate) mod mount;
 pub(crate) mod routes;
 pub(crate) mod protected;
 pub(crate) mod protect;

@@ -3,7 +3,7 @@
 use axum::Router;
 
 use crate::backend::Backend;
-use crate::backend::mode::Mode;
+use crate::backend::Mode;
 use crate::endpoints::mounted;
 use crate::hooks::AuthBackend;
 use crate::web::access_map::{Access, AccessMap};

@@ -2,28 +2,39 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::future::{Ready, ready};
-use std::sync::{Arc, LazyLock};
-use std::task::{Context, Poll};
+use std::future::Ready;
+use std::future::ready;
+use std::sync::Arc;
+use std::sync::LazyLock;
+use std::task::Context;
+use std::task::Poll;
 
-use axum::body::{Bytes, HttpBody};
+use axum::Router;
+use axum::ServiceExt;
+use axum::body::Bytes;
+use axum::body::HttpBody;
+use axum::extract::MatchedPath;
+use axum::extract::NestedPath;
+use axum::extract::OriginalUri;
+use axum::extract::Request;
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
-use axum::extract::{MatchedPath, Request};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
+use axum::response::Response;
+use axum::routing::IntoMakeService;
+use axum::routing::Route;
 use axum::routing::future::RouteFuture;
-use axum::routing::{IntoMakeService, Route};
-use axum::serve::{IncomingStream, Listener};
-use axum::{Router, ServiceExt};
+use axum::serve::IncomingStream;
+use axum::serve::Listener;
 use http::Extensions;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::access::decide::Mount;
 use crate::cause::BoxError;
 use crate::hooks::AuthBackend;
 use crate::web::access_map::AccessMap;
 use crate::web::guard::Guard;
 use crate::web::guard_layer::GuardLayer;
-use crate::web::mount::mount;
 use crate::web::routed::RecordRouted;
 use crate::web::routes::Routes;
 
@@ -196,4 +207,12 @@ impl fmt::Debug for Protected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Protected").field("map", &self.about.map).finish_non_exhaustive()
     }
+}
+
+/// The prefix that an outer router stripped. `None` if the router is served without a prefix, on its own or beside others.
+pub(crate) fn mount<B>(request: &http::Request<B>) -> Option<Mount> {
+    let original = request.extensions().get::<OriginalUri>();
+    let is_stripped = original.is_some_and(|original| original.0.path() != request.uri().path());
+    let is_nested = request.extensions().get::<NestedPath>().is_some();
+    (is_nested || is_stripped).then(|| Mount { uri: request.uri().clone() })
 }
