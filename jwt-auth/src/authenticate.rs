@@ -1,5 +1,6 @@
 //! Authenticates a request: credential, token (RFC 7519 section 7.2), CSRF for a cookie, revocation, user. Each step runs only if
-//! the steps before it succeeded, and each refusal is a [`RejectionReason`].
+//! the steps before it succeeded, and each refusal is a [`RejectionReason`]; the
+//! table of their statuses is in the page of `rejection`.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -59,16 +60,16 @@ pub(crate) struct Authenticated {
     pub(crate) carrier: Carrier,
     /// Of the backend's user type.
     pub(crate) user: Arc<dyn Any + Send + Sync>,
-    /// When the check of the token began.
+    /// When the clock was read, before the token was checked. Always `Ok`: without the time no token is accepted.
     pub(crate) checked_at: Result<u64, ClockError>,
 }
 
 impl<A: AuthBackend> Authenticator<A> {
     /// Verifies the credential of the request and finds its user.
     pub(crate) async fn authenticate(&self, request: &Parts) -> Result<Authenticated, RejectionReason> {
-        // Missing, of another scheme, malformed, or repeated.
+        // Refuses a credential that is missing, repeated, of another scheme, or not a token behind the scheme at all.
         let credential = self.sources.find(&request.headers).map_err(RejectionReason::from)?;
-        // A clock that fails is reported only once the credential is known to be a token.
+        // A clock that fails is reported only when the times of the token are checked: a forged token is refused as ever.
         let now = self.now();
         let verified = self.verify_credential(&credential, now).await?;
         // Only a valid cookie gives a page of another site anything to misuse.
@@ -79,8 +80,9 @@ impl<A: AuthBackend> Authenticator<A> {
         Ok(Authenticated { token: verified.token, carrier: credential.carrier, user, checked_at: now })
     }
 
-    /// Verifies the token of a credential. A header that is not even `Bearer <b64token>` is malformed (400) and not a bad token
-    /// (401). That is looked at only after verification has failed, so a good token does not pay for it. A cookie has no grammar.
+    /// Verifies the token of a credential. If the bytes are not a compact token and not even a `b64token`, the header is malformed
+    /// (400); otherwise the token is bad (401). This is looked at only after verification has failed, so a good token does not pay
+    /// for it. A cookie may hold any text, so it is never malformed.
     async fn verify_credential(
         &self,
         credential: &Credential<'_>,
@@ -117,8 +119,8 @@ impl<A: AuthBackend> Authenticator<A> {
         self.user(verified, now, request).await
     }
 
-    /// Verifies a token: signature, claims and type. A cached token is found by its exact bytes, and only its times are
-    /// checked again.
+    /// Verifies a token: signature, claims and type. If exactly these bytes are in the cache and the keys of their issuer have not
+    /// changed since, only the times are checked.
     pub(crate) async fn verify(
         &self,
         presented: &[u8],
@@ -139,6 +141,7 @@ impl<A: AuthBackend> Authenticator<A> {
         self.trust.wait_for_keys_of(text).await.map_err(RejectionReason::KeysUnavailable)?;
         let verified = self.policy.verify(text, &self.trust, now).map_err(RejectionReason::Token)?;
         Ok(match &self.tokens {
+            // The copy that comes back shares the cached user and tag.
             Some(cache) => cache.insert(presented, verified),
             None => verified,
         })
@@ -162,6 +165,7 @@ impl<A: AuthBackend> Authenticator<A> {
         if let Some(user) = cache.and_then(|users| users.get(token, now)) {
             return Ok(user);
         }
+        // Before the call: a user that is found while the cache is cleared is not kept.
         let lookup = cache.map(|users| (users, users.start_lookup(now)));
         match catch_panic_async(async { self.hooks.retrieve_user(token, request).await }).await {
             Ok(Ok(Some(user))) => {
@@ -194,37 +198,37 @@ impl<A> Authenticator<A> {
         self.sessions.as_ref().ok_or_else(|| StoreError::new("this backend has no store; name one with `.store(...)`"))
     }
 
-    /// Asks the store whether the token or its session was revoked, or its user was signed out everywhere since. Always false
-    /// without a store.
+    /// Whether the store refuses the token: it was revoked, its session has ended (or is ours and not there), or its user was signed
+    /// out everywhere after the token was issued. Always false without a store.
     async fn is_revoked(&self, verified: &VerifiedToken, now: u64) -> Result<bool, StoreError> {
         let Some(sessions) = &self.sessions else { return Ok(false) };
         let token = &verified.token;
-        // Kept with a cached token, as bytes.
+        // The tag names the document of the subject. A cached token keeps it as bytes, so that it is hashed once.
         let tag = verified.subject_tag(|| sessions.tag(token.issuer(), token.subject()).map(SubjectTag::into_bytes))?;
         let tag = SubjectTag::from_bytes(tag);
-        let looked_up = AccessToken {
-            // Any text names a session; it is hashed.
+        let query = AccessToken {
+            // Our own `sid` is decoded, and any other text is hashed, which fails only without a crypto crate.
             session: token.session().map(SessionId::of_claim).transpose()?,
-            is_ours: self.holds_sessions_of(token),
+            is_ours: self.is_of_own_issuer(token),
             jwt_id: token.jwt_id(),
             issued_at: token.issued_at(),
         };
         // `None` if the store cannot answer without waiting.
-        let standing = match sessions.standing_at_once(tag, &looked_up) {
+        let standing = match sessions.standing_at_once(tag, &query) {
             Some(standing) => standing?,
-            None => sessions.standing(tag, &looked_up, now).await?,
+            None => sessions.standing(tag, &query, now).await?,
         };
         Ok(standing != Standing::Accepted)
     }
 
     /// Whether the token is of our own issuer. Then its session is in our store, and a session that is not there has ended. Where
     /// other issuers keep their sessions is unknown.
-    pub(crate) fn holds_sessions_of(&self, token: &Token) -> bool {
+    pub(crate) fn is_of_own_issuer(&self, token: &Token) -> bool {
         self.own_issuer.as_deref() == Some(token.issuer())
     }
 }
 
-/// A missing claim is a bad token (401), [`NotAllowed`] refuses the user (403), and any other error is the server's (500).
+/// What an error of `retrieve_user` means: a claim that is missing or unreadable ([`ClaimError`]) is a bad token (401), [`NotAllowed`] refuses the user (403), and any other error is the server's (500).
 fn lookup_failed(error: BoxError) -> RejectionReason {
     let error = match error.downcast::<ClaimError>() {
         Ok(claim) => return RejectionReason::Token(TokenError::Claim(claim.into_name())),

@@ -4,7 +4,7 @@
 //! covers one segment that is not empty, `{*rest}` covers one or more segments, of which the last may be empty (so
 //! `/docs/{*rest}` covers `/docs/`, and not `/docs`).
 
-mod rules;
+mod syntax;
 mod tree;
 mod single;
 mod set;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::rules;
+use super::syntax;
 use super::tree::Tree;
 use crate::error::SyntaxError;
 use crate::method::answers;
@@ -24,7 +24,7 @@ impl<'p> Pattern<'p> {
     ///
     /// If the text is not a pattern, or opens every route.
     pub fn parse(text: &'p str) -> Result<Self, SyntaxError> {
-        rules::check(text)?;
+        syntax::check(text)?;
         Ok(Self::split(text))
     }
 

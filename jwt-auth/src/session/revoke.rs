@@ -84,7 +84,7 @@ impl<A> Stages<A> {
                 issued_at: token.issued_at(),
             },
             session: token.session().map(SessionId::of_claim).transpose()?,
-            is_ours: self.authenticator.holds_sessions_of(token),
+            is_ours: self.authenticator.is_of_own_issuer(token),
         })
     }
 }

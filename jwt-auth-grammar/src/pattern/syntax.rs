@@ -1,4 +1,4 @@
-//! The rules of one pattern.
+//! How a pattern must be written. What it covers is in `tree.rs`.
 
 use crate::error::SyntaxError;
 use crate::method::METHODS;
@@ -212,5 +212,5 @@ fn without_empty_segments(path: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "rules_tests.rs"]
+#[path = "syntax_tests.rs"]
 mod tests;
