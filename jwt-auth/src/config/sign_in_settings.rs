@@ -25,9 +25,10 @@ impl<A: AuthBackend> Builder<A> {
     /// must remove it too; otherwise an attacker gets extra guesses with every spelling. `authenticate` gets the name as it was
     /// sent.
     ///
-    /// Accounts with names that fold to the same text share one limit: wrong passwords for `Alice` can make `alice` wait. To avoid
-    /// this, refuse a new account if the [`fold_name`](crate::passwords::fold_name) of its name is taken. If you compare names
-    /// byte by byte, write `.fold_names(str::to_owned)`.
+    /// Accounts with names that fold to the same text share one limit: wrong passwords for `Alice` can make `alice` wait. Neither
+    /// account gives an attacker more guesses at the other. To avoid the waiting, refuse a new account if the
+    /// [`fold_name`](crate::passwords::fold_name) of its name is taken. If you compare names byte by byte, write
+    /// `.fold_names(str::to_owned)`.
     pub fn fold_names(self, fold: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         Self { passwords: PasswordSettings { fold_name: Box::new(fold), ..self.passwords }, ..self }
     }
