@@ -101,7 +101,7 @@ impl<A: AuthBackend, M> Builder<A, M> {
         Self { token_cache: Some(entries), ..self }
     }
 
-    /// The source of the time. [`SystemClock`] by default.
+    /// The source of the time. [`SystemClock`](crate::config::SystemClock) by default.
     pub fn clock(self, clock: impl Clock) -> Self {
         Self { clock: Arc::new(clock), ..self }
     }
