@@ -197,6 +197,8 @@ mod refresh_cookie_tests {
             set(CookieSpec::new().name("t").secure(false).domain("example.com")),
             "t-refresh=abc; HttpOnly; SameSite=Strict; Path=/refresh; Domain=example.com; Max-Age=60"
         );
+        // Browsers compare prefixes without case.
+        assert!(set(CookieSpec::new().name("__host-t")).to_str().unwrap().starts_with("__Secure-t-refresh="));
         assert!(RefreshCookie::of(&Spec::cookie_kind("Auth")).is_none());
     }
 }

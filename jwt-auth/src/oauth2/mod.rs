@@ -22,7 +22,7 @@
 //!
 //! Traps:
 //!
-//! * Without named clients, the endpoints accept every client. As soon as one client is named, requests of all others
+//! * Without named clients, the token and revocation endpoints accept every client. As soon as one client is named, requests of all others
 //!   are refused with `invalid_client`.
 //! * [`PasswordForm`] is for a token endpoint of your own. Check passwords there with
 //!   [`check_password`](crate::Backend::check_password); without it, wrong passwords are not throttled.

@@ -8,7 +8,8 @@ use crate::store::error::StoreError;
 /// Why [`Backend::check_password`](crate::Backend::check_password) cannot say whether a password is right.
 ///
 /// A handler that returns it answers with the body of RFC 6749 section 5.2: 429 `slow_down` with `Retry-After`, 503
-/// `temporarily_unavailable` with `Retry-After`, or 500 `server_error`. The reason is logged where it happens.
+/// `temporarily_unavailable` with `Retry-After`, or 500 `server_error`. The reason is logged where it happens; a
+/// [`Throttle`](crate::passwords::Throttle) of your own logs what it refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PasswordError {

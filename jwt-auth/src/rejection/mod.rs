@@ -15,7 +15,7 @@
 //! | `TryAgain` | 503 | | the request cannot be answered now; send it again later |
 //! | `LookupFailed`, `LoginFailed`, `Panicked`, `NotGuarded`, `UndocumentedScope` | 500 | | the server could not answer |
 //!
-//! A 503 has `Retry-After`. Every answer has `Cache-Control: no-store`.
+//! A 503 has `Retry-After`. Every answer has `Cache-Control: no-store`, unless your own rendering sets another.
 //! [`Builder::rejection_response`](crate::Builder::rejection_response) replaces the body or the whole answer:
 //!
 //! ```no_run

@@ -52,7 +52,8 @@ pub enum LoginError {
         /// Seconds after which the client may try again.
         retry_after: u64,
     },
-    /// The user has started too many sessions in a short time: 429 with `Retry-After`. An ended session takes up room until its
+    /// The user has started too many sessions in a short time: 429 with `Retry-After`, and 503 with `Retry-After` as a
+    /// [`Rejection`]. An ended session takes up room until its
     /// access tokens have expired.
     TooManySessions,
     /// A page of another site would sign the browser in (login CSRF). If the page is yours, name its origin with
@@ -217,7 +218,7 @@ impl From<RefreshError> for GrantError {
     }
 }
 
-/// The error of the token endpoint (RFC 6749 section 5.2). The password check has already logged the reason.
+/// The error of the token endpoint (RFC 6749 section 5.2). The reason is already logged, unless a throttle of the application's own does not log what it refuses.
 impl From<PasswordError> for GrantError {
     fn from(error: PasswordError) -> Self {
         match error {

@@ -27,7 +27,7 @@
 //!
 //! Traps:
 //!
-//! * If `retrieve_user` returns `None`, the answer is 401. The error [`NotAllowed`] gives 403, and any other error 500:
+//! * If `retrieve_user` returns `None`, the answer is 401. The error [`NotAllowed`] gives 403, and a [`ClaimError`] 401, and any other error 500:
 //!   do not turn a database outage into `None`.
 //! * The id can be any type with `Display` and `FromStr` ([`UserId`]), such as `u64`, `Uuid` or `String`. `FromStr`
 //!   must accept what `Display` writes, or no token is issued.
@@ -46,8 +46,7 @@ use serde_json::{Map, Value};
 use crate::jose::error::ClaimError;
 use crate::jose::token::Token;
 
-pub use crate::user::lookup::NotAllowed;
-pub use crate::user::lookup::{Answer, Returns};
+pub use crate::user::lookup::{Answer, NotAllowed};
 
 /// The user that a request is authenticated as. `#[derive(JwtUser)]` implements it, together with the extractors.
 ///

@@ -33,7 +33,8 @@ impl<A: AuthBackend> Backend<A> {
     ///
     /// # Errors
     ///
-    /// [`PasswordError`] says why the password was not checked. The error is already logged. `?` converts it into a
+    /// [`PasswordError`] says why the password was not checked. The error is already logged, unless a
+    /// [`Throttle`](crate::passwords::Throttle) of your own does not log what it refuses. `?` converts it into a
     /// [`GrantError`](crate::GrantError).
     #[doc(alias = "authenticate")]
     #[doc(alias = "verify_password")]

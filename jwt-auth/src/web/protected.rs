@@ -129,11 +129,11 @@ impl Protected {
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
         let about = Arc::unwrap_or_clone(self.about);
-        let catch_panic = match about.layers {
+        let guarded = match about.layers {
             Layers::None { unguarded, guard } => guard(unguarded),
             Layers::Some(layered) => layered,
         };
-        let layered = catch_panic.layer(layer);
+        let layered = guarded.layer(layer);
         let router = layered.clone().layer(RecordRouted);
         Self { router, about: Arc::new(About { layers: Layers::Some(layered), ..about }) }
     }

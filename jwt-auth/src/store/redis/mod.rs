@@ -17,7 +17,7 @@ use crate::store::redis::link::{Address, Link, as_many};
 use crate::store::store_trait::{MARGIN, Reading, Safety, Store};
 
 /// `ARGV`: the expected version or '', the new version or '', the summary, the body, `keep_until`, and when Redis expires the
-/// key. If the call was sent twice, the script still writes, because Redis promises of `WAIT` only that it waits for the writes
+/// key. If a call that writes a document was sent twice, the script writes again, because Redis promises of `WAIT` only that it waits for the writes
 /// of its own connection.
 const REPLACE: &str = "\
     local is = redis.call('HGET', KEYS[1], 'v') or '' \
