@@ -1,5 +1,5 @@
 //! Handlers for `/.well-known/` routes: the public keys of this service ([`serve_jwks`]), and the servers that issue its tokens
-//! ([`serve_resource_metadata`]).
+//! ([`serve_resource_metadata`], which needs [`resource_metadata`](crate::Builder::resource_metadata) of the builder).
 //!
 //! Other services read them without a token, so name their routes in `exclude`:
 //!

@@ -62,6 +62,8 @@ mod tests {
         assert_eq!(bearer(r#""/{a}", "/{b}/{*c}""#).len(), 1);
         assert_eq!(bearer(r#""a", "/{b", "/c""#).len(), 2);
         assert_eq!(oauth2(r#""/a", "POST /login""#), ["`token_url` is open already; remove this pattern"]);
+        let misplaced = of("\"bearer\", token_url = \"/login\"", r#""POST /login""#);
+        assert!(misplaced.len() == 1 && misplaced[0].contains("only applies to"), "{misplaced:?}");
         assert!(oauth2(r#""/a", "/login/{x}""#).is_empty());
     }
 

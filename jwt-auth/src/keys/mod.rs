@@ -29,7 +29,8 @@
 //!   not be one that a person made up. [`Keys::hs256_ephemeral`] makes a new secret at each start, so tokens do not
 //!   survive a restart.
 //! * A service that has the secret to verify tokens can also issue them. Give other services a public key instead.
-//! * `RemoteJwks` (feature `remote_jwks`) fetches the keys that a provider publishes. The URL must be `https`, and
+//! * `RemoteJwks` (feature `reqwest`, or `remote_jwks` with an HTTP client of your own) fetches the keys that a provider
+//!   publishes. The URL must be `https`, and
 //!   redirects are not followed.
 
 pub(crate) mod formats;

@@ -243,7 +243,7 @@ impl fmt::Display for RejectionReason {
             Self::Panicked(what) => write!(f, "{what} panicked"),
             Self::NotGuarded(wanted) => write!(
                 f,
-                "a handler asks for `{wanted}`, but no guard for that type ran; pass its router to `protect` of the backend that declares the type"
+                "a handler asks for `{wanted}`, but no guard for that type ran; pass its router to `protect` of the backend that declares the type; under a backend that only verifies, write `AuthSession<Auth, VerifyOnly>`"
             ),
             Self::UndocumentedScope(scope) => write!(
                 f,

@@ -24,8 +24,11 @@
 //! * A [`LoginBuilder`] does nothing until it is awaited, and the browser gets the cookie only if the handler returns the
 //!   [`Login`].
 //! * Use `POST` for the sign-out route. A link on another site can send a `GET` with the user's cookie.
-//! * A session begins only with a refresh token. Without [`refresh_tokens`](crate::Builder::refresh_tokens), a sign-in lasts
-//!   as long as its access token.
+//! * Only `session.login(&user).with_refresh_token()` starts a session, and needs
+//!   [`refresh_tokens`](crate::Builder::refresh_tokens) of the builder. Any other sign-in ends with its access token.
+//! * A token has no scopes unless the sign-in grants some with [`LoginBuilder::scopes`].
+//! * A backend that only verifies (`Backend<Auth, VerifyOnly>`) signs nobody in and knows no users: it has `revoke`, but neither
+//!   `revoke_user` nor `sessions`.
 //! * A refresh token can be used once; a second use ends the session. If a client may send the same token twice, for example
 //!   from two tabs or after a lost answer, set [`RefreshTokens::grace`](crate::RefreshTokens::grace).
 //! * Check the password in the request that signs the user in. Then a [`revoke_user`](crate::Backend::revoke_user) that comes

@@ -30,7 +30,10 @@
 //!   [`store_timeout`](crate::Builder::store_timeout). Set the time limits of your pool below it.
 //! * Every guarded request reads the store, so a sign-out counts at once.
 //!   [`revocation_staleness`](crate::Builder::revocation_staleness) saves most of these reads, and delays sign-outs by that time.
-//! * A backend that only verifies tokens has no store unless you name one: then it never sees a revocation.
+//! * A backend that only verifies tokens has no store by default, and without one it sees no revocation. Give it the store of the
+//!   issuing service.
+//! * The SQL stores take a pool of sqlx 0.9, which is a dependency of your own, and create their tables with `migrate`:
+//!   `SqliteStore::new(pool).migrate().await?`.
 //! * A store must not evict or lose documents. For Redis set `maxmemory-policy noeviction` and `appendonly yes`, and see
 //!   `RedisStore::confirmed_by` for replicas.
 //! * All instances must agree on the time within [`clocks_apart`](crate::Builder::clocks_apart).

@@ -91,6 +91,11 @@ pub enum Safety {
 ///     });
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a store",
+    label = "expected a type that implements `Store`, such as `MemoryStore`",
+    note = "if this is the future of `connect` or `migrate`, `.await?` is missing after it"
+)]
 pub trait Store: Send + Sync + 'static {
     /// The document of a key.
     fn read<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Reading>;

@@ -27,8 +27,8 @@
 //!
 //! Traps:
 //!
-//! * If `retrieve_user` returns `None`, the answer is 401. The error [`NotAllowed`] gives 403, and a [`ClaimError`] 401, and any other error 500:
-//!   do not turn a database outage into `None`.
+//! * `None` from `retrieve_user` gives 401, [`NotAllowed`] 403, a [`ClaimError`] 401, and any other error 500. So
+//!   return an outage of the database as an error, not as `None`.
 //! * The id can be any type with `Display` and `FromStr` ([`UserId`]), such as `u64`, `Uuid` or `String`. `FromStr`
 //!   must accept what `Display` writes, or no token is issued.
 //! * A claim keeps the value that it had when the token was issued. Check anything that must take effect at once, such
