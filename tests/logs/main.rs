@@ -5,6 +5,7 @@
 mod fixture;
 mod forms;
 mod passwords;
+mod routes;
 #[path = "../stores/servers.rs"]
 #[allow(dead_code)]
 mod servers;

@@ -34,7 +34,7 @@ impl Protectable for OpenApiRouter {
         let spec = A::SPEC;
         let router = with_endpoints(router, backend)?;
         endpoint_operations::add(&mut document, backend);
-        let routes = Routes::of(&router);
+        let routes = Routes::read(&router);
         add_schemes(&mut document, &spec)?;
         let are_rendered = is_rendered(&backend.stages.presentation);
         let refusals = Refusals { by_cookie: spec.cookie.is_some(), are_rendered };

@@ -69,7 +69,7 @@ impl Protectable for Router {
 
     fn protect_with<A: AuthBackend, M: Mode>(self, backend: &Backend<A, M>) -> Result<Protected, ProtectError> {
         let router = with_endpoints(self, backend)?;
-        let routes = Routes::of(&router);
+        let routes = Routes::read(&router);
         warn_of_dead_patterns(backend, routes.as_ref());
         let map = AccessMap::new(backend.stages.exclude.patterns().iter().flat_map(pattern_rows));
         Ok(Protected::new(router, Guard::new(backend), map, routes))

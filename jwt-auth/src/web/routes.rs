@@ -25,6 +25,19 @@ pub(crate) struct Template {
 }
 
 impl Routes {
+    /// As [`of`](Self::of), and logs a warning if the routes cannot be read.
+    pub(crate) fn read(router: &axum::Router) -> Option<Self> {
+        let routes = Self::of(router);
+        if routes.is_none() {
+            tracing::warn!(
+                target: "jwt_auth",
+                "the routes of this router cannot be read, so `exclude` and the document are not compared with them; the guard covers every route all the same"
+            );
+        }
+        routes
+    }
+
+    /// `None` if the text is not in the expected form.
     pub(crate) fn of(router: &axum::Router) -> Option<Self> {
         let text = format!("{router:?}");
         let (path_router, rest) = text.split_once(", fallback_router: PathRouter {")?;
