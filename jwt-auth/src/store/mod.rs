@@ -21,7 +21,7 @@
 //! ```
 //!
 //! Everything about one user is in one [`Document`]. A store reads a document and replaces it if nobody else has replaced it
-//! meanwhile; all else is done by this library. For another database, implement [`Store`], and test it with
+//! meanwhile; this library does everything else. For another database, implement [`Store`], and test it with
 //! [`store_conformance!`](crate::testing::store_conformance).
 //!
 //! Traps:

@@ -190,7 +190,7 @@ fn slot_for(slots: &[u64; SLOTS], tag: u32) -> usize {
     counted_by(slots, tag).or_else(|| slots.iter().position(|bits| *bits == 0)).unwrap_or(last)
 }
 
-/// Counts an attempt. If the limit is used up, the error is what was counted.
+/// Counts an attempt. If the limit is used up, the error contains the counts.
 pub(crate) fn count(bucket: &mut Bucket, tag: u32, limit: u16, now: u64) -> Result<(), Counts> {
     let [period, slots @ ..] = bucket;
     let shift = Shift::between(*period, now);

@@ -111,7 +111,7 @@ impl Link {
     }
 }
 
-/// Counts a dropped call as unanswered.
+/// Tries a new connection if the call is dropped before it is answered.
 struct Watch<'l> {
     link: &'l Link,
     asked: Arc<Routed>,
@@ -154,7 +154,7 @@ impl Replacement {
     }
 }
 
-/// A new connection that answers.
+/// Opens a new connection. `None` if it does not answer.
 async fn answering(address: Address) -> Option<Routed> {
     let new = address.connect().await.ok()?;
     new.connection.clone().answers().await.then_some(new)
