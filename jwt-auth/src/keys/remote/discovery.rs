@@ -1,4 +1,4 @@
-//! Where the keys of an issuer are, and which URLs are fetched.
+//! Where the keys of an issuer are, and which URLs may be fetched.
 
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ pub(crate) fn is_allowed(url: &str, http_on_loopback: bool) -> bool {
 
 fn authority(rest: &str) -> &str {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // With a user name in it, the host is easily mistaken.
+    // A user name before the host can easily be mistaken for the host.
     if authority.contains(['@', '\\']) { "" } else { authority }
 }
 

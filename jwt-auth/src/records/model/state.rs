@@ -113,7 +113,7 @@ pub(crate) enum New {
     Code(Code),
 }
 
-/// A credential that was handed out on a check.
+/// A credential that was issued after a check of the user.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Issued {
     pub(crate) session: Option<SessionId>,
@@ -155,14 +155,14 @@ pub(crate) struct History {
     pub(crate) access_until: u64,
     /// The session of a code that was used twice, as the second use learned it.
     pub(crate) code_used_twice: Option<SessionId>,
-    /// The properties that were broken by a step, which the documents alone do not show.
+    /// The properties that a step has broken. The documents alone do not show this.
     pub(crate) broken: BTreeSet<&'static str>,
 }
 
 /// How many steps of each kind are left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Budget {
-    /// Requests of the client, with those that it repeats.
+    /// Requests of the client, including those that it repeats.
     pub(crate) refreshes: u8,
     pub(crate) thefts: u8,
     pub(crate) strangers: u8,
