@@ -67,7 +67,7 @@ pub(crate) struct Authenticated {
 impl<A: AuthBackend> Authenticator<A> {
     /// Verifies the credential of the request and finds its user.
     pub(crate) async fn authenticate(&self, request: &Parts) -> Result<Authenticated, RejectionReason> {
-        // Refuses a credential that is missing, repeated, of another scheme, or not a token behind the scheme at all.
+        // Refuses a credential that is missing, repeated, of another scheme, or malformed before the token begins.
         let credential = self.sources.find(&request.headers).map_err(RejectionReason::from)?;
         // If the clock fails, that is reported only when the times of the token are checked, so a forged token still gets its
         // usual refusal.
