@@ -4,7 +4,7 @@ use jwt_auth_grammar::claim::TextClaim;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
-/// The room for a payload at first, in bytes. Most payloads fit into it.
+/// The initial capacity for a payload, in bytes. Most payloads fit into it.
 const ROOM: usize = 512;
 
 /// The claims of one token. `extras` holds the unregistered claims.

@@ -157,8 +157,8 @@ impl Driver {
         });
     }
 
-    /// Entries that expired by the returned time are removed. It is the earliest of `now`, this instance's clock and the store's
-    /// clock.
+    /// Entries that expired by the returned time are removed. The returned time is the earliest of `now`, this instance's clock
+    /// and the store's clock.
     fn past(&self, now: u64, store: Option<u64>) -> u64 {
         let (Some(store), Ok(own)) = (store, timestamp(&*self.clock)) else { return now };
         if own.abs_diff(store) > self.rules.clocks_apart {

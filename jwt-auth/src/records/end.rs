@@ -172,8 +172,8 @@ impl Sessions {
         self.driver.retry(Retry::FailedSignIn, "ending the session of a failed sign-in", block);
     }
 
-    /// Signs a user out everywhere. Once this has succeeded, every token and session whose check began earlier is refused.
-    /// Returns the first second in which a new check of the user is accepted.
+    /// Signs a user out everywhere. Once this has succeeded, a token or session is refused if its check began earlier. Returns
+    /// the first second in which a new check of the user is accepted.
     pub(crate) async fn end_all(&self, account: &Account, now: u64) -> Result<u64, StoreError> {
         let account = account.clone();
         let end_all = move |driver: Arc<Driver>, is_retry: bool| {

@@ -29,7 +29,7 @@ pub(crate) struct TokenUse {
     /// The successor that this request proposes.
     pub(crate) next: TokenHash,
     pub(crate) sealed: SealedSuccessor,
-    /// How long a used token still gets its successor, in seconds. With 0 it gets none after it was settled, whatever the
+    /// How long a used token still gets its successor, in seconds. With 0 it gets none once the use is settled, whatever the
     /// instances' clocks say.
     pub(crate) grace: u64,
     /// How long the successor can be used, in seconds.

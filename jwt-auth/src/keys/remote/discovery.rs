@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
-/// The URL of the issuer's configuration (section 4). A slash at the end of the issuer is not doubled.
+/// The URL of the issuer's configuration (OpenID Connect Discovery 1.0 section 4). A slash at the end of the issuer is not
+/// doubled.
 pub(crate) fn configuration_url(issuer: &str) -> String {
     format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))
 }
 
-/// The URL of the keys. Fails if the configuration names another issuer (section 4.3).
+/// The URL of the keys. Fails if the configuration names another issuer (OpenID Connect Discovery 1.0 section 4.3).
 pub(crate) fn jwks_uri(configuration: &[u8], issuer: &str) -> Result<String, String> {
     let configuration: Value =
         serde_json::from_slice(configuration).map_err(|_| "the issuer's configuration is not JSON".to_owned())?;

@@ -130,8 +130,8 @@ impl fmt::Debug for MemoryThrottle {
 
 pub(crate) const SLOTS: usize = 8;
 
-/// The window in which the bucket was last used, and its slots. It is made of plain numbers, so that the system zeroes the memory of
-/// the table when it is first used.
+/// The window in which the bucket was last used, and its slots. It consists of plain numbers, so that the system zeroes the
+/// memory of the table when it is first used.
 pub(crate) type Bucket = [u64; SLOTS + 1];
 
 /// The tag of a free slot.

@@ -131,7 +131,8 @@ pub(crate) struct Client {
     pub(crate) is_out: bool,
 }
 
-/// What has happened. The properties use this and not only the documents, so that the protocol does not judge itself.
+/// What has happened. The properties check this and not only the documents, so that the protocol is not judged by its own
+/// records.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct History {
     /// The successor that each token got in the store or in an answer.
@@ -141,7 +142,7 @@ pub(crate) struct History {
     pub(crate) answers: BTreeMap<u8, u8>,
     /// Tokens that were answered after their use was settled.
     pub(crate) settled: BTreeSet<u8>,
-    /// Tokens whose use was settled and whose answer did not reach the client.
+    /// Tokens for which the use was settled but the answer did not reach the client.
     pub(crate) unheard: BTreeSet<u8>,
     pub(crate) presented: BTreeSet<u8>,
     pub(crate) thief: Option<u8>,

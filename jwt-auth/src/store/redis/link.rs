@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// The time between two attempts to replace a silent connection, and how many attempts one silent call starts at most.
 const EVERY: Duration = Duration::from_millis(500);
 const ATTEMPTS_TO_REPLACE: usize = 60;
-/// How many times the client of one server retries to connect while a request waits.
+/// How many times the client of a single server tries again to connect while a request waits.
 const ATTEMPTS: usize = 2;
 
 /// The server or the nodes to connect to.
