@@ -239,7 +239,7 @@ impl Turns {
         Self { all: Semaphore::new(all), running: Semaphore::new(at_once) }
     }
 
-    /// Waits for a turn. `None` if too many requests wait already, or this one has waited too long.
+    /// Waits for a turn. `None` if too many requests are waiting already, or this one has waited too long.
     pub(crate) async fn take(&self) -> Option<Turn<'_>> {
         let _place = self.all.try_acquire().ok()?;
         // If a turn is free, no timer is needed, so this works on a runtime without one.

@@ -135,7 +135,7 @@ impl Payload {
     }
 }
 
-/// Prints no claim.
+/// Prints no claim except `exp`.
 impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Payload").field("exp", &self.exp).finish_non_exhaustive()

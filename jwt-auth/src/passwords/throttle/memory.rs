@@ -23,7 +23,7 @@ use crate::store::error::StoreFuture;
 const PARTS: usize = 16;
 /// How many entries a bucket has on average: a quarter of its slots, so that one bucket in a thousand is full.
 const ENTRIES_IN_A_BUCKET: usize = 2;
-/// 8 MiB.
+/// This many entries take 8 MiB.
 const DEFAULT_ENTRIES: usize = 230_000;
 
 /// Counts wrong passwords in this process. The default throttle, with the limits of [`ThrottleLimits::new`].

@@ -1,4 +1,4 @@
-//! Sends the commands about one key to the node that has it, also while its slot moves to another node.
+//! Sends the commands about one key to the node that has it, even while its slot moves to another node.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
