@@ -1,6 +1,6 @@
 //! Authenticates a request: credential, token (RFC 7519 section 7.2), CSRF for a cookie, revocation, user. Each step runs only if
-//! the steps before it succeeded, and each refusal is a [`RejectionReason`]; the
-//! table of their statuses is in the page of `rejection`.
+//! the steps before it succeeded, and each refusal is a [`RejectionReason`]. The page of `rejection` has a table of their
+//! statuses.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub(crate) struct Authenticator<A> {
     pub(crate) users: Option<UserCache>,
     pub(crate) clock: Arc<dyn Clock>,
     /// Whether a request is usually authenticated without waiting: the declaration names neither `retrieve_user` nor `revoked`,
-    /// and the store is not remote. Only the first fetch of an issuer's keys can then wait.
+    /// and the store is not remote. The request can then wait only for the first fetch of an issuer's keys.
     pub(crate) seldom_waits: bool,
 }
 
@@ -67,12 +67,13 @@ pub(crate) struct Authenticated {
 impl<A: AuthBackend> Authenticator<A> {
     /// Verifies the credential of the request and finds its user.
     pub(crate) async fn authenticate(&self, request: &Parts) -> Result<Authenticated, RejectionReason> {
-        // Refuses a credential that is missing, repeated, of another scheme, or not a token behind the scheme at all.
+        // Refuses a credential that is missing, repeated, of another scheme, or malformed before the token begins.
         let credential = self.sources.find(&request.headers).map_err(RejectionReason::from)?;
-        // A clock that fails is reported only when the times of the token are checked: a forged token is refused as ever.
+        // If the clock fails, that is reported only when the times of the token are checked, so a forged token still gets its
+        // usual refusal.
         let now = self.now();
         let verified = self.verify_credential(&credential, now).await?;
-        // Only a valid cookie gives a page of another site anything to misuse.
+        // Checked only now, because a page of another site can misuse only a valid cookie.
         if credential.carrier == Carrier::Cookie {
             self.sources.check_csrf(request).map_err(|_: CrossSite| RejectionReason::CrossSite)?;
         }
@@ -141,19 +142,19 @@ impl<A: AuthBackend> Authenticator<A> {
         self.trust.wait_for_keys_of(text).await.map_err(RejectionReason::KeysUnavailable)?;
         let verified = self.policy.verify(text, &self.trust, now).map_err(RejectionReason::Token)?;
         Ok(match &self.tokens {
-            // The copy that comes back shares the cached user and tag.
+            // The returned copy shares its user and tag with the cached one.
             Some(cache) => cache.insert(presented, verified),
             None => verified,
         })
     }
 
-    /// Verifies a token as of the second before its `exp`, for the sign-out of a session that has outlived the token.
+    /// Verifies a token as of the second before its `exp`, for the sign-out of a session that lasts longer than the token.
     pub(crate) fn verify_expired(&self, presented: &[u8]) -> Option<Token> {
         self.policy.verify_expired(compact::text(presented).ok()?, &self.trust)
     }
 
     /// Finds the user. Without a declared `retrieve_user`, the generated one rebuilds the user from the token, and the user is
-    /// kept with the cached token. With one, the cache of users is asked first.
+    /// kept with the cached token. If `retrieve_user` is declared, the cache of users is asked first.
     async fn user(&self, verified: &VerifiedToken, now: u64, request: &Parts) -> Result<Arc<A::User>, RejectionReason> {
         let token = &verified.token;
         if !A::SPEC.looks_up
@@ -186,7 +187,7 @@ impl<A: AuthBackend> Authenticator<A> {
 }
 
 impl<A> Authenticator<A> {
-    /// The current time. A request reads it once, so that all its checks are of one moment.
+    /// The current time. A request reads it once, so that all its checks use the same time.
     pub(crate) fn now(&self) -> Result<u64, ClockError> {
         timestamp(&*self.clock)
     }
@@ -198,8 +199,8 @@ impl<A> Authenticator<A> {
         self.sessions.as_ref().ok_or_else(|| StoreError::new("this backend has no store; name one with `.store(...)`"))
     }
 
-    /// Whether the store refuses the token: it was revoked, its session has ended (or is ours and not there), or its user was signed
-    /// out everywhere after the token was issued. Always false without a store.
+    /// Whether the store refuses the token: it was revoked, its session has ended (or is ours and not in the store), or its user
+    /// was signed out everywhere after the token was issued. Always false without a store.
     async fn is_revoked(&self, verified: &VerifiedToken, now: u64) -> Result<bool, StoreError> {
         let Some(sessions) = &self.sessions else { return Ok(false) };
         let token = &verified.token;
@@ -207,7 +208,7 @@ impl<A> Authenticator<A> {
         let tag = verified.subject_tag(|| sessions.tag(token.issuer(), token.subject()).map(SubjectTag::into_bytes))?;
         let tag = SubjectTag::from_bytes(tag);
         let query = AccessToken {
-            // Our own `sid` is decoded, and any other text is hashed, which fails only without a crypto crate.
+            // Our own `sid` is decoded, and any other text is hashed. Hashing fails only without a crypto feature.
             session: token.session().map(SessionId::of_claim).transpose()?,
             is_ours: self.is_of_own_issuer(token),
             jwt_id: token.jwt_id(),
@@ -221,14 +222,15 @@ impl<A> Authenticator<A> {
         Ok(standing != Standing::Accepted)
     }
 
-    /// Whether the token is of our own issuer. Then its session is in our store, and a session that is not there has ended. Where
-    /// other issuers keep their sessions is unknown.
+    /// Whether the token is of our own issuer. Then its session is in our store, and a session that is not in the store has
+    /// ended. We do not know where other issuers keep their sessions.
     pub(crate) fn is_of_own_issuer(&self, token: &Token) -> bool {
         self.own_issuer.as_deref() == Some(token.issuer())
     }
 }
 
-/// What an error of `retrieve_user` means: a claim that is missing or unreadable ([`ClaimError`]) is a bad token (401), [`NotAllowed`] refuses the user (403), and any other error is the server's (500).
+/// What an error of `retrieve_user` means: a claim that is missing or unreadable ([`ClaimError`]) means a bad token (401),
+/// [`NotAllowed`] refuses the user (403), and any other error is the server's (500).
 fn lookup_failed(error: BoxError) -> RejectionReason {
     let error = match error.downcast::<ClaimError>() {
         Ok(claim) => return RejectionReason::Token(TokenError::Claim(claim.into_name())),

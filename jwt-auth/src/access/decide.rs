@@ -86,8 +86,7 @@ pub(crate) fn decide<'g>(
             (Some(template), Some(mount)) => {
                 mount.inner_templates(template).for_each(|inner| applying.add(operations.applying(method, inner)));
             }
-            // A layer has rewritten the path, and axum did not match a route by it: every route that it may reach
-            // counts.
+            // A layer has rewritten the path, and axum did not match a route by it: every route that the path may reach counts.
             (None, _) if readings.len() > 1 => {
                 operations.reached_by(method, path.unwrap_or_default()).for_each(|reached| applying.add(reached));
             }

@@ -20,8 +20,7 @@ pub(crate) enum Header<'r> {
 /// The scheme as nearly every client writes it.
 const BEARER: &[u8] = b"Bearer ";
 
-/// Reads `credentials = "Bearer" 1*SP b64token`. Upper and lower case of the scheme are the same (RFC 9110 section
-/// 11.1).
+/// Reads `credentials = "Bearer" 1*SP b64token`. The scheme is compared without case (RFC 9110 section 11.1).
 pub(crate) fn authorization(headers: &HeaderMap) -> Result<Option<Header<'_>>, CredentialError> {
     let Some(value) = single(headers, &AUTHORIZATION)? else { return Ok(None) };
     let bytes = value.as_bytes();

@@ -31,8 +31,7 @@ pub(crate) fn values<'r>(headers: &'r HeaderMap, name: &str) -> impl Iterator<It
     let pairs = headers.get_all(COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
     pairs.filter_map(move |pair| {
         let value = pair.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
-        // A value that is not UTF-8 is not a token. It still counts, so that it makes a second cookie of the name an
-        // error.
+        // A value that is not UTF-8 is not a token. It still counts, so that a second cookie of the same name is an error.
         Some(std::str::from_utf8(value).unwrap_or("\u{fffd}"))
     })
 }

@@ -16,7 +16,7 @@ use crate::keys::signing_key::SigningKey;
 pub(crate) fn sign(claims: &Claims, required: &[String], key: &SigningKey) -> Result<String, IssueError> {
     check(claims, required)?;
     let payload = claims.to_json().map_err(|error| IssueError::Claims(error.to_string()))?;
-    // Base64 is a third longer than its bytes. The rest is room for the signature, unless it is an RSA signature.
+    // Base64 is a third longer than its bytes. The rest has room for any signature except an RSA signature.
     let room = payload.len().saturating_mul(2).saturating_add(key.header().len()).saturating_add(128);
     let mut token = String::with_capacity(room);
     token.push_str(key.header());
@@ -127,7 +127,7 @@ mod tests {
     use crate::jose::algorithm::Algorithm;
     use crate::jose::claims::Texts;
 
-    // ONE-07: claims that only a mistake of ours could make, not a setting.
+    // ONE-07: claims that no setting can cause, only a mistake in this library.
     #[test]
     fn every_name_in_a_token_is_checked() {
         let key = SigningKey::from_secret(Algorithm::HS256, "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E").unwrap();

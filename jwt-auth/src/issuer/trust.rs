@@ -69,8 +69,8 @@ impl Trust {
         self.issuers.len() == 1 || claimed().is_ok_and(|issuer| issuer == trusted.issuer)
     }
 
-    /// The issuer that a token may come from, and the key that its header names. With several issuers the unverified
-    /// `iss` decides whose keys are tried, and nothing else.
+    /// The issuer that a token may come from, and the key that its header names. With several issuers, the unverified `iss` only
+    /// decides which issuer's keys are tried.
     pub(crate) fn find(&self, parts: &Compact<'_>) -> Result<Candidate<'_>, TokenError> {
         let read = || Header::parse(&compact::decode(parts.header)?);
         let (place, trusted, header) = match self.issuers.as_slice() {

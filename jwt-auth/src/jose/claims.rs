@@ -1,13 +1,13 @@
-//! The claims of a token (RFC 7519 section 4.1, RFC 9068 section 2.2), each of the right type or refused.
+//! The claims of a token (RFC 7519 section 4.1, RFC 9068 section 2.2), in the form from which tokens are issued.
 
 use jwt_auth_grammar::claim::TextClaim;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
-/// What most payloads fit in, in bytes.
+/// The initial capacity for a payload, in bytes. Most payloads fit into it.
 const ROOM: usize = 512;
 
-/// The claims of one token. `extras` holds what is not registered.
+/// The claims of one token. `extras` holds the unregistered claims.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Claims {
     pub(crate) iss: String,
@@ -20,7 +20,7 @@ pub(crate) struct Claims {
     pub(crate) nbf: Option<u64>,
     pub(crate) jti: String,
     pub(crate) texts: Texts,
-    /// Unregistered claims. A `null` is not written.
+    /// Unregistered claims. A claim that is `null` is not written.
     pub(crate) extras: Map<String, Value>,
 }
 
@@ -40,7 +40,7 @@ impl Texts {
         }
     }
 
-    /// With the claim.
+    /// Returns the texts with this claim set.
     pub(crate) fn with(mut self, claim: TextClaim, text: impl Into<String>) -> Self {
         self.set(claim, Some(text.into()));
         self
@@ -48,14 +48,15 @@ impl Texts {
 }
 
 impl Claims {
-    /// The payload that a [`Payload`](crate::jose::payload::Payload) reads.
+    /// The JSON that [`Payload`](crate::jose::payload::Payload) reads.
     pub(crate) fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
         let mut json = Vec::with_capacity(ROOM);
         serde_json::to_writer(&mut json, self)?;
         Ok(json)
     }
 
-    /// Whether the token would have a claim of this name that is not `null`, as [`Payload`](crate::jose::payload::Payload) sees it.
+    /// Whether the token would have a claim of this name that is not `null`, as [`Payload`](crate::jose::payload::Payload) reads
+    /// it.
     pub(crate) fn has(&self, name: &str) -> bool {
         match name {
             "iss" | "sub" | "exp" | "iat" | "jti" => true,

@@ -14,9 +14,9 @@ use crate::jose::payload::Payload;
 
 /// The claims of a token whose signature, times, issuer, audience and type were checked.
 ///
-/// There is no public constructor: holding a `Token` is the proof that it verified. It is a cheap clone (one
-/// reference count). As an extractor it answers 401 where no valid token was presented; `Option<Token>` is `None`
-/// where none was presented at all and still 401 where an invalid one was.
+/// There is no public constructor, so a `Token` proves that it was verified. Cloning is cheap (one reference count). As an
+/// extractor it answers 401 if the request has no valid token. `Option<Token>` is `None` if the request has no token at all, and
+/// still answers 401 if the token is invalid.
 ///
 /// ```
 /// use jwt_auth::Token;
@@ -30,7 +30,7 @@ pub struct Token {
 }
 
 impl Token {
-    /// For a user who is looked up without a request's token.
+    /// A token made of these claims, for looking up a user without the token of a request.
     pub(crate) fn of(claims: &Claims) -> Self {
         Self::new(Payload::of(claims))
     }
@@ -49,7 +49,7 @@ impl Token {
         self.claims.iss()
     }
 
-    /// The `aud` claim (RFC 7519 section 4.1.3): whom the token is for. One entry where the claim is a string.
+    /// The `aud` claim (RFC 7519 section 4.1.3): whom the token is for. There is one entry if the claim is a string.
     pub fn audience(&self) -> impl Iterator<Item = &str> {
         self.claims.aud()
     }
@@ -64,22 +64,22 @@ impl Token {
         self.claims.iat
     }
 
-    /// The `nbf` claim in seconds since 1970 (RFC 7519 section 4.1.5), where the token has one.
+    /// The `nbf` claim in seconds since 1970 (RFC 7519 section 4.1.5), if the token has one.
     pub fn not_before(&self) -> Option<u64> {
         self.claims.nbf
     }
 
-    /// The `jti` claim (RFC 7519 section 4.1.7): the token's own name, unique within its issuer.
+    /// The `jti` claim (RFC 7519 section 4.1.7): the token's own id, unique within its issuer.
     pub fn jwt_id(&self) -> &str {
         self.claims.jti()
     }
 
-    /// The `client_id` claim (RFC 9068 section 2.2): the client that the token was issued to, where the token has one.
+    /// The `client_id` claim (RFC 9068 section 2.2): the client that the token was issued to, if the token names one.
     pub fn client_id(&self) -> Option<&str> {
         self.claims.text(TextClaim::ClientId)
     }
 
-    /// The `sid` claim: the session that a refresh token continues, where the token is of one.
+    /// The `sid` claim: the session that the token belongs to, if any. A refresh token continues this session.
     pub fn session(&self) -> Option<&str> {
         self.claims.text(TextClaim::Session)
     }
@@ -89,30 +89,30 @@ impl Token {
         self.claims.text(TextClaim::Scope).unwrap_or_default().split(' ').filter(|scope| !scope.is_empty())
     }
 
-    /// Whether `scope` is among [`scopes`](Self::scopes), compared byte by byte. This is what the token itself says: a scope
-    /// that another one implies (`write(read) = "..."`) is not among them. [`Require`](crate::Require) knows of those.
+    /// Whether `scope` is among [`scopes`](Self::scopes), compared byte by byte. Only the scopes in the token itself count, not
+    /// those that another scope implies (`write(read) = "..."`). [`Require`](crate::Require) accepts implied scopes too.
     pub fn has_scope(&self, scope: &str) -> bool {
         self.scopes().any(|granted| granted == scope)
     }
 
-    /// Any other top-level claim, as the type it is read into. An absent claim is read as JSON `null` is, so that
-    /// `token.claim::<Option<T>>("plan")` gives `None` for it.
+    /// Reads any other top-level claim as a `T`. An absent claim is read like JSON `null`, so `token.claim::<Option<T>>("plan")`
+    /// returns `None` for it.
     ///
     /// # Errors
     ///
-    /// [`ClaimError`] names the claim that is absent or not of this type. In a handler it becomes the 401 of an
-    /// invalid token by `?` on a [`Rejection`](crate::Rejection).
+    /// [`ClaimError`] names the claim that is absent or not of this type. In a handler that returns a
+    /// [`Rejection`](crate::Rejection), `?` turns it into the 401 of an invalid token.
     pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Result<T, ClaimError> {
         self.claims.claim(name).ok_or_else(|| ClaimError::new(Cow::Owned(name.to_owned())))
     }
 
-    /// All claims that are not registered ones, as JSON.
+    /// All unregistered claims, as JSON.
     pub fn extras(&self) -> &serde_json::Map<String, Value> {
         self.claims.extras()
     }
 }
 
-/// Prints who and which token, never the token itself.
+/// Prints the `jti` and the `exp`, never the token itself.
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Token").field("jti", &self.claims.jti()).field("exp", &self.claims.exp).finish_non_exhaustive()

@@ -50,8 +50,7 @@ impl VerifyingKeys {
         Self { keys: keys.into_iter().collect() }
     }
 
-    /// The keys of a JWK Set. Private keys, HMAC secrets and keys that cannot be used are left
-    /// out.
+    /// The keys of a JWK Set. Private keys, HMAC secrets and unusable keys are left out.
     ///
     /// # Errors
     ///

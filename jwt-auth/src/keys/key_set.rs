@@ -200,7 +200,7 @@ impl RotatingKeys {
     }
 
     fn replace(&self, change: impl FnOnce(&KeySet) -> Result<KeySet, KeyError>) -> Result<(), KeyError> {
-        // A poisoned lock is no problem: `key_set` is replaced as a whole, so it is never half changed.
+        // A poisoned lock can be used: `key_set` is replaced as a whole, so it is never half changed.
         let _changing = self.change.lock().unwrap_or_else(PoisonError::into_inner);
         let new = change(&self.key_set.load())?;
         self.key_set.store(Arc::new(new));

@@ -30,8 +30,7 @@
 //!   survive a restart.
 //! * A service that has the secret to verify tokens can also issue them. Give other services a public key instead.
 //! * `RemoteJwks` (feature `reqwest`, or `remote_jwks` with an HTTP client of your own) fetches the keys that a provider
-//!   publishes. The URL must be `https`, and
-//!   redirects are not followed.
+//!   publishes. The URL must be `https`, and redirects are not followed.
 
 pub(crate) mod formats;
 pub(crate) mod verifying_key;

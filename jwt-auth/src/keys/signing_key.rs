@@ -148,7 +148,7 @@ impl SigningKey {
         Self::of(self.signing, self.verifying.with_kid(kid))
     }
 
-    /// The key that verifies. For services that only verify, if it is a public key.
+    /// The key that verifies. If it is a public key, you can give it to services that only verify.
     pub fn verifying_key(&self) -> &VerifyingKey {
         &self.verifying
     }

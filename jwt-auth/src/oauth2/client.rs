@@ -96,7 +96,7 @@ struct Known {
 /// The client of a request.
 #[derive(Clone, Copy)]
 pub(crate) struct Caller<'r> {
-    /// The id that the client sent. If clients are named, it is one of theirs.
+    /// The id that the client sent. If the builder names clients, it is the id of one of them.
     pub(crate) id: Option<&'r str>,
     pub(crate) is_confidential: bool,
     scopes: Option<&'r [String]>,
@@ -181,7 +181,7 @@ fn is_client_id(id: &str) -> bool {
     id.len() <= MAX_ID && id.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
 }
 
-/// The possible readings of the credentials of a request: id and secret. The secret is empty if there is none.
+/// The possible readings of a request's credentials, each an id and a secret. The secret is empty if there is none.
 type Presented = Vec<(String, Zeroizing<String>)>;
 
 /// The id and secret of `Authorization: Basic`, read in two ways: as they are (RFC 7617), which most clients send, and

@@ -25,8 +25,7 @@ pub(crate) struct TokenForm(HashMap<&'static str, Zeroizing<String>>);
 
 impl TokenForm {
     pub(crate) fn parse(body: &[u8]) -> Result<Self, GrantError> {
-        // The parser below would replace bytes that are not UTF-8, and so read another text than was sent (RFC 6749
-        // appendix B).
+        // The parser below would replace bytes that are not UTF-8, and so read a text that was not sent (RFC 6749 appendix B).
         if percent_encoding::percent_decode(body).decode_utf8().is_err() {
             return Err(GrantError::InvalidRequest);
         }

@@ -25,8 +25,8 @@ use crate::time_limit::Late;
 use crate::time_limit::in_time;
 use crate::user::lookup::NotAllowed;
 
-/// In bytes. A longer name or password counts as wrong without a check, because the time to fold and to hash it grows with its
-/// length.
+/// The longest name or password, in bytes. A longer one counts as wrong without a check, because the time to fold and to hash it
+/// grows with its length.
 const MAX_LENGTH: usize = 1_024;
 
 pub(crate) type FoldName = dyn Fn(&str) -> String + Send + Sync;
@@ -217,7 +217,7 @@ const WAITING: usize = 8;
 /// How long a request waits. After that it is refused, and may try again after the same time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The turns of checks, in the order of the requests.
+/// Gives checks their turns, in the order of the requests.
 pub(crate) struct Turns {
     /// One permit for each check that runs and each request that waits.
     all: Semaphore,
@@ -239,7 +239,7 @@ impl Turns {
         Self { all: Semaphore::new(all), running: Semaphore::new(at_once) }
     }
 
-    /// Waits for a turn. `None` if too many requests wait already, or this one has waited too long.
+    /// Waits for a turn. `None` if too many requests are waiting already, or this one has waited too long.
     pub(crate) async fn take(&self) -> Option<Turn<'_>> {
         let _place = self.all.try_acquire().ok()?;
         // If a turn is free, no timer is needed, so this works on a runtime without one.

@@ -19,10 +19,11 @@ pub(crate) enum Begun {
     Begun,
     /// The session was ended before it began: its authorization code was used twice, or the sign-in was given up.
     Blocked,
-    /// The user was signed out everywhere after the check began. A check is accepted if it begins in this second (since 1970) or
-    /// later.
+    /// The user was signed out everywhere after the check began. The value is the first second (since 1970) in which a new check
+    /// is accepted.
     Stale(u64),
-    /// The account has begun too many sessions whose access tokens have not expired, or this one alone is too large.
+    /// The account has too many sessions (an ended one counts until its access tokens have expired), or this session alone is too
+    /// large.
     Full,
 }
 
@@ -45,7 +46,7 @@ pub(crate) struct NewSession {
 }
 
 impl Subject {
-    /// Begins `session` under this name, and ends the tokens that it replaces, in one step. If the account has too many sessions,
+    /// Begins `session` with this id, and ends the tokens that it replaces, in one step. If the account has too many sessions,
     /// the ones that were refreshed longest ago end.
     pub(crate) fn begin(
         &mut self,

@@ -1,5 +1,5 @@
-//! Carries out an effect: read the document, decide, replace it. If another write came first, it starts again. One deadline
-//! covers everything.
+//! Carries out an effect: read the document, decide, replace it. If another write came first, the driver starts again. One
+//! deadline covers everything.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -95,8 +95,8 @@ impl Driver {
         }
     }
 
-    /// Runs an effect to its end within the deadline, even if the caller is dropped. A store in this process answers at once and
-    /// then needs neither a task nor a timer.
+    /// Runs an effect to its end within the deadline, even if the caller is dropped. If the store answers at once, as a store in
+    /// this process does, no task and no timer are needed.
     pub(crate) async fn run_to_end<T: Send + 'static>(
         &self,
         effect: impl Future<Output = Result<T, StoreError>> + Send + 'static,
@@ -124,8 +124,8 @@ impl Driver {
         in_time(self.timeout, reading).await.unwrap_or_else(|Late| Err(late()))
     }
 
-    /// Runs an effect that ends something to its end. If the store does not confirm it, it is retried in the background. The
-    /// effect's second argument says whether this is a retry.
+    /// Carries out an effect that ends a session or revokes a token. If the store does not confirm it, it is retried in the
+    /// background. The effect's second argument says whether this is a retry.
     pub(crate) async fn end_or_retry<T: Send + 'static, F>(
         self: &Arc<Self>,
         what: &'static str,
@@ -157,7 +157,8 @@ impl Driver {
         });
     }
 
-    /// Entries that expired before this time are removed. It is the earlier of this instance's clock and the store's.
+    /// Entries that expired by the returned time are removed. The returned time is the earliest of `now`, this instance's clock
+    /// and the store's clock.
     fn past(&self, now: u64, store: Option<u64>) -> u64 {
         let (Some(store), Ok(own)) = (store, timestamp(&*self.clock)) else { return now };
         if own.abs_diff(store) > self.rules.clocks_apart {

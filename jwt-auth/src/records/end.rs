@@ -43,8 +43,8 @@ pub(crate) struct EndedToken {
 }
 
 impl Subject {
-    /// Ends a token with its session. We do not know how long a session of another issuer lasts, so its end is kept for as long
-    /// as any token may live.
+    /// Ends a token with its session. We do not know how long a session of another issuer lasts, so the record of its end is kept
+    /// for as long as any token may live.
     pub(crate) fn end_token(&mut self, ended: &EndedToken, now: u64, rules: &Rules) {
         let expires_at = ended.token.expires_at;
         match ended.session {
@@ -52,7 +52,7 @@ impl Subject {
             Some(session) if ended.is_ours || self.live(session).is_some() => {
                 self.end(session, rules);
             }
-            // The session has ended already, and it was known then how long to keep that. This token can only extend it.
+            // The session has ended already, and its record says how long it is kept. This token can only extend that time.
             Some(session) if self.entries.contains_key(&session) => {
                 self.block(session, rules.outlived(expires_at), rules);
             }
@@ -85,8 +85,8 @@ impl Subject {
         Ending::Ended
     }
 
-    /// Signs the subject out everywhere. From now on, a token or session is refused if the check of its user began before now, by
-    /// any instance's clock.
+    /// Signs the subject out everywhere. From now on, a token or session is refused if the check of its user began before this
+    /// sign-out, by any instance's clock.
     pub(crate) fn end_all(&mut self, now: u64, rules: &Rules) {
         let next_second = now.saturating_add(rules.clocks_apart).saturating_add(1);
         // Each sign-out raises `before`, so a check that was given the previous value as its time is refused too.
@@ -97,8 +97,8 @@ impl Subject {
         }
     }
 
-    /// Retries the [`end_all`](Self::end_all) of the second `now`, however much later this runs. Sessions and tokens whose check
-    /// began after that sign-out are not affected.
+    /// Retries an [`end_all`](Self::end_all) that was requested at `now`, however much later the retry runs. Sessions and tokens
+    /// whose check began after that sign-out are not affected.
     pub(crate) fn end_all_again(&mut self, now: u64, rules: &Rules) {
         let next_second = now.saturating_add(rules.clocks_apart).saturating_add(1);
         if self.before >= next_second {
@@ -114,8 +114,8 @@ impl Subject {
         }
     }
 
-    /// Revokes one access token without a session. If too many are revoked already, everything whose check began up to its `iat`
-    /// is refused.
+    /// Revokes one access token without a session. If too many tokens are revoked already, every token without a session is
+    /// refused if its `iat` is not later than that of this token, and so is a sign-in if its check began no later.
     pub(crate) fn revoke(&mut self, token: &RevokedToken, rules: &Rules) {
         let until = rules.outlived(token.expires_at);
         if let Some(known) = self.revoked.get_mut(&token.jwt_id) {
@@ -163,16 +163,17 @@ impl Sessions {
         self.driver.end_or_retry("ending a session that may not have begun", block).await
     }
 
-    /// Blocks a session in the background, because its sign-in failed and may still be carried out. If the user has no document,
-    /// this is a usual write: failed sign-ins must not take the room that a store reserves for sign-outs.
+    /// Blocks a session in the background, because its sign-in failed but the store may still carry it out. If the user has no
+    /// document, this is a write with [`Safety::Usual`]: failed sign-ins must not take the room that a store reserves for
+    /// sign-outs.
     pub(crate) fn block_after_failure(&self, tag: SubjectTag, id: SessionId, access_until: u64, now: u64) {
         let block =
             move |driver: Arc<Driver>| async move { driver.block(tag, id, access_until, now, Safety::Usual).await };
         self.driver.retry(Retry::FailedSignIn, "ending the session of a failed sign-in", block);
     }
 
-    /// Signs a user out everywhere. Once this has succeeded, every token and session whose check began earlier is refused.
-    /// The answer is the second from which a check of the user counts again.
+    /// Signs a user out everywhere. Once this has succeeded, a token or session is refused if its check began earlier. Returns
+    /// the first second in which a new check of the user is accepted.
     pub(crate) async fn end_all(&self, account: &Account, now: u64) -> Result<u64, StoreError> {
         let account = account.clone();
         let end_all = move |driver: Arc<Driver>, is_retry: bool| {

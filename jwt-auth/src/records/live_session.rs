@@ -11,7 +11,7 @@ pub(crate) struct LiveSession {
     pub(crate) checked_at: u64,
     pub(crate) began_at: u64,
     pub(crate) refreshed_at: u64,
-    /// When its refresh token expires unless it is used before.
+    /// When its refresh token expires unless it is used before then.
     pub(crate) idle_until: u64,
     /// When its refresh tokens expire in any case.
     pub(crate) ends_at: u64,
@@ -33,7 +33,7 @@ pub(crate) struct LiveSession {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Previous {
     pub(crate) hash: TokenHash,
-    /// Its successor, as long as it may still be given out again.
+    /// Its successor, for as long as the store may return it again.
     pub(crate) sealed: Option<SealedSuccessor>,
     /// The request that used it, or that took over its use.
     pub(crate) attempt: Attempt,

@@ -1,5 +1,5 @@
-//! The records of sessions and revocations, and how they change. Everything about one subject is in one document, and all that a
-//! store does is to read and replace documents.
+//! The records of sessions and revocations, and how they change. Everything about one subject is in one document, and a store
+//! only reads and replaces documents.
 //!
 //! An effect (begin, refresh, sign-out, ...) reads the document, decides with a pure function of `Subject`, and asks the store to
 //! replace the document if nobody else has replaced it meanwhile. So each effect happens wholly or not at all, and a call that

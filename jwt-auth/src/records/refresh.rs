@@ -29,14 +29,15 @@ pub(crate) struct TokenUse {
     /// The successor that this request proposes.
     pub(crate) next: TokenHash,
     pub(crate) sealed: SealedSuccessor,
-    /// How long a used token still gets its successor, in seconds. With 0 it never does, whatever the instances' clocks say.
+    /// How long a used token still gets its successor, in seconds. With 0 it gets none once the use is settled, whatever the
+    /// instances' clocks say.
     pub(crate) grace: u64,
     /// How long the successor can be used, in seconds.
     pub(crate) idle: u64,
     /// When the access token that was signed for this request expires.
     pub(crate) access_until: u64,
-    /// Whether this request has seen the token usable. If the token is used by now, the request lost a race, and the session does
-    /// not end.
+    /// Whether this request has read that the token is usable. If another request has used the token since, this one lost a race,
+    /// and the session does not end.
     pub(crate) was_usable: bool,
 }
 
@@ -146,14 +147,14 @@ impl LiveSession {
     }
 }
 
-/// The session that a refresh token continues, as it was read first.
+/// The session that a refresh token continues, as [`Sessions::find`] read it.
 #[derive(Clone, Debug)]
 pub(crate) struct FoundSession {
     pub(crate) id: SessionId,
     pub(crate) issuer: String,
     pub(crate) subject: String,
     pub(crate) session: LiveSession,
-    /// Whether the token was usable then.
+    /// Whether the token was usable when it was read.
     pub(crate) is_usable: bool,
 }
 
@@ -182,7 +183,8 @@ pub(crate) enum Refreshed {
 }
 
 impl Sessions {
-    /// The session of a refresh token, used or not; `None` if it has ended or never existed.
+    /// The session of a refresh token, whether or not the token was used before. `None` if the session has ended or never
+    /// existed.
     pub(crate) async fn find(&self, token: &RefreshToken, now: u64) -> Result<Option<FoundSession>, StoreError> {
         let (id, hash, key) = (token.session()?, token.changing.hash()?, Key::subject(token.tag));
         let Some(subject) = self.driver.in_time(self.driver.subject(&key)).await? else { return Ok(None) };
@@ -229,7 +231,8 @@ impl Sessions {
             Rotation::Unknown => return Ok(Refreshed::Unknown),
         };
         match self.settle(token.tag, found.id, attempt, now).await {
-            // The use is in the store. If the answer is lost, the token can be used again until its successor is used.
+            // After an error, the use is in the store but may not be settled. If it is not, and the answer is lost, the token can
+            // be used again until its successor is used.
             Ok(Settlement::Settled) | Err(_) => Ok(Refreshed::Successor(token.with_changing(next))),
             Ok(Settlement::Superseded) => Ok(Refreshed::TryAgain),
         }

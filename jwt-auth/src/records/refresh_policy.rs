@@ -39,8 +39,9 @@ impl RefreshTokens {
         Self { absolute, ..self }
     }
 
-    /// How long a used token still gives the same successor, in whole seconds: for clients whose connection breaks before they have
-    /// read the answer. At most a minute. Zero by default, because during this time the use of a stolen token is not noticed.
+    /// How long a used token still gives the same successor, in whole seconds: for clients that lose their connection before they
+    /// have read the answer. At most a minute. Zero by default, because during this time the use of a stolen token is not
+    /// noticed.
     #[must_use]
     pub const fn grace(self, grace: Duration) -> Self {
         Self { grace, ..self }

@@ -1,8 +1,9 @@
 //! The secrets of a session, and the refresh token that they make.
 //!
 //! A refresh token has two secrets. The *family* secret stays the same for the whole session and names it; the *changing* secret
-//! is new with each use. A token with the right family secret and an unknown changing secret is an old one, however old, so the
-//! store keeps nothing about old tokens. The changing secrets are independent: the newest cannot be derived from an old one.
+//! is new with each use. If a token has the right family secret and an unknown changing secret, it is an old token of that
+//! session, however old. So the store keeps nothing about old tokens. The changing secrets are independent: the newest cannot be
+//! derived from an old one.
 
 use std::fmt;
 

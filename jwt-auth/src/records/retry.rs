@@ -1,4 +1,4 @@
-//! Retries in the background, for an effect that ends something and that the store did not confirm.
+//! Retries effects in the background: those that end a session or revoke a token, if the store did not confirm them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +35,7 @@ impl Retries {
         Self { sign_outs: Arc::new(Semaphore::new(AT_ONCE)), failed_sign_ins: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
-    /// Retries an effect until it succeeds or all [`PAUSES`] are over. `timeout` is the deadline of each attempt.
+    /// Retries an effect after each of the [`PAUSES`] until it succeeds. `timeout` is the deadline of each attempt.
     pub(crate) fn start<F>(
         &self,
         kind: Retry,

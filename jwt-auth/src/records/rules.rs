@@ -1,10 +1,11 @@
 //! The limits that every decision keeps.
 
-/// The most access tokens of one subject that can be revoked one by one. Revoking more of them ends more than was asked for.
+/// The most access tokens of one subject that can be revoked one by one. If more are revoked, other tokens of the subject are
+/// refused too.
 pub(crate) const MAX_REVOKED: usize = 64;
 /// The most bytes of all sessions of one subject together.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
-/// The most sessions of one subject that are live, or have ended and have access tokens that have not expired.
+/// The most sessions of one subject. An ended session counts until its access tokens have expired.
 pub(crate) const MAX_ENTRIES: usize = 512;
 
 /// The settings for every decision of a backend.
@@ -27,7 +28,7 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// How many seconds after a sign-out everywhere a sign-in may still be stale.
+    /// For how many seconds after a sign-out everywhere a new sign-in may still be refused as stale.
     pub(crate) fn stale_for(&self) -> u64 {
         self.clocks_apart.saturating_mul(2).saturating_add(1)
     }

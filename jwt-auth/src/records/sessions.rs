@@ -115,7 +115,7 @@ impl Sessions {
         Ok(subject.map(|subject| subject.list(now)).unwrap_or_default())
     }
 
-    /// How many seconds after a sign-out everywhere a sign-in may still be stale.
+    /// For how many seconds after a sign-out everywhere a new sign-in may still be refused as stale.
     pub(crate) fn stale_for(&self) -> u64 {
         self.driver.rules.stale_for()
     }

@@ -161,7 +161,7 @@ impl Sessions {
         }
     }
 
-    /// Records a use of what the key names, such as the `jti` of a client assertion. Returns whether it is the first use.
+    /// Records that a single-use value, such as the `jti` of a client assertion, was used. Returns whether this is its first use.
     pub(crate) async fn is_first_use(&self, key: Key, expires_at: u64) -> Result<bool, StoreError> {
         let driver = Arc::clone(&self.driver);
         let using = async move {

@@ -17,7 +17,7 @@ const DAY: u64 = 24 * 60 * 60;
 pub(crate) struct Subject {
     pub(crate) issuer: String,
     pub(crate) subject: String,
-    /// Tokens and sessions whose check began before this second are refused.
+    /// If the check of the user began before this second, a token without a session is refused, and so is a sign-in.
     pub(crate) before: u64,
     pub(crate) entries: BTreeMap<SessionId, Entry>,
     /// Access tokens that were revoked one by one, each with the time from which no verifier accepts it.
@@ -176,7 +176,7 @@ fn push<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: V) -> Result<(), Sto
 }
 
 impl Entry {
-    /// The time after which it is not needed any more.
+    /// The time after which the entry is not needed any more.
     pub(crate) fn keep_until(&self, rules: &Rules) -> u64 {
         match self {
             Self::Live(session) => {

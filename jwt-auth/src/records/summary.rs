@@ -13,12 +13,12 @@ pub(crate) const REVOKED: usize = 24;
 pub(crate) const LIVE: u8 = 0;
 pub(crate) const ENDED: u8 = 1;
 
-/// What the look-up needs of an access token.
+/// What the look-up needs to know about an access token.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AccessToken<'t> {
     /// The session of its `sid`, if it has one.
     pub(crate) session: Option<SessionId>,
-    /// Whether the store holds the sessions of the token's issuer. If it does, a session that it does not know has ended.
+    /// Whether the store holds the sessions of the token's issuer. If it does, a session that is not in it has ended.
     pub(crate) is_ours: bool,
     /// Its `jti`.
     pub(crate) jwt_id: &'t str,
@@ -30,7 +30,7 @@ pub(crate) struct AccessToken<'t> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Standing {
     Accepted,
-    /// Its session has ended, or is not there.
+    /// Its session has ended, or is not in the store.
     SessionEnded,
     /// Its user was signed out everywhere after the check of the user began.
     SignedOutEverywhere,
@@ -63,13 +63,13 @@ impl AccessToken<'_> {
             None if self.issued_at < before => return Ok(Standing::SignedOutEverywhere),
             None => {}
         }
-        // Expired entries may still be there. A token that one of them names has expired too.
+        // The summary may still contain expired entries. If one of them names a token, that token has expired too.
         let is_revoked = !revoked.is_empty() && find(revoked, &JwtIdHash::new(self.jwt_id)?.0).is_some();
         Ok(if is_revoked { Standing::Revoked } else { Standing::Accepted })
     }
 }
 
-/// The bytes after the name in the name's record. The records are sorted by name.
+/// Finds the record with this name, and returns its bytes after the name. The records are sorted by name.
 fn find<'r, const N: usize>(records: &'r [[u8; N]], name: &[u8; 16]) -> Option<&'r [u8]> {
     let at = records.binary_search_by_key(&Some(name), |record| record.first_chunk::<16>()).ok()?;
     records.get(at)?.get(16..)

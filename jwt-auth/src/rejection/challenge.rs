@@ -1,4 +1,5 @@
-//! The challenges of one backend (RFC 6750 section 3), made once. Which reason gets which status and challenge is in `reason.rs`.
+//! The challenges of one backend (RFC 6750 section 3), made once. `reason.rs` decides which reason gets which status and
+//! challenge.
 
 use http::{Extensions, HeaderValue};
 
@@ -50,7 +51,7 @@ impl Presentation {
     }
 }
 
-/// The challenge of a refusal outside of any guard, where no realm is known.
+/// The challenge of a refusal outside of any guard. No realm is known there.
 pub(crate) fn challenge_without_realm(kind: &ChallengeKind<'_>) -> Option<HeaderValue> {
     let text = match kind {
         // RFC 6750 section 3 requires at least one parameter.

@@ -35,7 +35,7 @@
 //! * The answers to an expired and to a forged token are the same. To tell them apart, read the log or the reason in
 //!   the response's extensions.
 //! * In your own extractors, refuse with [`Rejection::forbidden`], [`Rejection::unauthorized`] or
-//!   [`Rejection::insufficient_scope`], so that the answer has the form of the guard's.
+//!   [`Rejection::insufficient_scope`], so that the answer has the same form as an answer of the guard.
 
 pub(crate) mod reason;
 pub(crate) mod challenge;

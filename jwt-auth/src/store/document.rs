@@ -8,7 +8,7 @@ use crate::store::error::StoreError;
 use crate::store::subject_tag::SubjectTag;
 use crate::store::subject_tag::{digest, first_half, length, random};
 
-/// Names a document. A store compares keys and needs to understand nothing about them.
+/// Names a document. A store only compares keys and need not understand them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key([u8; 17]);
 
@@ -25,7 +25,7 @@ impl Key {
         Self::of_kind(b's', tag.0)
     }
 
-    /// Names no document.
+    /// A key that names no document.
     pub(crate) fn nobody() -> Self {
         Self([0; 17])
     }

@@ -12,7 +12,7 @@ pub type StoreFuture<'s, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 
 /// Why a store cannot answer. A handler that returns it answers 503 with `Retry-After` and a problem document (RFC 9457).
 ///
-/// Two errors are equal if their texts and the texts of their sources are.
+/// Two errors are equal if their texts are equal and the texts of their sources are equal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoreError {

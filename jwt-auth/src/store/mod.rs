@@ -21,14 +21,14 @@
 //! ```
 //!
 //! Everything about one user is in one [`Document`]. A store reads a document and replaces it if nobody else has replaced it
-//! meanwhile; all else is done by this library. For another database, implement [`Store`], and test it with
+//! meanwhile; this library does everything else. For another database, implement [`Store`], and test it with
 //! [`store_conformance!`](crate::testing::store_conformance).
 //!
 //! Traps:
 //!
 //! * A request is denied (503) if the store does not answer within
 //!   [`store_timeout`](crate::Builder::store_timeout). Set the time limits of your pool below it.
-//! * Every guarded request reads the store, so a sign-out counts at once.
+//! * Every guarded request reads the store, so a sign-out takes effect at once.
 //!   [`revocation_staleness`](crate::Builder::revocation_staleness) saves most of these reads, and delays sign-outs by that time.
 //! * A backend that only verifies tokens has no store by default, and without one it sees no revocation. Give it the store of the
 //!   issuing service.

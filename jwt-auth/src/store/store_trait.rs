@@ -111,10 +111,10 @@ pub trait Store: Send + Sync + 'static {
         None
     }
 
-    /// Replaces the document with `new` if its version is still `expected`. `None` stands for no document, on either side.
-    /// Returns false, and changes nothing, if the version is another one. Returns true if the version is that of `new` already:
-    /// then the call was sent twice. However many callers on however many instances try at once to replace a version, exactly one
-    /// of them does.
+    /// Replaces the document with `new` if its version is still `expected`. In `expected`, `None` means that there is no document
+    /// yet; in `new`, it deletes the document. Returns false, and changes nothing, if the version is another one. Returns true if
+    /// the version is that of `new` already: then the call was sent twice. However many callers on however many instances try at
+    /// once to replace a version, exactly one of them succeeds.
     fn replace<'s>(
         &'s self,
         key: &'s Key,

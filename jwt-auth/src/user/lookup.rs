@@ -32,7 +32,7 @@ pub enum ReturnsValue {}
 /// The function returns a `Result`.
 #[derive(Debug)]
 pub enum ReturnsResult {}
-/// The function returns a future of one of them.
+/// The function returns a future of a value or of a `Result`.
 #[derive(Debug)]
 pub struct ReturnsFuture<Way>(std::marker::PhantomData<Way>);
 

@@ -82,8 +82,8 @@ pub trait StatelessUser: Sized {
     ///
     /// # Errors
     ///
-    /// [`ClaimError`] names the claim that is missing or has another type. It names `sub` if the subject is not a valid
-    /// id. The request is then answered 401.
+    /// [`ClaimError`] names the claim that is missing or has the wrong type. It names `sub` if the subject is not a valid id. The
+    /// request is then answered 401.
     fn from_token(token: &Token) -> Result<Self, ClaimError>;
 }
 

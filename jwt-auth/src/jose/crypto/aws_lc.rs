@@ -13,7 +13,7 @@ use crate::jose::key_error::KeyError;
 use crate::jose::public_key::PublicKey;
 use crate::jose::public_key::rsa_public_to_der;
 
-/// A key, prepared once so that no request has to.
+/// A key, prepared once so that no request has to prepare it.
 #[derive(Clone)]
 pub(crate) enum Verifier {
     Hmac(Arc<hmac::Key>),

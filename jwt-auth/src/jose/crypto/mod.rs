@@ -1,5 +1,4 @@
-//! The crypto backends. Signatures, HMACs and hashes are computed only here. The backend is chosen at compile time:
-//! aws-lc-rs if
+//! The crypto backends. Signatures, HMACs and hashes are computed only here. The backend is chosen at compile time: aws-lc-rs if
 //! both features are on. No process-global provider is used.
 
 #[cfg(feature = "aws_lc_rs")]

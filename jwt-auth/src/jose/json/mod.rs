@@ -12,7 +12,7 @@ pub(crate) use crate::jose::json::check::{Check, NotStrict, check};
 /// How many levels a payload may have. The payload itself is the first.
 pub(crate) const MAX_DEPTH: usize = 32;
 
-/// Whether the value nests objects and arrays more than `depth` levels deep. That is all to check: a [`Value`] has no
+/// Whether the value nests objects and arrays more than `depth` levels deep. Nothing else has to be checked: a [`Value`] has no
 /// repeated names, and all of its numbers can be read.
 pub(crate) fn is_deeper_than(value: &Value, depth: usize) -> bool {
     match value {

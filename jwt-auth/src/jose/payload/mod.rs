@@ -1,5 +1,5 @@
-//! The claims of a verified token, kept in the bytes that they came in: an accessor costs a slice, and what is not
-//! registered is read when it is asked for.
+//! The claims of a verified token, kept in the JSON text in which they arrived. An accessor only takes a slice of the text, and
+//! unregistered claims are parsed only when they are requested.
 
 use std::fmt;
 use std::ops::Range;
@@ -20,7 +20,7 @@ pub(crate) mod second;
 /// The claims of one token.
 #[derive(Default)]
 pub(crate) struct Payload {
-    /// The JSON, and behind it those strings whose JSON has escapes.
+    /// The JSON, followed by the decoded text of each string that has escapes in the JSON.
     text: String,
     iss: Span,
     sub: Span,
@@ -43,7 +43,7 @@ enum Audience {
 }
 
 impl Payload {
-    /// What a token with these claims would have, without the checks of one that came from outside.
+    /// The payload of a token with these claims. They are not checked like those of a token that comes from outside.
     pub(crate) fn of(claims: &Claims) -> Self {
         let mut text = String::new();
         let mut keep = |part: &str| {
@@ -107,7 +107,7 @@ impl Payload {
         self.extras.iter().find(|(known, _)| self.part(*known) == name).map(|(_, value)| self.part(*value))
     }
 
-    /// A claim that is not registered. An absent one is `null`.
+    /// An unregistered claim. An absent claim is read as `null`.
     pub(crate) fn claim<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         serde_json::from_str(self.extra(name).unwrap_or("null")).ok()
     }
@@ -135,7 +135,7 @@ impl Payload {
     }
 }
 
-/// Prints no claim.
+/// Prints no claim except `exp`.
 impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Payload").field("exp", &self.exp).finish_non_exhaustive()
@@ -145,7 +145,7 @@ impl fmt::Debug for Payload {
 #[cfg(test)]
 mod tests;
 
-/// A part of the text, which is far shorter than 4 GiB: it was in a token, or in the claims of one that is issued.
+/// A range of the text. The text is far shorter than 4 GiB, because it comes from a token or from the claims of a new token.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Span {
     start: u32,
@@ -153,7 +153,7 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// What does not fit is empty.
+    /// A range that does not fit into 32 bits becomes empty.
     pub(crate) fn new(range: Range<usize>) -> Self {
         match (u32::try_from(range.start), u32::try_from(range.end)) {
             (Ok(start), Ok(end)) => Self { start, end },
@@ -166,10 +166,10 @@ impl Span {
     }
 }
 
-/// A name, and the JSON of its value.
+/// The name of a member, and the JSON of its value.
 pub(crate) type Member = (Span, Span);
 
-/// The members that are not registered. Most tokens have a few, which stand here without an allocation.
+/// The unregistered members. The first [`FEW`] need no allocation, and most tokens have no more.
 #[derive(Default)]
 pub(crate) struct Members {
     few: [Member; FEW],

@@ -1,4 +1,4 @@
-//! Reading a payload: strictly, whole, and in one pass.
+//! Reads a payload strictly, as a whole, and in one pass.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -16,11 +16,11 @@ use crate::jose::payload::{Audience, Payload};
 use crate::jose::payload::{Members, Span};
 use jwt_auth_grammar::claim::{TextClaim, is_identifier};
 
-/// More names than this are compared by hash.
+/// If there are more names than this, a hash set finds the repeated ones.
 const FEW: usize = 16;
 
 impl Payload {
-    /// Reads the JSON as a whole. A registered claim of the wrong type is refused even where it is optional.
+    /// Reads the JSON as a whole. A registered claim of the wrong type is refused even if the claim is optional.
     pub(crate) fn parse(bytes: Vec<u8>) -> Result<Self, TokenError> {
         let text = String::from_utf8(bytes).map_err(|_| TokenError::Payload)?;
         let mut at = Spans { text: &text, further: String::new() };
@@ -42,7 +42,7 @@ impl Payload {
     }
 }
 
-/// What is written of each claim.
+/// The value of each claim, if the payload has it.
 #[derive(Default)]
 struct Found<'t> {
     exp: Option<Scalar<'t>>,
@@ -78,7 +78,7 @@ impl<'t> Found<'t> {
     }
 }
 
-/// Fills what is found, which is too large to be handed back through each of the layers between.
+/// Fills a [`Found`] by reference, because it is too large to be returned through each layer of the deserializer.
 struct Whole<'a, 't>(&'a mut Spans<'t>, &'a mut Found<'t>);
 
 impl<'t> Visitor<'t> for Whole<'_, 't> {
@@ -131,7 +131,7 @@ fn required<W, T>(name: &'static str, written: Option<W>, read: impl FnOnce(W) -
     optional(name, written, read)?.ok_or(TokenError::Claim(Cow::Borrowed(name)))
 }
 
-/// Where strings stand in the text, and those that do not stand there as they are.
+/// Finds the spans of strings. A string with escapes is not in the text as it is, so its decoded form is added to `further`.
 struct Spans<'t> {
     text: &'t str,
     further: String,
@@ -139,7 +139,7 @@ struct Spans<'t> {
 
 impl Spans<'_> {
     fn of(&mut self, part: &str) -> Span {
-        // A part that was read without escapes lies in the text itself.
+        // A part that was read without escapes is a slice of the text itself.
         let inside = (part.as_ptr() as usize)
             .checked_sub(self.text.as_ptr() as usize)
             .filter(|start| start.saturating_add(part.len()) <= self.text.len());

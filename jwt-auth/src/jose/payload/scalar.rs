@@ -1,4 +1,4 @@
-//! The values that registered claims have. What is no such value is read as strictly, and is then of the wrong type.
+//! The values that registered claims may have. Any other value is read just as strictly, and then counts as the wrong type.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,21 +7,21 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 use crate::jose::json::check::Check;
 
-/// A string, a number of seconds, or a value that no registered claim has.
+/// A string, a number of seconds, or a value that no registered claim may have.
 pub(crate) enum Scalar<'t> {
     Text(Cow<'t, str>),
     Number(u64),
     Other,
 }
 
-/// What `aud` may be.
+/// The value of `aud`: a list, or any other value.
 pub(crate) enum ScalarOrList<'t> {
     Scalar(Scalar<'t>),
     List(Vec<Scalar<'t>>),
 }
 
 impl<'t> Scalar<'t> {
-    /// `depth` is how many levels may open in it.
+    /// `depth` is how many levels of objects and arrays the value may have.
     pub(crate) fn within(depth: usize) -> ReadScalar {
         ReadScalar(Check { depth })
     }

@@ -1,4 +1,4 @@
-//! The reading that builds every value, for tests to hold the other one against.
+//! A second, slower parser, which builds every value. The tests compare it with [`Payload::parse`](super::Payload::parse).
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The claims as they are read, held against a second and slower reading.
+//! Tests of the claims that are read, compared with those that a second, slower parser reads.
 
 use crate::jose::claims::Texts;
 use jwt_auth_grammar::claim::TextClaim;
@@ -13,7 +13,7 @@ fn base() -> Value {
     json!({ "iss": "i", "sub": "s", "aud": "a", "exp": 10, "iat": 5, "jti": "j" })
 }
 
-/// What is read, in the owned form that tokens are issued from.
+/// Reads a payload into the owned form from which tokens are issued.
 fn parse(bytes: &[u8]) -> Result<Claims, TokenError> {
     Payload::parse(bytes.to_vec()).map(|payload| owned(&payload))
 }
@@ -107,7 +107,7 @@ fn null_counts_as_missing() {
     assert!(!claims.has("tenant") && !claims.has("nbf") && claims.has("aud"));
 }
 
-/// JSON that is often nearly a payload: names that repeat, escapes, wrong types, depth.
+/// JSON that is often almost a valid payload, with repeated names, escapes, wrong types or deep nesting.
 fn nearly() -> impl proptest::strategy::Strategy<Value = String> {
     use proptest::prelude::*;
     let name = prop_oneof![

@@ -1,13 +1,14 @@
-//! Where the keys of an issuer are, and which URLs are fetched.
+//! Where the keys of an issuer are, and which URLs may be fetched.
 
 use serde_json::Value;
 
-/// The URL of the issuer's configuration (section 4). A slash at the end of the issuer is not doubled.
+/// The URL of the issuer's configuration (OpenID Connect Discovery 1.0 section 4). A slash at the end of the issuer is not
+/// doubled.
 pub(crate) fn configuration_url(issuer: &str) -> String {
     format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))
 }
 
-/// The URL of the keys. Fails if the configuration names another issuer (section 4.3).
+/// The URL of the keys. Fails if the configuration names another issuer (OpenID Connect Discovery 1.0 section 4.3).
 pub(crate) fn jwks_uri(configuration: &[u8], issuer: &str) -> Result<String, String> {
     let configuration: Value =
         serde_json::from_slice(configuration).map_err(|_| "the issuer's configuration is not JSON".to_owned())?;
@@ -35,7 +36,7 @@ pub(crate) fn is_allowed(url: &str, http_on_loopback: bool) -> bool {
 
 fn authority(rest: &str) -> &str {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // With a user name in it, the host is easily mistaken.
+    // A user name before the host can easily be mistaken for the host.
     if authority.contains(['@', '\\']) { "" } else { authority }
 }
 

@@ -1,4 +1,4 @@
-//! The settings for keys that are fetched.
+//! The settings for keys that are fetched from an issuer.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use crate::keys::remote::refetch::{Remote, Shared, Source};
 
 /// The keys of an issuer, fetched from the issuer.
 ///
-/// Only requests that arrive before the first fetch has succeeded wait for keys. The keys are fetched again in the
-/// background when their `Cache-Control` has expired, or when a token names an unknown key. Two fetches are at least
-/// the [`cooldown`](Self::cooldown) apart. If a fetch fails, the old keys stay in use. As long as there are no keys,
-/// requests with a token of this issuer are answered 503.
+/// Only requests that arrive before the first fetch has succeeded wait for keys. The keys are fetched again in the background
+/// when their `Cache-Control` has expired, or when a token names an unknown key. Two fetches are at least the
+/// [`cooldown`](Self::cooldown) apart. If a fetch fails, the old keys stay in use. As long as there are no keys, requests with a
+/// token of this issuer get a 503.
 ///
 /// ```no_run
 /// # use jwt_auth::{auth_backend, JwtUser, RemoteJwks};
@@ -95,8 +95,7 @@ impl RemoteJwks {
         Self { timeout, ..self }
     }
 
-    /// After what time the keys are fetched again if the response has no `Cache-Control: max-age`. 10 minutes by
-    /// default.
+    /// The time after which the keys are fetched again if the response has no `Cache-Control: max-age`. 10 minutes by default.
     #[must_use]
     pub fn max_age(self, max_age: Duration) -> Self {
         Self { max_age, ..self }

@@ -141,8 +141,8 @@ impl Counts {
         self.previous.saturating_add(self.latest)
     }
 
-    /// Without one attempt that began in this window. If the counter has moved on to the next window, the attempt is one of the
-    /// previous window.
+    /// Subtracts one attempt that began in the window `began`. If the counter has moved on to the next window, the attempt is
+    /// subtracted from the previous window's count.
     pub(crate) fn without_one(self, began: u64) -> Self {
         match self.period.checked_sub(began) {
             Some(0) => Self { latest: self.latest.saturating_sub(1), ..self },
@@ -153,7 +153,7 @@ impl Counts {
 
     /// After how many seconds a counter that is full has room again.
     pub(crate) fn wait(self, limit: u16, window: u64, now: u64) -> u64 {
-        // What this window counted still counts in the whole next window.
+        // The count of this window still counts throughout the next window.
         let windows = if self.latest >= limit { 2 } else { 1 };
         self.period.saturating_add(windows).saturating_mul(window).saturating_sub(now).max(1)
     }

@@ -28,29 +28,29 @@ impl ThrottleLimits {
         Self { per_name: 10, per_address: 100, per_name_and_address: 5, window: 15 * 60 }
     }
 
-    /// The limit of one name, from all addresses together. 10 by default; 0 is an error of `build()`.
+    /// The limit of one name, from all addresses together. 10 by default; with 0, `build()` fails.
     #[must_use]
     pub const fn per_name(self, per_name: u16) -> Self {
         Self { per_name, ..self }
     }
 
-    /// The limit of one address, for all names together. 100 by default; 0 is an error of `build()`. IPv6 addresses count by their
+    /// The limit of one address, for all names together. 100 by default; with 0, `build()` fails. IPv6 addresses count by their
     /// /64. IPv4 addresses that are written as IPv6 count as IPv4.
     #[must_use]
     pub const fn per_address(self, per_address: u16) -> Self {
         Self { per_address, ..self }
     }
 
-    /// The limit of one name from one address. 5 by default; 0 is an error of `build()`. If it is not below
+    /// The limit of one name from one address. 5 by default; with 0, `build()` fails. If it is not below
     /// [`per_name`](Self::per_name), one less than `per_name` is used, so that no single address can lock a user out.
     #[must_use]
     pub const fn per_name_and_address(self, per_name_and_address: u16) -> Self {
         Self { per_name_and_address, ..self }
     }
 
-    /// The window, in whole seconds; less than a second counts as one. 15 minutes by default. More than a day, or less than a
-    /// minute for a throttle that instances share, is an error of `build()`. No interval of this length lets more wrong passwords
-    /// through than the limits say. A client that has used up a limit waits for up to two windows.
+    /// The window, in whole seconds; less than a second counts as one. 15 minutes by default. `build()` fails if it is longer
+    /// than a day, or shorter than a minute for a throttle that instances share. No interval of this length lets more wrong
+    /// passwords through than the limits say. A client that has used up a limit waits for up to two windows.
     #[must_use]
     pub const fn window(self, window: Duration) -> Self {
         let seconds = window.as_secs();

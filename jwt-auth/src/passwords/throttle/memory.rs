@@ -23,7 +23,7 @@ use crate::store::error::StoreFuture;
 const PARTS: usize = 16;
 /// How many entries a bucket has on average: a quarter of its slots, so that one bucket in a thousand is full.
 const ENTRIES_IN_A_BUCKET: usize = 2;
-/// 8 MiB.
+/// This many entries take 8 MiB.
 const DEFAULT_ENTRIES: usize = 230_000;
 
 /// Counts wrong passwords in this process. The default throttle, with the limits of [`ThrottleLimits::new`].
@@ -130,8 +130,8 @@ impl fmt::Debug for MemoryThrottle {
 
 pub(crate) const SLOTS: usize = 8;
 
-/// The window in which the bucket was last used, and its slots. It is made of plain numbers, so that the system zeroes the memory of
-/// the table when it is first used.
+/// The window in which the bucket was last used, and its slots. It consists of plain numbers, so that the system zeroes the
+/// memory of the table when it is first used.
 pub(crate) type Bucket = [u64; SLOTS + 1];
 
 /// The tag of a free slot.
@@ -190,7 +190,7 @@ fn slot_for(slots: &[u64; SLOTS], tag: u32) -> usize {
     counted_by(slots, tag).or_else(|| slots.iter().position(|bits| *bits == 0)).unwrap_or(last)
 }
 
-/// Counts an attempt. If the limit is used up, the error is what was counted.
+/// Counts an attempt. If the limit is used up, the error contains the counts.
 pub(crate) fn count(bucket: &mut Bucket, tag: u32, limit: u16, now: u64) -> Result<(), Counts> {
     let [period, slots @ ..] = bucket;
     let shift = Shift::between(*period, now);

@@ -66,7 +66,7 @@ impl<C> Shared<C> {
     }
 }
 
-/// Without the secret.
+/// Leaves out the secret.
 impl<C: fmt::Debug> fmt::Debug for Shared<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = [("rules", &self.rules as &dyn fmt::Debug), ("cells", &self.cells), ("size", &self.size)];
@@ -172,8 +172,8 @@ impl<C: Cells> Shared<C> {
     }
 }
 
-/// The bytes to hash. The first byte after the secret gives the length of what comes before the name, so no two keys have the same
-/// bytes.
+/// The bytes to hash. The first byte after the secret says which kind of network follows, and so where the name begins. So no two
+/// keys have the same bytes.
 fn bytes(secret: &Secret, key: &Key<'_>) -> Vec<u8> {
     let mut bytes = secret.to_vec();
     match key.network {
@@ -209,7 +209,8 @@ pub(crate) fn count_of(number: i64) -> u16 {
 macro_rules! shared_throttle {
     ($throttle:ty) => {
         impl $throttle {
-            /// Sets limits other than those of [`ThrottleLimits::new`](crate::passwords::ThrottleLimits::new). All instances should have the same.
+            /// Sets limits other than those of [`ThrottleLimits::new`](crate::passwords::ThrottleLimits::new). All instances
+            /// should have the same limits.
             #[must_use]
             pub fn limits(self, limits: $crate::passwords::throttle::ThrottleLimits) -> Self {
                 Self(self.0.limits(limits))

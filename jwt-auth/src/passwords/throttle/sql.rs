@@ -16,8 +16,8 @@ use crate::store::sql::statements::{column, of_column};
 use crate::store::sql::sweeper::Sweeper;
 
 /// Counts an attempt if there is room, and returns the new count. If the clock was set back, the cell moves to the earlier window
-/// even if there is no room; then the answer is above the limit. Otherwise the cell would stay full until the later time comes
-/// again.
+/// even if there is no room; then the returned count is above the limit. Otherwise the cell would stay full until the later time
+/// comes again.
 const COUNT: &str = "\
     INSERT INTO jwt_auth_throttle AS t (service, cell, period, previous, latest, keep_until) \
     VALUES ($1, $2, $3, 0, 1, $4) \
@@ -137,7 +137,7 @@ macro_rules! sql_throttle {
                 if total?.is_some_and(|total| total <= i64::from(limit)) {
                     return Ok(None);
                 }
-                // If it was deleted meanwhile, the next attempt finds room.
+                // If the row was deleted meanwhile, the next attempt finds room.
                 let full = Counts { period, previous: limit, latest: 0 };
                 Ok(Some(self.counted(cell, period).await?.unwrap_or(full)))
             }

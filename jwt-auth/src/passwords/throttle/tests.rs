@@ -1,4 +1,4 @@
-//! The throttle in memory.
+//! Tests of the throttle in memory.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -32,7 +32,7 @@ fn an_interval_as_long_as_a_window_sees_no_more_than_the_limit() {
     for limit in [1, 2, 3, 10] {
         let throttle = MemoryThrottle::new(limits(limit, 100, 100));
         let mut passed = Vec::new();
-        // Some seconds pass between two attempts, now more and now less.
+        // The number of seconds between two attempts varies.
         let mut now = 600;
         for step in 0..2_000_u64 {
             now += step * 7 % 11;
@@ -98,7 +98,7 @@ fn other_names_and_addresses_make_it_forget_nothing() {
     assert_eq!(begin(&throttle, attempt("alice", "10.0.0.1"), 720), None);
 }
 
-// THR-01: the same with a table that is large enough: everybody has what was promised.
+// THR-01: in a table that is large enough, everybody gets exactly the limits.
 #[test]
 fn a_table_with_room_counts_exactly() {
     let throttle = MemoryThrottle::new(limits(10, 1_000, 1_000)).entries(1_600_000);
@@ -175,7 +175,7 @@ fn a_late_take_back_leaves_later_attempts_counted() {
     assert!(begin(&throttle, alice, 720).is_some());
 }
 
-// THR-01: a long name counts whole.
+// THR-01: all of a long name counts.
 #[test]
 fn long_names_are_kept_apart() {
     let throttle = MemoryThrottle::new(limits(1, 100, 100));
@@ -187,7 +187,7 @@ fn long_names_are_kept_apart() {
     }
 }
 
-/// What passed and was wrong: for a name, for an address, and for both.
+/// The times of the wrong passwords that passed: for each name, each address, and each name from an address.
 #[derive(Default)]
 struct Wrong(std::collections::HashMap<(Option<u8>, Option<u8>), Vec<u64>>);
 
@@ -200,7 +200,7 @@ impl Wrong {
         Self::keys(name, address).iter().for_each(|key| self.0.entry(*key).or_default().push(now));
     }
 
-    /// The most that passed within a window that ends now, against each limit.
+    /// Asserts that within the window that ends now, no more wrong passwords passed than each limit allows.
     fn assert_within(&self, name: u8, address: u8, now: u64, limits: [usize; 3]) {
         for (key, limit) in Self::keys(name, address).iter().zip(limits) {
             let within = self.0.get(key).map_or(0, |times| times.iter().filter(|time| **time + 60 > now).count());
@@ -223,7 +223,7 @@ fn whatever_is_tried_no_more_passes_than_promised() {
             let (mut wrong, mut checking, mut now, mut passed) = (Wrong::default(), Vec::new(), 600, 0);
             for _ in 0..3_000 {
                 now += random(12) / 10 * random(30);
-                // A right password, or an error: it is known at once, or long after.
+                // The password was right, or the check failed. This is known at once or much later.
                 if random(5) == 0 && !checking.is_empty() {
                     let (name, address, began) = checking.swap_remove(random(checking.len() as u64) as usize);
                     now_or_never(throttle.take_back(Attempt { name: &format!("user{name}"), address }, began));

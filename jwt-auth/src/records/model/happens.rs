@@ -19,7 +19,7 @@ impl Protocol {
         let mut is_first = current == write.expected;
         let mut is_done = is_first || current == write.version;
         if self.without == Some(Without::LateCallsDoNothing) {
-            // A script in the store does not know what its caller has seen.
+            // A script in the store does not know what its caller has read.
             if let Effect::Rotate { was_usable, .. } = &mut write.effect {
                 *was_usable = false;
             }
@@ -46,7 +46,7 @@ impl Protocol {
         }
     }
 
-    /// Records what a write changes.
+    /// Records in the history what a write changed.
     fn land(&self, state: &mut State, effect: Effect, outcome: Outcome, number: u8, new: &New) {
         let request = &state.requests[usize::from(number)];
         match (effect, outcome) {

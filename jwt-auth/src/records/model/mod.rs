@@ -5,8 +5,9 @@
 //! a 503, after a crash, or because it stopped waiting. The thief has any one token that was presented, and the tokens that he gets
 //! for it. A stranger knows only the session's id. The decisions are the library's own functions.
 //!
-//! The client may be signed out without a fault of the protocol in two cases only. With grace 0: a use was settled and its answer
-//! did not reach the client. And: the client gave up a request and went on, and that request is read only when its token is old.
+//! The client may be signed out without a fault of the protocol in two cases only. In the first, with grace 0, a use was settled
+//! but its answer did not reach the client. In the second, the client gave up a request and continued, and an instance processes
+//! that request only after its token has become old.
 //!
 //! The full bounds take about as many minutes as there are scenarios:
 //!

@@ -1,4 +1,4 @@
-//! The calls of the library's decisions. Each rule can be left out, to show that a property needs it.
+//! Calls the library's decisions. Each rule can be left out, to show that a property needs it.
 
 use crate::records::end::Ending;
 use crate::records::live_session::LiveSession;
@@ -176,7 +176,7 @@ impl Call<'_> {
     }
 }
 
-/// The sealed successor. The model does not encrypt it.
+/// Opens a sealed successor, which the model does not encrypt.
 pub(crate) fn opened(sealed: SealedSuccessor) -> u8 {
     sealed.0[0]
 }

@@ -113,7 +113,7 @@ pub(crate) enum New {
     Code(Code),
 }
 
-/// A credential that was handed out on a check.
+/// A credential that was issued after a check of the user.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Issued {
     pub(crate) session: Option<SessionId>,
@@ -131,7 +131,8 @@ pub(crate) struct Client {
     pub(crate) is_out: bool,
 }
 
-/// What has happened. The properties use this and not only the documents, so that the protocol does not judge itself.
+/// What has happened. The properties check this and not only the documents, so that the protocol is not judged by its own
+/// records.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct History {
     /// The successor that each token got in the store or in an answer.
@@ -141,7 +142,7 @@ pub(crate) struct History {
     pub(crate) answers: BTreeMap<u8, u8>,
     /// Tokens that were answered after their use was settled.
     pub(crate) settled: BTreeSet<u8>,
-    /// Tokens whose use was settled and whose answer did not reach the client.
+    /// Tokens for which the use was settled but the answer did not reach the client.
     pub(crate) unheard: BTreeSet<u8>,
     pub(crate) presented: BTreeSet<u8>,
     pub(crate) thief: Option<u8>,
@@ -155,14 +156,14 @@ pub(crate) struct History {
     pub(crate) access_until: u64,
     /// The session of a code that was used twice, as the second use learned it.
     pub(crate) code_used_twice: Option<SessionId>,
-    /// The properties that were broken by a step, which the documents alone do not show.
+    /// The properties that a step has broken. The documents alone do not show this.
     pub(crate) broken: BTreeSet<&'static str>,
 }
 
 /// How many steps of each kind are left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Budget {
-    /// Requests of the client, with those that it repeats.
+    /// Requests of the client, including those that it repeats.
     pub(crate) refreshes: u8,
     pub(crate) thefts: u8,
     pub(crate) strangers: u8,

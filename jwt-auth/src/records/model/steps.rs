@@ -88,7 +88,7 @@ impl Protocol {
             return (New::Code(code), Outcome::Redemption(redemption));
         }
         let mut subject = state.subject.1.clone();
-        // Without this rule, an old token within its grace gets the successor although that was used.
+        // Without this rule, an old token within its grace gets its successor although the successor was used.
         if let (Effect::Rotate { token, .. }, Some(Without::EndOfTheGraceWhenTheSuccessorIsUsed)) =
             (effect, self.without)
             && let Some(next) = state.history.successor.get(&token).filter(|_| state.history.used.contains(&token))

@@ -34,7 +34,7 @@ pub(crate) enum Fault {
     Held,
 }
 
-/// A store whose calls each wait once, and whose next replacements fail as planned.
+/// A store in which each read and each replacement waits once, and the next replacements fail as planned.
 #[derive(Default)]
 pub(crate) struct Faulty {
     pub(crate) inner: Arc<MemoryStore>,

@@ -59,7 +59,7 @@ fn use_of(presented: u8, next: u8) -> TokenUse {
     }
 }
 
-/// An access token of a session, which ends the session.
+/// An access token of a session, for a call that ends the session.
 fn token_of(session: SessionId) -> EndedToken {
     let account = Account::new("https://issuer.test", "7").unwrap();
     let token = RevokedToken { jwt_id: JwtIdHash::new("j").unwrap(), expires_at: NOW + 10, issued_at: NOW };

@@ -11,7 +11,8 @@ use redis::cluster_async::ClusterConnection;
 use redis::{ErrorKind, RedisError, RedisResult};
 use tokio::sync::Notify;
 
-/// The pauses between two attempts to connect, and before a command that a node did not answer is sent again.
+/// The pause after a failed attempt to connect. It and `LONGEST_PAUSE` also bound the pause of the client before it sends a
+/// command again, which it never does without retries.
 const PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
@@ -58,7 +59,7 @@ impl Cluster {
             return Ok(current);
         }
         if !self.0.is_connecting.swap(true, Ordering::SeqCst) {
-            // In a task of its own, because the request that waits may be dropped sooner.
+            // In a task of its own, because the request that waits may be dropped before the attempt ends.
             tokio::spawn(Attempt(Arc::clone(&self.0)).run());
         }
         tried.await;

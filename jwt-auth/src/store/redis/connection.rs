@@ -15,7 +15,7 @@ pub(crate) enum Connection {
 }
 
 impl Connection {
-    /// A setting of each server that reveals it.
+    /// The value of a setting on each server that reveals it.
     pub(crate) async fn setting(&mut self, name: &str) -> Vec<String> {
         let mut ask = redis::cmd("CONFIG");
         ask.arg("GET").arg(name);

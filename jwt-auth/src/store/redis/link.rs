@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// The time between two attempts to replace a silent connection, and how many attempts one silent call starts at most.
 const EVERY: Duration = Duration::from_millis(500);
 const ATTEMPTS_TO_REPLACE: usize = 60;
-/// How many times the client of one server retries to connect while a request waits.
+/// How many times the client of a single server tries again to connect while a request waits.
 const ATTEMPTS: usize = 2;
 
 /// The server or the nodes to connect to.
@@ -111,7 +111,7 @@ impl Link {
     }
 }
 
-/// Counts a dropped call as unanswered.
+/// Tries a new connection if the call is dropped before it is answered.
 struct Watch<'l> {
     link: &'l Link,
     asked: Arc<Routed>,
@@ -154,7 +154,7 @@ impl Replacement {
     }
 }
 
-/// A new connection that answers.
+/// Opens a new connection. `None` if it does not answer.
 async fn answering(address: Address) -> Option<Routed> {
     let new = address.connect().await.ok()?;
     new.connection.clone().answers().await.then_some(new)

@@ -17,8 +17,8 @@ use crate::store::redis::link::{Address, Link, as_many};
 use crate::store::store_trait::{MARGIN, Reading, Safety, Store};
 
 /// `ARGV`: the expected version or '', the new version or '', the summary, the body, `keep_until`, and when Redis expires the
-/// key. If a call that writes a document was sent twice, the script writes again, because Redis promises of `WAIT` only that it waits for the writes
-/// of its own connection.
+/// key. If a call that writes a document was sent twice, the script sets the expiry again. That is a write of this connection,
+/// and `WAIT` is only sure to wait for the writes of its own connection.
 const REPLACE: &str = "\
     local is = redis.call('HGET', KEYS[1], 'v') or '' \
     if is == ARGV[2] then \

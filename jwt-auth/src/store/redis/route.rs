@@ -1,4 +1,4 @@
-//! Sends the commands about one key to the node that has it, also while its slot moves to another node.
+//! Sends the commands about one key to the node that has it, even while its slot moves to another node.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,7 +58,7 @@ struct Redirect {
 }
 
 impl Redirect {
-    /// `None` if the error is not a redirection, or names no host, which stands for the node that was asked.
+    /// `None` if the error is not a redirection or names no host. A redirection without a host means the node that was asked.
     fn of(error: &RedisError) -> Option<Self> {
         let is_asking = error.kind() == ErrorKind::Server(ServerErrorKind::Ask);
         let (host, port) = error.redirect_node()?.0.rsplit_once(':')?;
@@ -71,7 +71,7 @@ impl Redirect {
 /// Follows redirections. The client of the `redis` crate sends `ASKING` and its command separately, so another request on the
 /// same connection may come between them. Here both are sent in one pipeline.
 struct Redirects {
-    /// How to connect to a node. All nodes differ only in their address.
+    /// How to connect to a node. The nodes differ only in their addresses.
     node: ConnectionInfo,
     connections: Mutex<HashMap<(String, u16), (Instant, MultiplexedConnection)>>,
 }

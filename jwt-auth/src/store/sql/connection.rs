@@ -68,7 +68,7 @@ impl<DB: Database> Call<DB> {
         self.connection.as_deref_mut().ok_or_else(|| StoreError::new("the call is over"))
     }
 
-    /// Returns the connection to the pool, since the call was answered, if only with an error.
+    /// Returns the connection to the pool. It is called once the database has answered, even if it answered with an error.
     pub(crate) fn finish(mut self) {
         drop(self.connection.take());
     }

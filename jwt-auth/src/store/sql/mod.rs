@@ -229,9 +229,8 @@ sql_store!(
     /// # Ok(store) }
     /// ```
     ///
-    /// With
-    /// `synchronous = NORMAL`, a power failure can lose the last writes. The store sets a connection to `FULL` before it ends a
-    /// session or revokes a token, so a power failure does not undo that. While the disk is full, every write gets a 503,
+    /// With `synchronous = NORMAL`, a power failure can lose the last writes. The store sets a connection to `FULL` before it
+    /// ends a session or revokes a token, so a power failure does not undo that. While the disk is full, every write gets a 503,
     /// sign-outs too.
     SqliteStore,
     sqlx::Sqlite,

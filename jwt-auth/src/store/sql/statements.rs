@@ -1,5 +1,5 @@
-//! The statements of the SQL stores. Each runs in a transaction of its own, and the number of rows is the answer. No transaction
-//! reads and then writes, so none fails because of a conflict.
+//! The statements of the SQL stores. Each runs in a transaction of its own, and the number of affected rows says whether it took
+//! effect. No transaction reads and then writes, so none fails because of a conflict.
 
 use crate::store::document::Version;
 use crate::store::error::StoreError;
@@ -61,7 +61,7 @@ pub(crate) struct Dialect {
     pub(crate) read: &'static str,
     /// Deletes a batch of expired documents.
     pub(crate) sweep: &'static str,
-    /// Deletes a batch of the throttle's counters whose windows are past.
+    /// Deletes a batch of counters of the throttle after their windows have passed.
     pub(crate) sweep_throttle: &'static str,
     /// Whether there are tables at all: 1 or 0.
     pub(crate) has_schema: &'static str,
@@ -126,7 +126,7 @@ pub(crate) const POSTGRES: Dialect = {
     ];
     let has_schema = "SELECT CAST(CASE WHEN to_regclass('jwt_auth_migrations') IS NULL THEN 0 ELSE 1 END AS BIGINT)";
     let usual = writes!("TRUE");
-    // Only for this transaction.
+    // The setting is changed only for this transaction.
     let confirmed = writes!(
         "CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') \
          THEN set_config('synchronous_commit', 'on', true) ELSE 'on' END = 'on'"
