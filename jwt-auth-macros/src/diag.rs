@@ -38,7 +38,7 @@ impl Diag {
     /// Returns the value if there were no mistakes, and every mistake as a `compile_error!` if there were.
     pub(crate) fn finish<T>(mut self, value: Option<T>) -> Result<T, TokenStream> {
         let mut errors = self.errors.take().unwrap_or_default();
-        // In the order of the source, which unit tests do not have.
+        // Sorts by the position in the source. Unit tests have no positions.
         if proc_macro::is_available() {
             errors.sort_by_cached_key(|error| {
                 let place = error.span().unwrap();
@@ -60,8 +60,8 @@ impl Diag {
     }
 }
 
-/// The span of a part of a literal. `None` on a stable compiler, which has no such spans, and if an escape in the
-/// literal moves the part.
+/// The span of a part of a literal. `None` on a stable compiler, which has no such spans, or if the literal has
+/// escapes, which move the part.
 fn span_in(literal: &LitStr, part: Range<usize>) -> Option<Span> {
     let has_escapes = literal.token().to_string() != format!("\"{}\"", literal.value());
     let behind_the_quote = part.start + 1..part.end + 1;

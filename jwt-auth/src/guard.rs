@@ -1,7 +1,8 @@
 //! The guard around a router: which routes are open, which need a token, and which scopes they need.
 //!
-//! [`Backend::protect`](crate::Backend::protect) guards every route of a router. Open are only the routes that `exclude` names
-//! and the endpoints of the declaration, such as `token_url`. All other routes need a token with the scopes that their handlers require:
+//! [`Backend::protect`](crate::Backend::protect) guards every route of a router. Only the routes that `exclude` names and
+//! the endpoints of the declaration, such as `token_url`, are open. All other routes need a token with the
+//! scopes that their handlers require:
 //!
 //! ```no_run
 //! # use axum::{Router, routing::get};

@@ -24,7 +24,7 @@ impl Entry {
         if let Ok(value) = syn::parse2(tokens.clone()) {
             return Some(value);
         }
-        // After a valid value a comma is most likely missing.
+        // If more tokens follow a valid value, most likely a comma is missing.
         let mut rest = tokens.clone().into_iter();
         let first = rest.next();
         match rest.next() {

@@ -27,7 +27,7 @@ use crate::rejection::reason::RejectionReason;
 use crate::web::request_state::{AnyGuard, BoxFuture, route};
 use crate::web::routed::Routed;
 
-/// The application's own code that the guard calls on every request, besides the functions that the declaration names.
+/// What the log names after a panic in code of the application that is not a function of the declaration.
 pub(crate) const CLOCK_OR_STORE: &str = "the clock or the store";
 
 /// Whether the request that axum routed is recorded before layers outside the guard run.
@@ -148,8 +148,9 @@ impl<A: AuthBackend> Guard<A> {
     }
 }
 
-/// The path of the request, if no layer has changed it. Without a template the path decides, but the service behind the guard
-/// may use either of two paths that differ. `None` then opens nothing.
+/// The path of the request, or `None` if a layer has changed it. On a route without a template, the path decides whether the
+/// route is open. If the original and the current path differ, the service behind the guard may use either one, so `None` opens
+/// nothing.
 fn raw_path(parts: &Parts) -> Option<&str> {
     let original = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
     (original.path() == parts.uri.path()).then(|| original.path())
