@@ -28,8 +28,8 @@
 //!   `Router::new().merge(public).fallback_service(app)`.
 //! * If you mount a protected router below a prefix (`nest_service`), none of its routes is open, because the patterns of
 //!   `exclude` name the routes without the prefix. Nest the inner routers first, and protect the outermost one.
-//! * A layer that changes the method or the path does not change which handler runs. [`Protected::layer`](crate::Protected::layer)
-//!   explains what the guard does then.
+//! * A layer that changes the method or the path does not change which handler runs.
+//!   [`Protected::layer`](crate::Protected::layer) explains what the guard does then.
 //! * The parameter of a wildcard route can be any text that the caller sends. Check it with [`is_clean_path`] before you open
 //!   a file.
 
