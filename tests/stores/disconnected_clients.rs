@@ -79,7 +79,8 @@ async fn a_refresh_whose_client_disconnects_gives_one_successor_or_ends_the_sess
         match (answer, status) {
             (Some((200, _, earlier)), 200) => tally.double_winners += usize::from(earlier != next),
             (None, 200) => {}
-            // The store recorded the first use as answered just before the client disconnected, so the second use ends the session.
+            // The store recorded the first use as answered just before the client disconnected, so the second use ends the
+            // session.
             (_, 400) => {
                 tally.add("sessions ended", 1);
                 tally.halves += usize::from(call_with(here, &first_access).await.0 != 401);

@@ -111,8 +111,8 @@ impl Replicating {
         Arc::new(PostgresStore::new(pool).migrate().await.expect("tables"))
     }
 
-    /// The primary fails under a load, the standby is promoted, and a new standby follows it. With `is_cut_off`, the standby is cut
-    /// off before, so it lacks the last writes. A primary that waits for its standby confirms no writes meanwhile.
+    /// The primary fails under a load, the standby is promoted, and a new standby follows it. With `is_cut_off`, the standby is
+    /// cut off before, so it lacks the last writes. A primary that waits for its standby confirms no writes meanwhile.
     pub(crate) async fn fail_over(&mut self, failure: Failure, is_cut_off: bool, load: &Load) -> Failover {
         if is_cut_off {
             set(self.standby.port, "ALTER SYSTEM SET primary_conninfo = ''").await;

@@ -183,7 +183,7 @@ impl Replicated {
         .await;
     }
 
-    /// Kills the master of this group under a load. With `loses_replica`, the replica is cut off just before, so it lacks the
+    /// Kills the master of this group under a load. With `loses_replica`, the replica is stopped just before, so it lacks the
     /// last writes.
     pub(crate) async fn kill(&mut self, group: &str, loses_replica: bool, load: &Load) -> Failover {
         let (master, asked) = self.master_of(group);

@@ -64,7 +64,7 @@ fn binary(name: &str) -> String {
     binaries_of_postgres().join(name).display().to_string()
 }
 
-/// Runs the command as the user `postgres` if this process is root, because PostgreSQL does not run as root.
+/// A command of PostgreSQL. It runs as the user `postgres` if this process is root, because PostgreSQL does not run as root.
 fn as_postgres(words: &[&str]) -> Vec<String> {
     let id = Command::new("id").arg("-u").output().expect("`id`");
     let other = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"];

@@ -155,7 +155,7 @@ async fn count(store: &SqliteStore) -> u64 {
     number(store.read(&counted()).await.expect("an answer").document.as_ref())
 }
 
-/// One of the processes of the test below. It does nothing unless the variable `DATABASE` is set.
+/// One of the processes of the test below. It does nothing unless the environment variable that `DATABASE` names is set.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_process_counts() {
     let Some(path) = std::env::var_os(DATABASE) else { return };

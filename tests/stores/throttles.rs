@@ -19,8 +19,8 @@ use crate::sql_tables::Schema;
 
 type Handles = [Arc<dyn Throttle>; 2];
 
-/// The beginning of a window. It is later than the clock of any machine, because a throttle may delete windows that are past by its
-/// own clock.
+/// The beginning of a window. It is later than the clock of any machine, because a throttle may delete windows that are past by
+/// its own clock.
 const NOW: u64 = 4_080_000_000;
 
 /// With a window of a minute.

@@ -52,7 +52,8 @@ mod sealed {
     pub trait Answered {}
 }
 
-/// The purpose of a [`LoginBuilder`](crate::session::login_builder::LoginBuilder) that returns an answer: [`SignIn`] or [`Renewal`].
+/// The purpose of a [`LoginBuilder`](crate::session::login_builder::LoginBuilder) that returns an answer: [`SignIn`] or
+/// [`Renewal`].
 pub trait Answered: sealed::Answered {}
 
 impl sealed::Answered for SignIn {}
