@@ -35,7 +35,7 @@ impl Diag {
         self.errors.get_or_insert_default().push(error);
     }
 
-    /// Returns the value if there were no mistakes, and every mistake as a `compile_error!` if there were.
+    /// Returns the value if there are no mistakes. Otherwise returns every mistake as a `compile_error!`.
     pub(crate) fn finish<T>(mut self, value: Option<T>) -> Result<T, TokenStream> {
         let mut errors = self.errors.take().unwrap_or_default();
         // Sorts by the position in the source. Unit tests have no positions.
@@ -53,7 +53,7 @@ impl Diag {
 }
 
 impl Diag {
-    /// Returns the value without the mistakes, for a caller that has reported them before.
+    /// Returns the value and drops the mistakes, for a caller that has reported them before.
     pub(crate) fn discard<T>(mut self, value: T) -> T {
         self.errors = None;
         value

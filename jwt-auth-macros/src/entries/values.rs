@@ -9,7 +9,7 @@ use super::split::{is_comma, opened, parse};
 use crate::diag::Diag;
 
 impl Entry {
-    /// The value of `key = value` as a `T`, which messages call `what`.
+    /// The value of `key = value` as a `T`. `what` is the name of that type in messages.
     pub(crate) fn parsed<T: Parse>(&self, what: &str, example: &str, diag: &mut Diag) -> Option<T> {
         let (tokens, misplaced) = match &self.value {
             Value::Assigned(tokens) => (tokens, None),

@@ -1,4 +1,4 @@
-//! The guard: whether a request may pass, and as whom.
+//! The guard decides whether a request may pass, and who the caller is.
 
 use std::any::Any;
 use std::pin::pin;
@@ -33,9 +33,9 @@ pub(crate) const CLOCK_OR_STORE: &str = "the clock or the store";
 /// Whether the request that axum routed is recorded before layers outside the guard run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OuterLayers {
-    /// Not recorded. A protected router without outer layers needs no record. Around a
-    /// [`GuardLayer`](crate::web::guard_layer::GuardLayer) of the application there may be layers, and the guard decides about
-    /// the request as they left it.
+    /// Not recorded. A protected router without outer layers needs no record. The application may put
+    /// layers around a [`GuardLayer`](crate::web::guard_layer::GuardLayer) of its own. The guard then decides about the request
+    /// that those layers made.
     NotRecorded,
     /// Recorded as [`Routed`], because [`Protected::layer`](crate::web::protected::Protected::layer) added layers.
     Recorded,

@@ -1,4 +1,4 @@
-//! The guard as a tower layer: the service, its future, and what is kept of a request until its answer.
+//! The guard as a tower layer: the service, its future, and the data of a request that is kept until the answer.
 
 use std::fmt;
 use std::pin::Pin;
@@ -144,8 +144,8 @@ where
 pin_project! {
     /// The future of a [`GuardService`](crate::web::guard_layer::GuardService).
     ///
-    /// It allocates nothing if the guard can decide without waiting. That is so if the user is rebuilt from the token and the store
-    /// is in this process.
+    /// It allocates nothing if the guard can decide without waiting. This is the case if the user is rebuilt from the token and
+    /// the store is in this process.
     pub struct GuardFuture<F, E, A> {
         #[pin]
         state: State<F, E, A>,
