@@ -140,7 +140,7 @@ async fn renewed<A: AuthBackend>(auth: Backend<A>, parts: Parts) -> Result<Login
     auth.refresh(token, None, None, &parts).await?.await
 }
 
-/// Every effect on a route of its own, guarded and open.
+/// One guarded and one open route for each effect.
 pub(crate) fn app<A: HasMembers>(auth: &Backend<A>) -> Protected {
     let member = |session: &AuthSession<A>| session.config().members().find().unwrap().unwrap();
     let sign_in = move |session: AuthSession<A>| async move { session.login(&member(&session)).await };

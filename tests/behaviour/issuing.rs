@@ -59,7 +59,7 @@ async fn logout_repeats_the_attributes_of_the_declaration() {
 // CKE-02
 #[tokio::test]
 async fn a_cookie_is_sent_in_the_clear_only_where_the_declaration_says_so() {
-    // CKE-02: and only where the deployment says so too.
+    // CKE-02: and only if the builder confirms it too.
     let error = crate::fixture::settings(Insecure.backend()).build().unwrap_err().to_string();
     assert!(error.contains("`.insecure_cookie()`"), "{error}");
     let auth = ready(Insecure.backend().insecure_cookie());

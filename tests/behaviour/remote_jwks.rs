@@ -19,7 +19,7 @@ use jwt_auth_tests::keys::signing;
 
 /// Only a test that hangs waits this long.
 const HANGS: Duration = Duration::from_secs(60);
-/// The timeout of a test whose provider never answers.
+/// The timeout for a test in which the provider never answers.
 const SHORT: Duration = Duration::from_millis(300);
 
 /// An identity provider. Its issuer is its own address.

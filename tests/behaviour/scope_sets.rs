@@ -26,7 +26,7 @@ fn token<A: AuthBackend<User = User>>(auth: &Backend<A>, scopes: &str) -> String
     auth.new_token(&alice()).scopes(scopes.split_whitespace()).sign().unwrap()
 }
 
-/// The answer to alice, whose token has these scopes.
+/// The answer to a request of alice with a token that has these scopes.
 async fn answer(app: &Protected, method: &str, path: &str, scopes: &str) -> Answer {
     let token = bearer(&token(&ready(Auth.backend()), scopes));
     call(app, request(method, path, &[("authorization", &token)])).await

@@ -1,4 +1,4 @@
-//! Stores whose servers fail over under a load. The benchmarks run longer forms of these tests.
+//! Stores with servers that fail over under a load. The benchmarks run longer forms of these tests.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -159,8 +159,8 @@ async fn replaces_a_session(service: &Service, name: &str, next_name: &str) {
     service.has_ended(what, Kind::Browser, &first.access, &first.refresh).await;
 }
 
-// ONE-06: if the sign-in fails, nobody is signed in and the earlier session continues. Retries in the background do not change
-// this.
+// ONE-06: if a sign-in fails before its write is carried out, the earlier session continues, and retries in the background do not
+// end it. After any other failure, both tokens of the earlier session are accepted, or both are refused.
 async fn a_browser_gives_up(service: &Service) {
     for is_plain in [true, false] {
         let (name, sound) = (fresh_name(), &service.sound.browsers);

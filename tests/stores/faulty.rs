@@ -1,4 +1,4 @@
-//! A store whose calls fail, hang, or are carried out late, as the test wants.
+//! A store with calls that fail, hang, or are carried out late, as the test needs.
 
 use std::future::{pending, poll_fn};
 use std::pin::Pin;

@@ -19,7 +19,7 @@ pub(crate) struct Promises {
     ended: Mutex<Vec<(String, String)>>,
     /// Refresh tokens that got a successor, with that successor.
     used: Mutex<Vec<(String, String)>>,
-    /// Refresh tokens whose answer was 503, so nobody knows whether they were used, and the access tokens of their sessions.
+    /// Refresh tokens that got a 503, so it is unknown whether they were used, and the access tokens of their sessions.
     unclear: Mutex<Vec<(String, String)>>,
     /// The number of requests that got a 503.
     denied: Mutex<usize>,

@@ -74,7 +74,7 @@ fn nobody(_: &Introspects, _: &str, _: &str, _: &Parts) -> Option<User> {
     None
 }
 
-/// Another backend of the service, where a client may ask about tokens.
+/// Another backend of the service, with an endpoint at which a client may ask about tokens.
 pub(crate) fn introspecting(store: Arc<dyn Store>, timeout: Duration) -> Protected {
     let auth = Introspects.backend().keys(keys()).issuer("https://issuer.test").store(store).store_timeout(timeout);
     let auth = auth.client(Client::confidential("asks", SECRET)).build().unwrap();

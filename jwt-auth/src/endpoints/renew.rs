@@ -1,4 +1,5 @@
-//! The renewal of a browser's session: the request has the cookie with the refresh token, the answer sets both cookies anew.
+//! The renewal of a browser's session: the request has the cookie with the refresh token, and the answer sets two
+//! new cookies.
 
 use http::StatusCode;
 use http::request::Parts;

@@ -237,7 +237,7 @@ fn of_login(error: &LoginError) -> GrantError {
         LoginError::Store(_) => GrantError::Unavailable,
         LoginError::SignedOutMeanwhile { retry_after, .. } => GrantError::TryAgain { retry_after: *retry_after },
         LoginError::TooManySessions => GrantError::TooManyAttempts { retry_after: ROOM_AFTER },
-        // RFC 6749 has no code for a cross-site request; this is the one for a request that is at fault.
+        // RFC 6749 has no code for a cross-site request, so this is the general code for a faulty request.
         LoginError::CrossSite => GrantError::InvalidRequest,
         _ => GrantError::ServerError,
     }
