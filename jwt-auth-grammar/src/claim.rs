@@ -2,7 +2,7 @@
 
 use crate::scope::is_scope;
 
-/// One of them.
+/// A claim that the library sets and reads itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RegisteredClaim {
     /// The name in the token.
@@ -11,8 +11,8 @@ pub struct RegisteredClaim {
     pub meaning: &'static str,
 }
 
-/// A registered claim that a token may have, and that is a text. A new one is a name here and a
-/// line in [`ALL`](Self::ALL) and `facts`: then it is read, checked and issued, and no user claim may have its name.
+/// An optional registered claim that holds text. To add one, add a variant here and a line in
+/// [`ALL`](Self::ALL) and in `facts`. The claim is then read, checked and issued, and no user claim may have its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub enum TextClaim {
@@ -24,7 +24,7 @@ pub enum TextClaim {
     Session,
 }
 
-/// What is known of a [`TextClaim`].
+/// The properties of a [`TextClaim`].
 struct Facts {
     name: &'static str,
     meaning: &'static str,
@@ -32,7 +32,7 @@ struct Facts {
 }
 
 impl TextClaim {
-    /// All of them, in the order in which they are written into a token.
+    /// All text claims, in the order in which they are written into a token.
     pub const ALL: [Self; 3] = [Self::Scope, Self::ClientId, Self::Session];
 
     const fn facts(self) -> Facts {
@@ -43,7 +43,7 @@ impl TextClaim {
         }
     }
 
-    /// The one of this name.
+    /// The text claim of this name.
     #[inline]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|claim| claim.name() == name)
@@ -65,7 +65,7 @@ impl TextClaim {
 /// The longest `sub`, `jti` and `sid`, in bytes: stores keep them in columns and keys.
 const MAX_IDENTIFIER: usize = 255;
 
-/// What `sub`, `jti` and `sid` are: 1 to 255 bytes without control characters.
+/// Whether a text can be a `sub`, `jti` or `sid`: 1 to 255 bytes without control characters.
 #[inline]
 pub fn is_identifier(text: &str) -> bool {
     (1..=MAX_IDENTIFIER).contains(&text.len()) && (is_visible_ascii(text) || !text.chars().any(char::is_control))
@@ -87,8 +87,8 @@ const OTHERS: [RegisteredClaim; 7] = [
     RegisteredClaim { name: "jti", meaning: "the token's id" },
 ];
 
-/// All of them (RFC 7519 section 4.1, RFC 9068 section 2.2, and `sid` of OpenID Connect). Neither a field of the user nor
-/// an extra claim can have one of these names.
+/// All registered claims (RFC 7519 section 4.1, RFC 9068 section 2.2, and `sid` of OpenID Connect). Neither a field of
+/// the user nor an extra claim can have one of these names.
 pub fn registered() -> impl Iterator<Item = RegisteredClaim> {
     let texts =
         TextClaim::ALL.into_iter().map(|claim| RegisteredClaim { name: claim.name(), meaning: claim.facts().meaning });

@@ -30,12 +30,12 @@ pub enum SameSite {
     None,
 }
 
-/// The beginning of a name that asks for `Secure`.
+/// The beginning of a cookie name that requires `Secure`.
 pub const SECURE_PREFIX: &str = "__Secure-";
-/// The beginning of a name that asks for `Secure`, `Path=/` and no `Domain`.
+/// The beginning of a cookie name that requires `Secure`, `Path=/` and no `Domain`.
 pub const HOST_PREFIX: &str = "__Host-";
 
-/// What the name of a cookie asks of its attributes (RFC 6265bis section 4.1.3).
+/// The attributes that the name of a cookie requires (RFC 6265bis section 4.1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Prefix {
     /// Nothing.
@@ -46,10 +46,10 @@ pub enum Prefix {
     Host,
 }
 
-/// Two parts of a cookie that browsers do not take together.
+/// Two parts of a cookie that browsers do not accept together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conflict {
-    /// A `__Host-` name and another path than `/`.
+    /// A `__Host-` name and a path other than `/`.
     Path,
     /// A `__Host-` name and a domain.
     Domain,
@@ -60,7 +60,7 @@ pub enum Conflict {
 }
 
 impl Cookie<'static> {
-    /// What holds unless the declaration says otherwise: the strictest cookie that browsers know.
+    /// The cookie unless the declaration says otherwise: its name has the prefix with the strictest rules.
     pub const DEFAULT: Self =
         Self { name: "__Host-token", path: "/", domain: None, secure: true, same_site: SameSite::Lax };
 }
@@ -82,7 +82,7 @@ impl Cookie<'_> {
 }
 
 impl SameSite {
-    /// What `same_site = "..."` takes.
+    /// The values that `same_site = "..."` accepts.
     pub const NAMES: [&str; 3] = ["strict", "lax", "none"];
 
     /// The value of `same_site = "..."`.

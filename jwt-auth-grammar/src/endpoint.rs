@@ -1,4 +1,4 @@
-//! The endpoints that the library answers: their keys in the attribute, and what a path for one may be.
+//! The endpoints that the library answers: their keys in the attribute, and the rules for their paths.
 
 use crate::error::SyntaxError;
 use crate::kind::Kind;
@@ -12,7 +12,7 @@ pub enum Endpoint {
     Token,
     /// Revokes a token (RFC 7009).
     Revoke,
-    /// Tells a resource server about a token (RFC 7662).
+    /// Answers a resource server's question about a token (RFC 7662).
     Introspect,
     /// Refreshes the session of a browser, which sends its refresh token in a cookie.
     Refresh,
@@ -30,7 +30,7 @@ impl Endpoint {
     /// Every endpoint, in the order of the documentation.
     pub const ALL: [Self; 4] = [Self::Token, Self::Revoke, Self::Introspect, Self::Refresh];
 
-    /// The method that every endpoint answers. Others get 405.
+    /// The only method that endpoints answer. Every other method gets a 405.
     pub const METHOD: &str = "POST";
 
     const fn row(self) -> Row {
@@ -54,7 +54,7 @@ impl Endpoint {
         self.row().example
     }
 
-    /// The kinds of backend that may have it.
+    /// The kinds of backend that may have the endpoint.
     pub const fn kinds(self) -> &'static [Kind] {
         self.row().kinds
     }
@@ -69,7 +69,7 @@ impl Endpoint {
         self.example().split('"').nth(1).unwrap_or_default()
     }
 
-    /// Checks the path of this endpoint, which is a literal one: clients post to it.
+    /// Checks the path of this endpoint. It has no parameters, because clients send requests to exactly this path.
     ///
     /// # Errors
     ///
@@ -111,7 +111,7 @@ impl Endpoint {
             let shown = wrong.escape_debug();
             return error(wrong, format!("`{key}` cannot contain `{shown}`; write `\"{example}\"`"));
         }
-        // A slash at the end is another route, and allowed.
+        // A path with a slash at the end is a different route, which is allowed.
         let inner = path.strip_suffix('/').unwrap_or(path);
         if inner.split('/').skip(1).any(str::is_empty) {
             return error(path, format!("`{key}` has an empty segment; write `\"{example}\"`"));

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-/// What is wrong with a text, and where.
+/// A mistake in a text, and its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
     at: Range<usize>,
@@ -16,7 +16,7 @@ impl SyntaxError {
         Self { at: position(whole, part), message: message.into() }
     }
 
-    /// The bytes of the text that must change.
+    /// The range of bytes in the text that must change.
     pub fn at(&self) -> Range<usize> {
         self.at.clone()
     }

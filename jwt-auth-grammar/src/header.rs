@@ -3,7 +3,7 @@
 use crate::error::SyntaxError;
 use crate::token::not_of_a_token;
 
-/// Headers that have a meaning of their own to servers, proxies or the check of a request's origin.
+/// Headers that already mean something to servers, to proxies or to the check of a request's origin.
 const RESERVED: &[&str] = &[
     "accept",
     "accept-encoding",
@@ -30,10 +30,10 @@ const RESERVED: &[&str] = &[
     "www-authenticate",
 ];
 
-/// The beginnings of further names that are reserved.
+/// Names that begin with one of these prefixes are reserved too.
 const RESERVED_PREFIXES: &[&str] = &["sec-", "proxy-", "x-forwarded-"];
 
-/// Whether a header means something else than a token.
+/// Whether a header already means something else, so that it cannot carry the token.
 pub fn is_reserved(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     RESERVED.contains(&lower.as_str()) || RESERVED_PREFIXES.iter().any(|prefix| lower.starts_with(prefix))
@@ -43,7 +43,7 @@ pub fn is_reserved(name: &str) -> bool {
 ///
 /// # Errors
 ///
-/// If the name is not a field name of RFC 9110 section 5.1, or reserved.
+/// If the name is not a field name (RFC 9110 section 5.1), or is reserved.
 pub fn check(name: &str) -> Result<(), SyntaxError> {
     if let Some(wrong) = not_of_a_token(name) {
         let message = "a header name can contain only letters, digits and `-`; use `\"X-API-Key\"`";

@@ -1,6 +1,6 @@
 //! The three kinds of backend.
 
-/// What `kind = "..."` names.
+/// The value of `kind = "..."`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A token in a header.
@@ -17,7 +17,7 @@ impl Kind {
     /// Every name.
     pub const NAMES: [&str; 3] = ["bearer", "cookie", "oauth2"];
 
-    /// As the attribute writes it.
+    /// The name of the kind in the attribute.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Bearer => "bearer",

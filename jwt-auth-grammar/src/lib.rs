@@ -5,7 +5,7 @@
 //! crates pin it with `=`. Use `jwt-auth`.
 //!
 //! The macros call the functions that return a [`SyntaxError`], which says what is wrong, where, and what to write. The
-//! runtime reads what they have checked with functions that cannot fail.
+//! runtime reads the checked texts with functions that cannot fail.
 
 #![cfg_attr(
     not(test),

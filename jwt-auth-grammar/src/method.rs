@@ -1,10 +1,10 @@
 //! The HTTP methods that a pattern may name.
 
-/// All of them, as RFC 9110 section 9 and RFC 5789 write them.
+/// All HTTP methods, as RFC 9110 section 9 and RFC 5789 write them.
 pub const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
 
-/// Whether a route or a pattern for the method `declared` is for a request with the method `requested` too. `HEAD`
-/// follows `GET`: axum answers it with the handler of `GET`.
+/// Whether a route or a pattern for the method `declared` applies to a request with the method `requested`. `HEAD`
+/// follows `GET`, because axum answers it with the handler of `GET`.
 #[inline]
 pub fn answers(declared: &str, requested: &str) -> bool {
     declared == requested || (declared == "GET" && requested == "HEAD")
@@ -13,12 +13,12 @@ pub fn answers(declared: &str, requested: &str) -> bool {
 /// A set of methods.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum MethodSet<'m> {
-    /// None.
+    /// No method.
     #[default]
     None,
-    /// These.
+    /// These methods.
     Some(Vec<&'m str>),
-    /// Every method, also one that no RFC names.
+    /// Every method, even one that no RFC names.
     All,
 }
 

@@ -9,7 +9,7 @@ pub enum Segment<'p> {
     Literal(&'p str),
     /// `{id}`: one segment that is not empty.
     Parameter,
-    /// `{*rest}`: all that is left of a path.
+    /// `{*rest}`: the rest of a path.
     Rest,
 }
 
@@ -35,15 +35,15 @@ pub fn segments(template: &str) -> impl Iterator<Item = Segment<'_>> {
     template.strip_prefix('/').unwrap_or(template).split('/').map(Segment::of_template)
 }
 
-/// The first segment of a path without its leading slash, and what is behind it.
+/// Splits a path without its leading slash into the first segment and the text after the next slash.
 #[inline]
 pub fn split_first(path: &str) -> (&str, Option<&str>) {
-    // Byte by byte, since segments are short.
+    // Searches byte by byte, which is fast because segments are short.
     let slash = path.bytes().position(|byte| byte == b'/');
     slash.and_then(|at| path.split_at_checked(at)).map_or((path, None), |(first, rest)| (first, rest.get(1..)))
 }
 
-/// Whether `{*rest}` takes all that is left of a path: one or more segments, of which only the last may be empty.
+/// Whether `{*rest}` matches the rest of a path: one or more segments, of which only the last may be empty.
 #[inline]
 pub fn fits_rest(rest: &str) -> bool {
     !rest.starts_with('/') && !rest.contains("//")
@@ -98,8 +98,8 @@ pub fn is_unambiguous(raw_path: &str) -> bool {
         && !raw_path.split('/').any(is_dot_segment)
 }
 
-/// Whether a decoded path stays below the folder that it is joined to: segments that are not empty, `.` or `..`,
-/// without a backslash, a colon, a control character, and without `%`, which would mean that it was encoded twice.
+/// Whether a decoded path stays below the folder that it is joined to. No segment is empty, `.` or `..`, and none has a
+/// backslash, a colon, a control character or `%`. A `%` would mean that the path was encoded twice.
 pub fn stays_below(decoded_path: &str) -> bool {
     let is_clean = |segment: &str| {
         let is_wrong = |character: char| character.is_control() || matches!(character, '\\' | '%' | ':');
@@ -108,13 +108,13 @@ pub fn stays_below(decoded_path: &str) -> bool {
     decoded_path.split('/').all(is_clean)
 }
 
-/// Whether a segment is one that clients and servers resolve (RFC 3986 section 3.3).
+/// Whether clients and servers resolve this segment, as they do `.` and `..` (RFC 3986 section 3.3).
 pub(crate) fn is_dot_segment(segment: &str) -> bool {
     matches!(segment, "." | "..")
 }
 
 /// Whether a declared path may have this character in a literal segment: visible ASCII that every server reads in the
-/// same way, and that means nothing in a template.
+/// same way and that has no special meaning in a template.
 pub(crate) const fn is_literal_char(character: char) -> bool {
     character.is_ascii_alphanumeric()
         || matches!(character, '-' | '.' | '_' | '~' | '!' | '&' | '\'' | '+' | ',' | '=' | ':' | '@')

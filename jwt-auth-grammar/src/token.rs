@@ -1,4 +1,4 @@
-//! The `token` of HTTP: what header names, cookie names and authentication schemes are made of.
+//! The `token` of HTTP, which is the syntax of header names, cookie names and authentication schemes.
 
 /// Whether a byte is a `tchar` of RFC 9110 section 5.6.2.
 #[inline]
@@ -12,7 +12,7 @@ pub fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_token_char)
 }
 
-/// The first character that no token has.
+/// The first character that a token cannot contain.
 pub(crate) fn not_of_a_token(text: &str) -> Option<&str> {
     crate::text::first_that(text, |character| !u8::try_from(character).is_ok_and(is_token_char))
 }

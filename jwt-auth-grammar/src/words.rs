@@ -1,6 +1,6 @@
 //! Words for messages: lists, and the nearest known name to a misspelt one.
 
-/// The known name that is nearest to what was written, if it is near enough to be a typing mistake.
+/// The known name that is most similar to the written one, if the difference is small enough for a typing mistake.
 pub fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
     let (changes, name) = known.iter().map(|name| (distance(written, name), *name)).min()?;
     (changes <= (written.chars().count() / 3).max(1)).then_some(name)

@@ -12,7 +12,7 @@ pub(crate) struct CratePath(Option<syn::Path>);
 impl CratePath {
     pub(crate) const DEFAULT: Self = Self(None);
 
-    /// A relative path would mean something else in the generated module of scopes.
+    /// Refuses a relative path, because it would mean something else in the generated module of scopes.
     pub(crate) fn parse(entry: &Entry, diag: &mut Diag) -> Self {
         let Some(path) = entry.parsed::<syn::Path>("a path", "crate = ::jwt_auth", diag) else { return Self::DEFAULT };
         let is_absolute =

@@ -35,10 +35,10 @@ impl Diag {
         self.errors.get_or_insert_default().push(error);
     }
 
-    /// Returns the value if there were no mistakes, and every mistake as a `compile_error!` if there were.
+    /// Returns the value if there are no mistakes. Otherwise returns every mistake as a `compile_error!`.
     pub(crate) fn finish<T>(mut self, value: Option<T>) -> Result<T, TokenStream> {
         let mut errors = self.errors.take().unwrap_or_default();
-        // In the order of the source, which unit tests do not have.
+        // Sorts by the position in the source. Unit tests have no positions.
         if proc_macro::is_available() {
             errors.sort_by_cached_key(|error| {
                 let place = error.span().unwrap();
@@ -53,15 +53,15 @@ impl Diag {
 }
 
 impl Diag {
-    /// Returns the value without the mistakes, for a caller that has reported them before.
+    /// Returns the value and drops the mistakes, for a caller that has reported them before.
     pub(crate) fn discard<T>(mut self, value: T) -> T {
         self.errors = None;
         value
     }
 }
 
-/// The span of a part of a literal. `None` on a stable compiler, which has no such spans, and if an escape in the
-/// literal moves the part.
+/// The span of a part of a literal. `None` on a stable compiler, which has no such spans, or if the literal has
+/// escapes, which move the part.
 fn span_in(literal: &LitStr, part: Range<usize>) -> Option<Span> {
     let has_escapes = literal.token().to_string() != format!("\"{}\"", literal.value());
     let behind_the_quote = part.start + 1..part.end + 1;

@@ -1,7 +1,7 @@
 //! The macros of [jwt-auth](https://docs.rs/jwt-auth), which re-exports and documents them.
 //!
 //! Both run in the same stages: `parse` reads the tokens, `check` applies the rules (one function for each), `model`
-//! holds what is valid, and `expand` generates the code, which cannot fail. If there are mistakes, the macro reports
+//! holds the valid declaration, and `expand` generates the code, which cannot fail. If there are mistakes, the macro reports
 //! all of them, emits the item unchanged, and `fallback` implements the traits, so that the mistakes cause no further
 //! errors.
 

@@ -134,7 +134,7 @@ impl JwtUser for NoUser {
     fn write_claims(&self, _: &mut ClaimWriter<'_>) {}
 }
 
-/// Never a user.
+/// Stands in for reading the user from a token: there is never a user.
 ///
 /// # Errors
 ///
@@ -143,7 +143,7 @@ pub fn no_user<U>(_: &Token) -> Result<U, ClaimError> {
     Err(ClaimError::new("sub".into()))
 }
 
-/// Never a user.
+/// Stands in for `retrieve_user`: there is never a user.
 pub fn no_lookup<U: Send>() -> impl Answer<Option<U>> {
     std::future::ready(Ok(None))
 }

@@ -1,7 +1,8 @@
 //! The guard around a router: which routes are open, which need a token, and which scopes they need.
 //!
-//! [`Backend::protect`](crate::Backend::protect) guards every route of a router. Open are only the routes that `exclude` names
-//! and the endpoints of the declaration, such as `token_url`. All other routes need a token with the scopes that their handlers require:
+//! [`Backend::protect`](crate::Backend::protect) guards every route of a router. Only the routes that `exclude` names and
+//! the endpoints of the declaration, such as `token_url`, are open. All other routes need a token with the
+//! scopes that their handlers require:
 //!
 //! ```no_run
 //! # use axum::{Router, routing::get};
@@ -27,8 +28,8 @@
 //!   `Router::new().merge(public).fallback_service(app)`.
 //! * If you mount a protected router below a prefix (`nest_service`), none of its routes is open, because the patterns of
 //!   `exclude` name the routes without the prefix. Nest the inner routers first, and protect the outermost one.
-//! * A layer that changes the method or the path does not change which handler runs. [`Protected::layer`](crate::Protected::layer)
-//!   explains what the guard does then.
+//! * A layer that changes the method or the path does not change which handler runs.
+//!   [`Protected::layer`](crate::Protected::layer) explains what the guard does then.
 //! * The parameter of a wildcard route can be any text that the caller sends. Check it with [`is_clean_path`] before you open
 //!   a file.
 

@@ -1,4 +1,4 @@
-//! The limits of what the store keeps of one account.
+//! The limits of the record that the store keeps for one account.
 
 use std::time::Duration;
 
@@ -52,8 +52,8 @@ async fn a_session_whose_access_token_is_accepted_can_be_ended() {
     assert_eq!(call_with(&app, &token).await.0, 401);
 }
 
-// ONE-07: what is issued is accepted. A page signs its browser in again and again, once a second. Then more tokens are revoked
-// than can be kept one by one, so everything that was issued to the user before is refused.
+// ONE-07: an issued token is accepted. A page signs its browser in again and again, once a second. Then more tokens are revoked
+// than the store can keep one by one, so it refuses all tokens that the user got before.
 #[tokio::test]
 async fn after_many_sign_ins_by_cookie_the_last_cookie_is_accepted() {
     let clock = FixedClock::at(NOW);

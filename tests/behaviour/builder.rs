@@ -1,4 +1,4 @@
-//! `build()` refuses settings with which no request could be served, and names the setting.
+//! `build()` refuses settings that would make every request fail, and names them.
 
 use std::time::Duration;
 
@@ -105,7 +105,7 @@ fn mistakes<A: AuthBackend>(built: Result<Backend<A, impl Mode>, BuildError>) ->
     built.map(drop).unwrap_err().mistakes().map(str::to_owned).collect()
 }
 
-/// Each mistake is reported, in this order, and none that only follows from another.
+/// Each mistake is reported, in this order. A mistake that only follows from another one is not.
 fn starts(mistakes: &[String], expected: &[&str]) {
     assert_eq!(mistakes.len(), expected.len(), "{mistakes:#?}");
     for (mistake, expected) in mistakes.iter().zip(expected) {
@@ -113,7 +113,7 @@ fn starts(mistakes: &[String], expected: &[&str]) {
     }
 }
 
-// No id: an operator corrects all of them at once.
+// No id: an operator can correct all mistakes at once.
 #[test]
 fn every_mistake_of_an_issuing_backend_is_named() {
     let day = Duration::from_secs(86_400);

@@ -34,7 +34,7 @@ async fn check_password(_: &Password, _: &str, password: &str, _: &Parts) -> Res
     Ok((password == "wonderland").then(alice))
 }
 
-/// What a layer does to each request. A plain function is a layer here.
+/// The change that a layer makes to each request. Here a plain function serves as a layer.
 type Change = fn(Request) -> Request;
 
 fn layered(app: Protected, changes: &[Change]) -> Protected {
@@ -96,7 +96,7 @@ async fn delete_doc() {}
 #[utoipa::path(get, path = "/reports", security(("Items" = ["admin"])))]
 async fn reports() {}
 
-/// An open route, an open service, documented ones, and one that needs a credential alone.
+/// An open route, an open service, documented routes with scopes, and a route that needs a credential but no scope.
 fn items(auth: &Backend<Items>) -> (Protected, Hits) {
     let hits = Hits::default();
     let handler = {
@@ -124,7 +124,7 @@ where
     call(app, request(method, path, headers)).await.status
 }
 
-/// The smallest of these sets of scopes that pass; each other set is refused with 403.
+/// The smallest sets of scopes with which the request passes. A set that does not include one of them gets a 403.
 async fn sufficient<S>(app: &S, auth: &Backend<Items>, method: &str, path: &str, to: Option<&str>) -> Vec<String>
 where
     S: Service<Request, Response = Response, Error = Infallible> + Clone,
@@ -216,7 +216,7 @@ async fn the_template_of_another_request_opens_nothing_and_adds_its_scopes() {
     let closed = app.layer(template_of("/reports", "/reports").await);
     assert_eq!((status(&closed, "GET", "/items/1", &[]).await, hits.count()), (401, 0));
     assert_eq!(sufficient(&closed, &auth, "DELETE", "/docs/1", None).await, ["write admin"]);
-    // Below a prefix too, where templates begin with it.
+    // The same holds below a prefix, although the templates then begin with the prefix.
     let below = Router::new().nest_service("/v1", closed);
     assert_eq!(sufficient(&below, &auth, "DELETE", "/v1/docs/1", None).await, ["write admin"]);
 }
@@ -232,7 +232,7 @@ async fn a_rewritten_path_below_an_open_service_has_to_be_open_too() {
     for to in ["/me", "/assets/../me", "/assets/%2e%2e/me", "/docs/1", "/", "/assets"] {
         assert_eq!(rewritten("/assets/a", to).await, 401, "{to}");
     }
-    // This one has a template, and the service routes by the new path all the same.
+    // A request to `/assets/` has a template, but the service still routes by the new path.
     assert_eq!((rewritten("/assets/", "/assets/").await, rewritten("/assets/", "/me").await), (200, 401));
     assert_eq!((rewritten("/me", "/assets/a").await, rewritten("/me", "/items/1").await, hits.count()), (401, 401, 2));
     let token = with_scopes(&auth, &["read"]);
@@ -259,7 +259,7 @@ fn web_router(hits: &Hits) -> Router {
         .route("/sign-out", any(sign_out))
 }
 
-/// A service with these layers, and a browser that has signed in before they were there.
+/// A service with these layers, and a browser that signed in before the layers were added.
 async fn browser(changes: &[Change], inside: Option<Change>) -> Browser {
     let auth = settings(Web.backend()).refresh_tokens(RefreshTokens::new()).build().unwrap();
     let hits = Hits::default();
@@ -304,7 +304,7 @@ async fn no_layer_skips_the_check_of_where_a_cookie_comes_from() {
     }
 }
 
-// ONE-01: the other way round the request is unsafe by what the layer made of it.
+// ONE-01: the reverse case: the routed request is safe, and a layer makes it unsafe.
 #[tokio::test]
 async fn a_safe_request_that_becomes_an_unsafe_one_is_checked() {
     for browser in [browser(&[override_method], None).await, browser(&[lose_extensions, override_method], None).await] {
@@ -333,7 +333,7 @@ async fn a_method_override_does_not_let_another_site_sign_a_browser_in_at_the_to
     assert_eq!(sign_in(&[CROSS_SITE, (OVERRIDE, "GET")]).await.1, 0);
 }
 
-// ONE-01: what keeps a request as it was routed changes nothing.
+// ONE-01: a layer that keeps the routed method and path does not change the guard's decision.
 #[tokio::test]
 async fn layers_that_leave_a_request_as_it_was_change_nothing() {
     let auth = ready(Items.backend());
@@ -372,7 +372,7 @@ async fn a_clone_without_the_layer_is_not_changed_by_the_layer_of_the_other() {
     assert_eq!((status(&again, "GET", "/items/1", &[]).await, status(&both, "GET", "/items/1", &[]).await), (401, 200));
 }
 
-// ONE-01: a preflight is answered outside the guard, and what it asks for still passes the guard.
+// ONE-01: a preflight is answered outside the guard. The request that it asks about still has to pass the guard.
 #[tokio::test]
 async fn a_cors_layer_answers_preflights() {
     let auth = ready(Items.backend());

@@ -1,4 +1,4 @@
-//! What a handler reads from a verified token.
+//! The claims that a handler reads from a verified token.
 
 use jwt_auth::{
     Algorithm, Keys,
@@ -63,7 +63,7 @@ fn the_debug_text_of_a_key_names_its_algorithm_and_id() {
     assert_eq!(format!("{error:?}"), error.to_string(), "what a `main` prints");
 }
 
-// KEY-05: refused for what is wrong with the key, before any cryptography.
+// KEY-05: the error names the fault of the key, which is found before any cryptography.
 #[test]
 fn a_key_of_the_wrong_size_or_form_is_an_error_that_says_so() {
     let text = |found: Result<VerifyingKey, KeyError>| found.unwrap_err().to_string();
@@ -78,7 +78,7 @@ fn a_key_of_the_wrong_size_or_form_is_an_error_that_says_so() {
     ed.pop();
     (ed[1], ed[10]) = (ed[1] - 1, ed[10] - 1);
     assert!(text(VerifyingKey::from_der(Algorithm::Ed25519, ed)).contains("a key of another algorithm"));
-    // The inner PKCS#1 of an RSA key, which is none for EC.
+    // The inner PKCS#1 part of an RSA key. An EC key has no such part.
     let rsa = pair(Algorithm::RS256, "one").public;
     assert!(VerifyingKey::from_der(Algorithm::RS256, &rsa[24..]).is_ok());
     assert!(text(VerifyingKey::from_der(Algorithm::ES256, &rsa[24..])).contains("give a public key"));

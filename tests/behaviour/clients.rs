@@ -1,4 +1,4 @@
-//! How clients prove who they are, and what introspection tells them.
+//! How clients prove who they are, and what introspection answers.
 
 use axum::Router;
 use axum::routing::get;
@@ -78,7 +78,7 @@ fn reports() -> String {
 async fn a_client_proves_who_it_is_in_one_way() {
     let Service { app, auth, .. } = service();
     let encoded = "client_id=batch%3A+one&client_secret=a%2Bsecret%2Fof+22+or+more%25%3D";
-    // As RFC 6749 section 2.3.1 has it; a colon in the id needs it.
+    // With the encoding of RFC 6749 section 2.3.1, which a colon in the id needs.
     let by_basic = basic("batch%3A+one:a%2Bsecret%2Fof+22+or+more%25%3D");
     for (headers, more) in [
         (vec![by_basic.as_str()], String::new()),
@@ -91,7 +91,7 @@ async fn a_client_proves_who_it_is_in_one_way() {
         let token = answer.json()["access_token"].as_str().unwrap().to_owned();
         assert_eq!(auth.verified(&token).unwrap().client_id(), Some("batch: one"));
     }
-    // Bare, as RFC 7617 has it and most clients send it.
+    // Without that encoding, as RFC 7617 specifies and most clients send it.
     assert_eq!(post(&app, "/token", &[&reports()], GOOD).await.status, 200);
     assert_eq!(post(&app, "/token", &[&reports().replace("Basic", "bAsIc")], GOOD).await.status, 200);
     for (headers, more) in [

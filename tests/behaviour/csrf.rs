@@ -66,7 +66,7 @@ async fn a_header_needs_no_proof() {
     assert_eq!(call(&app, request("POST", "/me", &headers)).await.status, 200);
 }
 
-// CKE-05: a bad token is a 401 before the origin is looked at, so that nothing is learnt.
+// CKE-05: a bad token gets a 401 before the origin is checked, so the answer reveals nothing about the origin.
 #[tokio::test]
 async fn a_bad_cookie_is_a_bad_token_first() {
     let (app, _) = app(&ready(Cookie.backend()));
@@ -121,7 +121,7 @@ async fn upgrade<A: AuthBackend<User = User>>(auth: &Backend<A>, lines: &[&str])
     let mut all =
         vec!["Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
     all.extend(lines);
-    // The client of these tests closes its connections, which an upgrade replaces.
+    // Writes the request itself, because the usual test client sends `Connection: close`, and an upgrade needs its own value.
     let head = format!("GET /ws HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\n{}\r\n\r\n", all.join("\r\n"));
     first_line(address, &head).await
 }

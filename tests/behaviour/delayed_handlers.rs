@@ -49,7 +49,7 @@ async fn a_token_from_before_a_sign_out_everywhere_gets_no_new_token_after_it() 
     );
 }
 
-// ONE-07: what is issued is accepted.
+// ONE-07: an issued token is accepted.
 #[tokio::test]
 async fn an_auth_session_that_is_kept_issues_no_expired_token() {
     let (clock, kept) = (FixedClock::at(NOW), Kept::default());

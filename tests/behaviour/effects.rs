@@ -44,10 +44,10 @@ enum Source {
 
 const SOURCES: [Source; 4] = [Source::Extractor, Source::State, Source::Extension, Source::Capture];
 
-/// The last segment of the path says which.
+/// The effects. The last segment of the path names one.
 const EFFECTS: [&str; 6] = ["sign-in", "begin", "sign-out", "refresh", "revoke", "revoke-user"];
 
-/// One cell of the matrix, without what must make no difference.
+/// One cell of the matrix, without the properties that must make no difference.
 #[derive(Clone, Copy, Debug)]
 struct Cell {
     kind: &'static str,
@@ -57,7 +57,7 @@ struct Cell {
     is_cross_site: bool,
 }
 
-/// Does what the path says. `begin` is a sign-in with a refresh token.
+/// Performs the effect that the path names. `begin` is a sign-in with a refresh token.
 async fn act<A: AuthBackend<User = User>>(backend: Backend<A>, mut parts: Parts) -> Result<Response, Response> {
     let effect = parts.uri.path().rsplit('/').next().unwrap_or_default().to_owned();
     if let "sign-in" | "begin" | "sign-out" = effect.as_str() {
@@ -85,7 +85,7 @@ async fn renewed<A: AuthBackend>(backend: &Backend<A>, parts: &Parts) -> Result<
     backend.refresh(token, None, None, parts).await?.await
 }
 
-/// Keeps the status, the headers and the body, and loses the extensions.
+/// Keeps the status, the headers and the body of the response, but drops its extensions.
 async fn rebuild(request: Request, next: Next) -> Response {
     let (head, body) = next.run(request).await.into_parts();
     let mut rebuilt = Response::new(body);
@@ -137,7 +137,7 @@ fn tokens(answer: &Answer) -> Tokens {
     }
 }
 
-/// An answer without what is random or tells the time.
+/// An answer without its random parts and its times.
 fn masked(mut answer: Answer) -> Answer {
     let mask = |text: &str| {
         let is_of_token = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
@@ -172,7 +172,7 @@ struct Outcome {
     second: Accepted,
     /// Another user's session.
     other: Accepted,
-    /// What the answer gave.
+    /// The tokens that the answer gave.
     given: Accepted,
 }
 
@@ -211,7 +211,7 @@ async fn outcome<A: AuthBackend<User = User>>(auth: Backend<A>, cell: Cell, sour
     let path = format!("/{}/{}", if cell.is_guarded { "in" } else { "open" }, cell.effect);
     let answer = call(&app, request("POST", &path, &headers)).await;
     let given = tokens(&answer);
-    // The new refresh token first: a used one ends its session.
+    // Tests the new refresh token first, because testing the used one ends the session.
     Outcome {
         given: accepted(&auth, &given).await,
         own: accepted(&auth, &own).await,
@@ -250,7 +250,7 @@ fn cells() -> impl Iterator<Item = Cell> {
     })
 }
 
-/// The status, what the answer does with cookies, which sessions it ends, and whether it gives tokens.
+/// The status, what the answer does with cookies, which sessions the effect ends, and whether the answer gives tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Expected {
     status: u16,
@@ -265,11 +265,12 @@ fn expected(cell: Cell) -> Expected {
     let Cell { kind, carrier, is_guarded, effect, is_cross_site } = cell;
     let by_cookie = carrier == Carrier::Cookie;
     let has_cookie = kind != "bearer";
-    // ONE-04: of the kind `cookie` no page of another site signs in, signs out or refreshes, and a cookie proves nothing.
+    // ONE-04: with the kind `cookie`, no page of another site can sign in or refresh. With any kind, a cookie that
+    // such a page sends neither authenticates the request nor lets it end the session.
     let is_refused = match effect {
         "sign-in" | "begin" | "refresh" => kind == "cookie" || by_cookie && is_guarded,
         "sign-out" | "revoke" => by_cookie,
-        // The handler names the user itself.
+        // `revoke-user`: the handler itself names the user.
         _ => by_cookie && is_guarded,
     };
     if is_cross_site && is_refused {
@@ -302,7 +303,7 @@ fn seen(outcome: &Outcome) -> Expected {
     assert_eq!(other.access, Some(true), "{outcome:?}");
     let ends = match (is_accepted(own), is_accepted(second)) {
         ((true, true), (true, true)) => "nothing",
-        // The test that it is used ends the session, and so comes last.
+        // Testing whether the refresh token was used ends the session, so this test comes last.
         ((true, false), (true, true)) => "the used refresh token",
         ((false, _), (true, true)) if own.refresh != Some(true) => "its own",
         ((false, _), (false, _)) if own.refresh != Some(true) && second.refresh != Some(true) => "the user's",
@@ -321,7 +322,7 @@ async fn an_effect_depends_on_the_request_and_not_on_layers_or_extractors() {
         running.spawn(async move {
             let first = run(cell, Source::Extractor, false).await;
             assert_eq!(seen(&first), expected(cell), "{cell:?}: {first:?}");
-            // All at once, as a sign-out everywhere waits for the next second.
+            // Runs all of them at the same time, because a sign-out everywhere waits for the next second.
             let mut others = JoinSet::new();
             for source in SOURCES {
                 for rebuilds in [false, true] {

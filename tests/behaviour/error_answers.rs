@@ -15,7 +15,7 @@ use jwt_auth_tests::{Answer, call};
 use crate::failing_service::{FailsAt, LookUp, Member, Members, Web, build, from_own_page};
 use crate::fixture::request;
 
-/// What a handler answers that returns this error with `?`.
+/// The answer of a handler that returns this error with `?`.
 async fn answer_of<E: IntoResponse + Send + 'static>(error: E) -> Answer {
     let error = Arc::new(Mutex::new(Some(error)));
     let handler = move || {
@@ -50,7 +50,7 @@ async fn a_sign_in_that_fails_answers_by_its_error() {
     ] {
         let expected = (status, retry_after, code.to_owned());
         assert_eq!(rfc_6749(&answer_of(error.clone()).await), expected, "{error:?}");
-        // A refresh that fails by it answers the same.
+        // A refresh that fails with the same error has the same answer.
         assert_eq!(rfc_6749(&answer_of(RefreshError::Login(error.clone())).await), expected, "{error:?}");
         assert!(!answer_of(error).await.body.contains("sub"), "the reason is for the log");
     }
@@ -92,7 +92,7 @@ async fn a_store_that_fails_answers_503_with_retry_after() {
     assert!(!answer.body.contains("connection"), "the reason is for the log");
 }
 
-/// Handlers as an application writes them.
+/// A handler as an application would write it.
 async fn sign_in(session: AuthSession<Web>) -> Result<Login, LoginError> {
     let member = Member { id: "m-7".into(), name: "alice".into() };
     let login = session.login(&member).await?;
@@ -127,7 +127,7 @@ async fn a_handler_can_return_each_error_with_a_question_mark() {
     }
 }
 
-/// The text of each error below this one, the nearest first.
+/// The texts of the sources of this error, the direct source first.
 fn sources(error: &dyn Error) -> Vec<String> {
     error.source().map_or_else(Vec::new, |source| [vec![source.to_string()], sources(source)].concat())
 }
@@ -153,7 +153,7 @@ async fn an_error_has_the_one_that_it_comes_from_as_its_source() {
     assert!(RefreshError::NotAllowed(NotAllowed::because("x")).source().unwrap().is::<NotAllowed>());
     assert!(LoginError::Scope.source().is_none() && RefreshError::Invalid.source().is_none());
 
-    // The application's own error comes back out of a refresh and of a check.
+    // The application's own error is a source of the errors of a refresh and of a check.
     let members = Members::default();
     let auth = build(Web(members.clone()).backend(), MemoryStore::new());
     let parts = request("POST", "/", &[]).into_parts().0;
@@ -166,13 +166,13 @@ async fn an_error_has_the_one_that_it_comes_from_as_its_source() {
     assert_eq!(sources(&refused), ["`retrieve_user` failed: the database is gone", "the database is gone"]);
 }
 
-/// One line, which names something and does not end like a paragraph.
+/// Whether the text is one line and one sentence, without a full stop at the end.
 fn is_one_sentence(text: &str) -> bool {
     let is_plain = !text.contains('\n') && !text.contains(". ") && !text.ends_with('.');
     is_plain && text.split(' ').count() >= 2 && !text.starts_with(char::is_uppercase)
 }
 
-// No id: a log has a line for each.
+// No id: each error fits on one line of a log.
 #[tokio::test]
 async fn every_public_error_prints_one_sentence() {
     let store = || StoreError::new("the store did not answer in time");

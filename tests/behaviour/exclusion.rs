@@ -91,7 +91,7 @@ async fn below_a_service_only_a_clean_raw_path_is_open() {
     assert_eq!(hits.count(), 1);
 }
 
-// EXC-09: a matched template decides, so an encoded or dotted tail is the open handler's own business.
+// EXC-09: the matched template decides, so the open handler itself must check an encoded or dotted tail.
 #[tokio::test]
 async fn an_open_route_is_open_for_every_path_that_it_matches() {
     let (app, hits) = app(&ready(Bearer.backend()));
@@ -113,7 +113,7 @@ async fn a_public_router_can_be_mounted_beside_the_protected_one() {
     assert_eq!(call(&app, request("GET", "/open", &[])).await.status, 200);
 }
 
-// EXC-01: what an outer router matched is not what the inner one matched.
+// EXC-01: a template that an outer router matched does not count as a template of the inner router.
 #[tokio::test]
 async fn an_outer_router_opens_nothing_inside() {
     let (protected, hits) = app(&ready(Bearer.backend()));

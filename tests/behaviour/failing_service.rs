@@ -1,4 +1,4 @@
-//! A service whose store, signing key or look-up fails on demand, and a view of what its store holds.
+//! A service with a store or a look-up that fails on demand, and helpers to inspect what an effect has done.
 
 use std::fmt::Display;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use jwt_auth_tests::{Answer, call};
 use crate::fixture::{bearer, request, settings};
 use jwt_auth_tests::around::{Around, fail, go_on};
 
-/// Fails one call, counted over all methods, before the store inside hears of it.
+/// Fails one call, counted over all methods, before it reaches the inner store.
 pub(crate) struct FailsAt {
     pub(crate) store: Around,
     calls: Arc<AtomicUsize>,
@@ -39,7 +39,7 @@ impl FailsAt {
     }
 }
 
-/// Known by id.
+/// A user of which the token contains only the id.
 #[derive(Clone, Debug, JwtUser)]
 pub(crate) struct Member {
     #[jwt_user(id)]
@@ -48,7 +48,7 @@ pub(crate) struct Member {
     pub(crate) name: String,
 }
 
-/// What the look-up of a member does.
+/// The behaviour of the look-up of a member.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum LookUp {
     #[default]
@@ -140,7 +140,7 @@ async fn renewed<A: AuthBackend>(auth: Backend<A>, parts: Parts) -> Result<Login
     auth.refresh(token, None, None, &parts).await?.await
 }
 
-/// Every effect on a route of its own, guarded and open.
+/// One guarded and one open route for each effect.
 pub(crate) fn app<A: HasMembers>(auth: &Backend<A>) -> Protected {
     let member = |session: &AuthSession<A>| session.config().members().find().unwrap().unwrap();
     let sign_in = move |session: AuthSession<A>| async move { session.login(&member(&session)).await };
@@ -210,7 +210,7 @@ pub(crate) async fn begin(app: &Protected) -> Begun {
     Begun::of(&call(app, from_own_page("/open/begin", &[])).await)
 }
 
-/// Whether an answer hands out a token or touches a cookie.
+/// Whether an answer contains no token and sets no cookie.
 pub(crate) fn gives_nothing(answer: &Answer) -> bool {
     let has = |name: &str| answer.header(name).is_some();
     let json = answer.json();

@@ -71,7 +71,7 @@ impl Hits {
     }
 }
 
-/// Routes of every shape behind the guard, each counting.
+/// Routes of every shape behind the guard. Each counts its calls.
 pub(crate) fn app<A: AuthBackend>(auth: &Backend<A>) -> (Protected, Hits) {
     let hits = Hits::default();
     let handler = {
@@ -108,8 +108,8 @@ pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> htt
     builder.body(Body::empty()).unwrap()
 }
 
-/// The crate that tokens are compared with needs its provider named where both of its crypto features are on, as
-/// with all features of this workspace. Ours never does.
+/// Names the crypto provider of `jsonwebtoken`, the crate that tokens are compared with. That crate requires it if both of its
+/// crypto features are on, as they are with all features of this workspace. Our crate never requires this.
 pub(crate) fn other_crate() {
     let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
 }

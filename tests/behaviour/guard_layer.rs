@@ -75,7 +75,7 @@ async fn strict<A: AuthBackend<User = User>>(auth: Backend<A>) {
     }
 }
 
-// EXC-02, REL-02: the service that is called is the one that was ready, once, and it goes on after a refusal and a panic.
+// EXC-02, REL-02: the guard calls the service that was polled ready, and only once. It still works after a refusal and a panic.
 #[tokio::test]
 async fn the_inner_service_is_called_once_and_only_when_it_is_ready() {
     strict(ready(Bearer.backend())).await;

@@ -1,4 +1,4 @@
-//! What is issued is accepted: for any user, either signing fails or the backend's own guard accepts the token.
+//! An issued token is accepted: for any user, either signing fails or the backend's own guard accepts the token.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::fixture::{SECRET, bearer, request, settings};
 
-/// Rebuilt from the token alone.
+/// A user that is rebuilt from the token alone.
 #[derive(Clone, Debug, JwtUser)]
 struct Carrier {
     #[jwt_user(id)]
@@ -32,7 +32,7 @@ struct Carrier {
     small: Small,
 }
 
-/// An id whose `FromStr` refuses its own `Display` text if that begins with a dash.
+/// An id that cannot be parsed from its own `Display` text if that text begins with a dash.
 #[derive(Clone, Debug)]
 struct Id(String);
 
@@ -50,7 +50,7 @@ impl std::str::FromStr for Id {
     }
 }
 
-/// A claim that is written for any value, and read back only up to 200.
+/// A claim that serializes any value, but deserializes only values up to 200.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 struct Small(#[serde(deserialize_with = "small")] u8);
@@ -74,7 +74,7 @@ struct Case {
     extras: Vec<(String, Value)>,
 }
 
-/// Any characters, control characters among them; often about as long as a limit.
+/// Any characters, including control characters. The length is often close to a limit.
 fn text() -> BoxedStrategy<String> {
     let of_chars = vec(any::<char>(), 0..20).prop_map(String::from_iter);
     let long = prop_oneof![250_usize..260, 0_usize..7_000].prop_map(|length| "x".repeat(length));
@@ -134,7 +134,7 @@ fn case() -> impl Strategy<Value = Case> {
         .prop_map(|(user, kid, required, jwt_id, scopes, extras)| Case { user, kid, required, jwt_id, scopes, extras })
 }
 
-/// `None` where the backend itself cannot be made.
+/// `None` if the backend itself cannot be built.
 fn backend(case: &Case) -> Option<Backend<Auth>> {
     let keys = Keys::hs256(SECRET).unwrap();
     let keys = case.kid.iter().fold(keys, |keys, kid| keys.with_kid(kid));
@@ -155,7 +155,7 @@ fn issue(auth: &Backend<Auth>, case: &Case) -> Result<String, LoginError> {
     case.extras.iter().fold(login, |login, (name, value)| login.extra(name, value)).sign()
 }
 
-/// What a handler behind the guard answers.
+/// The status of a request with the token to a handler behind the guard.
 fn status(auth: &Backend<Auth>, token: &str) -> u16 {
     let app = auth.protect(Router::new().route("/me", get(|_: Carrier| async { Ok::<_, Infallible>("in") }))).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

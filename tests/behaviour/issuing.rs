@@ -24,7 +24,7 @@ fn payload(token: &str) -> Value {
     jsonwebtoken::dangerous::insecure_decode::<Value>(token).unwrap().claims
 }
 
-/// What a sign-in answers, and then a sign-out.
+/// The answers to a sign-in and to the sign-out after it.
 async fn signed_in_and_out<A: AuthBackend<User = User>>(auth: &Backend<A>) -> [Answer; 2] {
     let sign_in = |session: AuthSession<A>| async move { session.login(&alice()).await };
     let sign_out = |session: AuthSession<A>| async move { session.logout().await };
@@ -32,7 +32,7 @@ async fn signed_in_and_out<A: AuthBackend<User = User>>(auth: &Backend<A>) -> [A
     [call(&app, request("POST", "/open", &[])).await, call(&app, request("DELETE", "/open", &[])).await]
 }
 
-/// The attributes of the one cookie that is set, without those that say how long it stays.
+/// The attributes of the one cookie that is set, without those for its lifetime.
 fn attributes(answer: &Answer) -> Vec<&str> {
     let cookie = answer.header("set-cookie").unwrap().split("; ").skip(1);
     cookie.filter(|part| !part.starts_with("Max-Age") && !part.starts_with("Expires")).collect()
@@ -59,7 +59,7 @@ async fn logout_repeats_the_attributes_of_the_declaration() {
 // CKE-02
 #[tokio::test]
 async fn a_cookie_is_sent_in_the_clear_only_where_the_declaration_says_so() {
-    // CKE-02: and only where the deployment says so too.
+    // CKE-02: and only if the builder confirms it too.
     let error = crate::fixture::settings(Insecure.backend()).build().unwrap_err().to_string();
     assert!(error.contains("`.insecure_cookie()`"), "{error}");
     let auth = ready(Insecure.backend().insecure_cookie());
@@ -141,7 +141,7 @@ struct Reading {
     level: Level,
 }
 
-/// An id whose `FromStr` refuses its own `Display` text if that holds an `x`.
+/// An id that cannot be parsed from its own `Display` text if that text contains an `x`.
 #[derive(Clone)]
 struct Code(&'static str);
 
@@ -159,7 +159,7 @@ impl std::str::FromStr for Code {
     }
 }
 
-/// A claim that is written for any value, and read back only below ten.
+/// A claim that serializes any value, but deserializes only values below ten.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(into = "u8", try_from = "u8")]
 struct Level(u8);
@@ -243,7 +243,7 @@ fn a_user_that_does_not_read_back_is_not_issued() {
     assert!(error(Reading { level: Level(10), ..reading() }).contains("`level` does not read back"));
     let error = error(Reading { id: Code("ax"), ..reading() });
     assert!(error.contains("the user's id does not read back"), "{error}");
-    // An absent claim keeps its name.
+    // The name of a claim without a value is still in use.
     let error = auth.new_token(&reading()).extra("limit", "none").sign().unwrap_err().to_string();
     assert!(error.contains("the claim `limit` is set twice"), "{error}");
 }

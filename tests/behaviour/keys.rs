@@ -138,7 +138,7 @@ fn a_weak_secret_is_refused_by_every_constructor() {
 fn an_rsa_key_is_of_a_size_that_can_be_trusted() {
     let large = rsa(KeySize::Rsa3072);
     assert!(SigningKey::from_der(Algorithm::PS384, &large.private).is_ok());
-    // A public key of 1024 bits, by its numbers.
+    // A public key of 1024 bits, made from its modulus and its exponent.
     let jwk = |n: &[u8], e: &[u8]| {
         let (n, e) = (URL_SAFE_NO_PAD.encode(n), URL_SAFE_NO_PAD.encode(e));
         VerifyingKey::from_jwk(json!({ "kty": "RSA", "alg": "RS256", "n": n, "e": e }).to_string())
@@ -168,7 +168,7 @@ fn a_key_of_the_wrong_kind_or_form_is_an_error_that_says_so() {
         let error = text(VerifyingKey::from_pem(Algorithm::ES256, give).unwrap_err());
         assert!(error.contains("give a public key"), "{error}");
     }
-    // What stands before the key, as OpenSSL writes it for EC keys.
+    // OpenSSL writes a block of parameters before the key of an EC key.
     let with_parameters = pem("EC PARAMETERS", &[6, 8]) + &pem("PRIVATE KEY", &ec.private);
     assert!(SigningKey::from_pem(Algorithm::ES256, with_parameters).is_ok());
     // A point that is not on its curve.

@@ -7,7 +7,7 @@ use jwt_auth_tests::trace::FILE;
 
 use crate::fixture::SECRET;
 
-/// Three segments of base64url that begin as a JSON object does: a token.
+/// The tokens in a text: three segments of base64url, the first of which begins like an encoded JSON object.
 fn tokens(text: &str) -> Vec<&str> {
     let is_token_byte = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     text.split(|c| !is_token_byte(c)).filter(|word| word.starts_with("eyJ") && word.matches('.').count() >= 1).collect()
@@ -18,7 +18,7 @@ fn tokens(text: &str) -> Vec<&str> {
 fn it_holds_no_secret_and_no_token() {
     let folder = Folder::new("log");
     let path = folder.join("all.log");
-    // This program again, without this test.
+    // Runs this program again, without this test.
     let run = Command::new(std::env::current_exe().expect("this program"))
         .args(["--quiet", "--skip", "log_of_all_tests"])
         .env(FILE, &path)
@@ -26,7 +26,7 @@ fn it_holds_no_secret_and_no_token() {
         .expect("it starts");
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
     let log = std::fs::read_to_string(&path).expect("a log");
-    // It is the log of the whole suite, and not an empty one.
+    // Makes sure that this is the log of the whole suite, not an empty log.
     assert!(log.lines().count() > 500, "{} lines", log.lines().count());
     for expected in ["refused: ", "accepted", "issued", "the signature does not verify", "DEBUG", "jti="] {
         assert!(log.contains(expected), "{expected}");

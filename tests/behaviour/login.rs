@@ -18,7 +18,7 @@ use crate::fixture::{
     ApiKey, Bearer, Cookie, ISSUER, NOW, OAuth2, SECRET, User, alice, app, bearer, other_crate, ready, request,
 };
 
-/// What a handler that returns this login answers.
+/// The answer of a handler that returns this login.
 async fn answer<A: AuthBackend<User = User>>(
     auth: Backend<A>,
     change: impl Fn(LoginBuilder<A>) -> LoginBuilder<A> + Clone + Send + Sync + 'static,
@@ -160,7 +160,7 @@ fn claims_can_be_set_one_by_one() {
     assert_eq!((&plain["iss"], &plain["aud"], &plain["nbf"]), (&json!(ISSUER), &json!(ISSUER), &Value::Null));
 }
 
-// TOK-04, TOK-06, TOK-11: an answer without `scope` would mean that all of them are granted.
+// TOK-04, TOK-06, TOK-11: without `scope` in the answer, a client would assume that all requested scopes are granted.
 #[tokio::test]
 async fn a_request_for_undeclared_scopes_only_is_an_invalid_scope() {
     let answer = answer(ready(OAuth2.backend()), |login| login.scopes(["admin"])).await;

@@ -126,7 +126,7 @@ async fn a_target_without_a_path_reaches_no_handler() {
     assert_eq!(hits.count(), 0);
 }
 
-// EXC-01, EXC-02: what the guard reads is what the service reads.
+// EXC-01, EXC-02: the guard decides by the path that the service reads.
 #[tokio::test]
 async fn a_layer_that_rewrites_the_path_opens_nothing() {
     use axum::middleware::{Next, from_fn};
@@ -192,7 +192,7 @@ impl Mount {
             Self::NestService(prefix) => Router::new().nest_service(prefix, inner),
             Self::Nest => Router::new().nest("/n", Router::new().fallback_service(inner)),
             Self::NestBelowParameter => Router::new().nest("/{tenant}", Router::new().nest_service("/m", inner)),
-            // axum takes no bare router for a route.
+            // axum does not accept a bare router as the service of a route.
             Self::RouteService => {
                 Router::new().route_service("/{*rest}", inner.map_request(|request: Request| request))
             }
@@ -204,14 +204,14 @@ impl Mount {
     }
 }
 
-/// Every way to compose up to three of them, the innermost first.
+/// Every way to compose up to three mounts, the innermost first.
 fn compositions() -> Vec<Vec<Mount>> {
     let one_more = |shorter: &[Vec<Mount>]| -> Vec<Vec<Mount>> {
         shorter.iter().flat_map(|mounts| MOUNTS.map(|mount| [mounts.as_slice(), &[mount]].concat())).collect()
     };
     let (one, two) = (one_more(&[vec![]]), one_more(&one_more(&[vec![]])));
     let three = one_more(&two);
-    // axum 0.8 asserts, in debug builds, that no route's template is set when it meets a `nest_service`.
+    // In debug builds, axum 0.8 asserts that a request to a `nest_service` has no template of a route yet.
     let is_of_axum = |mounts: &Vec<Mount>| {
         let strips = |mount: &Mount| matches!(mount, Mount::NestService(_) | Mount::NestBelowParameter);
         let route = mounts.iter().rposition(|mount| *mount == Mount::RouteService);

@@ -32,7 +32,7 @@ async fn the_guard_answers_403_without_a_challenge_or_the_reason() {
     assert_eq!(answer.json()["detail"], "the user may not do this");
     assert!(!answer.body.contains("banned"), "the reason is for the log");
     assert_eq!(call_with(&app, &access).await, (403, Some(banned())));
-    // An unknown user is another matter.
+    // An unknown user gets another answer.
     members.set(LookUp::FindsNobody);
     assert_eq!(call_with(&app, &access).await, (401, Some(RejectionReason::UnknownUser)));
 }
@@ -58,7 +58,7 @@ async fn a_refresh_is_refused_and_the_token_stays_unused() {
     assert!(is_renewed(&auth, &session.refresh).await);
 }
 
-// ONE-06, CKE-10: the cookies stay, as the session may go on.
+// ONE-06, CKE-10: the cookies stay, because the session may continue later.
 #[tokio::test]
 async fn a_browsers_refresh_is_answered_403_and_nothing_is_lost() {
     let (store, members) = (Arc::new(MemoryStore::new()), Members::default());

@@ -29,14 +29,14 @@ struct Adm;
 #[auth_backend(kind = "cookie", user = User, exclude = ["/open/{*rest}"])]
 struct Pages;
 
-/// A backend of each, on these stores. Their issuers differ, and their keys do not.
+/// One backend of each declaration, on these stores. They have different issuers but the same key.
 fn backends(of_web: &Arc<MemoryStore>, of_adm: &Arc<MemoryStore>) -> (Backend<Web>, Backend<Adm>) {
     let web = settings(Web.backend()).issuer("https://web.test").store(Arc::clone(of_web));
     let adm = settings(Adm.backend()).issuer("https://adm.test").store(Arc::clone(of_adm));
     (web.build().unwrap(), adm.build().unwrap())
 }
 
-/// Both backends on stores of their own, and on one store.
+/// Both backends, once on separate stores and once on one shared store.
 fn own_and_shared() -> [(Backend<Web>, Backend<Adm>); 2] {
     let store = || Arc::new(MemoryStore::new());
     let shared = store();
@@ -112,7 +112,7 @@ async fn from_own_page(app: &Protected, path: &str, headers: &[(&str, &str)]) ->
     call(app, request("POST", path, &headers)).await
 }
 
-// ONE-03: both backends have a cookie of one name.
+// ONE-03: the cookies of both backends have the same name.
 #[tokio::test]
 async fn a_handle_ends_no_session_of_another_backend() {
     for (web, adm) in own_and_shared() {
@@ -144,7 +144,7 @@ async fn a_sign_out_ends_the_session_of_the_header_and_that_of_the_cookie() {
     }
 }
 
-// ONE-04: the header's session is the page's to end, and the browser's is not.
+// ONE-04: a page of another site may end the session of a token that it sends in a header, but not the browser's session.
 #[tokio::test]
 async fn a_page_of_another_site_cannot_end_a_cookie_session() {
     let (web, _) = &own_and_shared()[0];
@@ -164,7 +164,7 @@ async fn a_page_of_another_site_cannot_end_a_cookie_session() {
     );
     assert_eq!(from(&[("cookie", &cookie), ("authorization", &header)]).await, (204, false));
     assert_eq!((web.verify(&in_cookie).await.is_ok(), web.verify(&in_header).await.is_ok()), (true, false));
-    // Without a word from a browser a cookie still proves nothing, and neither do two.
+    // Without a header from a browser, one cookie still proves nothing, and neither do two.
     for headers in [vec![("cookie", cookie.as_str())], vec![("cookie", &cookie), ("cookie", &cookie)]] {
         let answer = call(&app, request("POST", "/open/sign-out", &headers)).await;
         assert_eq!((answer.status, answer.header("set-cookie")), (403, None));
@@ -177,7 +177,7 @@ async fn a_page_of_another_site_cannot_end_a_cookie_session() {
 async fn a_page_of_another_site_cannot_sign_in_however_the_handler_got_its_backend() {
     let auth = settings(Pages.backend()).allowed_origin("https://app.test").build().unwrap();
     let captured = auth.clone();
-    // Each needs its backend for something else than the sign-in.
+    // Each handler also needs its backend for something other than the sign-in.
     let hits = Hits::default();
     let sign_in = {
         let hits = hits.clone();
@@ -214,7 +214,7 @@ async fn a_page_of_another_site_cannot_sign_in_however_the_handler_got_its_backe
     }
 }
 
-/// A response with the same status, headers and body, and none of the extensions.
+/// Keeps the status, the headers and the body of the response, but drops its extensions.
 async fn rebuild(request: Request, next: Next) -> Response {
     let (head, body) = next.run(request).await.into_parts();
     let mut rebuilt = Response::new(body);
@@ -223,7 +223,7 @@ async fn rebuild(request: Request, next: Next) -> Response {
     rebuilt
 }
 
-// ONE-05: with a store in this process, and with one elsewhere whose answers are remembered.
+// ONE-05: with a store in this process, and with an external store and cached answers.
 #[tokio::test]
 async fn a_sign_out_has_taken_effect_when_its_call_returns() {
     let store = Arc::new(MemoryStore::new());
@@ -251,7 +251,7 @@ async fn a_sign_out_has_taken_effect_when_its_call_returns() {
     }
 }
 
-/// A token of a session, by the key of this name.
+/// A token of a session, signed with the key of this name.
 fn foreign_token(issuer: &str, key: &'static str, session: &str) -> String {
     let key = jsonwebtoken::EncodingKey::from_ec_der(&pair(Algorithm::ES256, key).private);
     let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::ES256);

@@ -36,7 +36,7 @@ fn is_revoked(auth: &Counting, token: &Token) -> bool {
 }
 
 impl Counting {
-    /// How often the check for revocation and the look-up ran.
+    /// How often the revocation check and the look-up ran.
     fn calls(&self) -> (usize, usize) {
         (self.checks.load(Ordering::SeqCst), self.lookups.load(Ordering::SeqCst))
     }
@@ -94,7 +94,7 @@ async fn panicking(id: &'static str) -> usize {
     let (app, hits) = protected(&auth);
     let header = token_of(&auth, id);
     let task = tokio::spawn(async move { call(&app, request("GET", "/me", &[("authorization", &header)])).await });
-    // A server ends the connection with the task; a layer that catches panics would answer 500.
+    // If the task panics, a server closes the connection, or a layer that catches panics answers 500.
     assert!(task.await.map_or(500, |answer| answer.status) == 500);
     hits.count()
 }

@@ -13,7 +13,7 @@ use crate::fixture::{INVALID_TOKEN, ISSUER, PLAIN, User, bearer, ready, request,
 #[auth_backend(kind = "bearer", user = User, exclude = ["/open/{refusal}"])]
 struct Auth;
 
-/// Lets nobody in, for the reason that the path names.
+/// An extractor that refuses everybody, for the reason that the path names.
 struct Nobody;
 
 impl<S: Sync> FromRequestParts<S> for Nobody {
@@ -71,7 +71,7 @@ async fn an_own_refusal_has_the_status_challenge_and_body_of_the_guard() {
         let bad = (401, Some(INVALID_TOKEN), "the access token is not valid".into());
         assert_eq!(seen(&get("unauthorized").await), bad);
     }
-    // The very bytes with which the guard refuses a bad token, and none at all.
+    // Exactly the bytes with which the guard refuses a bad token, and a request without a token.
     let own = get_with(&app, "/in/unauthorized", Some(&token)).await;
     assert_eq!(own, get_with(&app, "/in/unauthorized", Some("x")).await);
     let own = get_with(&app, "/open/unauthorized", None).await;
@@ -117,7 +117,7 @@ async fn an_own_refusal_is_rendered_by_the_services_own_rendering() {
     assert_eq!(rendered.header("www-authenticate"), Some(INVALID_TOKEN));
 }
 
-// BRR-08: without a guard there is no realm, and the challenge is still the one of the refusal.
+// BRR-08: without a guard there is no realm, but the challenge still has the error of the refusal.
 #[tokio::test]
 async fn without_a_guard_the_status_and_the_error_are_the_same() {
     let router = router();

@@ -58,7 +58,7 @@ impl World {
     }
 }
 
-/// Notes the end of a check, also if its request is dropped.
+/// Records the end of a check, even if its request is dropped.
 struct Running<'w>(&'w World);
 
 impl Drop for Running<'_> {
@@ -186,7 +186,7 @@ async fn many_sign_ins_at_once_are_all_answered() {
     assert_eq!(guess(&app, "alice").await, 400, "every place is free again");
 }
 
-// THR-02, THR-03: a request that waited and was not checked is not a guess.
+// THR-02, THR-03: a request that waited but was not checked does not count as a guess.
 #[tokio::test(start_paused = true)]
 async fn a_request_that_is_turned_away_is_not_counted() {
     let world = World::with_permits(0);
@@ -275,7 +275,7 @@ async fn a_dropped_request_frees_its_place() {
     assert_eq!(throttle.noted(), [3, 2], "the request that ran counts as a guess");
 }
 
-// THR-02: what never reaches `authenticate` is not counted.
+// THR-02: a password that never reaches `authenticate` is not counted.
 #[tokio::test]
 async fn a_password_that_is_too_long_is_wrong_and_not_counted() {
     let (world, throttle) = (World::open(), Arc::new(Noting::default()));
@@ -311,7 +311,7 @@ async fn a_throttle_that_fails_denies() {
     assert_eq!(guess(&app, "alice").await, 400);
 }
 
-// THR-01: every spelling that the application takes for one name is one name.
+// THR-01: all spellings that the application treats as one name share one limit.
 #[tokio::test]
 async fn the_application_decides_which_spellings_are_one_name() {
     let spellings = ["josé", "jose\u{301}", "JOSÉ", " josé", "ｊｏｓé", "jo\u{200b}sé"];
@@ -334,7 +334,7 @@ async fn the_application_decides_which_spellings_are_one_name() {
     assert_eq!((guess(&broken, "alice").await, world.calls()), (500, calls));
 }
 
-// THR-01: guesses from one address lock nobody out at other addresses.
+// THR-01: guesses from one address do not lock out a user at another address.
 #[tokio::test]
 async fn one_address_cannot_lock_a_name() {
     let world = World::open();
@@ -367,7 +367,7 @@ async fn a_right_password_leaves_the_wrong_ones_counted() {
     assert_eq!(send(&app, "/token", "alice", "wonderland", elsewhere).await.status, 200);
 }
 
-// THR-01: a handler of the application's counts with the endpoint.
+// THR-01: attempts in a handler of the application count together with those at the endpoint.
 #[tokio::test]
 async fn a_handler_checks_passwords_within_the_same_limits() {
     let world = World::open();

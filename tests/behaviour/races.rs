@@ -28,9 +28,9 @@ use crate::fixture::{NOW, User, alice, request, settings};
 )]
 struct Slow(Arc<World>);
 
-/// What the application's functions meet.
+/// The conditions under which the application's functions run.
 struct World {
-    /// How many of them may go on.
+    /// How many calls of the functions may continue.
     gate: Semaphore,
     waiting: AtomicUsize,
     is_broken: AtomicBool,
@@ -121,7 +121,7 @@ fn text(answer: &Answer, name: &str) -> String {
     answer.json()[name].as_str().unwrap_or_default().to_owned()
 }
 
-// REV-07, STO-09: what was checked before the sign-out does not outlive it, however long the rest takes.
+// REV-07, STO-09: a sign-in or refresh that was checked before the sign-out does not survive it, however long the rest takes.
 #[tokio::test]
 async fn a_sign_out_everywhere_ends_sign_ins_and_refreshes_that_are_under_way() {
     for grant in ["password", "refresh"] {
@@ -196,7 +196,7 @@ async fn a_reuse_ends_the_session_for_longer_than_its_tokens_last() {
     assert_eq!(refresh(&service.app, &first, "").await.status, 200);
     assert_eq!(refresh(&service.app, &first, "").await.status, 400);
     service.clock.advance(Duration::from_secs(200));
-    // The store forgets what is over.
+    // A sign-in lets the store remove expired records.
     assert_eq!(form(&service.app, GOOD).await.status, 200);
     assert_eq!(call_with(&service.app, &access).await, (401, Some(RejectionReason::Revoked)));
 }

@@ -49,7 +49,7 @@ struct Shop;
 #[auth_backend(kind = "oauth2", user = User, token_url = "/token", authenticate = anybody, revoke_url = "/revoke")]
 struct Staff;
 
-// ONE-03, REF-07: one issuer and one store do not make two backends one.
+// ONE-03, REF-07: two backends with one issuer and one store are still two backends.
 #[tokio::test]
 async fn a_refresh_token_gives_nothing_to_a_backend_with_another_audience() {
     let store = Arc::new(MemoryStore::new());
@@ -107,7 +107,7 @@ fn own() -> (Protected, FixedClock, Arc<AtomicU64>) {
     (auth.protect(router).unwrap(), clock, cutoff)
 }
 
-// ONE-03, REV-07: a sign-out by the application's own rule means refresh tokens too.
+// ONE-03, REV-07: a sign-out by the application's own rule also applies to refresh tokens.
 #[tokio::test]
 async fn a_refresh_asks_the_revocation_check_of_the_application() {
     let (app, clock, cutoff) = own();

@@ -1,4 +1,4 @@
-//! What the answer to a refused request says, and what only the service can read.
+//! What the answer to a refused request contains, and what only the log of the service contains.
 
 use axum::Router;
 use axum::response::{IntoResponse, Redirect};

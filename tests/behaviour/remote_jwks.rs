@@ -1,4 +1,4 @@
-//! Keys that an identity provider publishes on loopback: it rotates them, stalls and fails, and is flooded.
+//! Keys that an identity provider publishes on loopback. The provider rotates its keys, stalls, fails, and is flooded.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,9 +17,9 @@ use jwt_auth_tests::{call, serve};
 use crate::fixture::{Bearer, NOW, User, alice, bearer, request};
 use jwt_auth_tests::keys::signing;
 
-/// Only a test that hangs waits for so long.
+/// Only a test that hangs waits this long.
 const HANGS: Duration = Duration::from_secs(60);
-/// The timeout of a test whose provider never answers.
+/// The timeout for a test in which the provider never answers.
 const SHORT: Duration = Duration::from_millis(300);
 
 /// An identity provider. Its issuer is its own address.
@@ -123,7 +123,7 @@ async fn status(app: &Protected, token: &str) -> u16 {
     call(app, request("GET", "/me", &[("authorization", &bearer(token))])).await.status
 }
 
-/// Asks again and again until the answer is yes, as a fetch in the background takes a while.
+/// Asks repeatedly until the answer is yes, because a fetch in the background takes a while.
 async fn eventually(mut is_so: impl AsyncFnMut() -> bool) {
     let began = Instant::now();
     while !is_so().await {
@@ -132,7 +132,7 @@ async fn eventually(mut is_so: impl AsyncFnMut() -> bool) {
     }
 }
 
-// KEY-10: single flight, and nothing on later requests.
+// KEY-10: concurrent requests share one fetch, and later requests cause none.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_requests_share_one_fetch_and_later_ones_need_none() {
     let provider = Provider::start(&key("one")).await;
@@ -153,7 +153,7 @@ async fn the_first_requests_share_one_fetch_and_later_ones_need_none() {
     assert_eq!(provider.fetches(), 1);
 }
 
-// BRR-02, JWS-14: keys that are not there change nothing for what would be refused with any.
+// BRR-02, JWS-14: a token that would be refused with any key is refused at once, even while the keys are missing.
 #[tokio::test]
 async fn a_malformed_token_does_not_wait_for_keys() {
     let provider = Provider::start(&key("one")).await;
@@ -165,7 +165,7 @@ async fn a_malformed_token_does_not_wait_for_keys() {
     assert_eq!(status(&app, "a.b.c").await, 503);
 }
 
-// KEY-10: discovery, with the issuer compared.
+// KEY-10: discovery compares the issuer.
 #[tokio::test]
 async fn the_configuration_of_the_issuer_names_the_keys() {
     let provider = Provider::start(&key("one")).await;
@@ -199,7 +199,7 @@ async fn a_rotation_of_the_provider_is_followed() {
     assert_eq!(status(&app, &new).await, 200);
 }
 
-// KEY-10: keys are asked for again when their answer says so, and not before.
+// KEY-10: keys are fetched again when the `Cache-Control` of their answer says so, and not before.
 #[tokio::test]
 async fn keys_are_refreshed_when_their_age_says_so() {
     let provider = Provider::start(&key("one")).await;
@@ -218,7 +218,7 @@ async fn keys_are_refreshed_when_their_age_says_so() {
         *provider.state.answered.lock().unwrap() == Some("max-age=3600")
     })
     .await;
-    // While the client still reads that answer it begins no other fetch.
+    // No other fetch begins while the client still reads that answer.
     let (settled, began) = (provider.fetches(), Instant::now());
     while began.elapsed() < 50 * cooldown {
         assert_eq!(status(&app, &token).await, 200);
@@ -227,7 +227,7 @@ async fn keys_are_refreshed_when_their_age_says_so() {
     assert_eq!(provider.fetches(), settled);
 }
 
-// KEY-10: stale keys stay in force, and a dead provider costs known keys nothing.
+// KEY-10: stale keys stay in use, and a provider that fails does not delay tokens of known keys.
 #[tokio::test]
 async fn a_provider_that_fails_or_stalls_does_not_delay_known_keys() {
     let provider = Provider::start(&key("one")).await;
@@ -236,7 +236,7 @@ async fn a_provider_that_fails_or_stalls_does_not_delay_known_keys() {
     let (known, unknown) = (provider.token(&key("one")), provider.token(&key("two")));
     assert_eq!(status(&app, &known).await, 200);
     let state = &provider.state;
-    // The last of them never answers, so a request that waited for it would not either.
+    // A provider that stalls never answers, so a request that waited for it would get no answer either.
     for (flag, fetches) in [(&state.fails, 3), (&state.redirects, 3), (&state.stalls, 1)] {
         flag.store(true, Ordering::SeqCst);
         let before = provider.fetches();
@@ -251,7 +251,7 @@ async fn a_provider_that_fails_or_stalls_does_not_delay_known_keys() {
     }
 }
 
-// KEY-10, REV-04: without keys nothing can be said, and the next attempt waits for the cooldown.
+// KEY-10, REV-04: without keys no token can be judged, and the next fetch waits for the cooldown.
 #[tokio::test]
 async fn without_keys_a_request_gets_503_with_a_token_and_401_without_one() {
     let provider = Provider::start(&key("one")).await;
@@ -267,7 +267,7 @@ async fn without_keys_a_request_gets_503_with_a_token_and_401_without_one() {
         assert_eq!(provider.fetches(), before + 1);
         flag.store(false, Ordering::SeqCst);
     }
-    // After the cooldown it recovers.
+    // The service recovers after the cooldown.
     provider.state.fails.store(true, Ordering::SeqCst);
     let (_, app) = provider.service(provider.jwks().cooldown(Duration::from_millis(20)));
     let token = provider.token(&key("one"));
@@ -276,7 +276,7 @@ async fn without_keys_a_request_gets_503_with_a_token_and_401_without_one() {
     eventually(async || status(&app, &token).await == 200).await;
 }
 
-// KEY-10, CLM-06: one issuer without keys is nothing to the tokens of another.
+// KEY-10, CLM-06: an issuer without keys does not affect the tokens of another issuer.
 #[tokio::test]
 async fn an_issuer_without_keys_does_not_delay_the_others() {
     let (dead, alive) = (Provider::start(&key("one")).await, Provider::start(&key("two")).await);
@@ -324,7 +324,7 @@ async fn a_flood_of_unknown_names_causes_one_fetch_per_cooldown() {
     assert_eq!(status(&app, &good).await, 200, "unknown names evict nothing");
 }
 
-// KEY-10: what a set may hold besides keys that can be used.
+// KEY-10: entries that a set may contain besides usable keys.
 #[tokio::test]
 async fn unusable_keys_are_left_out_and_an_empty_set_is_a_failure() {
     let provider = Provider::start(&key("one")).await;

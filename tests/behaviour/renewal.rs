@@ -31,7 +31,7 @@ fn service(refresh: RefreshTokens) -> Service {
     Service { app: auth.protect(router).unwrap(), clock }
 }
 
-/// What a browser keeps: the two values that an answer sets.
+/// The two cookies that an answer sets, as a browser keeps them.
 fn cookies(answer: &Answer) -> (String, String) {
     let lines: Vec<&str> =
         answer.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value.as_str()).collect();
@@ -60,7 +60,7 @@ async fn a_renewal_sets_two_new_cookies() {
     assert_eq!((renewed.status, renewed.body.as_str(), renewed.header("cache-control")), (204, "", Some("no-store")));
     let (second, next) = cookies(&renewed);
     assert_eq!(send(&app, "GET", "/me", &second).await.body, "alice");
-    // Before its end, with the access token's cookie beside it: requests under way go on.
+    // A renewal while the access token is still valid and its cookie is sent too: requests that are under way still succeed.
     let (third, _) = cookies(&send(&app, "POST", "/refresh", &format!("{second}; {next}")).await);
     for access in [&second, &third] {
         assert_eq!(send(&app, "GET", "/me", access).await.status, 200);
@@ -96,7 +96,7 @@ fn cookies_removed(answer: &Answer) -> (bool, bool) {
 async fn a_sign_out_removes_both_cookies_and_ends_the_session() {
     let Service { app, .. } = service(RefreshTokens::new());
     let (access, refresh) = cookies(&send(&app, "POST", "/sign-in", "").await);
-    // Browsers send the refresh token's cookie to its own path alone.
+    // Browsers send the cookie of the refresh token only to its own path.
     let answer = send(&app, "POST", "/sign-out", &access).await;
     assert_eq!((answer.status, cookies_removed(&answer)), (204, (true, true)));
     assert_eq!(send(&app, "POST", "/refresh", &refresh).await.status, 401);

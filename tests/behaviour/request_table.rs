@@ -1,5 +1,5 @@
-//! The request table, over raw TCP: each with its status and challenge, never a 5xx, and no handler behind the guard
-//! runs without a valid credential.
+//! A table of requests, sent over raw TCP, each with its expected status and challenge. No request gets a 5xx, and no handler
+//! behind the guard runs without a valid credential.
 
 use jwt_auth_tests::{Answer, get, request, send, serve};
 use tower_http::cors::CorsLayer;
@@ -8,7 +8,7 @@ use crate::fixture::{
     ApiKey, Bearer, Cookie, INVALID_REQUEST, INVALID_TOKEN, OAuth2, PLAIN, app, bearer, ready, token,
 };
 
-/// Sends to the application of a backend, and asserts that nothing behind the guard ran.
+/// Sends each request to the application of a backend, and asserts that no handler behind the guard ran.
 macro_rules! refused {
     ($($(#[$doc:meta])* $name:ident: $backend:expr, $method:literal $path:literal [$($line:expr),*] => $status:literal $challenge:expr;)*) => {
         $($(#[$doc])* #[tokio::test]

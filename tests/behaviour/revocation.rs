@@ -61,7 +61,7 @@ async fn a_logout_by_cookie_removes_it_and_revokes_its_token() {
     assert_eq!(call(&app, request("GET", "/me", &headers)).await.status, 401);
 }
 
-/// Sign-in and sign-out on open and on guarded routes, none of which asks who it is.
+/// Sign-in and sign-out on open and on guarded routes. No handler takes the user as an argument.
 fn sign_in_app<A: AuthBackend<User = User>>(auth: &Backend<A>) -> Protected {
     let sign_in = |session: AuthSession<A>| async move { session.login(&alice()).await };
     let renew = |session: AuthSession<A>| async move {
@@ -86,7 +86,7 @@ struct Browser;
 #[jwt_auth::auth_backend(kind = "oauth2", user = User, token_url = "/token", exclude = ["/open/{*rest}"])]
 struct Both;
 
-/// Posts with the cookie, from a page of this site or another; and whether the cookie is still good.
+/// Posts with the cookie, from a page of this site or of another. Returns the status, and whether the cookie is still accepted.
 async fn after_post(app: &Protected, path: &str, token: &str, site: &str) -> (u16, bool) {
     let cookie = format!("__Host-token={token}");
     let headers = [("cookie", cookie.as_str()), ("sec-fetch-site", site)];
@@ -109,7 +109,7 @@ async fn a_login_ends_the_session_whose_cookie_it_replaces() {
     assert!(after_post(&app, "/me", &other, "same-origin").await.1, "another session");
 }
 
-// CKE-09: a service that issues tokens to others keeps its own.
+// CKE-09: a service that issues tokens for others keeps its own token.
 #[tokio::test]
 async fn a_login_does_not_revoke_a_token_in_a_header() {
     let auth = ready(Both.backend());
@@ -153,7 +153,7 @@ async fn a_user_is_signed_out_everywhere_and_signs_in_again() {
     assert_eq!((call_with(&app, &other).await.0, call_with(&app, &token(&auth)).await.0), (200, 200));
 }
 
-// REV-05: what is revoked stays so as long as it could be accepted.
+// REV-05: a revoked token stays revoked for as long as it could be accepted.
 #[tokio::test]
 async fn a_revocation_outlives_its_token_and_the_leeway() {
     let clock = FixedClock::at(NOW);
@@ -163,7 +163,7 @@ async fn a_revocation_outlives_its_token_and_the_leeway() {
     auth.revoke(&auth.verified(&token).unwrap()).await.unwrap();
     for seconds in [0, 3_599, 3_600, 3_899] {
         clock.set(NOW + seconds);
-        // Something else is revoked meanwhile, so that the store looks for what has expired.
+        // Another revocation makes the store look for expired records.
         let other = auth.create_token(&alice()).unwrap();
         auth.revoke(&auth.verified(&other).unwrap()).await.unwrap();
         assert_eq!(call_with(&app, &token).await, (401, Some(RejectionReason::Revoked)), "{seconds}");
@@ -196,7 +196,7 @@ async fn a_full_memory_store_refuses_and_forgets_nothing_that_is_live() {
     assert_eq!(call_with(&app, &token).await.0, 401, "what expired made room");
 }
 
-// REV-04: a verifier that is given the issuer's store knows of its revocations.
+// REV-04: a verifier with the issuer's store knows the issuer's revocations.
 #[tokio::test]
 async fn an_issuer_and_a_verifier_can_share_a_store() {
     let store = Arc::new(MemoryStore::new());

@@ -59,7 +59,7 @@ async fn either_token_ends_the_session() {
     }
 }
 
-// REV-03: a used refresh token is still one of the session's.
+// REV-03: a used refresh token still belongs to its session.
 #[tokio::test]
 async fn a_used_refresh_token_ends_the_session_too() {
     let app = service(MemoryStore::new());
@@ -101,7 +101,7 @@ async fn another_clients_token_is_not_revoked() {
     assert_eq!(call_with(&app, &access).await.0, 401);
 }
 
-// EXC-02: where no tokens are issued nothing is mounted there, so nothing is open there.
+// EXC-02: a backend that issues no tokens mounts no endpoint, so its path is not open.
 #[tokio::test]
 async fn a_verifier_has_no_revocation_endpoint() {
     let keys = jwt_auth::keys::VerifyingKey::from_secret(jwt_auth::Algorithm::HS256, crate::fixture::SECRET).unwrap();
@@ -130,7 +130,7 @@ async fn a_store_full_of_accounts_still_revokes_and_refreshes() {
     assert_eq!((call_with(&app, access).await.0, call_with(&app, &all[0].0).await.0), (401, 200));
 }
 
-// REV-01, REV-04, REF-10. The time stands still, so nothing is tried again in the background.
+// REV-01, REV-04, REF-10. The clock stands still, so nothing is retried in the background.
 #[tokio::test(start_paused = true)]
 async fn a_store_that_fails_answers_503() {
     let fails = Arc::new(AtomicBool::new(false));

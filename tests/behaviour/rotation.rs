@@ -34,7 +34,7 @@ async fn a_rotation_under_load_refuses_no_token_that_is_good() {
             let (auth, app, stop, sent) = (auth.clone(), app.clone(), Arc::clone(&stop), Arc::clone(&sent));
             tokio::spawn(async move {
                 while !stop.load(Ordering::SeqCst) {
-                    // Issued by whatever key signs at this moment.
+                    // Signed by the current signing key.
                     let token = auth.create_token(&alice()).unwrap();
                     assert_eq!(status(&app, &token).await, 200);
                     sent.fetch_add(1, Ordering::SeqCst);
@@ -79,7 +79,7 @@ async fn two_instances_rotate_one_after_the_other() {
     assert_eq!(here.key_ids(), there.key_ids());
 }
 
-// KEY-09: a secret without a name gives way to one with a name.
+// KEY-09: a secret with a name can replace one without a name.
 #[tokio::test]
 async fn a_secret_without_a_name_can_be_rotated() {
     let auth = Bearer.backend().keys(Keys::hs256(SECRET).unwrap()).issuer(ISSUER).clock(|| NOW).build().unwrap();

@@ -48,7 +48,7 @@ async fn an_open_root_without_a_path_is_open_in_the_document_too() {
     assert_eq!(serde_json::to_value(document).unwrap()["paths"]["/"]["get"]["security"], json!([]));
 }
 
-// EXC-03: `/{one}` covers one segment, and a wildcard behind a text has more.
+// EXC-03: `/{one}` covers one segment, but a wildcard after literal text can match several.
 #[tokio::test]
 async fn a_wildcard_behind_a_text_is_more_than_one_segment() {
     let router = Router::new().route("/a{*rest}", get(|| async {}));
@@ -71,7 +71,7 @@ async fn beside() {}
 #[utoipa::path(get, path = "/w/{*rest}", security(("Auth" = ["write"])))]
 async fn wildcard() {}
 
-// BRR-07: a scope is enforced however its route came into the router.
+// BRR-07: a scope is enforced however its route was added to the router.
 #[tokio::test]
 async fn a_scope_of_the_document_is_never_lost_on_the_way() {
     let all = || {

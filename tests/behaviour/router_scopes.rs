@@ -49,7 +49,7 @@ async fn a_layer_that_requires_a_scope_is_enforced() {
     }
 }
 
-// BRR-07: nothing is known of the arguments of this handler, so the scope may be one of them.
+// BRR-07: the arguments of this handler are not known, so one of them may require the scope.
 #[tokio::test]
 async fn a_layer_around_a_handler_whose_arguments_are_unknown_is_a_500() {
     let router = OpenApiRouter::new().routes(utoipa_axum::routes!(users));

@@ -26,7 +26,7 @@ fn token<A: AuthBackend<User = User>>(auth: &Backend<A>, scopes: &str) -> String
     auth.new_token(&alice()).scopes(scopes.split_whitespace()).sign().unwrap()
 }
 
-/// The answer to alice, whose token has these scopes.
+/// The answer to a request of alice with a token that has these scopes.
 async fn answer(app: &Protected, method: &str, path: &str, scopes: &str) -> Answer {
     let token = bearer(&token(&ready(Auth.backend()), scopes));
     call(app, request(method, path, &[("authorization", &token)])).await
@@ -53,7 +53,7 @@ fn protected(router: OpenApiRouter) -> (Protected, Value) {
 
 async fn write_of_admin(_: Require<admin_auth::Write>) {}
 
-// ONE-02: a scope belongs to its backend, also where another has one of the same name.
+// ONE-02: a scope belongs to its backend, even if another backend has a scope with the same name.
 #[tokio::test]
 async fn a_scope_of_another_backend_is_a_500() {
     let auth = ready(Auth.backend());
@@ -67,7 +67,7 @@ async fn a_scope_of_another_backend_is_a_500() {
     assert_eq!(call_with(&app, &token(&admin, "read")).await.0, 403);
 }
 
-// ONE-02: one of several is enough to be refused.
+// ONE-02: one scope of another backend in the set is enough for a refusal.
 #[tokio::test]
 async fn a_set_cannot_mix_the_scopes_of_two_backends() {
     let auth = ready(Auth.backend());
@@ -115,7 +115,7 @@ fn documented() -> OpenApiRouter {
     OpenApiRouter::new().routes(routes!(orders, order_by_mail))
 }
 
-// BRR-07: on a plain router the extractor decides, on a documented one the guard, and both say the same.
+// BRR-07: on a plain router the extractor decides, on a documented one the guard. Both give the same answer.
 #[tokio::test]
 async fn every_scope_of_a_tuple_is_needed() {
     let plain = ready(Auth.backend()).protect(Router::new().route("/orders", post(order_by_mail))).unwrap();
@@ -138,7 +138,7 @@ async fn one_scope_of_a_tuple_is_enough() {
     }
 }
 
-// BRR-07: `write` implies `read`, and `orders:admin` both; what the token says of itself stays as it is.
+// BRR-07: `write` implies `read`, and `orders:admin` implies both. The scopes that the token lists are unchanged.
 #[tokio::test]
 async fn a_scope_grants_what_it_implies() {
     let plain = ready(Auth.backend())
@@ -195,7 +195,7 @@ struct Cookie;
 #[utoipa::path(get, path = "/x", security(("Cookie" = ["write"]), ("CookieHeader" = [])))]
 async fn stricter_by_cookie() {}
 
-// BRR-07: the guard does not tell the schemes apart, so what one of them demands holds for both.
+// BRR-07: the guard does not distinguish the schemes, so a scope that one of them requires is required for both.
 #[test]
 fn a_scope_that_one_scheme_demands_is_demanded() {
     let router = OpenApiRouter::new().routes(routes!(stricter_by_cookie));
@@ -209,7 +209,7 @@ async fn documented_get() {}
 #[utoipa::path(put, path = "/any", security(("Auth" = ["mail"])))]
 async fn documented_put() {}
 
-// ONE-08: a method that the document does not describe needs the scopes of all that it describes.
+// ONE-08: a method that the document does not describe needs the scopes of all methods that it describes.
 #[tokio::test]
 async fn an_undocumented_method_needs_the_scopes_of_the_documented_ones() {
     let router = OpenApiRouter::new()
@@ -296,7 +296,7 @@ fn a_handler_may_have_sixteen_arguments_and_a_set_eight_scopes() {
     assert_eq!(Minimal { id: 7 }.id, 7);
 }
 
-// ONE-02, CLM-09: for a token that came by another way than a request.
+// ONE-02, CLM-09: for a token that did not come in a request.
 #[tokio::test]
 async fn a_backend_can_check_whether_a_verified_token_has_a_scope() {
     let auth = ready(Auth.backend());

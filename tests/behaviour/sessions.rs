@@ -58,13 +58,13 @@ async fn a_logout_outlasts_the_access_token_that_it_presented() {
     assert_eq!(call(&app, request("POST", "/logout", &[("authorization", &bearer(&access))])).await.status, 204);
     for hours in [0, 1, 2, 24, 24 * 89] {
         clock.set(NOW + hours * 3_600);
-        // The store forgets what is over.
+        // A sign-in lets the store remove expired records.
         assert_eq!(sign_in(&app).await.0, 200);
         assert_eq!(refresh(&app, &token).await.0, 400, "after {hours} hours");
     }
 }
 
-// REF-08: and so a logout of today's instances outlasts the sessions of yesterday's.
+// REF-08: for this reason, a logout at an instance with a shorter lifetime also outlasts older sessions with a longer one.
 #[tokio::test]
 async fn a_shorter_absolute_lifetime_holds_for_sessions_that_began_before() {
     let clock = FixedClock::at(NOW);
@@ -93,7 +93,7 @@ async fn a_sign_out_everywhere_ends_a_sign_in_that_a_slow_store_delayed() {
     let clock = FixedClock::at(NOW);
     let meanwhile = Arc::new(Meanwhile::default());
     let (slow, time) = (Arc::clone(&meanwhile), clock.clone());
-    // Before it hears of the sign-out, a session is refreshed in the next second.
+    // Before the store gets the sign-out, a session is refreshed in the next second.
     let store = Around::before(&Arc::default(), move |call| {
         let (slow, time) = (Arc::clone(&slow), time.clone());
         Box::pin(async move {

@@ -50,7 +50,7 @@ async fn after_many_sign_outs_everywhere_retry_after_is_long_enough() {
     assert_eq!(answer.status, 200, "after {:?}: {answer:?}", seconds(&refused));
 }
 
-// ONE-07, REV-07: what is issued is accepted. 503 would be honest too.
+// ONE-07, REV-07: an issued token is accepted. A 503 would also be a correct answer.
 #[tokio::test]
 async fn a_token_that_is_issued_after_a_sign_out_everywhere_is_accepted() {
     let services = [

@@ -51,7 +51,7 @@ async fn signing_in_to_an_account_with_a_similar_name_gives_no_more_guesses() {
     }
 }
 
-// THR-01: what `Builder::fold_names` says to write then.
+// THR-01: the setting that the documentation of `Builder::fold_names` recommends for such an application.
 #[tokio::test]
 async fn if_names_are_kept_apart_guesses_at_one_do_not_refuse_the_other() {
     let guesses = Arc::new(AtomicUsize::new(0));
@@ -64,7 +64,8 @@ async fn if_names_are_kept_apart_guesses_at_one_do_not_refuse_the_other() {
     assert_eq!(guesses.load(Ordering::SeqCst), 10);
 }
 
-// THR-02: constant time for an attempt. The form is bounded, and what a handler of the application's reads may not be.
+// THR-02: an attempt takes constant time. The form is limited in size, but a name that a handler of the application reads may
+// not be.
 #[tokio::test]
 async fn a_name_of_megabytes_is_never_folded() {
     let longest = Arc::new(AtomicUsize::new(0));

@@ -1,4 +1,4 @@
-//! How long a store's answer is remembered.
+//! How long an answer of the store is cached.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -59,7 +59,7 @@ impl Counting {
     }
 }
 
-/// An instance of a service that remembers for so many seconds.
+/// An instance of a service that caches answers for this many seconds.
 fn instance<A>(builder: Builder<A>, store: &Counting, clock: &FixedClock, seconds: u64) -> (Backend<A>, Protected)
 where
     A: AuthBackend<User = User>,
@@ -107,7 +107,7 @@ async fn another_instance_accepts_a_revoked_token_for_the_stated_time_and_no_sec
     for token in [&token, &unseen] {
         there.revoke(&there.verified(token).unwrap()).await.unwrap();
     }
-    // Hits do not prolong the time.
+    // Cache hits do not extend the time.
     for second in 0..5 {
         clock.set(NOW + second);
         assert_eq!((status(&app, &token).await, store.asked()), (200, 1), "{second}");
@@ -144,7 +144,7 @@ async fn a_token_that_this_instance_revokes_is_refused_at_once() {
     assert!(again <= 5, "{again} of 50 others are asked about again");
 }
 
-// REV-08: the store said no before the revocation, and is heard after it.
+// REV-08: the store answered "not revoked" before the revocation, and the answer arrives after it.
 #[tokio::test]
 async fn a_revocation_wins_over_an_older_answer_that_is_still_on_its_way() {
     let (store, clock) = (Counting::new(), FixedClock::at(NOW));

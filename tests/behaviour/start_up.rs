@@ -55,7 +55,7 @@ fn a_pattern_that_covers_a_part_of_a_route_is_an_error_that_names_the_route() {
     assert!(error.to_string().contains("only a part of `/{file}/{name}`"), "{error}");
 }
 
-// EXC-05: a fallback answers paths that no route tells of.
+// EXC-05: a fallback answers paths that no route has.
 #[test]
 fn with_a_fallback_any_pattern_is_accepted() {
     let _ = ready(Auth.backend()).protect(OpenApiRouter::new().fallback(|| async {})).unwrap();
@@ -84,7 +84,7 @@ struct Orders;
 #[openapi(paths(file))]
 struct Files;
 
-// BRR-07: the names of parameters differ, and the scope is enforced all the same.
+// BRR-07: the scope is enforced even if the names of the parameters differ.
 #[tokio::test]
 async fn a_documented_scope_holds_whatever_the_parameters_are_called() {
     use crate::fixture::{alice, bearer, request};
@@ -99,7 +99,7 @@ async fn a_documented_scope_holds_whatever_the_parameters_are_called() {
     assert_eq!((get(&[]).await, get(&["read"]).await), (403, 200));
 }
 
-// BRR-07: what the guard could not enforce is an error.
+// BRR-07: a requirement that the guard could not enforce is an error.
 #[test]
 fn a_documented_path_without_a_route_is_an_error() {
     use utoipa::OpenApi;

@@ -17,16 +17,16 @@ use jwt_auth_tests::around::{Around, go_on};
 #[derive(Clone, Copy)]
 struct Effect {
     name: &'static str,
-    /// Made of a session that goes on.
+    /// Makes the request from a live session.
     request: fn(&Begun) -> Request<Body>,
     /// How many calls of the store it needs.
     calls: usize,
-    /// The answer where none of them fails.
+    /// The status of the answer if no call fails.
     status: u16,
     look_up: LookUp,
     /// Whether the refresh token that the request presents was used before.
     reuses: bool,
-    /// From which call on a failure changes nothing for the client: the new token is in the store already.
+    /// The first call of which a failure changes nothing for the client, because the new token is already in the store.
     forgiven_from: usize,
 }
 
@@ -38,7 +38,7 @@ const fn reuse(effect: Effect) -> Effect {
     Effect { reuses: true, ..effect }
 }
 
-/// The two last of five calls say that the request is about to be answered.
+/// The last two of five calls record that the request is about to be answered.
 const fn refresh(name: &'static str, status: u16, request: fn(&Begun) -> Request<Body>) -> Effect {
     Effect { forgiven_from: 4, ..effect(name, 5, status, request) }
 }
@@ -54,12 +54,12 @@ fn is_unavailable(answer: &Answer) -> bool {
     answer.status == 503 && answer.header("retry-after") == Some("1") && says_so && gives_nothing(answer)
 }
 
-/// Fails the first call, then the second and so on, each time in a service of its own, until the effect succeeds.
+/// Fails the first call, then the second and so on, each time in a new service, until the effect succeeds.
 async fn fail_every_call<A: HasMembers>(backend: fn(Members) -> Builder<A>, effect: &Effect) {
     let name = effect.name;
     for failing_call in 1.. {
         let (store, members) = (Arc::new(MemoryStore::new()), Members::default());
-        // The only user is the one whose session begins below, so this sees every document.
+        // The session that begins below belongs to the only user, so this sees every document.
         let watched = Around::before(&store, |_| go_on());
         let sound = build(backend(members.clone()), watched.clone());
         let fails_at = FailsAt::call(failing_call, &store);
@@ -87,7 +87,7 @@ async fn fail_every_call<A: HasMembers>(backend: fn(Members) -> Builder<A>, effe
             continue;
         }
         assert!(is_unavailable(&answer), "{name}, call {failing_call}: {answer:?}");
-        // All that the store holds: no session has begun or ended in it, and no refresh token was used.
+        // Compares the whole content of the store: no session has begun or ended, and no refresh token was used.
         assert_eq!(watched.documents().await, before, "{name}, call {failing_call}");
         for token in [&presented.access, &live.access] {
             assert!(sound.verify(token).await.is_ok(), "{name}, call {failing_call}");
@@ -104,7 +104,7 @@ fn api(members: Members) -> Builder<Api> {
     Api(members).backend()
 }
 
-// ONE-06, REV-04. The time stands still, so nothing is tried again in the background.
+// ONE-06, REV-04. The clock stands still, so nothing is retried in the background.
 #[tokio::test(start_paused = true)]
 async fn the_effects_of_a_browser_happen_wholly_or_not_at_all() {
     for effect in [
@@ -126,7 +126,7 @@ async fn the_effects_of_a_browser_happen_wholly_or_not_at_all() {
     }
 }
 
-// ONE-06, REV-01, REV-04, REF-02. The time stands still, so nothing is tried again in the background.
+// ONE-06, REV-01, REV-04, REF-02. The clock stands still, so nothing is retried in the background.
 #[tokio::test(start_paused = true)]
 async fn the_effects_of_a_client_happen_wholly_or_not_at_all() {
     let at_endpoint: fn(&Begun) -> Request<Body> =
@@ -156,10 +156,11 @@ async fn the_effects_of_a_client_happen_wholly_or_not_at_all() {
     }
 }
 
-/// The ways of using a refresh token, and those of signing in with a session to replace.
+/// Ways to use a refresh token, or to sign in with a session that is replaced.
 type Ways = [(&'static str, fn(&Begun) -> Request<Body>)];
 
-/// What cannot be signed, found or called changes nothing, and once it can the same request succeeds.
+/// A request changes nothing if the look-up fails or panics, or if the user that it finds cannot be put into a token. The same
+/// request succeeds once the look-up works.
 async fn nothing_is_lost<A: HasMembers>(backend: fn(Members) -> Builder<A>, look_ups: &[LookUp], ways: &Ways) {
     for look_up in look_ups {
         for (name, request) in ways {
@@ -171,7 +172,7 @@ async fn nothing_is_lost<A: HasMembers>(backend: fn(Members) -> Builder<A>, look
             members.set(*look_up);
             let answer = call(&app, request(&old)).await;
             members.set(LookUp::Finds);
-            // RFC 6749 section 5.2; the path that renews cookies answers as the guard does.
+            // The error of RFC 6749 section 5.2. The path that renews cookies answers like the guard instead.
             let json = answer.json();
             let says_so = json["error"] == "server_error" || (*name == "/refresh" && json["status"] == 500);
             assert!(answer.status == 500 && says_so && gives_nothing(&answer), "{name}, {look_up:?}: {answer:?}");

@@ -59,7 +59,7 @@ async fn one_account_cannot_keep_others_from_signing_out() {
     let (auth, app) = service(store, &clock, RefreshTokens::new());
     let (victims_access, victims_token) = begin(&app, 1).await;
     let (_, mut token) = begin(&app, 2).await;
-    // Whatever is too much ends or refuses sessions of this account only.
+    // Going over a limit ends or refuses sessions of this account only.
     for _ in 0..2_000 {
         let plain = auth.create_token(&User { id: 2, name: "one of many".into() }).unwrap();
         assert_eq!(sign_out(&app, &plain).await, 204);
@@ -190,7 +190,7 @@ async fn change_password(session: AuthSession<Slow>, user: User, kind: axum::ext
     if kind.0 == "session" { login.with_refresh_token().await.unwrap() } else { login.await.unwrap() }
 }
 
-/// As the token endpoint does: where the sign-in is stale, the password is checked once more.
+/// Does what the token endpoint does: if the sign-in is stale, the password is checked once more.
 async fn check_twice(session: AuthSession<Slow>) -> Result<Login, LoginError> {
     match session.login(&alice()).await {
         Err(LoginError::SignedOutMeanwhile { before, .. }) => session.login(&alice()).checked_again(before).await,

@@ -61,7 +61,7 @@ async fn a_remembered_token_still_expires() {
         for _ in 0..2 {
             assert_eq!(call_with(&app, &token).await, refused(TokenError::Expired));
         }
-        // A clock that was set back sees what was issued later.
+        // After the clock was set back, the token was issued in the future.
         let later = auth.create_token(&alice()).unwrap();
         assert_eq!(call_with(&app, &later).await, OK);
         clock.set(NOW);
@@ -101,7 +101,7 @@ async fn tokens_of_a_retired_key_are_forgotten() {
     }
 }
 
-/// The order of the group of P-256, and what is left of it when `s` is taken away.
+/// The order of the group of P-256, minus `s`.
 fn negated(s: &[u8]) -> Vec<u8> {
     let order: [u8; 32] = [
         0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad,
@@ -122,7 +122,7 @@ fn negated(s: &[u8]) -> Vec<u8> {
     difference
 }
 
-// REV-04: for each ECDSA signature there is a second valid one, and the token with it is the same token.
+// REV-04: each ECDSA signature has a second valid form, and a token with that form is the same token.
 #[tokio::test]
 async fn a_second_valid_signature_of_a_token_is_revoked_with_it() {
     use base64::Engine;
@@ -143,7 +143,7 @@ async fn a_second_valid_signature_of_a_token_is_revoked_with_it() {
     }
 }
 
-// JWS-01, JWS-06: what is nearly a remembered token is none.
+// JWS-01, JWS-06: a text that is almost a cached token is not accepted.
 #[tokio::test]
 async fn only_exactly_the_same_bytes_are_remembered() {
     for Service { auth, app, .. } in services() {
@@ -187,7 +187,7 @@ async fn a_flood_of_valid_tokens_refuses_nobody() {
 
 static MADE: AtomicUsize = AtomicUsize::new(0);
 
-/// A user who tells which of all it is.
+/// A user with a number that counts the users made before it.
 #[derive(Clone, JwtUser)]
 struct Numbered {
     #[jwt_user(id)]
@@ -226,7 +226,7 @@ async fn made<A: AuthBackend<User = Numbered>>(builder: Builder<A>, entries: usi
     numbers.len()
 }
 
-// REL-05: what a token alone tells does not change, and what `retrieve_user` tells may.
+// REL-05: a user made from the token alone cannot change, but the result of `retrieve_user` may.
 #[tokio::test]
 async fn a_user_is_remembered_if_the_token_alone_makes_it() {
     assert_eq!((made(Rebuilt.backend(), 0).await, made(Rebuilt.backend(), 10).await), (3, 1));

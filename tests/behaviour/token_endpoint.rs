@@ -228,7 +228,7 @@ async fn a_refresh_token_is_used_once_and_its_reuse_ends_the_session() {
     let (renewed, second) = tokens(&answer);
     assert_ne!((&access, &first), (&renewed, &second));
     assert_eq!((call_with(&service.app, &access).await.0, call_with(&service.app, &renewed).await.0), (200, 200));
-    // Somebody uses the first one again.
+    // Somebody uses the first refresh token again.
     let again = refresh(&service.app, &first, "").await;
     assert_eq!((again.status, again.json()), invalid_grant());
     for token in [&access, &renewed] {
@@ -238,7 +238,7 @@ async fn a_refresh_token_is_used_once_and_its_reuse_ends_the_session() {
     assert_eq!((after.status, after.json()), invalid_grant());
 }
 
-// CKE-09: a browser refreshes with the cookie of the very session.
+// CKE-09: a browser refreshes with the cookie of the same session.
 #[tokio::test]
 async fn a_refresh_does_not_end_its_own_session() {
     let service = service(Some(RefreshTokens::new()));
@@ -304,7 +304,7 @@ async fn a_session_ends_however_often_it_is_refreshed() {
     service.clock.advance(Duration::from_secs(1_000));
     let ended = refresh(&service.app, &tokens(&answer).1, "").await;
     assert_eq!((ended.status, ended.json()), invalid_grant());
-    // And one that is not continued in time.
+    // A session that is not refreshed in time also ends.
     let (_, idle) = tokens(&form(&service.app, GOOD).await);
     service.clock.advance(Duration::from_secs(4_000));
     assert_eq!(refresh(&service.app, &idle, "").await.status, 400);
@@ -323,7 +323,7 @@ async fn within_the_grace_a_used_token_gets_the_same_successor() {
     assert_eq!(refresh(&service.app, &one, "").await.status, 400, "and the session ended");
 }
 
-// REF-04: within one second, which is all that `iat` tells.
+// REF-04: within one second, the resolution of `iat`.
 #[tokio::test]
 async fn reuse_is_detected_even_within_one_second() {
     for reused in 0..4 {

@@ -21,7 +21,7 @@ fn with(name: &str, value: Value) -> Value {
     claims
 }
 
-/// Signed by another crate, with a header of the test's choosing.
+/// A token that another crate signs, with any header.
 fn signed(header: &Value, claims: &Value) -> String {
     signed_text(&header.to_string(), &claims.to_string())
 }
@@ -45,7 +45,7 @@ async fn status<A: AuthBackend>(auth: &Backend<A>, token: &str) -> u16 {
     status
 }
 
-/// The status of these claims, under the usual header.
+/// The status of a token with these claims and the usual header.
 async fn of(claims: &Value) -> u16 {
     status(&ready(Bearer.backend()), &signed(&header(), claims)).await
 }
@@ -185,7 +185,7 @@ async fn null_counts_as_missing_for_a_required_claim() {
     assert_eq!(set(tenant, &with("tenant", json!("x"))).await, 200);
 }
 
-// CLM-07, CLM-08: what names a token or a session, every store can keep.
+// CLM-07, CLM-08: every store can keep the identifier of any accepted token or session.
 #[tokio::test]
 async fn jti_and_sid_have_the_limits_of_sub() {
     let auth = ready(Bearer.backend());

@@ -1,4 +1,4 @@
-//! Sign-ins that can succeed later are answered by a guard's rejection: 503 and when to send the request again.
+//! A failed sign-in that can succeed later, as a `Rejection`: the answer is 503, and says when to send the request again.
 
 use axum::response::IntoResponse;
 use jwt_auth::{LoginError, Rejection, RejectionReason, StoreError};

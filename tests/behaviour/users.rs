@@ -10,7 +10,7 @@ use jwt_auth_tests::{Answer, call};
 
 use crate::fixture::{self, Bearer, INVALID_TOKEN, PLAIN, bearer, ready, request};
 
-/// Known by id; `name` is in no token.
+/// A user of which the token contains only the id, not the `name`.
 #[derive(Clone, Debug, JwtUser)]
 struct Member {
     #[jwt_user(id)]
@@ -18,7 +18,7 @@ struct Member {
     name: String,
 }
 
-/// What the look-up finds, and how often it ran.
+/// The users that the look-up finds, and how often it ran.
 #[derive(Clone, Default)]
 struct Known(Arc<AtomicUsize>);
 

@@ -36,7 +36,7 @@ fn token(auth: &Backend<Auth>) -> String {
     auth.create_token(&Member { id: "m-7".into(), name: "alice".into() }).unwrap()
 }
 
-/// Why the guard and `verify` both refuse the token. They answer alike.
+/// The reason why the guard and `verify` refuse the token. Asserts that both give the same answer.
 async fn refusal(auth: &Backend<Auth>, token: &str) -> RejectionReason {
     let (status, reason) = call_with(&app(auth), token).await;
     let refused = auth.verify(token).await.map(drop).unwrap_err();
@@ -88,7 +88,7 @@ async fn a_store_or_a_clock_that_fails_denies() {
     let members = Members::default();
     let sound = builder(&members).build().unwrap();
     let token = token(&sound);
-    // Each of the two asks a store whose first call fails.
+    // The guard and `verify` each use a store that fails its first call.
     let failing = || builder(&members).store(FailsAt::call(1, &store).store).build().unwrap();
     let refused = failing().verify(&token).await.map(drop).unwrap_err();
     let (status, reason) = call_with(&app(&failing()), &token).await;

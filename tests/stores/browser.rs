@@ -29,7 +29,7 @@ pub(crate) fn protect(store: Arc<dyn Store>, timeout: Duration) -> Protected {
     auth.protect(router).unwrap()
 }
 
-/// The two cookies, as `name=value`. Without them it is a new browser.
+/// The two cookies, as `name=value`. A new browser has none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Browser {
     pub(crate) access: String,

@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use crate::servers::{Server, free_port};
 use crate::service::{instance, sign_in};
 
-/// The nodes. Each has a third of the slots. They are stopped when this is dropped.
+/// The nodes. Each has a third of the slots. Dropping the cluster stops them.
 pub(crate) struct Cluster(pub(crate) Vec<Server>);
 
 impl Cluster {
@@ -31,7 +31,7 @@ impl Cluster {
         Some(cluster)
     }
 
-    /// The cluster that tests at the same time share. It is stopped after the last of them.
+    /// The cluster that concurrent tests share. It is stopped after the last of them.
     pub(crate) async fn shared() -> Option<Arc<Self>> {
         static SHARED: Mutex<Weak<Cluster>> = Mutex::const_new(Weak::new());
         let mut shared = SHARED.lock().await;

@@ -13,7 +13,7 @@ use crate::service::{
 };
 use crate::tally::{Tally, below, rounds};
 
-/// Most requests here are polled more often.
+/// A client disconnects after at most this many polls. Most requests here need more.
 const POLLS: usize = 5;
 
 on_every_store! {
@@ -56,7 +56,7 @@ async fn a_sign_out_whose_client_disconnects_happens_wholly_or_not_at_all(handle
             Standing::Half => tally.halves += 1,
             Standing::Live(..) if answer.is_some() => tally.survivors += 1,
             Standing::Live(access, token) => {
-                // It may end at any moment.
+                // The session may end at any moment.
                 assert!(matches!(log_out(here, &access).await, 204 | 401));
                 tally.survivors += usize::from(standing(there, &access, &token).await != Standing::Ended);
                 tally.add("signed out again", 1);
@@ -79,7 +79,8 @@ async fn a_refresh_whose_client_disconnects_gives_one_successor_or_ends_the_sess
         match (answer, status) {
             (Some((200, _, earlier)), 200) => tally.double_winners += usize::from(earlier != next),
             (None, 200) => {}
-            // The first use was settled just before the client left, so the whole session ends.
+            // The store recorded the first use as answered just before the client disconnected, so the second use ends the
+            // session.
             (_, 400) => {
                 tally.add("sessions ended", 1);
                 tally.halves += usize::from(call_with(here, &first_access).await.0 != 401);
@@ -118,7 +119,7 @@ async fn a_sign_in_whose_client_disconnects_can_be_sent_again(handles: Handles) 
         };
         backends[1].revoke_user(&name).await.expect("the store answers");
         tally.survivors += usize::from(standing(here, &access, &token).await != Standing::Ended);
-        // A sign-in whose client left must not begin its session later either.
+        // A sign-in whose client disconnected must not begin its session later either.
         tally.survivors += backends[0].sessions(&name).await.expect("the store answers").len();
     }
     tally.is_clean("sign-in that is left");

@@ -1,4 +1,4 @@
-//! Stores whose servers fail over under a load. The benchmarks run longer forms of these tests.
+//! Stores with servers that fail over under a load. The benchmarks run longer forms of these tests.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use crate::replicated_redis::Replicated;
 use crate::servers::Server;
 use crate::unavailable_servers::{document, key};
 
-/// Only a test that hangs takes so long.
+/// Only a test that hangs takes this long.
 const HANGS: Duration = Duration::from_secs(60);
 
 fn groups(count: usize) -> Vec<String> {
@@ -98,7 +98,7 @@ async fn a_promoted_synchronous_standby_has_every_confirmed_write() {
     }
 }
 
-/// Lost writes are only printed. Apart from them, no version may have two winners.
+/// Lost writes are only printed. Among the other writes, no version may have two winners.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_promoted_asynchronous_standby_gives_no_version_two_winners() {
     let Some((notes, failovers)) = fails_over(false, true).await else { return };
@@ -132,7 +132,7 @@ impl Waiting {
     }
 }
 
-/// A connection that is set not to wait for replicas waits for them if the write has to be confirmed.
+/// Even a connection with a setting not to wait for replicas waits for them if the write has to be confirmed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_confirmed_write_waits_for_the_standby_on_any_connection() {
     let Some(server) = Server::postgres().await else { return };
@@ -146,7 +146,7 @@ async fn a_confirmed_write_waits_for_the_standby_on_any_connection() {
     let (present, old) = (key(), document());
     assert_eq!(off.replace(&present, None, Some(old.clone()), Safety::Usual).await, Ok(true));
     set(server.port, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'").await;
-    // PostgreSQL reads its settings a moment later. From then on, a usual write on a connection that is set to wait does wait.
+    // PostgreSQL reads its settings a moment later. Only then does a usual write wait, on a connection with the setting to wait.
     let mut waiting = loop {
         let write = Waiting::start(&on, key(), None, Safety::Usual);
         if write.is_waiting(server.port, 1).await {

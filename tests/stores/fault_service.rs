@@ -1,4 +1,4 @@
-//! A service whose store has faults, and what must hold of its answers.
+//! A service whose store has faults, and the rules that its answers must follow.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,14 +10,14 @@ use crate::browser::{self, Browser};
 use crate::faulty::{Fault, Faulty};
 use crate::service::{Auth, Granted, Standing, backend, introspecting, protect, sign_in, standing};
 
-/// A service on a store with faults, and another instance on the same store without.
+/// A service on a store with faults, and another instance that reaches the same store without faults.
 pub(crate) struct Service {
     pub(crate) faulty: Arc<Faulty>,
     pub(crate) after: usize,
     pub(crate) fault: Fault,
-    /// This instance gives up a call that hangs.
+    /// The instance that gives up a call that hangs.
     pub(crate) hasty: Instance,
-    /// This instance answers the requests that are sent again, however busy the machine is.
+    /// The instance for requests that are sent again. It waits long enough even on a busy machine.
     pub(crate) patient: Instance,
     pub(crate) sound: Sound,
 }
@@ -46,7 +46,7 @@ impl Instance {
 pub(crate) struct Sound {
     pub(crate) app: Protected,
     pub(crate) browsers: Protected,
-    /// Sessions that must still be live when everything has been retried.
+    /// Sessions that must still be live after all retries.
     pub(crate) live: Arc<Mutex<Vec<(Kind, String, String)>>>,
 }
 
@@ -109,8 +109,8 @@ impl Service {
         self.goes_on(what, Kind::Client, &access, &token).await;
     }
 
-    /// Tests a request that ends a session: after `success` the session has ended wholly, after a 503 wholly or not at all. When
-    /// the request is sent again, the session ends.
+    /// Tests a request that ends a session. After the status `success` both tokens of the session are refused. After a 503 both
+    /// are refused or both are accepted. When the request is sent again, the session ends.
     pub(crate) async fn is_ended(&self, what: &str, success: u16, request: impl AsyncFn(&Instance, &str, &str) -> u16) {
         let (mut access, mut token) = sign_in(&self.sound.app).await;
         let status = self.at_fault(request(&self.hasty, &access, &token)).await;

@@ -24,9 +24,9 @@ use crate::service::{
     try_refresh, try_sign_in,
 };
 
-/// Only a test that hangs waits for so long.
+/// Only a test that hangs waits this long.
 const HANGS: Duration = Duration::from_secs(60);
-/// How long a store outside this process may take, and so how long a call hangs.
+/// How long a store outside this process may take. A call that hangs is given up after this time.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 on_every_store! { a_request_takes_effect_wholly_or_not_at_all_and_can_be_sent_again }
@@ -106,7 +106,7 @@ async fn a_sign_out_everywhere(service: &Service) {
     for (access, token) in &sessions {
         service.has_ended(what, Kind::Client, access, token).await;
     }
-    // The retries in the background do not end it.
+    // The retries in the background do not end a new session.
     let (status, access, token) = try_sign_in(sound, &name).await;
     assert_eq!(status, 200);
     service.goes_on(what, Kind::Client, &access, &token).await;
@@ -159,7 +159,8 @@ async fn replaces_a_session(service: &Service, name: &str, next_name: &str) {
     service.has_ended(what, Kind::Browser, &first.access, &first.refresh).await;
 }
 
-// ONE-06: if the sign-in fails, nobody is signed in and the earlier session continues, whatever is retried in the background.
+// ONE-06: if a sign-in fails before its write is carried out, the earlier session continues, and retries in the background do not
+// end it. After any other failure, both tokens of the earlier session are accepted, or both are refused.
 async fn a_browser_gives_up(service: &Service) {
     for is_plain in [true, false] {
         let (name, sound) = (fresh_name(), &service.sound.browsers);
@@ -193,10 +194,10 @@ async fn a_browser_renews(service: &Service) {
     service.goes_on("renewal", Kind::Browser, &next.access, &next.refresh).await;
 }
 
-/// What an endpoint is tested under.
+/// The conditions under which an endpoint is tested.
 struct Under<'h> {
     handles: &'h Handles,
-    /// In front of the first handle, if its connections are cut.
+    /// The proxy before the first handle, if the test cuts its connections.
     proxy: Option<Arc<Proxy>>,
     timeout: Duration,
     sound: Sound,
@@ -257,7 +258,7 @@ async fn a_request_whose_connections_to_postgres_close_takes_effect_wholly_or_no
     under_faults(&[store(proxy.port).await, store(server.port).await], Some(proxy), HANGS).await;
 }
 
-/// Awaits all of them at once.
+/// Awaits all futures at the same time.
 async fn all<T>(mut futures: Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> Vec<T> {
     let mut done: Vec<Option<T>> = futures.iter().map(|_| None).collect();
     poll_fn(|context| {
@@ -302,14 +303,14 @@ async fn under_faults(handles: &Handles, proxy: Option<Arc<Proxy>>, timeout: Dur
     ];
     let mut counts = Vec::new();
     if is_cut {
-        // All share the connections that are cut, so one after another.
+        // Runs the endpoints one after another, because they share the connections that are cut.
         for endpoint in endpoints {
             counts.push(endpoint.await);
         }
     } else {
         counts = all(endpoints).await;
     }
-    // Wait until nothing is retried in the background any more. The proxy has tasks for each connection.
+    // Waits until the retries in the background are over. Not with a proxy, which has tasks of its own for each connection.
     let began = Instant::now();
     while !is_cut && tasks() > before {
         assert!(began.elapsed() < HANGS, "{} tasks were {before}", tasks());

@@ -1,4 +1,4 @@
-//! A store whose calls fail, hang, or are carried out late, as the test wants.
+//! A store with calls that fail, hang, or are carried out late, as the test needs.
 
 use std::future::{pending, poll_fn};
 use std::pin::Pin;
@@ -16,25 +16,25 @@ use crate::proxy::Proxy;
 /// What happens to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// It is not carried out.
+    /// The call is not carried out.
     FailsBefore,
-    /// It is carried out, and the answer is lost.
+    /// The call is carried out, and its answer is lost.
     FailsAfter,
     /// Like `FailsBefore`, for this call and all later ones.
     AllFailBefore,
     /// Like `FailsAfter`, for this call and all later ones.
     AllFailAfter,
-    /// It is not carried out, and gets no answer.
+    /// The call is not carried out, and gets no answer.
     Hangs,
-    /// It gets no answer, and is carried out before the client sends its request again.
+    /// The call gets no answer, and is carried out before the client sends its request again.
     LateBeforeRetry,
-    /// It gets no answer, and is carried out after the client has sent its request again.
+    /// The call gets no answer, and is carried out after the client has sent its request again.
     LateAfterRetry,
-    /// The connections close before it.
+    /// The connections close before the call.
     CutBefore,
-    /// The connections close while it is under way.
+    /// The connections close during the call.
     CutDuring,
-    /// The connections close after its answer.
+    /// The connections close after the answer to the call.
     CutAfter,
 }
 
@@ -66,7 +66,7 @@ struct Plan {
 
 pub(crate) struct Faulty {
     store: Arc<dyn Store>,
-    /// Where the store connects, if its connections can be cut.
+    /// The proxy that the store connects to, if its connections can be cut.
     proxy: Option<Arc<Proxy>>,
     plan: Mutex<Plan>,
 }
@@ -95,7 +95,7 @@ impl Faulty {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The fault happens after this many calls.
+    /// Makes the fault happen after this many calls.
     pub(crate) fn arm(&self, after: usize, fault: Fault) {
         *self.plan() = Plan { armed: Some((after, fault)), ..Plan::default() };
     }

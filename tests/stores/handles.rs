@@ -41,7 +41,7 @@ pub(crate) use on_every_store;
 pub(crate) async fn sqlite_pool(path: &Path) -> sqlx::SqlitePool {
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
     let options = options.journal_mode(SqliteJournalMode::Wal).busy_timeout(Duration::from_secs(10));
-    // No power cut is tested here.
+    // `Normal` is enough, because no power cut is tested here.
     let options = options.synchronous(SqliteSynchronous::Normal);
     let (pools, began) = (SqlitePoolOptions::new().max_connections(4), Instant::now());
     loop {
@@ -98,7 +98,7 @@ pub(crate) async fn on_a_cluster() -> Option<Handles> {
     Some([Arc::new(handle().await), Arc::new(handle().await)])
 }
 
-/// A handle, and what it works on, which ends with its last handle.
+/// A handle, and the value that it needs, such as a server. The value is dropped together with its last handle.
 pub(crate) struct With<S, T>(pub(crate) S, #[allow(dead_code, reason = "it is only kept")] pub(crate) Arc<T>);
 
 impl<S: Store, T: Send + Sync + 'static> Store for With<S, T> {

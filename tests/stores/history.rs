@@ -1,4 +1,4 @@
-//! Judges a store by the notes of a load: which writes won, which were lost, and which reads were stale.
+//! Judges a store by the notes of a load: which writes succeeded, which were lost, and which reads were stale.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -21,7 +21,7 @@ pub(crate) struct Verdict {
     pub(crate) double_winners: usize,
     /// The replacement of a version was lost in a failover, and the version was replaced again.
     pub(crate) replaced_again: usize,
-    /// Confirmed writes that are neither there nor were replaced.
+    /// Confirmed writes that are neither in the current document nor were replaced by a later write.
     pub(crate) lost_usual: usize,
     pub(crate) lost_confirmed: usize,
     pub(crate) confirmed_usual: usize,
@@ -148,7 +148,7 @@ fn count_stale(notes: &Notes, places: &HashMap<u64, usize>, verdict: &mut Verdic
     }
 }
 
-/// Fails if the store broke its promises, whatever happened to its servers.
+/// Fails if the store broke a promise that it must keep through any failure of its servers.
 pub(crate) fn is_kept(notes: &Notes, verdict: &Verdict) {
     assert_eq!((verdict.double_winners, verdict.lost_confirmed), (0, 0), "{verdict}; {:?}", notes.errors);
     let numbers: HashSet<u64> = notes.writes.iter().map(|write| write.number).collect();

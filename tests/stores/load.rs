@@ -9,17 +9,17 @@ use jwt_auth_tests::call_with;
 
 use crate::service::{Standing, fresh_name, log_out, refresh, standing, try_refresh, try_sign_in};
 
-/// Only a request that hangs takes so long.
+/// Only a request that hangs takes this long.
 const HANGS: Duration = Duration::from_secs(60);
 
-/// The answers of the service, which it has to keep.
+/// What the service promised with its answers, and must keep.
 #[derive(Default)]
 pub(crate) struct Promises {
     /// Access tokens whose sign-out was answered 204, and the refresh tokens of their sessions.
     ended: Mutex<Vec<(String, String)>>,
     /// Refresh tokens that got a successor, with that successor.
     used: Mutex<Vec<(String, String)>>,
-    /// Refresh tokens whose answer was 503, so nobody knows whether they were used, and the access tokens of their sessions.
+    /// Refresh tokens that got a 503, so it is unknown whether they were used, and the access tokens of their sessions.
     unclear: Mutex<Vec<(String, String)>>,
     /// The number of requests that got a 503.
     denied: Mutex<usize>,
@@ -27,7 +27,7 @@ pub(crate) struct Promises {
 }
 
 impl Promises {
-    /// Waits for an answer of these statuses.
+    /// Waits for an answer, which must have one of these statuses.
     async fn ask<T>(&self, statuses: &[u16], answer: impl Future<Output = (u16, T)>) -> (u16, T) {
         let (status, more) = tokio::time::timeout(HANGS, answer).await.expect("a store that hangs is denied");
         assert!(statuses.contains(&status), "{status} is none of {statuses:?}");
@@ -96,7 +96,7 @@ impl Promises {
         for (token, successor) in &used {
             match try_refresh(app, token).await {
                 (400, ..) => {}
-                // The store does not know yet that the use was answered.
+                // The store has not yet recorded that the use was answered.
                 (200, _, next) => assert_eq!(next, *successor),
                 (other, ..) => panic!("{other}"),
             }

@@ -1,5 +1,5 @@
-//! A network between the nodes of a cluster, on loopback. Each node sends from an address of its own, so the network knows who
-//! asks whom.
+//! A network between the nodes of a cluster, on loopback. Each node sends from an address of its own, so the network knows
+//! which node sends and which receives.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};

@@ -16,9 +16,9 @@ use crate::servers::Server;
 use crate::service::{PATIENT, backend, fresh_name, protect, sign_in, try_sign_in};
 
 /// The time limit of the instance that the clients of the load use. Its requests are answered 503 if the store takes longer.
-/// What must hold is asked of a patient instance.
+/// The final checks use an instance with a longer limit.
 const TIMEOUT: Duration = Duration::from_millis(500);
-/// Only a test that hangs waits for so long. How soon a service is back is printed.
+/// Only a test that hangs waits this long. The time until a service is back is printed, not asserted.
 const HANGS: Duration = PATIENT;
 
 async fn redis_store(server: &Server) -> Arc<dyn Store> {
@@ -31,7 +31,7 @@ async fn postgres_store(server: &Server) -> Arc<dyn Store> {
     Arc::new(PostgresStore::new(pool).migrate().await.expect("tables"))
 }
 
-/// REL-03: waits until the service signs in again.
+/// REL-03: waits until the service signs users in again.
 async fn answers_again(app: &Protected) {
     let began = Instant::now();
     loop {

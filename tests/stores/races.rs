@@ -75,7 +75,7 @@ async fn at_most_one_of_parallel_refreshes_wins(handles: Handles) {
 async fn refresh_on(app: Protected, token: String) -> (Vec<String>, Vec<String>) {
     let (mut minted, mut tokens) = (Vec::new(), vec![token]);
     loop {
-        // A store in memory never waits, so let the other tasks run.
+        // Lets the other tasks run, because a store in memory never waits.
         tokio::task::yield_now().await;
         match refresh_until_answered(&app, &tokens[tokens.len() - 1]).await {
             (200, access, next) => {

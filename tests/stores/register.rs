@@ -51,7 +51,7 @@ pub(crate) struct Notes {
     pub(crate) writes: Vec<Write>,
     pub(crate) reads: Vec<Read>,
     pub(crate) failed_reads: usize,
-    /// The document of each key at the end.
+    /// The number in the document of each key at the end.
     pub(crate) last: Vec<u64>,
     /// The texts of errors, each once.
     pub(crate) errors: Vec<String>,
@@ -91,7 +91,7 @@ pub(crate) struct Load {
     tasks: Vec<JoinHandle<()>>,
 }
 
-/// Keys of which each group is in one slot of a Redis Cluster.
+/// Keys in groups. All keys of a group are in one slot of a Redis Cluster.
 pub(crate) fn keys(groups: &[String], in_each: u8) -> Vec<Key> {
     let of = |group: &String, n: u8| {
         let mut bytes = format!("r{{{group}}}").into_bytes();
@@ -135,7 +135,7 @@ impl Shared {
         note(&mut self.notes.lock().expect("no task panics while it holds this"));
     }
 
-    /// The result, if the call was answered in time.
+    /// The result of the read, if it was answered in time.
     async fn read<T>(
         &self,
         key: usize,
@@ -211,7 +211,7 @@ impl Shared {
 }
 
 impl Load {
-    /// Starts the load once every document is there. Documents that an earlier load left are replaced.
+    /// Writes every document and then starts the load. Documents that an earlier load left are replaced.
     pub(crate) async fn start(handles: &[Arc<dyn Store>], keys: Vec<Key>) -> Self {
         let shared = Arc::new(Shared {
             began: Instant::now(),
@@ -258,7 +258,7 @@ impl Load {
         let now = self.now();
         let is_new =
             |write: &&Write| write.ended >= now && write.safety == Safety::Usual && write.outcome == Outcome::Confirmed;
-        // As many as may have been under way when it was called, and as many again.
+        // Twice as many writes as there are writers: one per writer may have been under way already when this was called.
         let has_gone_on = |notes: &Notes| notes.writes.iter().rev().filter(is_new).count() >= 2 * WRITERS;
         while !has_gone_on(&self.shared.notes.lock().expect("no task panics while it holds this")) {
             assert!(self.now() - now < Duration::from_secs(60), "it hangs: {:?}", self.errors());
@@ -276,7 +276,7 @@ impl Load {
         for task in self.tasks {
             task.await.expect("no document is half written");
         }
-        // By then, every call that was sent has arrived or never will.
+        // After this time, every call that was sent has arrived or will never arrive.
         sleep(TIMEOUT).await;
         let mut notes = std::mem::take(&mut *self.shared.notes.lock().expect("no task panics while it holds this"));
         for key in &self.shared.keys {

@@ -13,14 +13,14 @@ use crate::history::Failover;
 use crate::register::Load;
 use crate::servers::Server;
 
-/// Only a test that hangs takes so long.
+/// Only a test that hangs takes this long.
 const HANGS: Duration = Duration::from_secs(60);
 
 /// How a primary fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
     Killed,
-    /// It keeps its connections and answers nothing. At the end it is killed.
+    /// The primary keeps its connections but answers nothing. At the end it is killed.
     Hung,
 }
 
@@ -95,7 +95,7 @@ impl Replicating {
         Some(both)
     }
 
-    /// Waits until the standby has what the primary writes and, if it is synchronous, the primary waits for it.
+    /// Waits until the standby has all writes of the primary and, if it is synchronous, until the primary waits for it.
     async fn follows(&self) {
         let port = self.primary.port;
         until(port, "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'").await;
@@ -111,8 +111,8 @@ impl Replicating {
         Arc::new(PostgresStore::new(pool).migrate().await.expect("tables"))
     }
 
-    /// The primary fails under a load, the standby is promoted, and a new one follows it. With `is_cut_off`, the standby is cut
-    /// off before, so it lacks the last writes. A primary that waits for its standby confirms no writes meanwhile.
+    /// The primary fails under a load, the standby is promoted, and a new standby follows it. With `is_cut_off`, the standby is
+    /// cut off before, so it lacks the last writes. A primary that waits for its standby confirms no writes meanwhile.
     pub(crate) async fn fail_over(&mut self, failure: Failure, is_cut_off: bool, load: &Load) -> Failover {
         if is_cut_off {
             set(self.standby.port, "ALTER SYSTEM SET primary_conninfo = ''").await;

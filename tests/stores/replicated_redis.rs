@@ -15,18 +15,18 @@ use crate::register::{Load, keys};
 use crate::servers::{Server, free_port};
 
 const MASTERS: usize = 3;
-/// Only a test that hangs takes so long.
+/// Only a test that hangs takes this long.
 const HANGS: Duration = Duration::from_secs(60);
 /// Milliseconds.
 const NODE_TIMEOUT: &str = "2000";
 
 pub(crate) struct Replicated {
     nodes: Vec<Server>,
-    /// The port under which the other nodes know each node.
+    /// For each node, the port under which the other nodes know it.
     ports: Vec<u16>,
 }
 
-/// What a node says about another node, or about itself.
+/// The state of a node, as another node or the node itself reports it.
 #[derive(Clone, Debug)]
 struct Node {
     id: String,
@@ -183,8 +183,8 @@ impl Replicated {
         .await;
     }
 
-    /// Kills the master of this group under a load. With `loses_replica`, it loses its replica just before, so the replica lacks
-    /// the last writes.
+    /// Kills the master of this group under a load. With `loses_replica`, the replica is stopped just before, so it lacks the
+    /// last writes.
     pub(crate) async fn kill(&mut self, group: &str, loses_replica: bool, load: &Load) -> Failover {
         let (master, asked) = self.master_of(group);
         let id = self.nodes[master].cli(&["CLUSTER", "MYID"]);
@@ -207,11 +207,11 @@ impl Replicated {
         Failover { began, promoted }
     }
 
-    /// Stops the master of this group until a replica has taken over, and then continues it. Also returns for how long it then
-    /// answers with old data.
+    /// Stops the master of this group until a replica has taken over, and then continues it. Also returns for how long the
+    /// continued master answers with old data.
     pub(crate) async fn hang(&mut self, group: &str, load: &Load) -> (Failover, Duration) {
         let (master, asked) = self.master_of(group);
-        // The connection of a client that was there before.
+        // A client that connected before the master was stopped.
         let client = TcpStream::connect(("127.0.0.1", self.nodes[master].port)).await.expect("a connection");
         let began = load.now();
         self.nodes[master].stop();

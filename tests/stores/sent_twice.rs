@@ -7,7 +7,7 @@ use jwt_auth::store::{RedisStore, Safety, Store};
 use crate::servers::Server;
 use crate::unavailable_servers::{document, key};
 
-/// Only a test that hangs takes so long.
+/// Only a test that hangs takes this long.
 const HANGS: Duration = Duration::from_secs(60);
 
 // STO-02

@@ -17,7 +17,7 @@ pub(crate) struct Server {
     pub(crate) port: u16,
 }
 
-/// A port that was free a moment ago, and that this process has not been given before.
+/// A port that was free a moment ago, and that this function has not returned before in this process.
 pub(crate) fn free_port() -> u16 {
     static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     loop {
@@ -64,7 +64,7 @@ fn binary(name: &str) -> String {
     binaries_of_postgres().join(name).display().to_string()
 }
 
-/// PostgreSQL does not run as root.
+/// A command of PostgreSQL. It runs as the user `postgres` if this process is root, because PostgreSQL does not run as root.
 fn as_postgres(words: &[&str]) -> Vec<String> {
     let id = Command::new("id").arg("-u").output().expect("`id`");
     let other = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"];
@@ -119,7 +119,7 @@ impl Server {
         Self::postgres_in(folder, port).await
     }
 
-    /// On the data in this folder.
+    /// Starts a PostgreSQL on the data in this folder.
     async fn postgres_in(folder: PathBuf, port: u16) -> Self {
         let (dir, data, at) =
             (folder.display().to_string(), folder.join("data").display().to_string(), port.to_string());
@@ -128,7 +128,7 @@ impl Server {
         Self::start(command, is_ready, folder, port).await
     }
 
-    /// Makes a standby a primary, and waits until it is one.
+    /// Promotes a standby to primary, and waits until it is done.
     pub(crate) fn promote(&self) {
         let data = self.folder.join("data").display().to_string();
         let promoted = run(&as_postgres(&[&binary("pg_ctl"), "promote", "-D", &data])).status();
@@ -142,7 +142,7 @@ impl Server {
         server
     }
 
-    /// Waits until the server answers. If it exits because the killed one is not gone yet, it is started again.
+    /// Waits until the server answers. If it exits because the killed process is not gone yet, starts it again.
     async fn wait(&mut self) {
         loop {
             let asked = Command::new(&self.is_ready[0]).args(&self.is_ready[1..]).output();
@@ -169,7 +169,7 @@ impl Server {
         let _ = self.child.wait();
     }
 
-    /// What `redis-cli` prints for a command.
+    /// Runs a command with `redis-cli`, and returns what it prints.
     pub(crate) fn cli(&self, command: &[&str]) -> String {
         let output = Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(command).output();
         String::from_utf8_lossy(&output.expect("`redis-cli`").stdout).into_owned()

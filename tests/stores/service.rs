@@ -74,7 +74,7 @@ fn nobody(_: &Introspects, _: &str, _: &str, _: &Parts) -> Option<User> {
     None
 }
 
-/// Another backend of the service, where a client may ask about tokens.
+/// Another backend of the service, with an endpoint at which a client may ask about tokens.
 pub(crate) fn introspecting(store: Arc<dyn Store>, timeout: Duration) -> Protected {
     let auth = Introspects.backend().keys(keys()).issuer("https://issuer.test").store(store).store_timeout(timeout);
     let auth = auth.client(Client::confidential("asks", SECRET)).build().unwrap();
@@ -90,7 +90,7 @@ pub(crate) fn protect(auth: &Backend<Auth>) -> Protected {
     auth.protect(router).unwrap()
 }
 
-/// Long enough for any answer on a busy machine. Only a store that hangs takes so long.
+/// Long enough for any answer on a busy machine. Only a store that hangs takes this long.
 pub(crate) const PATIENT: Duration = Duration::from_secs(60);
 
 pub(crate) fn instance(store: Arc<dyn Store>) -> Protected {
@@ -119,7 +119,7 @@ pub(crate) async fn sign_in_by(app: &Protected, name: &str, password: &str) -> G
     granted(&form(app, "/token", format!("grant_type=password&username={name}&password={password}")).await)
 }
 
-/// In a handler. `kind` is `plain` for a sign-in without a session.
+/// Signs in through a handler. `kind` is `plain` for a sign-in without a session.
 pub(crate) async fn sign_in_in_handler(app: &Protected, kind: &str, name: &str, password: &str) -> Granted {
     let request = http::Request::post(format!("/sign-in/{kind}/{name}/{password}"));
     granted(&call(app, request.body(axum::body::Body::empty()).unwrap()).await)
@@ -148,7 +148,7 @@ pub(crate) async fn sign_in(app: &Protected) -> (String, String) {
     (access, refresh)
 }
 
-/// Another user each time, because the database may be an old one.
+/// A new user name on each call, because the database may still have the users of earlier runs.
 pub(crate) fn fresh_name() -> String {
     let mut bytes = [0; 16];
     aws_lc_rs::rand::fill(&mut bytes).unwrap();
@@ -177,10 +177,10 @@ pub(crate) async fn introspect(app: &Protected, token: &str) -> (u16, bool) {
 /// Whether the two newest tokens of a session are accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// Both were good. The refresh token is used now; these are the next two tokens.
+    /// Both were accepted. The refresh token is now used; these are the next two tokens.
     Live(String, String),
     Ended,
-    /// One is good and the other is not.
+    /// One token is accepted and the other is not.
     Half,
 }
 

@@ -13,12 +13,12 @@ use crate::servers::Server;
 use crate::unavailable_servers::{document, kept, key};
 
 const TIMEOUT: Duration = Duration::from_millis(500);
-/// Only a test that hangs takes so long.
+/// Only a test that hangs takes this long.
 const HANGS: Duration = Duration::from_secs(60);
 
 /// STO-05: all connections of the store fall silent `silent_after` milliseconds after calls of each kind began. No call is
-/// carried out by half, and later calls of each kind are answered. On a busy machine the calls may have got less far by then; the same
-/// holds at every moment.
+/// half carried out, and later calls of each kind are answered. On a busy machine the calls may have progressed less by then, but
+/// the same rules hold at every moment.
 async fn comes_back(proxy: &Proxy, store: Arc<dyn Store>, silent_after: u64) {
     let fresh = || Document { keep_until: 4_000_000_000, ..document() };
     let old = fresh();
@@ -99,7 +99,7 @@ async fn connections_to_postgres_that_fall_silent_in_a_call_are_replaced() {
     let url = format!("postgres://postgres@127.0.0.1:{}/postgres", proxy.port);
     let pool = PgPoolOptions::new().min_connections(4).max_connections(4).connect(&url).await.expect("a database");
     let store = Arc::new(PostgresStore::new(pool).migrate().await.expect("tables"));
-    // While the pool tests its connections, and later, when the statements are on their way.
+    // The connections fall silent while the pool tests them, or later, when the statements are on their way.
     for silent_after in [250, 350, 50] {
         comes_back(&proxy, Arc::clone(&store) as _, silent_after).await;
     }

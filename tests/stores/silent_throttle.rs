@@ -12,7 +12,7 @@ use crate::proxy::Proxy;
 use crate::servers::Server;
 
 const TIMEOUT: Duration = Duration::from_millis(500);
-/// Only a test that hangs takes so long.
+/// Only a test that hangs takes this long.
 const HANGS: Duration = Duration::from_secs(60);
 const NOW: u64 = 1_800_000_000;
 
@@ -29,7 +29,7 @@ async fn connections_of_a_throttle_that_fall_silent_in_a_call_are_replaced() {
         async move { timeout(TIMEOUT, throttle.begin(Attempt { name: &name, address: None }, NOW)).await }
     };
     assert!(matches!(begin("alice".into()).await, Ok(Ok(None))));
-    // While the pool tests its connections, and later, when the statements are on their way.
+    // The connections fall silent while the pool tests them, or later, when the statements are on their way.
     for silent_after in [250, 350, 50] {
         proxy.delay.store(200, Ordering::SeqCst);
         let calls: Vec<_> = (0..8).map(|n| tokio::spawn(begin(format!("{silent_after} {n}")))).collect();

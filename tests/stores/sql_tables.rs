@@ -94,7 +94,7 @@ async fn a_role_that_may_not_create_tables_can_start_once_they_exist() {
     let owner = schema.pool();
     schema.options = schema.options.clone().username(&role);
     assert!(PostgresStore::new(schema.pool()).migrate().await.is_err(), "there are none, and it may not make any");
-    // What an administrator runs.
+    // The files that an administrator would run.
     for file in [
         include_str!("../../jwt-auth/migrations/postgres/0001_documents.sql"),
         include_str!("../../jwt-auth/migrations/postgres/0002_throttle.sql"),
@@ -114,7 +114,7 @@ async fn a_role_that_may_not_create_tables_can_start_once_they_exist() {
     schema.end().await;
 }
 
-/// STO-08: deletes in batches, but nothing that is needed or that expired less than a day ago.
+/// STO-08: the sweep deletes in batches. It keeps documents that are needed or that expired less than a day ago.
 async fn sweeps(store: &dyn Store, sweep: impl AsyncFn() -> u64) {
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("a time").as_secs();
     let mut past = Vec::new();

@@ -29,7 +29,7 @@ async fn store_on(pool: &sqlx::SqlitePool) -> SqliteStore {
     SqliteStore::new(pool.clone()).migrate().await.expect("tables")
 }
 
-/// Large enough for a page of its own.
+/// A document that is large enough for a page of its own.
 fn large() -> Document {
     Document { keep_until: 4_000_000_000, body: Body::from_bytes([7; 3_000]), ..document() }
 }
@@ -51,7 +51,7 @@ async fn filled(store: &SqliteStore) -> Vec<(Key, Document)> {
     }
 }
 
-/// Each call succeeds wholly or is an error, and confirmed documents can be read.
+/// Asserts that each call either succeeds completely or returns an error, and that confirmed documents can be read.
 async fn is_honest_when_full(store: &SqliteStore, kept: &mut [(Key, Document)]) {
     let mut done = [0, 0];
     for (n, (key, old)) in kept.iter_mut().enumerate() {
@@ -155,7 +155,7 @@ async fn count(store: &SqliteStore) -> u64 {
     number(store.read(&counted()).await.expect("an answer").document.as_ref())
 }
 
-/// One of the processes of the test below; without its variable there is nothing to do.
+/// One of the processes of the test below. It does nothing unless the environment variable that `DATABASE` names is set.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_process_counts() {
     let Some(path) = std::env::var_os(DATABASE) else { return };

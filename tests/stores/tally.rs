@@ -12,7 +12,7 @@ pub(crate) struct Tally {
     /// Sessions of which only one token, the access token or the refresh token, is still accepted.
     pub(crate) halves: usize,
     pub(crate) rounds: usize,
-    /// What else happened, by name.
+    /// The counts of other outcomes, by name.
     others: Vec<(&'static str, usize)>,
 }
 

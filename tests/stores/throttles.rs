@@ -1,4 +1,4 @@
-//! Every throttle against one suite, each on its real server, through two handles as two instances have them.
+//! One suite for all throttles, each on its real server, with two handles, as two instances of a service would have.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -19,7 +19,8 @@ use crate::sql_tables::Schema;
 
 type Handles = [Arc<dyn Throttle>; 2];
 
-/// The beginning of a window, later than the clock of any machine: a throttle may delete what is past by its own clock.
+/// The beginning of a window. It is later than the clock of any machine, because a throttle may delete windows that are past by
+/// its own clock.
 const NOW: u64 = 4_080_000_000;
 
 /// With a window of a minute.
@@ -176,7 +177,7 @@ async fn an_attempt_that_was_not_wrong_is_taken_back(make: impl AsyncFn(Throttle
     };
     for (name, address) in [("alice", v4(1)), ("bob", None)] {
         let attempt = Attempt { name, address };
-        // Also where the next window has begun meanwhile.
+        // In the second case, the next window has begun meanwhile.
         for (now, later) in [(NOW, NOW), (NOW + 59, NOW + 60)] {
             assert_eq!(here.begin(attempt, now).await, Ok(None));
             assert!(there.begin(attempt, later).await.expect("an answer").is_some());
@@ -244,7 +245,7 @@ async fn a_window_ends_at_its_time(make: impl AsyncFn(ThrottleLimits, u32) -> Op
     assert_eq!(begin(&handles[0], "alice", None, NOW + 20).await, Some(100));
     assert_eq!(begin(&handles[1], "alice", None, NOW + 119).await, Some(1));
     assert_eq!(passing(&handles, 5, "alice", None, NOW + 120).await, 3);
-    // Some in one window, and some in the next.
+    // Some attempts are in one window, and some in the next.
     assert_eq!(passing(&handles, 2, "bob", None, NOW + 59).await, 2);
     assert_eq!(passing(&handles, 5, "bob", None, NOW + 60).await, 1);
     assert_eq!(begin(&handles[0], "bob", None, NOW + 60).await, Some(60));
@@ -265,7 +266,7 @@ async fn a_clock_that_is_set_back_forgets_nothing(make: impl AsyncFn(ThrottleLim
     }
 }
 
-// THR-01: names that share a cell count too much, and take back their own attempts only.
+// THR-01: names that share a cell are counted together, which can only refuse more. Each name takes back only its own attempts.
 async fn many_names_in_few_cells_are_never_forgotten(make: impl AsyncFn(ThrottleLimits, u32) -> Option<Handles>) {
     let Some(handles) = make(limits().per_address(1_000), 4).await else { return };
     let mut passed = passing(&handles, 3, "alice", v4(1), NOW).await;
@@ -291,7 +292,7 @@ async fn without_room_nothing_passes(make: impl AsyncFn(ThrottleLimits, u32) -> 
 // STO-08: counters of past windows are deleted, current ones stay.
 #[tokio::test(flavor = "multi_thread")]
 async fn counters_of_past_windows_are_deleted() {
-    // The throttles delete what is past by the clock of this machine, so `now` is later than any clock.
+    // The throttles delete windows that are past by the clock of this machine, so `now` is later than any clock.
     let now = 4_080_000_000;
     let fill = async |throttle: &dyn Throttle| {
         for n in 0..1_100 {
@@ -312,7 +313,7 @@ async fn counters_of_past_windows_are_deleted() {
     fill(&throttle).await;
     assert_eq!(throttle.sweep().await, Ok(1_100));
     assert!(is_counted(&throttle).await);
-    // In a schema of its own, so that no other test deletes anything.
+    // The throttle has a schema of its own, so that no other test deletes its counters.
     let Some(schema) = Schema::new().await else { return };
     let throttle = PostgresThrottle::new(schema.pool(), "orders").migrate().await.expect("tables");
     let throttle = throttle.limits(limits).cells(u32::MAX);
@@ -324,7 +325,7 @@ async fn counters_of_past_windows_are_deleted() {
     schema.end().await;
 }
 
-// THR-01: instances count together again after the database lost what it had.
+// THR-01: instances count together again after the database has lost its data.
 #[tokio::test(flavor = "multi_thread")]
 async fn instances_agree_on_the_secret_that_chooses_the_counters() {
     for starts_before_the_other_asks in [false, true] {

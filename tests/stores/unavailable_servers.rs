@@ -10,7 +10,7 @@ use crate::cluster::Cluster;
 use crate::proxy::Proxy;
 use crate::servers::{Server, free_port};
 
-/// Only a test that hangs waits for so long. How soon a service is back is printed, not asserted.
+/// Only a test that hangs waits this long. The time until a service is back is printed, not asserted.
 const HANGS: Duration = Duration::from_secs(60);
 
 fn random<const N: usize>() -> [u8; N] {
@@ -53,7 +53,7 @@ async fn a_connection_to_redis_that_stays_silent_is_replaced() {
     let proxy = Proxy::before(server.port).await;
     let store = proxy.store().await;
     let key = kept(&store).await;
-    // The store has two.
+    // The store has two connections.
     proxy.freeze(2);
     let began = Instant::now();
     loop {
@@ -180,7 +180,7 @@ async fn a_cluster_whose_master_hangs_answers_once_a_replica_has_taken_over() {
     for _ in 0..30 {
         keys.push(kept(&store).await);
     }
-    // Wait until the replica has what the master wrote.
+    // Waits until the replica has all writes of the master.
     let is_level = |info: &str| {
         let written = info.lines().find_map(|line| line.strip_prefix("master_repl_offset:")).map(str::trim);
         written.is_some_and(|offset| info.contains(&format!(",offset={offset},")))
@@ -192,7 +192,7 @@ async fn a_cluster_whose_master_hangs_answers_once_a_replica_has_taken_over() {
     cluster.0[0].stop();
     let stopped = Instant::now();
     while !replica.cli(&["ROLE"]).contains("master") {
-        // Requests continue meanwhile, so that the store notices it.
+        // Requests continue meanwhile, so that the store notices the failure.
         for key in keys.iter().take(6) {
             let _ = tokio::time::timeout(Duration::from_millis(100), store.read_summary(key)).await;
         }

@@ -33,15 +33,16 @@ impl<'p> PatternSet<'p> {
         self.tree.covers_template(method, template)
     }
 
-    /// Whether a pattern covers this raw path for a method. Never, if servers could read the path differently.
+    /// Whether a pattern covers this raw path for a method. Always false if servers could read the path differently.
     #[inline]
     pub fn covers_path(&self, method: &str, raw_path: &str) -> bool {
         self.tree.covers_path(method, raw_path)
     }
 }
 
-/// The first pattern that, together with those before it, opens every path but the root for some method: one has
-/// `{*rest}` behind parameters only, and others have each smaller number of parameters.
+/// The index of the first pattern that, together with those before it, opens every path except the root for some method.
+/// This is so if one pattern has only parameters and then `{*rest}`, and if for each number of segments from 1 up to the
+/// number of its parameters, another pattern without literals covers every path with that many segments.
 pub fn opens_everything(patterns: &[Pattern<'_>]) -> Option<usize> {
     let opens_all = |patterns: &[Pattern<'_>], method: &str| {
         let taking = patterns.iter().filter(|pattern| pattern.takes(method));

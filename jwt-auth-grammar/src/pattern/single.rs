@@ -8,10 +8,10 @@ use crate::error::SyntaxError;
 use crate::method::answers;
 use crate::path::{Segment, overlaps, segments};
 
-/// A valid pattern. Without methods it is for every method.
+/// A valid pattern. A pattern without methods applies to every method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern<'p> {
-    /// In the order in which they are written.
+    /// The methods, in the order in which they are written.
     pub methods: Vec<&'p str>,
     /// The path.
     pub path: &'p str,
@@ -28,7 +28,7 @@ impl<'p> Pattern<'p> {
         Ok(Self::split(text))
     }
 
-    /// Splits a pattern that [`parse`](Self::parse) has taken before.
+    /// Splits a pattern that [`parse`](Self::parse) has accepted before.
     pub fn split(text: &'p str) -> Self {
         match text.split_once(' ') {
             Some((methods, path)) => Self { methods: methods.split('|').collect(), path },
@@ -79,7 +79,7 @@ impl<'p> Pattern<'p> {
     }
 }
 
-/// As it is written.
+/// Prints the pattern as it is written in `exclude`.
 impl fmt::Display for Pattern<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.methods.is_empty() {

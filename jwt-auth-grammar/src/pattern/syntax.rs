@@ -8,7 +8,7 @@ use crate::words::suggestion;
 
 type Checked = Result<(), SyntaxError>;
 
-/// A pattern under check, which every error needs for its position.
+/// The pattern that is checked. Every error needs it to compute its position.
 #[derive(Clone, Copy)]
 struct Text<'p>(&'p str);
 
@@ -86,7 +86,7 @@ fn check_methods(text: Text<'_>, methods: &str) -> Checked {
     Ok(())
 }
 
-/// The rules of the path, in the order in which a reader would name them.
+/// The rules of the path, the most obvious mistake first.
 fn check_path(text: Text<'_>, path: &str) -> Checked {
     if let Some((_, rest)) = path.split_once("://") {
         let route = rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or("/");
@@ -117,7 +117,7 @@ fn check_path(text: Text<'_>, path: &str) -> Checked {
     Ok(())
 }
 
-/// The characters of the path. The message for a wrong one says what it was most likely meant to do.
+/// The characters of the path. The message for a wrong one depends on what its author most likely meant.
 fn check_characters(text: Text<'_>, path: &str) -> Checked {
     let is_allowed = |character: char| is_literal_char(character) || matches!(character, '/' | '{' | '}' | '*');
     let Some(wrong) = first_that(path, |character| !is_allowed(character)) else { return Ok(()) };

@@ -93,7 +93,7 @@ fn an_error_points_at_the_part_that_must_change() {
     assert_eq!(Pattern::parse("/{a}/{a}").unwrap_err().at(), 5..8);
 }
 
-/// The grammar of `docs/auth_backend.md`, written a second time as that page has it.
+/// A second implementation of the grammar, as `docs/auth_backend.md` describes it.
 fn is_of_the_grammar(text: &str) -> bool {
     let (methods, path) = match text.split_once(' ') {
         Some((methods, path)) => (methods.split('|').collect(), path),

@@ -23,7 +23,7 @@ struct Node<'p> {
 }
 
 impl<'p> Tree<'p> {
-    /// Adds a pattern. Without methods it is for every method.
+    /// Adds a pattern. A pattern without methods applies to every method.
     pub(super) fn insert(&mut self, methods: &[&'p str], path: &'p str) {
         self.has_patterns = true;
         self.root.insert(methods, path);
@@ -35,7 +35,7 @@ impl<'p> Tree<'p> {
         self.covers(method, template, Segment::of_template)
     }
 
-    /// Whether a pattern covers this raw path for a method. Never, if servers could read the path differently.
+    /// Whether a pattern covers this raw path for a method. Always false if servers could read the path differently.
     #[inline]
     pub(super) fn covers_path(&self, method: &str, raw_path: &str) -> bool {
         is_unambiguous(raw_path) && self.covers(method, raw_path, Segment::Literal)

@@ -83,7 +83,7 @@ fn kind(item: &DeriveInput, parsed: &Parsed, diag: &mut Diag) -> Option<Kind> {
     found
 }
 
-/// A key of another kind is a mistake, and not silently ignored.
+/// A key that does not apply to the kind is reported, not ignored.
 fn keys_apply(kind: Kind, parsed: &Parsed, diag: &mut Diag) {
     for (key, token) in &parsed.keys {
         if !key.kinds.is_empty() && !key.kinds.contains(&kind) {

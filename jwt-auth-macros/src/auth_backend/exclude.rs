@@ -25,7 +25,7 @@ pub(super) fn check(parsed: &Parsed, diag: &mut Diag) -> Vec<String> {
             },
         }
     }
-    // Removing a redundant pattern may already solve the second problem, so it is reported only without the first.
+    // A list that opens everything is reported only if no pattern is redundant: removing that pattern may solve both.
     if !has_redundant(&valid, diag) {
         leaves_something_closed(&valid, diag);
     }

@@ -39,8 +39,8 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
 }
 
 /// The call of `retrieve_user`. If the function does not fit, the compiler reports it once, at its path in the
-/// attribute: everything that can be wrong has the span of that path. The arguments have the span of the macro, because
-/// of hygiene, and their types follow from `Self`.
+/// attribute: everything that can be wrong has the span of that path. The arguments have the span of the macro for
+/// the sake of hygiene, and their types follow from `Self`.
 fn retrieve_user(model: &Model<'_>) -> TokenStream {
     let (krate, user) = (model.krate, model.user);
     let place = model.retrieve_user.map_or_else(Span::call_site, Spanned::span);

@@ -45,7 +45,7 @@ fn declared(implied: &ImpliedScope, from: usize, written: &[ParsedScope], diag: 
     found
 }
 
-/// Reports a cycle, whose scopes would be one scope with several names.
+/// Reports a cycle. Scopes that imply each other would be one scope with several names.
 fn makes_no_cycle(
     implied: &ImpliedScope,
     from: usize,

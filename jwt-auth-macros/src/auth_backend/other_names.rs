@@ -2,7 +2,7 @@
 
 use crate::keys::{self, Key};
 
-/// The place of a setting.
+/// The place where the setting really is.
 pub(super) enum Place {
     /// A key with another name.
     Key(&'static Key),

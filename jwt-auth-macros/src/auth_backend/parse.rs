@@ -23,7 +23,7 @@ pub(super) struct Parsed {
     pub(super) krate: CratePath,
     /// Every known key that is written, once, with its token for messages.
     pub(super) keys: Vec<(&'static Key, TokenTree)>,
-    /// The keys that unknown ones were most likely meant to be, so that they are not reported as missing too.
+    /// The keys that the unknown names most likely stand for. They are not reported as missing too.
     pub(super) meant: Vec<&'static str>,
     pub(super) kind: Option<LitStr>,
     pub(super) user: Option<Type>,
@@ -168,7 +168,7 @@ fn known(
     let name = entry.name();
     let is_word = matches!(entry.key, TokenTree::Ident(_));
     let Some(key) = keys::find(table, &name).filter(|_| is_word) else {
-        // The entry has been reported as a whole.
+        // The mistake of a broken entry has been reported already.
         if entry.is_broken() {
             return None;
         }
@@ -208,7 +208,7 @@ fn unknown(name: &str, table: &[Key], place: &str) -> String {
     }
 }
 
-/// The key that an unknown name was most likely meant to be.
+/// The key that an unknown name most likely stands for.
 fn meant(name: &str) -> Option<&'static str> {
     match other_names::find(name) {
         Some(Place::Key(key)) => Some(key.name),
@@ -219,7 +219,7 @@ fn meant(name: &str) -> Option<&'static str> {
 }
 
 impl Parsed {
-    /// Whether a key is written, or an unknown key that was most likely meant to be it.
+    /// Whether the key is written, or an unknown name that most likely stands for it.
     pub(super) fn has_key(&self, name: &str) -> bool {
         self.keys.iter().any(|(key, _)| key.name == name) || self.meant.contains(&name)
     }

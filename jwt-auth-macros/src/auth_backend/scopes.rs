@@ -72,7 +72,7 @@ pub(super) fn module_name(backend: &Ident) -> Ident {
     Ident::new(&snake, backend.span())
 }
 
-/// Whether a module cannot have this name, as a keyword of any edition, or should not, since it would hide a crate or a
+/// Whether a module cannot or should not have this name: it is a keyword of some edition, or it would hide a crate or a
 /// primitive type.
 fn is_reserved(name: &str) -> bool {
     let crates = ["jwt_auth", "axum", "std", "core", "alloc"];

@@ -9,7 +9,7 @@ use super::split::{is_comma, opened, parse};
 use crate::diag::Diag;
 
 impl Entry {
-    /// The value of `key = value` as a `T`, which messages call `what`.
+    /// The value of `key = value` as a `T`. `what` is the name of that type in messages.
     pub(crate) fn parsed<T: Parse>(&self, what: &str, example: &str, diag: &mut Diag) -> Option<T> {
         let (tokens, misplaced) = match &self.value {
             Value::Assigned(tokens) => (tokens, None),
@@ -24,7 +24,7 @@ impl Entry {
         if let Ok(value) = syn::parse2(tokens.clone()) {
             return Some(value);
         }
-        // After a valid value a comma is most likely missing.
+        // If more tokens follow a valid value, most likely a comma is missing.
         let mut rest = tokens.clone().into_iter();
         let first = rest.next();
         match rest.next() {

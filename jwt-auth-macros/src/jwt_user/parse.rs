@@ -73,7 +73,7 @@ fn parse_field<'i>(field: &'i Field, id_is_meant: &mut bool, diag: &mut Diag) ->
             }
             (name, _) if is_another_word(&entry, name, diag) => *id_is_meant |= IDS.contains(&name),
             (name, _) => {
-                // The id may have been meant, unless `claim` is nearer.
+                // The name may stand for `id`, unless it is more similar to `claim`.
                 *id_is_meant |= nearest(name, keys::JWT_USER_FIELD) != Some("claim");
                 unknown(&entry, keys::JWT_USER_FIELD, keys::JWT_USER_ITEM, "the struct", diag);
             }
@@ -108,7 +108,7 @@ fn own_entries(attrs: &[Attribute], known: &[&str], id_is_meant: &mut bool, diag
 /// What other libraries call `id`.
 const IDS: &[&str] = &["sub", "subject", "user_id", "primary_key"];
 
-/// Reports a name that other libraries have for `id` or `claim`.
+/// Reports a name that other libraries use for `id` or `claim`.
 fn is_another_word(entry: &Entry, name: &str, diag: &mut Diag) -> bool {
     let unknown = format!("unknown key `{name}` in `#[jwt_user]`");
     match name {

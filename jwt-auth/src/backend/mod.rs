@@ -42,8 +42,9 @@ pub(crate) mod verify;
 ///
 /// # What the compiler says
 ///
-/// ``the trait bound `fn(Auth) -> ..: Handler<_, _>` is not satisfied`` at `get(handler)`, if an argument of the
-/// handler is not an extractor. `#[axum::debug_handler]` on the handler (axum's feature `macros`) shows which one:
+/// If an argument of a handler is not an extractor, the compiler says at `get(handler)` that
+/// ``the trait bound `fn(Auth) -> ..: Handler<_, _>` is not satisfied``.
+/// `#[axum::debug_handler]` on the handler (axum's feature `macros`) shows which one:
 ///
 /// * the struct of the declaration (`auth: Auth`): write `auth: Backend<Auth>`, and `auth.config()` for the struct;
 /// * a reference (`user: &User`): write `user: User`;

@@ -30,7 +30,7 @@ use crate::keys::verifying_key::VerifyingKey;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
-    /// Also accepts tokens of this key from now on. If the backend trusts several issuers, the key belongs to the
+    /// Also accepts tokens that this key signed, from now on. If the backend trusts several issuers, the key belongs to the
     /// first.
     ///
     /// # Errors
@@ -82,7 +82,7 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
         self.stages.jwks()
     }
 
-    /// Clears the token cache. It would not return tokens of the previous key set, so they would only take up room.
+    /// Clears the token cache. A look-up never returns an entry of an earlier key set, so such entries only take up room.
     fn clear_token_cache(&self) {
         if let Some(cache) = &self.stages.authenticator.tokens {
             cache.clear();

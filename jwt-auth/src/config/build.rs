@@ -101,7 +101,8 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             audience: audience(self.audiences, self.any_audience, self.strict_audience),
             types: self.types,
             leeway: self.leeway.unwrap_or_default().as_secs(),
-            // The clock of another instance may be ahead, and a sign-in after a sign-out everywhere may be dated this far ahead.
+            // A token may be dated this far ahead: the clock of another instance may be ahead, and a sign-in after a sign-out
+            // everywhere may get a later date.
             start_leeway: self.leeway.map_or_else(|| rules.stale_for(), |leeway| leeway.as_secs()),
             max_lifetime: max_lifetime.as_secs(),
             required: self.required,

@@ -44,8 +44,8 @@ impl<A: AuthBackend> Builder<A, VerifyOnly> {
 }
 
 impl<A: AuthBackend, M: Mode> Builder<A, M> {
-    /// Every rule except those for keys and issuers, in the order of the settings. `default_realm` is checked if no realm is set.
-    /// If it is empty, the rule of the setting that it comes from reports that.
+    /// Checks every rule except those for keys and issuers, in the order of the settings. `default_realm` is checked if no realm
+    /// is set. An empty `default_realm` is not reported here, but by the rule of the setting that it comes from.
     pub(crate) fn check(&self, default_realm: Option<&str>, mistakes: &mut Mistakes) {
         let (spec, issues) = (A::SPEC, M::ISSUES);
         let audiences = self.audiences.as_slice();
@@ -105,7 +105,7 @@ fn trust(issuers: &[&str]) -> Mistake {
     }
 }
 
-/// Only a backend that verifies alone must name an audience. For one that issues tokens it is the issuer by default.
+/// Only a backend that issues no tokens must name an audience. The default audience of one that issues tokens is its issuer.
 fn audience_is_named(audiences: &[String], any: bool, issues: bool) -> Mistake {
     wrong_if(
         audiences.is_empty() && !any && !issues,
@@ -124,7 +124,7 @@ fn audience_is_one_choice(audiences: &[String], any: bool, strict: bool) -> Mist
     )
 }
 
-/// The rules above report a contradiction with `any_audience` and a missing audience.
+/// Reports only several audiences. The rules above report a missing audience and a contradiction with `any_audience`.
 fn strict_audience(audiences: &[String], any: bool, strict: bool) -> Mistake {
     wrong_if(strict && !any && audiences.len() > 1, "`strict_audience` needs exactly one `audience`")
 }

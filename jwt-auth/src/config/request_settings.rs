@@ -5,8 +5,8 @@ use crate::hooks::AuthBackend;
 use crate::oauth2::resource_metadata::ResourceMetadata;
 
 impl<A: AuthBackend, M> Builder<A, M> {
-    /// Confirms `cookie(secure = false)` of the declaration, for development without TLS, where browsers do not accept `__Host-`
-    /// cookies. The token then travels in the clear, which RFC 6750 section 5.3 forbids.
+    /// Confirms `cookie(secure = false)` of the declaration, for development without TLS. Without TLS, browsers do not accept
+    /// `__Host-` cookies. The token then travels in the clear, which RFC 6750 section 5.3 forbids.
     pub fn insecure_cookie(self) -> Self {
         Self { insecure_cookie: true, ..self }
     }

@@ -62,7 +62,7 @@ impl Member {
     }
 }
 
-/// Answers whether the token is active, and with its members.
+/// Answers whether the token is active. The answer about an active token also has its members.
 pub(crate) async fn answer<A: AuthBackend>(
     stages: &Stages<A>,
     request: &EndpointRequest<'_>,
@@ -89,7 +89,8 @@ fn active(token: &Token) -> Value {
     Value::Object([("active".to_owned(), true.into())].into_iter().chain(known).collect())
 }
 
-/// The answer for a token that a guarded route refuses. It does not say why. If the check itself failed, it is an error.
+/// The answer for a token that a guarded route refuses. The answer does not say why. If the check itself failed, this
+/// returns an error.
 fn inactive(reason: &RejectionReason) -> Result<Value, GrantError> {
     tracing::info!(target: "jwt_auth", "introspected a token that is not active: {reason}");
     match reason.status() {

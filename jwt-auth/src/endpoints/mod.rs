@@ -41,7 +41,8 @@ pub(crate) struct EndpointRequest<'r> {
 }
 
 impl EndpointRequest<'_> {
-    /// A parameter of the form. If it is missing or empty, the log names it: the client only gets `invalid_request`.
+    /// A parameter of the form. If it is missing or empty, the log names it, because the client only gets
+    /// `invalid_request`.
     fn required(&self, name: &str) -> Result<&str, GrantError> {
         let missing = |_: &GrantError| tracing::info!(target: "jwt_auth", "the form has no `{name}`, or it is empty");
         self.form.required(name).inspect_err(missing)

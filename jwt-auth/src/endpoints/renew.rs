@@ -1,4 +1,5 @@
-//! The renewal of a browser's session: the request has the cookie with the refresh token, the answer sets both cookies anew.
+//! The renewal of a browser's session: the request has the cookie with the refresh token, and the answer sets two
+//! new cookies.
 
 use http::StatusCode;
 use http::request::Parts;
@@ -52,7 +53,8 @@ async fn renew<A: AuthBackend>(backend: &Backend<A>, parts: &Parts) -> Result<Lo
     stages.authenticator.sources.check_csrf(parts).map_err(|csrf::CrossSite| RejectionReason::CrossSite)?;
     let cookie = stages.issuance.refresh_cookie.as_ref().ok_or(RejectionReason::MissingCredential)?;
     let refresh_token = cookie.find(&parts.headers)?;
-    // Only sessions of the builder's own client. A session on the same store may belong to a client that must prove who it is.
+    // Renews only sessions of the builder's own client: another session of this store may belong to a client that must prove
+    // who it is.
     let asked = RefreshRequest { client_id: &stages.issuance.client_id, scopes: None };
     let renewal = backend.renewal(refresh_token, asked, |_| true, parts).await?;
     Ok(renewal.status(StatusCode::NO_CONTENT).await?)

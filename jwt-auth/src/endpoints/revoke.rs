@@ -19,8 +19,8 @@ pub(crate) const DESCRIPTION: Description = Description {
     always_identifies: false,
 };
 
-/// Revokes the token. An invalid token gets the same answer (RFC 7009 section 2.2). `token_type_hint` is not needed, because
-/// a refresh token is not a JWT.
+/// Revokes the token. An invalid token gets the same answer (RFC 7009 section 2.2). `token_type_hint` is not needed: a
+/// refresh token is not a JWT, so its format already differs.
 pub(crate) async fn answer<A: AuthBackend>(
     backend: &Backend<A>,
     request: &EndpointRequest<'_>,

@@ -73,7 +73,7 @@ async fn password<A: AuthBackend>(
     let mut counts_from = 0;
     for _ in 0..MAX_RECHECKS {
         let Err(LoginError::SignedOutMeanwhile { before, .. }) = signed_in else { break };
-        // A further check would get the same date, and fail again.
+        // Another check would count from the same second, so the sign-in would fail again.
         if before <= counts_from {
             break;
         }

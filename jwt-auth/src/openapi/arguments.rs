@@ -7,7 +7,8 @@ use crate::access::require::{Require, RequireAny, RequiredScopes, ScopeSet};
 
 /// The argument types of a handler function.
 pub trait HandlerArguments<Types> {
-    /// A tuple of sixteen, the most arguments that an axum handler can have: an [`Argument`] for each of them, then [`NoArgument`].
+    /// A tuple of sixteen types, because an axum handler has at most sixteen arguments: an [`Argument`] for each argument, then
+    /// [`NoArgument`] for the rest.
     type Each;
 
     /// One value of each of these types. They have no content.

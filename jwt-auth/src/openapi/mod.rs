@@ -33,7 +33,7 @@
 //! * Register handlers with [`routes!`](crate::routes!) of this crate, not of utoipa-axum. Otherwise a handler with a `Require`
 //!   argument answers 500, and the log says what to write.
 //! * If a scope is required by a layer, it is enforced, but the document does not show it. The log warns of this.
-//! * The path of an operation must be written as its route is. A service below `nest_service` has no routes that the guard
+//! * Write the path of an operation exactly like its route. A service below `nest_service` has no routes that the guard
 //!   could compare, so `protect` refuses a document that describes its paths.
 
 mod arguments;

@@ -123,7 +123,8 @@ fn declared(spec: &Spec, noted: &NotedScope) -> Result<Declared, ForeignScope> {
     Declared::find(spec, is_noted).ok_or_else(|| ForeignScope(noted.name.clone()))
 }
 
-/// Every operation of a path, with its method. utoipa 6 keeps operations in eight fields, one a method, and in two other places.
+/// Every operation of a path, with its method. utoipa 6 keeps operations in eight fields, one for each method, and in two
+/// other places.
 pub(crate) fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = (String, &mut Operation)> {
     let known = [
         ("GET", &mut item.get),

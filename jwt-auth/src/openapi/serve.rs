@@ -10,7 +10,7 @@ use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;
 use crate::web::request_state::RequestState;
 
-/// The document of the router that the request is served by, as JSON.
+/// The document of the router that serves the request, as JSON.
 #[derive(Clone, Debug)]
 pub struct ServedDocument(Bytes);
 

@@ -1,4 +1,4 @@
-//! Why a sign-in or a refresh fails, and what the caller is answered.
+//! The errors of sign-ins and refreshes, and the answers that they become.
 
 use std::fmt;
 
@@ -52,9 +52,8 @@ pub enum LoginError {
         /// Seconds after which the client may try again.
         retry_after: u64,
     },
-    /// The user has started too many sessions in a short time: 429 with `Retry-After`, and 503 with `Retry-After` as a
-    /// [`Rejection`]. An ended session takes up room until its
-    /// access tokens have expired.
+    /// The user has started too many sessions in a short time: 429 with `Retry-After`, or 503 with `Retry-After` if a handler
+    /// converts the error into a [`Rejection`]. An ended session takes up room until its access tokens have expired.
     TooManySessions,
     /// A page of another site would sign the browser in (login CSRF). If the page is yours, name its origin with
     /// [`allowed_origin`](crate::Builder::allowed_origin).
@@ -218,7 +217,8 @@ impl From<RefreshError> for GrantError {
     }
 }
 
-/// The error of the token endpoint (RFC 6749 section 5.2). The reason is already logged, unless a throttle of the application's own does not log what it refuses.
+/// The error of the token endpoint (RFC 6749 section 5.2). The reason is already logged, unless the attempt was refused
+/// by a throttle of the application that does not log its refusals.
 impl From<PasswordError> for GrantError {
     fn from(error: PasswordError) -> Self {
         match error {
@@ -237,7 +237,7 @@ fn of_login(error: &LoginError) -> GrantError {
         LoginError::Store(_) => GrantError::Unavailable,
         LoginError::SignedOutMeanwhile { retry_after, .. } => GrantError::TryAgain { retry_after: *retry_after },
         LoginError::TooManySessions => GrantError::TooManyAttempts { retry_after: ROOM_AFTER },
-        // RFC 6749 has no code for a cross-site request; this is the one for a request that is at fault.
+        // RFC 6749 has no code for a cross-site request, so this is the general code for a faulty request.
         LoginError::CrossSite => GrantError::InvalidRequest,
         _ => GrantError::ServerError,
     }

@@ -9,7 +9,8 @@ use http::header::{HeaderMap, HeaderValue};
 /// header, a cookie, an RFC 6749 body, or several of them.
 ///
 /// As a response it has the status 200. The body is the [`TokenResponse`](crate::oauth2::TokenResponse) for `oauth2` and
-/// empty for the other kinds, unless [`token_in_body`](crate::session::LoginBuilder::token_in_body) or [`body`](crate::session::LoginBuilder::body) is set.
+/// empty for the other kinds, unless [`token_in_body`](crate::session::LoginBuilder::token_in_body) or
+/// [`body`](crate::session::LoginBuilder::body) is set.
 /// As a part of a response it adds only the headers: `(session.login(&user).await?, Redirect::to("/"))`.
 ///
 /// Status and body are set on the [`LoginBuilder`](crate::session::LoginBuilder), before the `.await`:

@@ -1,4 +1,5 @@
-//! The answer to a sign-out. It removes the cookies; a browser only does that if the attributes are those that set them.
+//! The answer to a sign-out. It removes the cookies, with the same attributes that they were set with; otherwise a browser
+//! would keep them.
 
 use std::fmt;
 

@@ -15,7 +15,7 @@ pub struct TokenOnly(pub(crate) ());
 /// The purpose of a [`LoginBuilder`](crate::session::LoginBuilder) that signs the caller in.
 pub struct SignIn {
     pub(crate) request: Arc<RequestAuth>,
-    /// When the user was checked again, in seconds since 1970; 0 if that was not needed.
+    /// The `before` of the sign-out after which the user was checked again, in seconds since 1970; 0 if there was none.
     pub(crate) checked_again_at: u64,
     pub(crate) label: String,
     pub(crate) wants_refresh_token: bool,
@@ -52,7 +52,8 @@ mod sealed {
     pub trait Answered {}
 }
 
-/// The purpose of a [`LoginBuilder`](crate::session::login_builder::LoginBuilder) that returns an answer: [`SignIn`] or [`Renewal`].
+/// The purpose of a [`LoginBuilder`](crate::session::login_builder::LoginBuilder) that returns an answer: [`SignIn`] or
+/// [`Renewal`].
 pub trait Answered: sealed::Answered {}
 
 impl sealed::Answered for SignIn {}

@@ -110,8 +110,8 @@ impl<A: AuthBackend> Backend<A> {
     /// # Errors
     ///
     /// [`RefreshError`], here and when the builder is awaited. The token stays unused, except that an unknown user or a second
-    /// use ends the session. After [`RefreshError::Store`] (503) the client may send the same token again, several times if it
-    /// has to: it always gets the same successor. After [`RefreshError::TryAgain`] (503) another request has used the token, and
+    /// use ends the session. After [`RefreshError::Store`] (503) the client may send the same token again, even several times:
+    /// it always gets the same new refresh token. After [`RefreshError::TryAgain`] (503) another request has used the token, and
     /// the client retries with the token that it got from that request.
     pub async fn refresh(
         &self,
@@ -214,7 +214,7 @@ impl<A: AuthBackend> LoginBuilder<A, Renewal> {
     async fn renew(mut self) -> Result<Login, RefreshError> {
         let now = self.now().map_err(LoginError::from)?;
         let ends_at = self.purpose.found.session.ends_at;
-        // An access token does not outlive its session, even if `expires_in` was called since.
+        // An access token does not outlive its session, even if `expires_in` was called after `continue_session`.
         self.lifetime = self.lifetime.min(ends_at.saturating_sub(now));
         let token = self.signed()?;
         let Renewal { presented, found, policy, sets_cookies } = &self.purpose;

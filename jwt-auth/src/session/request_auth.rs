@@ -38,7 +38,7 @@ pub(crate) enum Presented {
 }
 
 impl RequestAuth {
-    /// `verified` is the token that authenticated the request, if one did, and where it stood.
+    /// `verified` is the token that authenticated the request, if any, and the carrier that it came in.
     pub(crate) fn of<A: AuthBackend>(
         stages: &Stages<A>,
         parts: &Parts,
@@ -72,7 +72,7 @@ impl RequestAuth {
 }
 
 impl Presented {
-    /// The verified token. `None` if it is not valid: then no session can be ended by it.
+    /// The verified token. `None` if it is not valid: such a token cannot end a session.
     pub(crate) async fn token<A: AuthBackend>(&self, stages: &Stages<A>) -> Result<Option<Token>, StoreError> {
         match self {
             Self::Verified(token) => Ok(Some(token.clone())),

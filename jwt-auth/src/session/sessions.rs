@@ -33,8 +33,8 @@ pub struct UserSession {
 }
 
 impl<A: AuthBackend> Backend<A> {
-    /// The sessions of a user that a refresh token can continue, most recently refreshed first, for a page "where you are signed
-    /// in". A sign-in without a refresh token has no session. The store is read once and not written.
+    /// The sessions of a user that a refresh token can continue, the most recently refreshed first. Use it for a page that shows
+    /// where a user is signed in. A sign-in without a refresh token has no session. The store is read once and not written.
     ///
     /// ```
     /// # use axum::Json;

@@ -47,7 +47,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
     }
 
     /// Call this if a sign-in of this request failed with [`LoginError::SignedOutMeanwhile`] and you have checked the password
-    /// again since then. `before` is the one of that error.
+    /// again since then. Pass the `before` of that error.
     pub fn checked_again(mut self, before: u64) -> Self {
         self.purpose.checked_again_at = before;
         self
@@ -58,7 +58,8 @@ impl<A: AuthBackend> LoginBuilder<A> {
         let checked_at = now.max(self.purpose.checked_again_at).max(self.purpose.request.counts_from(&self.claims.sub));
         let sets_cookies = !self.purpose.request.is_cross_site;
         let new = if self.purpose.wants_refresh_token { Some(self.new_session(checked_at, now)?) } else { None };
-        // Without a session, `revoke_user` compares the `iat`, so it is the time at which the check of the user began.
+        // `revoke_user` compares the `iat` of a token without a session, so that `iat` is the time when the check of
+        // the user began.
         self.issued_at = Some(if new.is_some() { now } else { checked_at });
         let token = self.signed()?;
         if self.claims.exp <= self.backend.stages.authenticator.now().map_err(IssueError::from)? {

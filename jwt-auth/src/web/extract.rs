@@ -96,7 +96,7 @@ impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for Backend<A, M> {
     }
 }
 
-/// The backend of the guard. Fails if it is another one than the extractor names.
+/// The backend of the guard. Fails if the extractor names another backend.
 fn backend<A: AuthBackend, M: Mode>(
     state: &RequestState,
     parts: &Parts,
@@ -210,7 +210,8 @@ async fn token_with(required: RequiredScopes, extractor: &'static str, parts: &m
     }
 }
 
-/// The bytes of a form. If the body is not a form, the log says why: the client only gets `invalid_request`.
+/// The bytes of a form. If the body is not a form, the log says why, because the client only gets
+/// `invalid_request`.
 pub(crate) async fn read_form(headers: &HeaderMap, body: Body) -> Result<Bytes, GrantError> {
     if !is_form(headers) {
         tracing::info!(target: "jwt_auth", "the body is not a form (`application/x-www-form-urlencoded` in UTF-8)");

@@ -1,4 +1,4 @@
-//! The guard: whether a request may pass, and as whom.
+//! The guard decides whether a request may pass, and who the caller is.
 
 use std::any::Any;
 use std::pin::pin;
@@ -27,15 +27,15 @@ use crate::rejection::reason::RejectionReason;
 use crate::web::request_state::{AnyGuard, BoxFuture, route};
 use crate::web::routed::Routed;
 
-/// The application's own code that the guard calls on every request, besides the functions that the declaration names.
+/// What the log names after a panic in code of the application that is not a function of the declaration.
 pub(crate) const CLOCK_OR_STORE: &str = "the clock or the store";
 
 /// Whether the request that axum routed is recorded before layers outside the guard run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OuterLayers {
-    /// Not recorded. A protected router without outer layers needs no record. Around a
-    /// [`GuardLayer`](crate::web::guard_layer::GuardLayer) of the application there may be layers, and the guard decides about
-    /// the request as they left it.
+    /// Not recorded. A protected router without outer layers needs no record. The application may put
+    /// layers around a [`GuardLayer`](crate::web::guard_layer::GuardLayer) of its own. The guard then decides about the request
+    /// that those layers made.
     NotRecorded,
     /// Recorded as [`Routed`], because [`Protected::layer`](crate::web::protected::Protected::layer) added layers.
     Recorded,
@@ -148,8 +148,9 @@ impl<A: AuthBackend> Guard<A> {
     }
 }
 
-/// The path of the request, if no layer has changed it. Without a template the path decides, but the service behind the guard
-/// may use either of two paths that differ. `None` then opens nothing.
+/// The path of the request, or `None` if a layer has changed it. On a route without a template, the path decides whether the
+/// route is open. If the original and the current path differ, the service behind the guard may use either one, so `None` opens
+/// nothing.
 fn raw_path(parts: &Parts) -> Option<&str> {
     let original = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
     (original.path() == parts.uri.path()).then(|| original.path())

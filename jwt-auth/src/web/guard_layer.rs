@@ -1,4 +1,4 @@
-//! The guard as a tower layer: the service, its future, and what is kept of a request until its answer.
+//! The guard as a tower layer: the service, its future, and the data of a request that is kept until the answer.
 
 use std::fmt;
 use std::pin::Pin;
@@ -41,8 +41,8 @@ use crate::web::routed::Routed;
 ///
 /// * Routes that are added after the layer are not guarded. With `Router::route_layer`, fallbacks are not guarded either.
 /// * If a layer outside the guard changes the method or path of a request, the guard decides about the changed request.
-/// * Around a service that is not a `Router` there is no `MatchedPath`. The raw path then decides, and it opens nothing unless
-///   it is clean ([`is_clean_path`](crate::guard::is_clean_path)).
+/// * If the service inside is not a `Router`, a request has no `MatchedPath`. The guard then compares the patterns with the raw
+///   path, and a path opens nothing unless it is clean ([`is_clean_path`](crate::guard::is_clean_path)).
 /// * Below a prefix of an outer router, patterns are compared with the whole template including the prefix. So `/files/{*rest}`
 ///   opens everything that is mounted at `/files`.
 /// * The OpenAPI document does not show what the layer does.
@@ -144,8 +144,8 @@ where
 pin_project! {
     /// The future of a [`GuardService`](crate::web::guard_layer::GuardService).
     ///
-    /// It allocates nothing if the guard can decide without waiting. That is so if the user is rebuilt from the token and the store
-    /// is in this process.
+    /// It allocates nothing if the guard can decide without waiting. This is the case if the user is rebuilt from the token and
+    /// the store is in this process.
     pub struct GuardFuture<F, E, A> {
         #[pin]
         state: State<F, E, A>,

@@ -1,5 +1,5 @@
-//! Functions for calls that many people try and that cannot work. A call does not compile, because no type implements the
-//! trait of its bound, and the compiler prints the message of that trait, which says what to write.
+//! Functions that many people try to call, but that cannot work. A call does not compile, because no type implements the trait
+//! in the function's bound. The compiler then prints the message of that trait, which says what to write.
 
 use axum::Router;
 

@@ -87,7 +87,7 @@ impl Protected {
         )
     )]
     pub(crate) fn new<A: AuthBackend>(router: Router, guard: Guard<A>, map: AccessMap, routes: Option<Routes>) -> Self {
-        // A router that has its state prepares the handlers and the guard once. Without it, axum does so for every request.
+        // With its state, a router prepares the handlers and the guard once. Without the state, axum does so for every request.
         let unguarded = router.with_state::<()>(());
         let guard = GuardLayer::new(guard);
         let router = unguarded.clone().layer(guard.clone());
@@ -177,7 +177,7 @@ where
     }
 }
 
-/// Empty extensions with room for three of axum and one of the guard. Without the room, the map would grow on every request.
+/// Empty extensions with room for three entries of axum and one of the guard. Without it, the map would grow on every request.
 static ROOM: LazyLock<Extensions> = LazyLock::new(|| {
     let mut room = Extensions::new();
     room.insert(0_u8);

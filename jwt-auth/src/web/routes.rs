@@ -1,5 +1,5 @@
-//! Reads the routes of a router from its `Debug` text, the only place where axum lists them. The guard enforces nothing by this
-//! list. It is only for checks and warnings, which are left out if the text is not in the expected form.
+//! Reads the routes of a router from its `Debug` text, the only place where axum lists them. The guard does not rely on
+//! this list. Only checks and warnings use it, and they are left out if the text is not in the expected form.
 
 #[cfg(any(feature = "openapi", feature = "testing"))]
 use jwt_auth_grammar::path::without_names;

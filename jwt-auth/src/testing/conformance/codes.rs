@@ -1,4 +1,4 @@
-//! Tests of authorization codes and client assertions, which may be used once, and of many effects at the same time.
+//! Tests of authorization codes and client assertions, which may be used only once, and of many effects at the same time.
 
 use std::sync::Arc;
 

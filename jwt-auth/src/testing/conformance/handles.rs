@@ -1,4 +1,4 @@
-//! Two handles on one store, and what the tests need besides.
+//! Two handles on one store, and helpers for the tests.
 
 use std::sync::Arc;
 

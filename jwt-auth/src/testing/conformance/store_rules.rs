@@ -169,7 +169,7 @@ pub async fn a_call_that_is_dropped_leaves_the_old_or_the_new_document(handles: 
         drop(call);
         let answer = answer.map(ok);
         let next = document(b"next");
-        // The dropped call may still arrive between the two, but once at most.
+        // The dropped call may still arrive between the read and the write, but only once.
         for _ in 0..2 {
             let is = read(&handles[1], &key).await;
             let is_new = is.as_ref() == Some(&new);
@@ -201,7 +201,7 @@ pub async fn a_call_that_arrives_late_changes_nothing(handles: Handles) {
 }
 
 pub async fn a_document_is_kept_until_it_may_be_deleted(handles: Handles) {
-    // Also an hour after `keep_until`: a store whose clock is ahead by less than a day must not delete anything that is needed.
+    // One case is an hour after `keep_until`: a store may not delete a needed document even if its clock is almost a day ahead.
     for keep_until in [now() - 3_600, now(), now() + 3_600, u64::MAX / 2] {
         let (key, one) = (key(), Document { keep_until, ..document(b"kept") });
         assert!(replace(&handles[0], &key, None, Some(&one)).await);

@@ -120,7 +120,7 @@ pub(crate) async fn case<A: AuthBackend>(
         let reached = ran(&router, method, &target).await;
         let below_target = format!("{prefix}{target}");
         let reached_below = match below_target.parse::<http::Uri>() {
-            // axum removes one of two slashes after a prefix, so such a target would be another one below the prefix.
+            // axum removes one of two slashes after a prefix, so a target with two slashes would reach the router as another one.
             Ok(_) if target.starts_with('/') && !target.starts_with("//") => {
                 ran(&unguarded_below, method, &below_target).await
             }

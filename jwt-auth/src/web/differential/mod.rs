@@ -52,7 +52,7 @@ struct Other;
 
 const SCOPES: [&str; 3] = ["read", "write", "admin"];
 
-/// The set of scopes whose bits are set.
+/// The set of scopes for these bits: bit `n` stands for the scope at index `n`.
 fn subset(bits: usize) -> Scopes {
     SCOPES.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1).map(|(_, scope)| *scope).collect()
 }

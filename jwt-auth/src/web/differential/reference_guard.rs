@@ -29,7 +29,7 @@ pub(crate) struct ReferenceGuard<'c> {
 #[derive(Debug)]
 pub(crate) struct Verdict {
     pub(crate) is_open: bool,
-    /// A token without all of these scopes is refused.
+    /// A token that lacks one of these scopes is refused.
     pub(crate) needed: Scopes,
     /// A token with all of these scopes passes. They are more than `needed` only in two cases: if a template below a prefix is
     /// ambiguous, and if a path has a brace, which the guard takes for a parameter.
