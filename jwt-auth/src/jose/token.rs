@@ -24,6 +24,8 @@ use crate::jose::payload::Payload;
 ///     format!("{} until {}", token.subject(), token.expires_at())
 /// }
 /// ```
+#[doc(alias = "current_user")]
+#[doc(alias = "claims")]
 #[derive(Clone)]
 pub struct Token {
     pub(crate) claims: Arc<Payload>,

@@ -41,6 +41,7 @@ impl<A: AuthBackend> Backend<A> {
     ///
     /// A handler that signs a user in takes an [`AuthSession`](crate::AuthSession) instead.
     #[doc(alias = "login")]
+    #[doc(alias = "encode")]
     pub fn new_token(&self, user: &A::User) -> LoginBuilder<A, TokenOnly> {
         LoginBuilder::new(self.clone(), user, TokenOnly(()))
     }
