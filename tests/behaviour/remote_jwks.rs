@@ -170,7 +170,7 @@ async fn a_malformed_token_does_not_wait_for_keys() {
 async fn the_configuration_of_the_issuer_names_the_keys() {
     let provider = Provider::start(&key("one")).await;
     let token = provider.token(&key("one"));
-    let discover = || RemoteJwks::discover().allow_http_on_loopback();
+    let discover = || RemoteJwks::discover().allow_http_on_loopback().timeout(HANGS);
     let (_, app) = provider.service(discover());
     assert_eq!((status(&app, &token).await, provider.fetches()), (200, 1));
     let (_, app) = provider.service(discover());
