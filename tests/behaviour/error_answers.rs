@@ -242,9 +242,13 @@ async fn every_public_error_prints_one_sentence() {
         TokenError::Expired,
         TokenError::TooFar,
         TokenError::NotYetValid,
-        TokenError::Issuer,
-        TokenError::Audience,
-        TokenError::Type,
+        TokenError::Issuer("x".into()),
+        TokenError::Audience("x".into()),
+        TokenError::Type("x".into()),
+        TokenError::ForbiddenClaim("nonce".into()),
+        TokenError::ClaimValue("typ".into()),
+        TokenError::Caller("x".into()),
+        TokenError::Inactive,
         TokenError::Clock,
     ];
     errors.extend(of_token.map(|error| Box::new(error) as Box<dyn Error>));

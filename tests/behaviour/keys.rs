@@ -6,7 +6,7 @@ use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jwt_auth::{
-    Algorithm, Backend, Keys, VerifyOnly,
+    Algorithm, Backend, Issuer, Keys, VerifyOnly,
     keys::{KeyError, SigningKey, VerifyingKey, VerifyingKeys},
     well_known::serve_jwks,
 };
@@ -21,8 +21,14 @@ fn issuing(key: SigningKey) -> Backend<Bearer> {
     Bearer.backend().keys(key.into()).issuer(ISSUER).clock(|| NOW).build().unwrap()
 }
 
-fn verifier(keys: impl Into<jwt_auth::issuer::TrustedKeys>) -> Backend<Bearer, VerifyOnly> {
-    Bearer.backend().verify_only().trust(ISSUER, keys).audience(ISSUER).clock(|| NOW).build().unwrap()
+fn verifier(keys: impl Into<jwt_auth::issuer::IssuerKeys>) -> Backend<Bearer, VerifyOnly> {
+    Bearer
+        .backend()
+        .verify_only()
+        .trust(Issuer::rfc9068(ISSUER).keys(keys).audience(ISSUER))
+        .clock(|| NOW)
+        .build()
+        .unwrap()
 }
 
 async fn me<M: jwt_auth::config::Mode>(auth: &Backend<Bearer, M>, token: &str) -> Answer {
@@ -228,7 +234,8 @@ fn a_key_set_has_one_kind_of_key_and_no_name_twice() {
     let nameless = VerifyingKey::from_secret(Algorithm::HS256, SECRET).unwrap();
     let keys = Keys::hs256("W5vJ7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5Eq3").unwrap().also_verify(nameless);
     assert!(message(keys).contains("two keys have no name"));
-    let none = Bearer.backend().verify_only().trust(ISSUER, VerifyingKeys::new([])).audience("a").build();
+    let none =
+        Bearer.backend().verify_only().trust(Issuer::new(ISSUER).keys(VerifyingKeys::new([])).audience("a")).build();
     assert!(none.unwrap_err().to_string().contains("no key that can be used"));
     assert!(build(ec().also_verify(verifying(Algorithm::RS256, "one"))).is_ok());
 }
@@ -268,9 +275,8 @@ async fn a_key_verifies_tokens_of_its_own_issuer_only() {
     let auth = Bearer
         .backend()
         .verify_only()
-        .trust(ISSUER, ours.verifying_key().clone())
-        .trust(OTHER, theirs.verifying_key().clone())
-        .audience(ISSUER)
+        .trust(Issuer::rfc9068(ISSUER).keys(ours.verifying_key().clone()).audience(ISSUER))
+        .trust(Issuer::rfc9068(OTHER).keys(theirs.verifying_key().clone()).audience(ISSUER))
         .clock(|| NOW)
         .build()
         .unwrap();

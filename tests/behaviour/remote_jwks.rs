@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use jwt_auth::{
-    Algorithm, Backend, Protected, RemoteJwks, VerifyOnly,
+    Algorithm, Backend, Issuer, Protected, RemoteJwks, VerifyOnly,
     keys::{Fetch, FetchFuture, SigningKey},
 };
 use jwt_auth_tests::{call, serve};
@@ -108,7 +108,11 @@ impl Provider {
     }
 
     fn service(&self, jwks: RemoteJwks) -> (Backend<Bearer, VerifyOnly>, Protected) {
-        let auth = Bearer.backend().verify_only().trust(self.issuer(), jwks).audience("api").clock(|| NOW);
+        let auth = Bearer
+            .backend()
+            .verify_only()
+            .trust(Issuer::rfc9068(self.issuer()).keys(jwks).audience("api"))
+            .clock(|| NOW);
         let auth = auth.build().unwrap();
         let app = auth.protect(Router::new().route("/me", get(|_: User| async {}))).unwrap();
         (auth, app)
@@ -282,8 +286,12 @@ async fn an_issuer_without_keys_does_not_delay_the_others() {
     let (dead, alive) = (Provider::start(&key("one")).await, Provider::start(&key("two")).await);
     dead.state.stalls.store(true, Ordering::SeqCst);
     let slow = dead.jwks().timeout(Duration::from_secs(60));
-    let auth = Bearer.backend().verify_only().trust(dead.issuer(), slow).trust(alive.issuer(), alive.jwks());
-    let auth = auth.audience("api").clock(|| NOW).build().unwrap();
+    let auth = Bearer
+        .backend()
+        .verify_only()
+        .trust(Issuer::rfc9068(dead.issuer()).keys(slow).audience("api"))
+        .trust(Issuer::rfc9068(alive.issuer()).keys(alive.jwks()).audience("api"));
+    let auth = auth.clock(|| NOW).build().unwrap();
     let app = auth.protect(Router::new().route("/me", get(|_: User| async {}))).unwrap();
     let known = tokio::time::timeout(Duration::from_secs(20), status(&app, &alive.token(&key("two")))).await;
     assert_eq!(known.expect("it waits for no other issuer"), 200);
@@ -354,7 +362,8 @@ async fn unusable_keys_are_left_out_and_an_empty_set_is_a_failure() {
 #[test]
 fn keys_come_over_tls_and_a_wrong_url_is_an_error_of_build() {
     let build = |jwks: RemoteJwks| {
-        let auth = Bearer.backend().verify_only().trust("https://id.test", jwks).audience("api").build();
+        let auth =
+            Bearer.backend().verify_only().trust(Issuer::new("https://id.test").keys(jwks).audience("api")).build();
         auth.map(drop).map_err(|error| error.to_string())
     };
     assert_eq!(build(RemoteJwks::new("https://id.test/keys")), Ok(()));

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::routing::get;
-use jwt_auth::{Algorithm, Backend, Keys, Protected, VerifyOnly, keys::KeyError};
+use jwt_auth::{Algorithm, Backend, Issuer, Keys, Protected, VerifyOnly, keys::KeyError};
 use jwt_auth_tests::call;
 
 use crate::fixture::{Bearer, ISSUER, NOW, SECRET, User, alice, bearer, request};
@@ -106,7 +106,11 @@ fn a_change_that_is_refused_changes_nothing() {
     assert_eq!(auth.retire_key(&*own).unwrap_err(), KeyError::Signing);
     assert_eq!(auth.retire_key("nope").unwrap_err(), KeyError::Unknown(Some("nope".into())));
     assert_eq!(auth.key_ids(), before);
-    let only: Backend<Bearer, VerifyOnly> =
-        Bearer.backend().verify_only().trust(ISSUER, verifying(Algorithm::ES256, "one")).audience("a").build().unwrap();
+    let only: Backend<Bearer, VerifyOnly> = Bearer
+        .backend()
+        .verify_only()
+        .trust(Issuer::rfc9068(ISSUER).keys(verifying(Algorithm::ES256, "one")).audience("a"))
+        .build()
+        .unwrap();
     assert_eq!(only.retire_key(&*own).unwrap_err(), KeyError::NoKey);
 }

@@ -1,7 +1,7 @@
 //! Keys: what is a key and what is none.
 
 use jwt_auth::{
-    Keys, auth_backend,
+    Issuer, Keys, auth_backend,
     keys::{SigningKey, VerifyingKey, VerifyingKeys},
 };
 use serde_json::Value;
@@ -26,7 +26,10 @@ fn keys(group: &Value) -> Option<Vec<VerifyingKey>> {
     };
     let keys: Vec<VerifyingKey> =
         members.iter().map(|jwk| VerifyingKey::from_jwk(jwk.to_string())).collect::<Result<_, _>>().ok()?;
-    let set = Auth.backend().verify_only().trust("test", VerifyingKeys::new(keys.clone())).audience("test");
+    let set = Auth
+        .backend()
+        .verify_only()
+        .trust(Issuer::rfc9068("test").keys(VerifyingKeys::new(keys.clone())).audience("test"));
     set.build().ok().map(|_| keys)
 }
 

@@ -1,9 +1,10 @@
 //! Key rotation while a backend runs.
 
+use std::sync::Arc;
+
 use crate::backend::Backend;
 use crate::backend::Mode;
 use crate::hooks::AuthBackend;
-use crate::issuer::trust::Trusted;
 use crate::jose::key_error::KeyError;
 use crate::keys::key_set::RotatingKeys;
 use crate::keys::signing_key::SigningKey;
@@ -30,8 +31,8 @@ use crate::keys::verifying_key::VerifyingKey;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
-    /// Also accepts tokens that this key signed, from now on. If the backend trusts several issuers, the key belongs to the
-    /// first.
+    /// Also accepts tokens that this key signed, from now on. The key belongs to the backend's own issuer. For a backend that only
+    /// verifies, it belongs to the first issuer.
     ///
     /// # Errors
     ///
@@ -59,19 +60,9 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
 
     /// The names of all keys that verify, sorted. `None` is an HMAC secret without a name.
     pub fn key_ids(&self) -> Vec<Option<String>> {
-        let key_set = |trusted: &Trusted| match &trusted.keys {
-            KeySource::Given(keys) => Some(keys.key_set()),
-            KeySource::Remote(remote) => remote.key_set(),
-        };
-        let mut kids: Vec<_> = self
-            .stages
-            .authenticator
-            .trust
-            .issuers
-            .iter()
-            .filter_map(key_set)
-            .flat_map(|key_set| key_set.kids())
-            .collect();
+        let issuers = self.stages.authenticator.trust.each_one();
+        let key_sets = issuers.iter().filter_map(|trusted| trusted.keys.as_ref()?.key_set());
+        let mut kids: Vec<_> = key_sets.flat_map(|key_set| key_set.kids()).collect();
         kids.sort();
         kids
     }
@@ -89,9 +80,9 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
         }
     }
 
-    fn rotating_keys(&self) -> Result<&RotatingKeys, KeyError> {
-        match self.stages.authenticator.trust.issuers.first().map(|trusted| &trusted.keys) {
-            Some(KeySource::Given(keys)) => Ok(keys),
+    fn rotating_keys(&self) -> Result<Arc<RotatingKeys>, KeyError> {
+        match self.stages.authenticator.trust.each_one().first().and_then(|trusted| trusted.keys.as_ref()) {
+            Some(KeySource::Given(keys)) => Ok(Arc::clone(keys)),
             Some(KeySource::Remote(_)) => Err(KeyError::Remote),
             None => Err(KeyError::NoKey),
         }

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use crate::keys::key_set::{KeySet, RotatingKeys};
 
 /// The source of an issuer's keys.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum KeySource {
-    Given(RotatingKeys),
+    Given(Arc<RotatingKeys>),
     Remote(Arc<dyn RemoteKeys>),
 }
 

@@ -39,6 +39,11 @@ impl ResourceMetadata {
         self
     }
 
+    /// The identifier of the resource.
+    pub(crate) fn resource(&self) -> &str {
+        &self.resource
+    }
+
     pub(crate) fn with_scopes(self, scopes: impl IntoIterator<Item = &'static str>) -> Self {
         Self { scopes_supported: scopes.into_iter().collect(), ..self }
     }

@@ -22,18 +22,18 @@ use crate::keys::remote::refetch::{Remote, Shared, Source};
 /// token of this issuer get a 503.
 ///
 /// ```no_run
-/// # use jwt_auth::{auth_backend, JwtUser, RemoteJwks};
+/// # use jwt_auth::{auth_backend, Issuer, JwtUser, RemoteJwks};
 /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: String }
 /// # #[auth_backend(kind = "bearer", user = User)] struct Auth;
 /// let auth = Auth
 ///     .backend()
 ///     .verify_only()
-///     .trust("https://id.example.com", RemoteJwks::discover())
-///     .audience("https://api.example.com")
+///     .trust(Issuer::new("https://id.example.com").keys(RemoteJwks::discover()).audience("https://api.example.com"))
 ///     .build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias("jwks", "JWKS", "OpenID"))]
+#[derive(Clone)]
 pub struct RemoteJwks {
     source: Source,
     assumed: Option<Algorithm>,
@@ -105,6 +105,11 @@ impl RemoteJwks {
     #[must_use]
     pub fn allow_http_on_loopback(self) -> Self {
         Self { allow_http_on_loopback: true, ..self }
+    }
+
+    /// Whether each issuer has its own URL.
+    pub(crate) fn depends_on_issuer(&self) -> bool {
+        matches!(self.source, Source::Discovery)
     }
 
     pub(crate) fn into_key_set(self, issuer: &str) -> Result<Arc<dyn RemoteKeys>, KeyError> {
