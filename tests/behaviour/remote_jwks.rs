@@ -370,7 +370,7 @@ fn keys_come_over_tls_and_a_wrong_url_is_an_error_of_build() {
 struct Broken;
 
 impl Fetch for Broken {
-    fn get<'f>(&'f self, _: &'f str, _: usize) -> FetchFuture<'f> {
+    fn send<'f>(&'f self, _: http::Request<Vec<u8>>, _: usize) -> FetchFuture<'f> {
         Box::pin(async { panic!("a bug of the client") })
     }
 }

@@ -42,7 +42,7 @@ impl Trust {
         for trusted in &self.issuers {
             let KeySource::Remote(remote) = &trusted.keys else { continue };
             if remote.key_set().is_none() && self.may_be_of(trusted, token) {
-                return remote.ready().await;
+                return remote.ready().await.map_err(|unavailable| unavailable.error);
             }
         }
         Ok(())
@@ -105,7 +105,7 @@ impl Trust {
             }
             Err(error) => {
                 if let (KeySource::Remote(remote), TokenError::UnknownKey) = (&trusted.keys, &error) {
-                    remote.missed();
+                    remote.refetch();
                 }
                 Err(error)
             }
@@ -153,9 +153,7 @@ impl TrustedKeys {
 
     pub(crate) fn into_source(self, issuer: &str) -> Result<KeySource, KeyError> {
         match self.0 {
-            Source::Fixed(VerifyingKeys { keys }) => {
-                KeySet::new(None, &keys).map(RotatingKeys::new).map(KeySource::Given)
-            }
+            Source::Fixed(keys) => keys.into_key_set().map(RotatingKeys::new).map(KeySource::Given),
             Source::Remote(make) => make(issuer).map(KeySource::Remote),
         }
     }
