@@ -21,6 +21,7 @@ use crate::issuer::verify::Unverified;
 use crate::jose::compact;
 use crate::jose::error::{ClaimError, TokenError};
 use crate::jose::token::Token;
+use crate::keys::source::KeysUnavailable;
 use crate::records::names::SessionId;
 use crate::records::sessions::Sessions;
 use crate::records::summary::{AccessToken, Standing};
@@ -137,7 +138,10 @@ impl<A: AuthBackend> Authenticator<A> {
         let text = compact::text(presented, self.trust.max_bytes()).map_err(RejectionReason::Token)?;
         let mut verified = self.trust.verify(text, now);
         if let Err(Unverified::KeysMissing(missing)) = &verified {
-            missing.wait(now).await.map_err(RejectionReason::KeysUnavailable)?;
+            missing.wait(now).await.map_err(|KeysUnavailable { error, retry_after }| {
+                let reason = format!("the keys of the issuer `{}` could not be fetched: {error}", missing.trusted.name);
+                RejectionReason::IssuerUnavailable { reason, retry_after }
+            })?;
             verified = self.trust.verify(text, now);
         }
         let verified = verified.map_err(|error| RejectionReason::Token(error.without_waiting()))?;

@@ -220,7 +220,7 @@ async fn every_public_error_prints_one_sentence() {
         RejectionReason::CrossSite,
         RejectionReason::NotAllowed(not_allowed()),
         RejectionReason::NotAuthenticated { reason: "no second factor".into(), has_credential: true },
-        RejectionReason::KeysUnavailable("no connection".into()),
+        RejectionReason::IssuerUnavailable { reason: "the issuer does not answer".into(), retry_after: 7 },
         RejectionReason::StoreFailed(store()),
         RejectionReason::TryAgain { reason: "another request came first".into(), retry_after: 5 },
         RejectionReason::Panicked("the handler"),

@@ -223,13 +223,24 @@ fn the_members_of_a_jwk_agree() {
 
 // KEY-06
 #[test]
-fn a_key_set_has_one_kind_of_key_and_no_name_twice() {
+fn a_key_set_has_no_name_twice_and_names_each_key_if_it_is_mixed() {
     let build = |keys: Keys| Bearer.backend().keys(keys).issuer(ISSUER).build().map(drop);
     let message = |keys: Keys| build(keys).unwrap_err().to_string();
     let secret = || Keys::from(signing(Algorithm::HS256, "a"));
-    assert!(message(secret().also_verify(verifying(Algorithm::ES256, "one"))).contains("cannot be in one set"));
+    assert!(build(secret().also_verify(verifying(Algorithm::ES256, "one"))).is_ok());
     let ec = || Keys::from(signing(Algorithm::ES256, "one"));
-    assert!(message(ec().also_verify(verifying(Algorithm::HS256, "a"))).contains("cannot be in one set"));
+    assert!(build(ec().also_verify(verifying(Algorithm::HS256, "a"))).is_ok());
+    let unnamed = VerifyingKey::from_secret(Algorithm::HS256, SECRET).unwrap();
+    for keys in [
+        ec().also_verify(unnamed.clone()),
+        Keys::hs256(SECRET).unwrap().also_verify(verifying(Algorithm::ES256, "one")),
+    ] {
+        let text = message(keys);
+        assert!(text.contains("`with_kid`") && text.contains("wait for one `lifetime`"), "{text}");
+    }
+    let both = Keys::from(signing(Algorithm::ES256, "one").with_kid("a"));
+    assert!(message(both.also_verify(verifying(Algorithm::HS256, "a"))).contains("two keys are named `a`"));
+    assert_eq!(unnamed.with_kid("").kid(), None);
     assert!(message(ec().also_verify(verifying(Algorithm::ES256, "one"))).contains("two keys are named"));
     let nameless = VerifyingKey::from_secret(Algorithm::HS256, SECRET).unwrap();
     let keys = Keys::hs256("W5vJ7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5Eq3").unwrap().also_verify(nameless);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::jose::key_error::KeyError;
 use crate::keys::jwk_set::VerifyingKeys;
-use crate::keys::key_set::{KeySet, RotatingKeys};
+use crate::keys::key_set::RotatingKeys;
 #[cfg(feature = "remote_jwks")]
 use crate::keys::remote::remote_jwks::RemoteJwks;
 use crate::keys::source::KeySource;
@@ -40,9 +40,7 @@ impl IssuerKeys {
         issuer: &str,
     ) -> Result<KeySource, KeyError> {
         match self.0 {
-            Source::Given(VerifyingKeys { keys }) => {
-                KeySet::new(None, &keys).map(RotatingKeys::new).map(Arc::new).map(KeySource::Given)
-            }
+            Source::Given(keys) => keys.into_key_set().map(RotatingKeys::new).map(Arc::new).map(KeySource::Given),
             #[cfg(feature = "remote_jwks")]
             Source::Remote(remote) => remote.into_key_set(issuer).map(KeySource::Remote),
         }

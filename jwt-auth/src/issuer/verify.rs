@@ -15,7 +15,7 @@ use crate::jose::header::Header;
 use crate::jose::payload::Payload;
 use crate::jose::token::Token;
 use crate::keys::key_set::{KeySet, ResolvedHeader};
-use crate::keys::source::KeySource;
+use crate::keys::source::{KeySource, KeysUnavailable};
 
 /// Why a token did not verify.
 #[derive(Debug)]
@@ -44,8 +44,8 @@ impl Unverified {
 /// Keys that may be there after a wait.
 pub(crate) struct MissingKeys {
     pub(crate) trusted: Arc<Trusted>,
-    /// The number of the key set that lacks the key. `None` if there are no keys at all.
-    lacking: Option<u64>,
+    /// The header that names a key which the key set lacks. `None` if there are no keys at all.
+    lacking: Option<Header>,
     /// The unverified `iat` of the token.
     issued_at: Option<u64>,
     /// The unverified `exp` of the token.
@@ -167,14 +167,14 @@ impl Trusted {
                 let resolved = Arc::new(ResolvedHeader { segment: parts.header.into(), header, key });
                 Ok(Candidate { trusted, key_set, resolved, is_accepted: false })
             }
-            Err(TokenError::UnknownKey) => Err(self.missing_keys(parts, Some(key_set.number()))),
+            Err(TokenError::UnknownKey) => Err(self.missing_keys(parts, Some(header))),
             Err(error) => Err(error.into()),
         }
     }
 
     /// The error for a token whose key is not there. It is worth waiting only if the keys are fetched, and if the token says that
     /// it comes from this issuer and has not expired.
-    fn missing_keys(self: &Arc<Self>, parts: &Compact<'_>, lacking: Option<u64>) -> Unverified {
+    fn missing_keys(self: &Arc<Self>, parts: &Compact<'_>, lacking: Option<Header>) -> Unverified {
         if !matches!(self.keys, Some(KeySource::Remote(_))) {
             return TokenError::UnknownKey.into();
         }
@@ -211,7 +211,15 @@ impl Candidate {
         let policy = &trusted.policy;
         let mut buffer = [0; compact::MAX_SIGNATURE];
         let signature = compact::decode_signature(parts.signature, &mut buffer)?;
-        resolved.key.verify(parts.signing_input, signature)?;
+        if !resolved.key.serves(&trusted.name) {
+            return Err(TokenError::UnknownKey);
+        }
+        resolved.key.verify(parts.signing_input, signature).inspect_err(|_| {
+            if let Some(KeySource::Remote(remote)) = &trusted.keys {
+                // The issuer may have replaced the key without giving it a new name.
+                remote.refetch();
+            }
+        })?;
         if !is_accepted {
             key_set.accept(Arc::clone(&resolved));
         }
@@ -229,18 +237,14 @@ impl Candidate {
 
 impl MissingKeys {
     /// Waits until the keys may be there. Returns the error if the keys cannot be fetched, since the token then cannot be checked.
-    pub(crate) async fn wait(&self, now: Result<u64, ClockError>) -> Result<(), String> {
-        let Some(KeySource::Remote(remote)) = &self.trusted.keys else { return Ok(()) };
-        let is_expired = matches!((self.expires_at, &now), (Some(exp), Ok(now)) if exp.saturating_add(self.trusted.policy.leeway) <= *now);
-        match self.lacking {
-            None => remote.ready().await,
-            Some(_) if is_expired => Ok(()),
-            Some(_) => {
-                let _ = self.issued_at;
-                remote.missed();
-                Ok(())
-            }
+    /// An expired token is not waited for, because no key makes it valid.
+    pub(crate) async fn wait(&self, now: Result<u64, ClockError>) -> Result<(), KeysUnavailable> {
+        let (Some(KeySource::Remote(remote)), Ok(now)) = (&self.trusted.keys, now) else { return Ok(()) };
+        let Some(header) = &self.lacking else { return remote.ready().await };
+        if self.expires_at.is_some_and(|exp| exp.saturating_add(self.trusted.policy.leeway) <= now) {
+            return Ok(());
         }
+        remote.wait_for_key(header, self.issued_at, now).await.map(drop)
     }
 }
 

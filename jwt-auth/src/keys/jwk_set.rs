@@ -1,36 +1,12 @@
 //! Several keys that verify: given one by one, or as a JWK Set (RFC 7517 section 5).
 
-use serde_json::Value;
-
 use crate::jose::algorithm::Algorithm;
-use crate::jose::json;
 use crate::jose::key_error::KeyError;
-use crate::keys::formats::jwk::{Jwk, JwkKey};
+use crate::keys::key_set::{KeySet, Names};
+use crate::keys::published::{Published, Reading, listed};
 use crate::keys::verifying_key::VerifyingKey;
 
-/// How many levels a set may have. Enough for a key with a certificate chain.
-const MAX_DEPTH: usize = 8;
-
-/// The usable keys of a set: public keys for signatures with a supported algorithm. Other keys are left out, as RFC
-/// 7517 section 5 requires. A P-256 or P-384 key without `alg` has the algorithm of its curve; any other key without
-/// `alg` has the algorithm `assumed`.
-pub(crate) fn usable_keys(text: &[u8], assumed: Option<Algorithm>) -> Result<Vec<VerifyingKey>, KeyError> {
-    let set =
-        json::object(text, MAX_DEPTH).map_err(|json::NotStrict| KeyError::Jwk("the set is not one JSON object"))?;
-    let keys = set.get("keys").and_then(Value::as_array).ok_or(KeyError::Jwk("the set has no list `keys`"))?;
-    let usable = keys.iter().filter_map(Value::as_object).filter_map(|members| {
-        let jwk = Jwk::from_members(members, assumed).ok()?;
-        match jwk.key {
-            JwkKey::Public(_) => VerifyingKey::of_jwk(jwk).ok(),
-            // A JWK Set is public, so a secret or private key in it is compromised.
-            JwkKey::Secret(_) | JwkKey::Private(_) => None,
-        }
-    });
-    let usable: Vec<VerifyingKey> = usable.collect();
-    if usable.is_empty() { Err(KeyError::NoKey) } else { Ok(usable) }
-}
-
-/// The public keys of an issuer, for a service that only verifies.
+/// The keys of an issuer, for a service that only verifies.
 ///
 /// ```no_run
 /// use jwt_auth::{Algorithm, keys::{VerifyingKey, VerifyingKeys}};
@@ -41,23 +17,49 @@ pub(crate) fn usable_keys(text: &[u8], assumed: Option<Algorithm>) -> Result<Vec
 #[derive(Clone, Debug)]
 #[doc(alias("jwks"))]
 pub struct VerifyingKeys {
-    pub(crate) keys: Vec<VerifyingKey>,
+    keys: Vec<VerifyingKey>,
+    names: Names,
 }
 
 impl VerifyingKeys {
-    /// Several keys. `build()` fails if two have the same name, or if some are HMAC secrets and others are public keys.
+    /// Several keys. `build()` fails if two have the same name, or if there are HMAC secrets and public keys and one of the
+    /// secrets has no name.
     pub fn new(keys: impl IntoIterator<Item = VerifyingKey>) -> Self {
-        Self { keys: keys.into_iter().collect() }
+        Self { keys: keys.into_iter().collect(), names: Names::Unique }
     }
 
-    /// The keys of a JWK Set. Private keys, HMAC secrets and unusable keys are left out.
+    /// The public keys of a JWK Set (RFC 7517 section 5). A key that cannot be used costs only itself: it is left out, and a
+    /// warning in the log names it and says why. Private keys, HMAC secrets (`oct`), encryption keys and unknown algorithms
+    /// are left out. Of keys with the same `kid`, the `alg` of the token decides; if that is the same too, the same key
+    /// counts once, and different keys are left out. At most 256 keys are read.
     ///
     /// # Errors
     ///
-    /// [`KeyError::Jwk`] if the text is not a JWK Set, [`KeyError::NoKey`] if none of its keys can be used.
+    /// [`KeyError::Jwk`] if the text is not a JWK Set, [`KeyError::NoneUsable`] if it has no key that can be used.
     #[doc(alias("jwks"))]
     pub fn from_jwks(json: impl AsRef<[u8]>) -> Result<Self, KeyError> {
-        usable_keys(json.as_ref(), None).map(|keys| Self { keys })
+        Self::read(json.as_ref(), &Reading::default())
+    }
+
+    /// Like [`from_jwks`](Self::from_jwks), and a key without `alg` has this algorithm, unless its curve determines it.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_jwks`](Self::from_jwks).
+    pub fn from_jwks_assume_algorithm(json: impl AsRef<[u8]>, algorithm: Algorithm) -> Result<Self, KeyError> {
+        Self::read(json.as_ref(), &Reading { assumed: Some(algorithm), ..Reading::default() })
+    }
+
+    fn read(json: &[u8], reading: &Reading) -> Result<Self, KeyError> {
+        let Published { keys, left_out } = Published::read(json, reading)?;
+        if !left_out.is_empty() {
+            tracing::warn!(target: "jwt_auth", keys = %listed(&left_out), "keys of a JWK Set were left out");
+        }
+        Ok(Self { keys, names: Names::UniqueByAlgorithm })
+    }
+
+    pub(crate) fn into_key_set(self) -> Result<KeySet, KeyError> {
+        KeySet::with_names(None, &self.keys, self.names)
     }
 }
 

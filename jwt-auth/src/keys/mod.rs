@@ -34,9 +34,10 @@
 
 pub(crate) mod formats;
 pub(crate) mod verifying_key;
-pub(crate) mod jwk_set;
 pub(crate) mod signing_key;
 pub(crate) mod key_set;
+pub(crate) mod published;
+pub(crate) mod jwk_set;
 pub(crate) mod own_keys;
 pub(crate) mod source;
 #[cfg(feature = "remote_jwks")]
@@ -50,7 +51,7 @@ pub use own_keys::Keys;
 pub use remote::fetch::ReqwestClient;
 #[cfg(feature = "remote_jwks")]
 pub use remote::{
-    fetch::{Fetch, FetchFuture, Fetched},
+    fetch::{Fetch, FetchFuture},
     remote_jwks::RemoteJwks,
 };
 pub use signing_key::SigningKey;
