@@ -23,7 +23,8 @@ pub struct VerifyingKeys {
 
 impl VerifyingKeys {
     /// Several keys. `build()` fails if two have the same name, or if there are HMAC secrets and public keys and one of the
-    /// secrets has no name.
+    /// secrets has no name. While there are both, for an issuer that moves from a secret to a key pair, a token without `kid`
+    /// is refused.
     pub fn new(keys: impl IntoIterator<Item = VerifyingKey>) -> Self {
         Self { keys: keys.into_iter().collect(), names: Names::Unique }
     }
