@@ -267,3 +267,23 @@ async fn one_bad_key_costs_only_itself() {
     assert!(knows(&keys, "k"));
     assert_eq!(keys.key_set().unwrap().find(&header("twice")).unwrap_err(), TokenError::UnknownKey);
 }
+
+// REL-02: keys that are asked for outside of a runtime, or whose runtime ends in the middle of a fetch.
+#[test]
+fn a_fetch_ends_with_its_runtime() {
+    let provider = Provider::new(Answer::Never);
+    let keys = provider.keys(jwks().timeout(seconds(3_600)).cooldown(seconds(3_600)));
+    assert!(keys.key_set().is_none());
+    keys.refetch();
+    assert_eq!(provider.fetches(), 0);
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime().block_on(async {
+        assert!(keys.key_set().is_none());
+        while provider.fetches() == 0 {
+            tokio::task::yield_now().await;
+        }
+    });
+    let refused = runtime().block_on(keys.ready()).unwrap_err();
+    assert_eq!(refused.error, "the fetch was stopped");
+    assert!(refused.retry_after > 60);
+}
