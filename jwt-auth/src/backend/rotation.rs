@@ -30,14 +30,33 @@ use crate::keys::verifying_key::VerifyingKey;
 /// assert_eq!(auth.key_ids(), [Some("2026".to_owned())]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// The new key may be of another kind: a service that began with an HMAC secret can move to a key pair, whose public key
+/// other services can verify with. As long as there are keys of both kinds, every token must name its key. So if the secret
+/// has no name, first name it with [`with_kid`](crate::Keys::with_kid) and wait for one `lifetime`. A token is verified with
+/// the key of its `kid` and `alg`, so no header can make the public key act as a secret.
+///
+/// ```no_run
+/// # use jwt_auth::{auth_backend, JwtUser, Keys, Algorithm, keys::SigningKey};
+/// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+/// # #[auth_backend(kind = "bearer", user = User)] struct Auth;
+/// let secret = Keys::hs256_from_env("JWT_SECRET")?.with_kid("secret");
+/// let auth = Auth.backend().keys(secret).issuer("https://api.example.com").build()?;
+/// let pair = SigningKey::from_pem_file(Algorithm::ES256, "/run/secrets/key.pem")?;
+/// auth.add_key(pair.verifying_key().clone())?;
+/// auth.switch_signing_key(pair)?;
+/// // One `lifetime` later:
+/// auth.retire_key("secret")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// Also accepts tokens that this key signed, from now on. The key belongs to the backend's own issuer. For a backend that only
     /// verifies, it belongs to the first issuer.
     ///
     /// # Errors
     ///
-    /// [`KeyError::DuplicateName`], [`KeyError::MixedKinds`], or [`KeyError::Remote`] if the issuer's keys are fetched.
-    /// After an error the keys are unchanged.
+    /// [`KeyError::DuplicateName`], [`KeyError::MixedKinds`] if there are then HMAC secrets and public keys and a secret has
+    /// no name, or [`KeyError::Remote`] if the issuer's keys are fetched. After an error the keys are unchanged.
     #[doc(alias("rotate"))]
     pub fn add_key(&self, key: VerifyingKey) -> Result<(), KeyError> {
         self.rotating_keys()?.add(key)?;

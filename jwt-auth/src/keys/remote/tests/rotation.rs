@@ -1,140 +1,17 @@
-//! Keys that are fetched from a provider that rotates, stalls, fails and starts late. The time is tokio's, paused, so that the
-//! tests never depend on the speed of the machine.
+//! A provider that rotates, stalls, fails and starts late.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::jose::algorithm::Algorithm;
 use crate::jose::error::TokenError;
 use crate::jose::header::Header;
-use crate::keys::formats::jwk::public_members;
-use crate::keys::remote::fetch::{Fetch, FetchFuture};
 use crate::keys::remote::refetch::MAX_WAITING;
-use crate::keys::remote::remote_jwks::RemoteJwks;
+use crate::keys::remote::tests::provider::{Answer, ONE, Provider, TWO, URL, jwk, jwks, seconds, set};
 use crate::keys::source::RemoteKeys;
-use crate::keys::verifying_key::VerifyingKey;
 
-const ISSUER: &str = "https://id.test/realms/shop";
-const URL: &str = "https://id.test/keys";
 const NOW: u64 = 1_800_000_000;
-
-const ONE: &str = include_str!("../formats/throw_away/p256_public.pem");
-const TWO: &str = include_str!("../formats/throw_away/p256_other_public.pem");
-
-/// The members of a public key.
-pub(crate) fn jwk(pem: &str, kid: &str) -> serde_json::Value {
-    let key = VerifyingKey::from_pem(Algorithm::ES256, pem).unwrap();
-    serde_json::json!(public_members(key.public().unwrap(), Algorithm::ES256, kid))
-}
-
-fn set(kids: &[&str]) -> String {
-    let keys: Vec<_> = kids.iter().map(|kid| jwk(ONE, kid)).collect();
-    serde_json::json!({ "keys": keys }).to_string()
-}
-
-#[derive(Clone)]
-enum Answer {
-    Body(String),
-    CacheControl(&'static str, String),
-    Status(u16),
-    Late(Duration, String),
-    Never,
-    Panic,
-    NoConnection,
-}
-
-/// A provider, and an HTTP client that reaches it.
-#[derive(Clone, Default)]
-struct Provider(Arc<State>);
-
-#[derive(Default)]
-struct State {
-    answers: Mutex<HashMap<String, Answer>>,
-    /// The URL and the `Authorization` of each request.
-    asked: Mutex<Vec<(String, Option<String>)>>,
-    count: AtomicU64,
-}
-
-impl Provider {
-    fn new(answer: Answer) -> Self {
-        let provider = Self::default();
-        provider.answers(URL, answer);
-        provider
-    }
-
-    fn answers(&self, url: &str, answer: Answer) {
-        self.0.answers.lock().unwrap().insert(url.into(), answer);
-    }
-
-    fn fetches(&self) -> u64 {
-        self.0.count.load(Ordering::SeqCst)
-    }
-
-    fn asked(&self) -> Vec<String> {
-        self.0.asked.lock().unwrap().iter().map(|(url, _)| url.clone()).collect()
-    }
-
-    fn keys(&self, jwks: RemoteJwks) -> Arc<dyn RemoteKeys> {
-        jwks.client(self.clone()).into_key_set(ISSUER).unwrap()
-    }
-}
-
-#[derive(Debug)]
-struct Refused;
-
-impl std::fmt::Display for Refused {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("sending failed")
-    }
-}
-
-impl std::error::Error for Refused {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        static CAUSE: std::sync::LazyLock<std::io::Error> =
-            std::sync::LazyLock::new(|| std::io::Error::other("unknown authority"));
-        Some(&*CAUSE)
-    }
-}
-
-impl Fetch for Provider {
-    fn send<'f>(&'f self, request: http::Request<Vec<u8>>, _: usize) -> FetchFuture<'f> {
-        let url = request.uri().to_string();
-        let authorization = request.headers().get("authorization").map(|value| value.to_str().unwrap().to_owned());
-        let answer = self.0.answers.lock().unwrap().get(&url).cloned().unwrap_or(Answer::Status(404));
-        self.0.asked.lock().unwrap().push((url, authorization));
-        self.0.count.fetch_add(1, Ordering::SeqCst);
-        Box::pin(async move {
-            let mut response = http::Response::builder();
-            let body = match answer {
-                Answer::Body(body) => body,
-                Answer::CacheControl(value, body) => {
-                    response = response.header("cache-control", value);
-                    body
-                }
-                Answer::Status(status) => {
-                    response = response.status(status);
-                    String::new()
-                }
-                Answer::Late(delay, body) => {
-                    sleep(delay).await;
-                    body
-                }
-                Answer::Never => std::future::pending().await,
-                Answer::Panic => panic!("a bug of the client"),
-                Answer::NoConnection => return Err(Refused.into()),
-            };
-            Ok(response.body(body.into_bytes())?)
-        })
-    }
-}
-
-fn jwks() -> RemoteJwks {
-    RemoteJwks::new(URL)
-}
 
 fn header(kid: &str) -> Header {
     Header::parse(format!(r#"{{"alg":"ES256","kid":"{kid}"}}"#).as_bytes()).unwrap()
@@ -142,10 +19,6 @@ fn header(kid: &str) -> Header {
 
 fn knows(keys: &Arc<dyn RemoteKeys>, kid: &str) -> bool {
     keys.key_set().is_some_and(|set| set.find(&header(kid)).is_ok())
-}
-
-fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
 }
 
 /// The answer for a token with this `kid`, issued this moment: `Ok` as `wait_for_key`, or the `Retry-After`.
@@ -189,24 +62,6 @@ async fn a_provider_that_starts_late_is_asked_after_the_cooldown() {
         assert_eq!(provider.fetches(), 1);
         sleep(seconds(20)).await;
         assert_eq!((keys.ready().await, provider.fetches()), (Ok(()), 2));
-    }
-}
-
-// Messages say what the HTTP client's causes are, and what the status was.
-#[tokio::test(start_paused = true)]
-async fn errors_name_the_url_and_the_causes() {
-    let long = format!(r#"{{"keys":[],"x":"{}"}}"#, "x".repeat(70_000));
-    for (answer, says) in [
-        (Answer::NoConnection, "sending failed: unknown authority"),
-        (Answer::Status(302), "the status is 302 (redirects are not followed)"),
-        (Answer::Panic, "the HTTP client panicked"),
-        (Answer::Never, "no answer within the timeout (5s"),
-        (Answer::Body("<html>".into()), "not one JSON object"),
-        (Answer::Body("{}".into()), "the set has no keys"),
-        (Answer::Body(long), "longer than `max_bytes`, 65536 bytes"),
-    ] {
-        let error = Provider::new(answer).keys(jwks()).ready().await.unwrap_err().error;
-        assert!(error.contains(says) && error.contains(URL), "{error}");
     }
 }
 
@@ -402,83 +257,6 @@ async fn keys_are_refreshed_when_their_age_says_so() {
     }
 }
 
-fn configuration(issuer: &str, jwks_uri: &str) -> Answer {
-    Answer::Body(serde_json::json!({ "issuer": issuer, "jwks_uri": jwks_uri }).to_string())
-}
-
-// CLM-06: the configuration may be reached at an inside address, and must still name the trusted issuer.
-#[tokio::test(start_paused = true)]
-async fn an_issuer_can_be_reached_at_an_inside_address() {
-    let inside = "http://keycloak:8080/realms/shop/.well-known/openid-configuration";
-    let certs = "http://keycloak:8080/realms/shop/certs";
-    let jwks = || RemoteJwks::discover_at("http://keycloak:8080/realms/shop").allow_http_to("keycloak");
-    for uri in [certs, "https://id.test/realms/shop/certs"] {
-        let provider = Provider::default();
-        provider.answers(inside, configuration(ISSUER, uri));
-        provider.answers(certs, Answer::Body(set(&["k"])));
-        assert_eq!(provider.keys(jwks()).ready().await, Ok(()));
-        assert_eq!(provider.asked(), [inside, certs]);
-    }
-    let provider = Provider::default();
-    provider.answers(inside, configuration("http://keycloak:8080/realms/shop", certs));
-    provider.answers(certs, Answer::Body(set(&["k"])));
-    let error = provider.keys(jwks()).ready().await.unwrap_err().error;
-    assert!(error.contains("`http://keycloak:8080/realms/shop` instead of `https://id.test/realms/shop`"), "{error}");
-    assert_eq!(provider.keys(jwks().discovery_issuer("http://keycloak:8080/realms/shop")).ready().await, Ok(()));
-    assert_eq!(provider.keys(jwks().any_discovery_issuer()).ready().await, Ok(()));
-    // Other hosts are not asked by plain http, whatever the configuration says.
-    provider.answers(inside, configuration(ISSUER, "http://elsewhere/certs"));
-    let error = provider.keys(jwks()).ready().await.unwrap_err().error;
-    assert!(
-        error.contains("allow_http_to(\"elsewhere\")") && !provider.asked().contains(&"http://elsewhere/certs".into())
-    );
-    let build = |jwks: RemoteJwks| jwks.client(Provider::default()).into_key_set(ISSUER).map(drop);
-    let error = build(RemoteJwks::discover_at("http://keycloak:8080/realms/shop")).unwrap_err().to_string();
-    assert!(error.contains("allow_http_to(\"keycloak\")"), "{error}");
-    assert!(build(jwks().or_at("http://10.0.0.7/keys")).is_err());
-    assert!(build(jwks().or_at("http://10.0.0.7/keys").allow_http_to("10.0.0.7")).is_ok());
-    assert!(build(jwks().max_keys(0)).is_err() && build(jwks().max_bytes(0)).is_err());
-    assert!(build(jwks().allow_http_to("http://keycloak")).unwrap_err().to_string().contains("host name"));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_second_place_is_tried_in_the_same_attempt() {
-    let second = "https://cdn.test/keys";
-    for answer in [Answer::Status(404), Answer::Never, Answer::Panic, Answer::Body("{}".into())] {
-        let provider = Provider::new(answer);
-        provider.answers(second, Answer::Body(set(&["k"])));
-        assert_eq!(provider.keys(jwks().or_at(second)).ready().await, Ok(()));
-        assert_eq!(provider.asked(), [URL, second]);
-    }
-    let discovered = format!("{ISSUER}/.well-known/openid-configuration");
-    let provider = Provider::new(Answer::Status(404));
-    let keys = provider.keys(jwks().or_discover());
-    let error = keys.ready().await.unwrap_err().error;
-    assert_eq!(error, format!("`{URL}`: the status is 404; `{discovered}`: the status is 404"));
-    provider.answers(&discovered, configuration(ISSUER, second));
-    provider.answers(second, Answer::Body(set(&["k"])));
-    sleep(seconds(30)).await;
-    assert_eq!(keys.ready().await, Ok(()));
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_token_file_is_read_for_each_fetch() {
-    let path = std::env::temp_dir().join(format!("jwt-auth-token-{}", std::process::id()));
-    let provider = Provider::new(Answer::Body(set(&["k"])));
-    let keys = provider.keys(jwks().bearer_token_file(&path));
-    let error = keys.ready().await.unwrap_err().error;
-    assert!(error.contains("bearer_token_file") && error.contains("cannot be read"), "{error}");
-    for token in ["first", "second"] {
-        std::fs::write(&path, format!("{token}\n")).unwrap();
-        sleep(seconds(31)).await;
-        keys.refetch();
-        while provider.0.asked.lock().unwrap().last().is_none_or(|(_, last)| *last != Some(format!("Bearer {token}"))) {
-            sleep(Duration::from_millis(1)).await;
-        }
-    }
-    std::fs::remove_file(&path).unwrap();
-}
-
 // KEY-06, KEY-10: of an ambiguous name only the keys with this name are left out.
 #[tokio::test(start_paused = true)]
 async fn one_bad_key_costs_only_itself() {
@@ -490,15 +268,22 @@ async fn one_bad_key_costs_only_itself() {
     assert_eq!(keys.key_set().unwrap().find(&header("twice")).unwrap_err(), TokenError::UnknownKey);
 }
 
-#[cfg(feature = "reqwest")]
+// REL-02: keys that are asked for outside of a runtime, or whose runtime ends in the middle of a fetch.
 #[test]
-fn a_root_certificate_must_be_one() {
-    use crate::keys::remote::fetch::ReqwestClient;
-    for wrong in ["", "not PEM", ONE, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
-        let error = jwks().root_certificate(wrong).into_key_set(ISSUER).map(drop).unwrap_err().to_string();
-        assert!(error.contains("certificate") || error.contains("builder"), "{error}");
-        assert!(ReqwestClient::new().unwrap().trust_certificate(wrong).is_err(), "{wrong}");
-    }
-    let both = jwks().root_certificate(ONE).client(Provider::default()).into_key_set(ISSUER).map(drop);
-    assert!(both.unwrap_err().to_string().contains("ReqwestClient::trust_certificate"));
+fn a_fetch_ends_with_its_runtime() {
+    let provider = Provider::new(Answer::Never);
+    let keys = provider.keys(jwks().timeout(seconds(3_600)).cooldown(seconds(3_600)));
+    assert!(keys.key_set().is_none());
+    keys.refetch();
+    assert_eq!(provider.fetches(), 0);
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime().block_on(async {
+        assert!(keys.key_set().is_none());
+        while provider.fetches() == 0 {
+            tokio::task::yield_now().await;
+        }
+    });
+    let refused = runtime().block_on(keys.ready()).unwrap_err();
+    assert_eq!(refused.error, "the fetch was stopped");
+    assert!(refused.retry_after > 60);
 }
