@@ -28,6 +28,12 @@ impl Issuer {
         {
             self.audiences.push(resource.to_owned());
         }
+        if self.audiences.is_empty() && !self.any_audience {
+            self.audiences.extend(self.default_audience.take());
+        }
+        if let Some(rule) = self.last_rule.take() {
+            rule(&mut self);
+        }
         let mut mistakes = std::mem::take(&mut self.wrong);
         mistakes.extend(self.mistakes().into_iter().flatten().map(str::to_owned));
         let template = match &self.tenants {
@@ -42,7 +48,7 @@ impl Issuer {
         };
         let keys = match self.keys.take() {
             Some(keys) => Some(keys),
-            None => by_discovery(&mut mistakes),
+            None => by_discovery(&self.name, &mut mistakes),
         };
         let policy = Arc::new(self.policy());
         let made = keys.and_then(|keys| match (template, self.tenants.take()) {
@@ -175,12 +181,13 @@ impl Issuer {
 pub(crate) const AUDIENCE: &str = "{audience}";
 
 #[cfg(feature = "remote_jwks")]
-fn by_discovery(_: &mut Vec<String>) -> Option<IssuerKeys> {
-    Some(crate::keys::remote::remote_jwks::RemoteJwks::discover().into())
+fn by_discovery(name: &str, _: &mut Vec<String>) -> Option<IssuerKeys> {
+    let keys = crate::keys::remote::remote_jwks::RemoteJwks::discover();
+    Some(if crate::issuer::presets::is_loopback(name) { keys.allow_http_on_loopback() } else { keys }.into())
 }
 
 #[cfg(not(feature = "remote_jwks"))]
-fn by_discovery(mistakes: &mut Vec<String>) -> Option<IssuerKeys> {
+fn by_discovery(_: &str, mistakes: &mut Vec<String>) -> Option<IssuerKeys> {
     let mistake =
         "`keys` is missing; give the issuer's keys, or enable the feature `reqwest`, which finds them by discovery";
     mistakes.push(mistake.to_owned());

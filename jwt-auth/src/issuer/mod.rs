@@ -35,9 +35,12 @@ pub(crate) mod trust;
 pub(crate) mod verified_token;
 pub(crate) mod verify;
 pub(crate) mod settings;
+pub(crate) mod provider;
+pub(crate) mod presets;
 pub(crate) mod check;
 
 pub use crate::jose::payload::claim_path::ClaimPath;
 pub use error::IssuerError;
 pub use keys::IssuerKeys;
+pub use provider::{Provider, UnknownProvider};
 pub use settings::Issuer;

@@ -66,6 +66,10 @@ pub struct Issuer {
     pub(crate) leeway: Option<Duration>,
     pub(crate) max_lifetime: Duration,
     pub(crate) max_token_bytes: usize,
+    /// The audience, if none is named.
+    pub(crate) default_audience: Option<String>,
+    /// A rule of a preset that depends on the settings that came after it.
+    pub(crate) last_rule: Option<fn(&mut Self)>,
     /// What a preset found wrong with its arguments.
     pub(crate) wrong: Vec<String>,
 }
@@ -102,6 +106,8 @@ impl Issuer {
             leeway: None,
             max_lifetime: Duration::from_secs(24 * 60 * 60),
             max_token_bytes: MAX_LENGTH,
+            default_audience: None,
+            last_rule: None,
             wrong: Vec::new(),
         }
     }

@@ -7,11 +7,31 @@ use crate::keys::remote::url::split_origin;
 /// Which `issuer` the configuration may name.
 #[derive(Clone, Debug)]
 pub(crate) enum NamedIssuer {
-    /// The issuer that is trusted (section 4.3).
-    Trusted,
-    /// This text.
-    Text(String),
+    /// The issuer that is trusted (section 4.3), or one of these texts.
+    TrustedOr(Vec<String>),
     Any,
+}
+
+impl Default for NamedIssuer {
+    fn default() -> Self {
+        Self::TrustedOr(Vec::new())
+    }
+}
+
+impl NamedIssuer {
+    /// Allows this text too.
+    pub(crate) fn also(&mut self, text: String) {
+        if let Self::TrustedOr(texts) = self {
+            texts.push(text);
+        }
+    }
+
+    fn allows(&self, found: Option<&str>, trusted: &str) -> bool {
+        match self {
+            Self::TrustedOr(texts) => found == Some(trusted) || texts.iter().any(|text| found == Some(text)),
+            Self::Any => true,
+        }
+    }
 }
 
 /// The URL of the configuration below an issuer or another base URL (section 4). A slash at the end is not doubled, and a URL
@@ -32,21 +52,14 @@ pub(crate) fn jwks_uri(configuration: &[u8], trusted: &str, named: &NamedIssuer)
     let configuration: Value =
         serde_json::from_slice(configuration).map_err(|_| "the configuration of the issuer is not JSON".to_owned())?;
     let text = |name: &str| configuration.get(name).and_then(Value::as_str);
-    let wanted = match named {
-        NamedIssuer::Trusted => Some(trusted),
-        NamedIssuer::Text(text) => Some(text.as_str()),
-        NamedIssuer::Any => None,
-    };
-    if let Some(wanted) = wanted
-        && text("issuer") != Some(wanted)
-    {
+    if !named.allows(text("issuer"), trusted) {
         let found = text("issuer").map_or_else(
             || "names no issuer".to_owned(),
             |found| format!("names the issuer `{}`", found.escape_debug()),
         );
         return Err(format!(
             "the configuration {found} instead of `{}`; trust the issuer by the name in its tokens, or allow the name in the configuration with `discovery_issuer`",
-            wanted.escape_debug()
+            trusted.escape_debug()
         ));
     }
     text("jwks_uri").map(str::to_owned).ok_or_else(|| "the configuration has no `jwks_uri`".into())
@@ -74,7 +87,7 @@ mod tests {
         assert_eq!(configuration_url("https://a.test/x"), "https://a.test/x/.well-known/openid-configuration");
         let whole = "https://a.test/.well-known/oauth-authorization-server/x";
         assert_eq!(configuration_url(whole), whole);
-        let read = |json: &str| jwks_uri(json.as_bytes(), "https://a.test", &NamedIssuer::Trusted);
+        let read = |json: &str| jwks_uri(json.as_bytes(), "https://a.test", &NamedIssuer::default());
         assert_eq!(read(r#"{"issuer":"https://a.test","jwks_uri":"https://a.test/k"}"#).unwrap(), "https://a.test/k");
         for json in [
             r#"{"issuer":"https://a.test/","jwks_uri":"https://a.test/k"}"#,
@@ -92,9 +105,10 @@ mod tests {
         assert!(error.contains("https://b.test/{tenantid}") && error.contains("`https://a.test`"), "{error}");
         let named = |named| jwks_uri(other.as_bytes(), "https://a.test", &named);
         assert!(
-            named(NamedIssuer::Any).is_ok() && named(NamedIssuer::Text("https://b.test/{tenantid}".into())).is_ok()
+            named(NamedIssuer::Any).is_ok()
+                && named(NamedIssuer::TrustedOr(vec!["https://b.test/{tenantid}".into()])).is_ok()
         );
-        assert!(named(NamedIssuer::Text("https://b.test".into())).is_err());
+        assert!(named(NamedIssuer::TrustedOr(vec!["https://b.test".into()])).is_err());
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl RemoteJwks {
             settings: Settings {
                 places: vec![place],
                 reading: Reading::default(),
-                named: NamedIssuer::Trusted,
+                named: NamedIssuer::default(),
                 plain_http: PlainHttp::default(),
                 token_file: None,
                 max_bytes: 64 * 1024,
@@ -134,12 +134,12 @@ impl RemoteJwks {
         self
     }
 
-    /// The `issuer` that the configuration names instead of the issuer that is trusted. Microsoft Entra's configuration for
+    /// Also accepts a configuration with this `issuer` in place of the issuer that is trusted. Microsoft Entra's configuration for
     /// all tenants literally contains `https://login.microsoftonline.com/{tenantid}/v2.0`. It does not change which `iss`
     /// tokens must have.
     #[must_use]
     pub fn discovery_issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.settings.named = NamedIssuer::Text(issuer.into());
+        self.settings.named.also(issuer.into());
         self
     }
 
