@@ -3,10 +3,7 @@
 
 use axum::routing::get;
 use axum::{Json, Router};
-use jwt_auth::{
-    Algorithm, JwtUser, RemoteJwks, Require, Token, auth_backend, oauth2::ResourceMetadata,
-    well_known::serve_resource_metadata,
-};
+use jwt_auth::{Algorithm, JwtUser, RemoteJwks, Require, Token, auth_backend};
 use serde::Serialize;
 
 #[derive(Clone, Serialize, JwtUser)]
@@ -19,7 +16,7 @@ struct User {
     kind = "bearer",
     user = User,
     scopes("orders:read" = "Read orders"),
-    exclude = ["/health", "/.well-known/oauth-protected-resource"],
+    exclude = ["/health"],
 )]
 struct Auth;
 
@@ -44,14 +41,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .trust(&issuer, keys)
         .audience(std::env::var("AUDIENCE")?)
         .accept_type("JWT") // most providers write this
-        .resource_metadata(ResourceMetadata::new("https://api.example.com").authorization_server(&issuer))
         .build()?;
     let app = auth.protect(
-        Router::new()
-            .route("/health", get(|| async { "ok" }))
-            .route("/me", get(me))
-            .route("/orders", get(orders))
-            .route("/.well-known/oauth-protected-resource", get(serve_resource_metadata)),
+        Router::new().route("/health", get(|| async { "ok" })).route("/me", get(me)).route("/orders", get(orders)),
     )?;
     let listener = tokio::net::TcpListener::bind(std::env::var("ADDR").unwrap_or("127.0.0.1:3000".into())).await?;
     println!("listening on http://{}", listener.local_addr()?);

@@ -134,7 +134,6 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             clock: self.clock,
             seldom_waits,
         };
-        let scopes = spec.scopes.iter().map(|scope| scope.name);
         Ok(Arc::new(Stages {
             authenticator,
             issuance,
@@ -142,7 +141,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             clients: Clients::new(self.clients)?,
             exclude: ExcludeSet::new(spec.open_patterns(issues)),
             presentation: Arc::new(presentation),
-            resource_metadata: self.resource_metadata.map(|metadata| metadata.with_scopes(scopes)),
+            resource_metadata: self.resource_metadata,
         }))
     }
 }

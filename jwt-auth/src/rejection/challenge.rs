@@ -41,12 +41,19 @@ impl Presentation {
         })
     }
 
-    pub(crate) fn challenge(&self, kind: &ChallengeKind<'_>) -> Option<HeaderValue> {
-        match kind {
-            ChallengeKind::Plain => Some(self.plain.clone()),
-            ChallengeKind::InvalidRequest => Some(self.invalid_request.clone()),
-            ChallengeKind::InvalidToken => Some(self.invalid_token.clone()),
-            ChallengeKind::InsufficientScope(scope) => challenge(&self.common, Some(&insufficient_scope(scope)?)),
+    /// `scope` are the scopes that a client without a valid token should request.
+    pub(crate) fn challenge(&self, kind: &ChallengeKind<'_>, scope: Option<&str>) -> Option<HeaderValue> {
+        let known = match kind {
+            ChallengeKind::Plain => &self.plain,
+            ChallengeKind::InvalidRequest => &self.invalid_request,
+            ChallengeKind::InvalidToken => &self.invalid_token,
+            ChallengeKind::InsufficientScope(scope) => {
+                return challenge(&self.common, Some(&insufficient_scope(scope)?));
+            }
+        };
+        match scope.filter(|scope| scope.bytes().all(is_quotable)) {
+            Some(scope) => HeaderValue::from_str(&format!("{}, scope=\"{scope}\"", known.to_str().ok()?)).ok(),
+            None => Some(known.clone()),
         }
     }
 }

@@ -15,6 +15,10 @@
 //! | `TryAgain` | 503 | | the request cannot be answered now; send it again later |
 //! | `LookupFailed`, `LoginFailed`, `Panicked`, `NotGuarded`, `UndocumentedScope` | 500 | | the server could not answer |
 //!
+//! If the document names scopes for the operation, the challenge of a 401 has them as `scope="..."`, and with a `resource` in the
+//! declaration every challenge has `resource_metadata="..."`, the URL where a client learns who issues tokens (RFC 9728 section
+//! 5.1).
+//!
 //! A 503 has `Retry-After`. Every answer has `Cache-Control: no-store`, unless your own rendering sets another.
 //! [`Builder::rejection_response`](crate::Builder::rejection_response) replaces the body or the whole answer:
 //!
@@ -40,6 +44,7 @@
 pub(crate) mod reason;
 pub(crate) mod challenge;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -61,11 +66,18 @@ pub use crate::rejection::reason::RejectionReason;
 pub struct Rejection {
     pub(crate) reason: RejectionReason,
     pub(crate) presentation: Option<Arc<Presentation>>,
+    /// The scopes that a client without a valid token should request, separated by spaces.
+    scope: Option<Cow<'static, str>>,
 }
 
 impl Rejection {
     pub(crate) fn new(reason: RejectionReason, presentation: Option<&Arc<Presentation>>) -> Self {
-        Self { reason, presentation: presentation.cloned() }
+        Self { reason, presentation: presentation.cloned(), scope: None }
+    }
+
+    /// Adds the scopes of the operation to the challenge of a 401, so that the client can request a token that has them.
+    pub(crate) fn wanting(self, scope: impl FnOnce() -> Option<Cow<'static, str>>) -> Self {
+        if self.status() == StatusCode::UNAUTHORIZED { Self { scope: scope(), ..self } } else { self }
     }
 
     /// The exact reason. Do not show it to the caller.
@@ -87,7 +99,7 @@ impl Rejection {
     pub fn challenge(&self) -> Option<HeaderValue> {
         let kind = self.reason.challenge_kind()?;
         match self.presentation.as_deref() {
-            Some(presentation) => presentation.challenge(&kind),
+            Some(presentation) => presentation.challenge(&kind, self.scope.as_deref()),
             // A handler returned a `ClaimError`, or no guard ran.
             None => challenge_without_realm(&kind),
         }
