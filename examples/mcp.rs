@@ -41,7 +41,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let keys = RemoteJwks::discover();
     let keys = if issuer.starts_with("http://127.0.0.1:") { keys.allow_http_on_loopback() } else { keys };
     let metadata = ResourceMetadata::new(&resource).allow_http_on_loopback();
-    let auth = Auth.backend().verify_only().trust(&issuer, keys).audience(&resource).resource_metadata(metadata).build()?;
+    let auth =
+        Auth.backend().verify_only().trust(&issuer, keys).audience(&resource).resource_metadata(metadata).build()?;
 
     // The SDK answers only requests for these hosts.
     let hosts = resource.parse::<axum::http::Uri>()?.authority().map(ToString::to_string);

@@ -151,6 +151,14 @@ export async function startProvider({ resources = new Map(), user = "alice", for
     issuer,
     resources,
     publish,
+    /** Registers a public client of a page (RFC 7591), and returns its id. */
+    async register(metadata) {
+      const client = { token_endpoint_auth_method: "none", scope: configuration.scopes.join(" "), ...metadata };
+      const headers = { "content-type": "application/json" };
+      const answer = await fetch(`${issuer}/reg`, { method: "POST", headers, body: JSON.stringify(client) });
+      if (answer.status !== 201) throw new Error(await answer.text());
+      return (await answer.json()).client_id;
+    },
     /** The keys that are published now, with their private parts. */
     keys: () => keys,
     async stop() {

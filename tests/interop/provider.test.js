@@ -2,12 +2,17 @@
 // packages openid-client and oidc-provider, and a rotation of the provider's keys.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import * as client from "openid-client";
 import { startExample } from "./example.js";
 import { APP, RESOURCE_SERVER, follow, signingKey, startProvider } from "./provider.js";
 
 const ORDERS = "https://orders.example";
 const OPAQUE = "https://opaque.example";
+/** What a token of a new key may get until that key is fetched. */
+const UNTIL_FETCHED = [401, 503];
+/** Only a test that hangs waits for so long, in milliseconds. */
+const HANGS = 120_000;
 let provider, example, config;
 
 before(async () => {
@@ -43,6 +48,7 @@ async function signIn(scope, resource = ORDERS) {
   return client.authorizationCodeGrant(config, back, { pkceCodeVerifier: verifier, expectedState: state });
 }
 
+const kid = (token) => JSON.parse(Buffer.from(token.split(".")[0], "base64url")).kid;
 const get = (token, path) => fetch(example.url + path, { headers: { authorization: `Bearer ${token}` } });
 
 // CLM-06, BRR-07, ISS-05
@@ -72,4 +78,27 @@ test("an opaque token says nothing without introspection", async () => {
   const server = await discover(RESOURCE_SERVER.id, client.ClientSecretBasic(RESOURCE_SERVER.secret));
   const answer = await client.tokenIntrospection(server, access_token);
   assert.deepEqual([answer.active, answer.sub, answer.aud, answer.scope], [true, "alice", OPAQUE, "orders:read"]);
+});
+
+// KEY-09: published before it signs, as providers do. The token of the old key is never refused, and the new key is found
+// without a restart.
+test("the provider rotates its key", async () => {
+  const [old, ...others] = provider.keys();
+  const next = signingKey("ES256", "es-2");
+  const before = await signIn("openid orders:read");
+  const status = async (tokens) => (await get(tokens.access_token, "/orders")).status;
+  assert.equal(await status(before), 200);
+  provider.publish([old, next, ...others]);
+  assert.equal(kid((await signIn("openid orders:read")).access_token), old.kid);
+  provider.publish([next, old, ...others]);
+  const after = await signIn("openid orders:read");
+  assert.equal(kid(after.access_token), next.kid);
+  const began = Date.now();
+  for (let seen = await status(after); seen !== 200; seen = await status(after)) {
+    assert.ok(UNTIL_FETCHED.includes(seen), `${seen}`);
+    assert.equal(await status(before), 200);
+    assert.ok(Date.now() - began < HANGS, "the new key was never fetched");
+    await setTimeout(100);
+  }
+  assert.equal(await status(before), 200);
 });
