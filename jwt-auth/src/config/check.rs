@@ -6,13 +6,13 @@ use crate::backend::Mode;
 use crate::backend::{Issuing, VerifyOnly};
 use crate::config::build_error::Mistakes;
 use crate::config::builder::Builder;
+use crate::config::resource;
 use crate::declaration::spec::Spec;
 use crate::hooks::AuthBackend;
 use crate::oauth2::client::{Client, Clients};
 use crate::records::refresh_policy::RefreshTokens;
 use crate::records::rules::Rules;
 use crate::rejection::challenge::Presentation;
-use jwt_auth_grammar::endpoint::RESOURCE_METADATA;
 
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 const MAX_STALENESS: Duration = Duration::from_secs(60);
@@ -77,44 +77,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
         if issues {
             mistakes.add(introspect_url(&spec, &self.clients));
         }
-        mistakes.add_all("resource_metadata", self.resource_mistake(&spec));
-    }
-
-    /// The URL of the resource must be valid, have the declared path, and be an audience.
-    fn resource_mistake(&self, spec: &Spec) -> Option<String> {
-        let metadata = match (spec.resource, &self.resource_metadata) {
-            (None, None) => return None,
-            (Some(_), Some(metadata)) => metadata,
-            (Some(path), None) => {
-                let path = path.strip_prefix(RESOURCE_METADATA).unwrap_or_default();
-                return Some(format!(
-                    "it is missing, but `resource` is declared; call `.resource_metadata(ResourceMetadata::new(\"https://api.example.com{path}\"))`"
-                ));
-            }
-            (None, Some(_)) => {
-                return Some("the declaration has no `resource`, so nothing serves the document; add `resource = \"/mcp\"` to `#[auth_backend]`, with the path of the URL".to_owned());
-            }
-        };
-        let resource = metadata.resource();
-        let Some(path) = metadata.path() else {
-            return Some(format!(
-                "`{resource}` is not an `https` URL without query and fragment; for `http` on this machine add `.allow_http_on_loopback()`"
-            ));
-        };
-        if spec.resource != Some(path.as_str()) {
-            let written = path.strip_prefix(RESOURCE_METADATA).filter(|path| !path.is_empty()).unwrap_or("/");
-            return Some(format!(
-                "the path of `{resource}` is not the declared `resource`; write `resource = \"{written}\"`, or change the URL"
-            ));
-        }
-        let is_accepted = self.accepts_audience(resource);
-        (!is_accepted).then(|| format!("no token for `{resource}` would be accepted; call `.audience(\"{resource}\")`"))
-    }
-
-    /// Whether a token with this audience would be accepted.
-    fn accepts_audience(&self, audience: &str) -> bool {
-        let issuer = self.issuer.as_deref().filter(|_| M::ISSUES && self.audiences.is_empty());
-        self.any_audience || self.audiences.iter().any(|named| named == audience) || issuer == Some(audience)
+        mistakes.add_all("resource_metadata", resource::mistake(self));
     }
 }
 
