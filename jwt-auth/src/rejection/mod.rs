@@ -66,18 +66,21 @@ pub use crate::rejection::reason::RejectionReason;
 pub struct Rejection {
     pub(crate) reason: RejectionReason,
     pub(crate) presentation: Option<Arc<Presentation>>,
-    /// The scopes that a client without a valid token should request, separated by spaces.
-    scope: Option<Cow<'static, str>>,
 }
 
 impl Rejection {
     pub(crate) fn new(reason: RejectionReason, presentation: Option<&Arc<Presentation>>) -> Self {
-        Self { reason, presentation: presentation.cloned(), scope: None }
+        Self { reason, presentation: presentation.cloned() }
     }
 
     /// Adds the scopes of the operation to the challenge of a 401, so that the client can request a token that has them.
-    pub(crate) fn wanting(self, scope: impl FnOnce() -> Option<Cow<'static, str>>) -> Self {
-        if self.status() == StatusCode::UNAUTHORIZED { Self { scope: scope(), ..self } } else { self }
+    pub(crate) fn wanting(mut self, scope: impl FnOnce() -> Option<Cow<'static, str>>) -> Self {
+        if self.status() == StatusCode::UNAUTHORIZED
+            && let (Some(presentation), Some(scope)) = (&self.presentation, scope())
+        {
+            self.presentation = Some(Arc::new(presentation.wanting(scope)));
+        }
+        self
     }
 
     /// The exact reason. Do not show it to the caller.
@@ -99,7 +102,7 @@ impl Rejection {
     pub fn challenge(&self) -> Option<HeaderValue> {
         let kind = self.reason.challenge_kind()?;
         match self.presentation.as_deref() {
-            Some(presentation) => presentation.challenge(&kind, self.scope.as_deref()),
+            Some(presentation) => presentation.challenge(&kind),
             // A handler returned a `ClaimError`, or no guard ran.
             None => challenge_without_realm(&kind),
         }
