@@ -1,5 +1,6 @@
 //! An MCP server with the official Rust SDK. A client that knows only its URL gets a 401, reads where tokens come from, and signs
-//! its user in there. `ISSUER` is the URL of an identity provider, which must issue tokens for `RESOURCE`, the URL of this server.
+//! its user in there. `ISSUER` is the URL of an identity provider, which must issue tokens for `RESOURCE`, the URL of this server:
+//! `ISSUER=https://id.example.com cargo run -p jwt-auth-examples --features mcp --bin mcp`.
 
 use axum::{Router, extract::FromRequestParts, middleware::from_extractor};
 use jwt_auth::{JwtUser, Parts, RemoteJwks, Require, auth_backend, oauth2::ResourceMetadata};
@@ -41,8 +42,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let keys = RemoteJwks::discover();
     let keys = if issuer.starts_with("http://127.0.0.1:") { keys.allow_http_on_loopback() } else { keys };
     let metadata = ResourceMetadata::new(&resource).allow_http_on_loopback();
-    let auth =
-        Auth.backend().verify_only().trust(&issuer, keys).audience(&resource).resource_metadata(metadata).build()?;
+    let auth = Auth
+        .backend()
+        .verify_only()
+        .trust(&issuer, keys)
+        .audience(&resource)
+        .accept_type("JWT") // most providers write this
+        .resource_metadata(metadata)
+        .build()?;
 
     // The SDK answers only requests for these hosts.
     let hosts = resource.parse::<axum::http::Uri>()?.authority().map(ToString::to_string);
