@@ -56,9 +56,10 @@ function memory() {
 
 /**
  * Starts a provider. `resources` is a `Map` from the URL of a resource to `{ scope, format }`, with the format `"jwt"` or
- * `"opaque"`, and may be changed later. `form` shows a sign-in page that asks for a name. `clients` are more clients.
+ * `"opaque"`, and may be changed later. `defaultResource` is that of a client that names none, as Swagger UI does. `form` shows a
+ * sign-in page that asks for a name. `clients` are more clients.
  */
-export async function startProvider({ resources = new Map(), user = "alice", form = false, clients = [] } = {}) {
+export async function startProvider({ resources = new Map(), defaultResource, user = "alice", form = false, clients = [] } = {}) {
   let current;
   const server = createServer(async (request, response) => {
     if (!request.url.startsWith("/interaction/")) return current.callback()(request, response);
@@ -112,6 +113,7 @@ export async function startProvider({ resources = new Map(), user = "alice", for
       registration: { enabled: true },
       resourceIndicators: {
         enabled: true,
+        defaultResource: (_, __, oneOf) => oneOf ?? defaultResource,
         useGrantedResource: () => true,
         getResourceServerInfo(_, url) {
           const resource = resources.get(url);
