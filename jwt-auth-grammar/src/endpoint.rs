@@ -1,5 +1,7 @@
 //! The endpoints that the library answers: their keys in the attribute, and the rules for their paths.
 
+use std::borrow::Cow;
+
 use crate::error::SyntaxError;
 use crate::kind::Kind;
 use crate::path::{is_dot_segment, is_literal_char};
@@ -16,7 +18,12 @@ pub enum Endpoint {
     Introspect,
     /// Refreshes the session of a browser, which sends its refresh token in a cookie.
     Refresh,
+    /// Publishes the metadata of the protected resource (RFC 9728).
+    ResourceMetadata,
 }
+
+/// The path of the metadata of a resource, which the path of the resource follows (RFC 9728 section 3.1).
+pub const RESOURCE_METADATA: &str = "/.well-known/oauth-protected-resource";
 
 /// One row of the list of endpoints.
 struct Row {
@@ -28,10 +35,7 @@ struct Row {
 
 impl Endpoint {
     /// Every endpoint, in the order of the documentation.
-    pub const ALL: [Self; 4] = [Self::Token, Self::Revoke, Self::Introspect, Self::Refresh];
-
-    /// The only method that endpoints answer. Every other method gets a 405.
-    pub const METHOD: &str = "POST";
+    pub const ALL: [Self; 5] = [Self::Token, Self::Revoke, Self::Introspect, Self::Refresh, Self::ResourceMetadata];
 
     const fn row(self) -> Row {
         match self {
@@ -41,6 +45,9 @@ impl Endpoint {
                 Row { key: "introspect_url", example: r#"introspect_url = "/introspect""#, kinds: &[Kind::OAuth2] }
             }
             Self::Refresh => Row { key: "refresh_url", example: r#"refresh_url = "/refresh""#, kinds: &[Kind::Cookie] },
+            Self::ResourceMetadata => {
+                Row { key: "resource", example: r#"resource = "/mcp""#, kinds: &[Kind::Bearer, Kind::OAuth2] }
+            }
         }
     }
 
@@ -69,6 +76,29 @@ impl Endpoint {
         self.example().split('"').nth(1).unwrap_or_default()
     }
 
+    /// The path that the endpoint answers, from the path in its key. They differ only for the metadata of a resource, whose key
+    /// has the path of the resource.
+    pub fn served_path(self, path: &str) -> Cow<'_, str> {
+        match (self, path) {
+            (Self::ResourceMetadata, "/") => Cow::Borrowed(RESOURCE_METADATA),
+            (Self::ResourceMetadata, path) => Cow::Owned(format!("{RESOURCE_METADATA}{path}")),
+            (_, path) => Cow::Borrowed(path),
+        }
+    }
+
+    /// Whether a backend that only verifies tokens has the endpoint too.
+    pub fn serves_verifiers(self) -> bool {
+        self == Self::ResourceMetadata
+    }
+
+    /// What the endpoint is called in messages.
+    pub fn subject(self) -> String {
+        match self {
+            Self::ResourceMetadata => format!("the metadata of `{}`", self.key()),
+            _ => format!("`{}`", self.key()),
+        }
+    }
+
     /// Checks the path of this endpoint. It has no parameters, because clients send requests to exactly this path.
     ///
     /// # Errors
@@ -86,7 +116,8 @@ impl Endpoint {
             return error(path, message.into());
         }
         if let Some((_, rest)) = path.split_once("://") {
-            let better = rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or(example);
+            let root = if self == Self::ResourceMetadata { "/" } else { example };
+            let better = rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or(root);
             return error(
                 path,
                 format!("`{key}` must be a path on this server, without scheme and host; {}", write(better)),
@@ -166,7 +197,19 @@ mod tests {
         let message = |endpoint: Endpoint, path| endpoint.check_path(path).unwrap_err().to_string();
         assert!(message(Endpoint::Refresh, "/").contains("`\"/refresh\"`"));
         assert!(message(Endpoint::Revoke, "/{x}").contains("`\"/revoke\"`"));
+        assert!(message(Endpoint::ResourceMetadata, "https://api.example.com/mcp").contains("write `\"/mcp\"`"));
+        assert!(message(Endpoint::ResourceMetadata, "https://api.example.com").contains("write `\"/\"`"));
         assert_eq!(Endpoint::Token.check_path("/a b").unwrap_err().at(), 2..3);
+    }
+
+    // MCP-01: the path of the resource follows the well-known path (RFC 9728 section 3.1).
+    #[test]
+    fn the_metadata_of_a_resource_has_a_path_of_its_own() {
+        let served = |path| Endpoint::ResourceMetadata.served_path(path).into_owned();
+        assert_eq!(served("/"), "/.well-known/oauth-protected-resource");
+        assert_eq!(served("/mcp"), "/.well-known/oauth-protected-resource/mcp");
+        assert_eq!(served("/a/b/"), "/.well-known/oauth-protected-resource/a/b/");
+        assert_eq!(Endpoint::Token.served_path("/login"), "/login");
     }
 
     proptest::proptest! {

@@ -29,6 +29,7 @@ pub(crate) const AUTH_BACKEND: &[Key] = &[
     Key::endpoint(Endpoint::Revoke),
     Key::endpoint(Endpoint::Introspect),
     Key::endpoint(Endpoint::Refresh),
+    Key::endpoint(Endpoint::ResourceMetadata),
     Key { name: "exclude", example: r#"exclude = ["/health"]"#, kinds: &[] },
     Key { name: "header", example: r#"header = "X-API-Key""#, kinds: &[Kind::Bearer, Kind::Cookie] },
     Key { name: "cookie", example: r#"cookie(name = "token")"#, kinds: &[Kind::Cookie, Kind::OAuth2] },

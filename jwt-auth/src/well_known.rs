@@ -1,7 +1,7 @@
-//! Handlers for `/.well-known/` routes: the public keys of this service ([`serve_jwks`]), and the servers that issue its tokens
-//! ([`serve_resource_metadata`], which needs [`resource_metadata`](crate::Builder::resource_metadata) of the builder).
+//! The handler for the route of the public keys of this service ([`serve_jwks`]). The metadata of a protected resource (RFC 9728)
+//! needs no handler: [`protect`](crate::Backend::protect) mounts it if the declaration has a `resource`.
 //!
-//! Other services read them without a token, so name their routes in `exclude`:
+//! Other services read the keys without a token, so name their route in `exclude`:
 //!
 //! ```no_run
 //! # use jwt_auth::{auth_backend, Algorithm, JwtUser, Keys};
@@ -21,4 +21,4 @@
 //! * Other services may cache the keys for 300 seconds. Publish a new key at least that long before it signs.
 //! * A backend with secret keys (HS256) has no public keys, so `serve_jwks` answers with an empty set.
 
-pub use crate::web::well_known::{ServedJwks, ServedMetadata, serve_jwks, serve_resource_metadata};
+pub use crate::web::well_known::{ServedJwks, serve_jwks};

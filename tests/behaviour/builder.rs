@@ -141,7 +141,7 @@ fn every_mistake_of_an_issuing_backend_is_named() {
         "`refresh_tokens` is missing",
         "`client`: the id is not",
         "`client`: the id is not",
-        "`resource_metadata` needs",
+        "`resource_metadata`: the declaration has no `resource`",
     ];
     starts(&mistakes(builder.resource_metadata(ResourceMetadata::new("http://a")).build()), &expected);
 }

@@ -33,6 +33,7 @@ mod races;
 mod refresh_bounds;
 mod rejections;
 mod reliability;
+mod resource;
 mod remote_jwks;
 mod renewal;
 mod request_table;

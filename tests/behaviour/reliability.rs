@@ -95,34 +95,6 @@ fn a_handler_can_read_the_client_of_a_token() {
     assert!(settings(OAuth2.backend()).client_id("").build().is_err());
 }
 
-// MET-02: off by default; if it is on, every challenge names it.
-#[tokio::test]
-async fn the_metadata_of_a_resource_is_published_if_the_builder_has_it() {
-    use jwt_auth::{oauth2::ResourceMetadata, well_known::serve_resource_metadata};
-    let router = || Router::new().route("/open", get(serve_resource_metadata)).route("/me", get(|_: User| async {}));
-    let off = ready(OAuth2.backend()).protect(router()).unwrap();
-    assert_eq!(call(&off, request("GET", "/open", &[])).await.status, 404);
-    let metadata = ResourceMetadata::new("https://api.test/v1").authorization_server("https://id.test");
-    let auth = settings(OAuth2.backend()).resource_metadata(metadata).build().unwrap();
-    let on = auth.protect(router()).unwrap();
-    let answer = call(&on, request("GET", "/open", &[])).await;
-    let expected = serde_json::json!({
-        "resource": "https://api.test/v1",
-        "authorization_servers": ["https://id.test"],
-        "scopes_supported": ["read", "write"],
-        "bearer_methods_supported": ["header"],
-    });
-    assert_eq!((answer.status, answer.json()), (200, expected));
-    let url = "https://api.test/.well-known/oauth-protected-resource/v1";
-    for headers in [&[][..], &[("authorization", "Bearer a.b.c")]] {
-        let refused = call(&on, request("GET", "/me", headers)).await;
-        let challenge = refused.header("www-authenticate").unwrap();
-        assert!(challenge.contains(&format!("resource_metadata=\"{url}\"")), "{challenge}");
-    }
-    let wrong = settings(OAuth2.backend()).resource_metadata(ResourceMetadata::new("http://api.test")).build();
-    assert!(wrong.unwrap_err().to_string().contains("`resource_metadata`"));
-}
-
 // KEY-06: the builder of a verifier names the setting that is missing.
 #[test]
 fn a_verifier_must_name_its_issuers_and_its_audience() {

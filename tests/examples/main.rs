@@ -2,6 +2,7 @@
 //! examples, so cargo builds them for it.
 
 mod cluster;
+mod mcp;
 mod resource_server;
 
 use expect_test::expect;
@@ -14,6 +15,7 @@ const COOKIE: &str = env!("CARGO_BIN_EXE_cookie");
 const ROLES: &str = env!("CARGO_BIN_EXE_roles");
 const SEED_OAUTH2: &str = env!("CARGO_BIN_EXE_seed_oauth2");
 const RESOURCE_SERVER: &str = env!("CARGO_BIN_EXE_resource_server");
+const MCP: &str = env!("CARGO_BIN_EXE_mcp");
 const CLUSTER: &str = env!("CARGO_BIN_EXE_cluster");
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";

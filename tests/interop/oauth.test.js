@@ -63,7 +63,7 @@ test("a password gives a token, and a refresh token the next", async () => {
   assert.equal((await get(second.access_token)).status, 200);
 
   await assert.rejects(refresh(first.refresh_token), refused("invalid_grant"));
-  await assert.rejects(get(second.access_token), challenged(401, invalid));
+  await assert.rejects(get(second.access_token), challenged(401, { ...invalid, scope: "read" }));
   await assert.rejects(refresh(second.refresh_token), refused("invalid_grant"));
 });
 
@@ -88,7 +88,7 @@ test("each fault has its error", async () => {
   await assert.rejects(ask("password", { username: "alice" }), refused("invalid_request"));
   await assert.rejects(ask("client_credentials", {}), refused("unsupported_grant_type"));
   await assert.rejects(refresh("x"), refused("invalid_grant"));
-  await assert.rejects(get("x"), challenged(401, invalid));
+  await assert.rejects(get("x"), challenged(401, { ...invalid, scope: "read" }));
   // Five wrong passwords for a name from one address.
   for (let guess = 0; guess < 5; guess += 1) {
     await assert.rejects(ask("password", { ...alice, username: "bob" }), refused("invalid_grant"));

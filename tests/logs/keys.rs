@@ -65,7 +65,13 @@ async fn ask(app: &Protected) -> u16 {
 }
 
 fn app(jwks: RemoteJwks) -> Protected {
-    let auth = Bearer.backend().verify_only().trust(ISSUER, jwks).audience("api").clock(|| NOW).build().unwrap();
+    let auth = Bearer
+        .backend()
+        .verify_only()
+        .trust(jwt_auth::Issuer::rfc9068(ISSUER).keys(jwks).audience("api"))
+        .clock(|| NOW)
+        .build()
+        .unwrap();
     auth.protect(Router::new().route("/me", get(|_: User| async {}))).unwrap()
 }
 

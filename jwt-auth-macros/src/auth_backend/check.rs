@@ -23,6 +23,7 @@ pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed, diag: &mut Di
     let user = user(item, parsed, diag);
     let exclude = exclude::check(parsed, diag);
     let header = header(parsed, diag);
+    resource_is_read_with_bearer(parsed, diag);
     cookie_is_a_list(kind, parsed, diag);
     let cookie = parsed.cookie.as_ref().map(|written| cookie::check(written, diag));
     let scopes = scopes::check(&parsed.scopes, diag);
@@ -140,6 +141,17 @@ fn header(parsed: &Parsed, diag: &mut Diag) -> Option<String> {
         diag.syntax_error(written, &error);
     }
     Some(value)
+}
+
+/// Clients that read the metadata of a resource send `Authorization: Bearer` (RFC 6750 section 2.1), and no other header.
+fn resource_is_read_with_bearer(parsed: &Parsed, diag: &mut Diag) {
+    let key = Endpoint::ResourceMetadata.key();
+    if let (Some(header), Some(_)) = (&parsed.header, parsed.url(Endpoint::ResourceMetadata)) {
+        diag.error(
+            header,
+            format!("clients of a `{key}` send `Authorization: Bearer`; remove `header`, or remove `{key}`"),
+        );
+    }
 }
 
 /// The name of the security scheme, a component name of OpenAPI 3.1 section 4.8.7. By default the name of the struct.

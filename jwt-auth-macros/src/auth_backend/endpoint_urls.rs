@@ -6,20 +6,21 @@ use jwt_auth_grammar::kind::Kind;
 use super::parse::Parsed;
 use crate::diag::Diag;
 
-/// The paths of the endpoints, in the order of [`Endpoint::ALL`].
+/// The paths that the endpoints answer, in the order of [`Endpoint::ALL`].
 pub(super) fn check(kind: Option<Kind>, parsed: &Parsed, diag: &mut Diag) -> Vec<(Endpoint, String)> {
     oauth2_has_a_token_url(kind, parsed, diag);
     let mut urls = Vec::new();
     for endpoint in Endpoint::ALL {
         let Some(written) = parsed.url(endpoint) else { continue };
-        let path = written.value();
-        if let Err(error) = endpoint.check_path(&path) {
+        let value = written.value();
+        let path = endpoint.served_path(&value);
+        if let Err(error) = endpoint.check_path(&value) {
             diag.syntax_error(written, &error);
         } else if let Some(other) = parsed.endpoint_at(&path).filter(|other| *other != endpoint) {
-            let (key, other, better) = (endpoint.key(), other.key(), endpoint.example_path());
-            diag.error(written, format!("`{key}` has the same path as `{other}`; write `\"{better}\"`"));
+            let (subject, other, better) = (endpoint.subject(), other.subject(), endpoint.example_path());
+            diag.error(written, format!("{subject} has the same path as {other}; write `\"{better}\"`"));
         }
-        urls.push((endpoint, path));
+        urls.push((endpoint, path.into_owned()));
     }
     urls
 }

@@ -16,7 +16,7 @@ pub(super) fn check(parsed: &Parsed, diag: &mut Diag) -> Vec<String> {
             Err(error) => diag.syntax_error(literal, &error),
             Ok(pattern) => match parsed.endpoint_at(pattern.path) {
                 Some(endpoint) => {
-                    diag.error(literal, format!("`{}` is open already; remove this pattern", endpoint.key()));
+                    diag.error(literal, format!("{} is open already; remove this pattern", endpoint.subject()));
                 }
                 None if pattern.names_head_twice() => {
                     diag.error(literal, "`HEAD` is already included in `GET`; remove it");

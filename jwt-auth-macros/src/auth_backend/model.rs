@@ -11,7 +11,7 @@ pub(super) struct Model<'i> {
     pub(super) krate: &'i CratePath,
     pub(super) item: &'i DeriveInput,
     pub(super) kind: BackendKind,
-    /// The paths of the endpoints that the kind does not require.
+    /// The endpoints that the kind does not require, with the paths that they answer.
     pub(super) optional_urls: Vec<(Endpoint, String)>,
     pub(super) user: &'i Type,
     pub(super) retrieve_user: Option<&'i Path>,

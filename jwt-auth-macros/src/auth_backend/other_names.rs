@@ -19,6 +19,7 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
     ("revoked", &["is_revoked", "blocklist", "denylist", "blacklist"]),
     ("authenticate", &["check_password", "verify_password", "password"]),
     ("token_url", &["login_url", "login_path", "login", "sign_in_url", "token_path", "token_endpoint"]),
+    ("resource", &["resource_metadata", "resource_url", "protected_resource"]),
     (
         "exclude",
         &["public", "open", "allow", "allow_anonymous", "skip", "ignore", "except", "permit_all", "unprotected"],

@@ -229,11 +229,12 @@ impl Parsed {
         self.urls.iter().find(|(of, _)| *of == endpoint).map(|(_, url)| url)
     }
 
-    /// The endpoint that has this path. A key that does not apply to the kind is a mistake of its own and has no endpoint.
+    /// The endpoint that answers at this path. A key that does not apply to the kind is a mistake of its own and has no endpoint.
     pub(super) fn endpoint_at(&self, path: &str) -> Option<Endpoint> {
         let kind = self.kind.as_ref().and_then(|kind| Kind::from_name(&kind.value()));
         let applies = |endpoint: &Endpoint| kind.is_none_or(|kind| endpoint.kinds().contains(&kind));
-        let has_path = |endpoint: &Endpoint| self.url(*endpoint).is_some_and(|url| url.value() == path);
+        let has_path =
+            |endpoint: &Endpoint| self.url(*endpoint).is_some_and(|url| endpoint.served_path(&url.value()) == path);
         Endpoint::ALL.into_iter().filter(applies).find(has_path)
     }
 }

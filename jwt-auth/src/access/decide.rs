@@ -102,8 +102,17 @@ pub(crate) fn decide<'g>(
 /// The scopes that these operations demand, for the challenge, if the token does not meet the demands. `None` if it
 /// does.
 pub(crate) fn lacking(token: &Token, spec: &Spec, operations: &Applying<'_>) -> Option<Cow<'static, str>> {
-    let is_granted = |scope: &str| spec.is_granted(token.scopes(), scope);
-    let mut unmet = operations.iter().filter_map(|operation| operation.demand.unmet(is_granted));
+    unmet(operations, |scope| spec.is_granted(token.scopes(), scope))
+}
+
+/// The scopes that a client should request for these operations (RFC 6750 section 3), if it has no valid token. `None` if they
+/// demand none, or are not documented.
+pub(crate) fn wanted(operations: &Applying<'_>) -> Option<Cow<'static, str>> {
+    unmet(operations, |_| false)
+}
+
+fn unmet(operations: &Applying<'_>, is_granted: impl Fn(&str) -> bool) -> Option<Cow<'static, str>> {
+    let mut unmet = operations.iter().filter_map(|operation| operation.demand.unmet(&is_granted));
     let mut lacked = unmet.next()?;
     for scope in unmet.flatten() {
         if !lacked.contains(&scope) {

@@ -85,10 +85,10 @@ impl<A: AuthBackend> Builder<A, VerifyOnly> {
 
 impl<A: AuthBackend, M: Mode> Builder<A, M> {
     /// The other issuers, checked.
-    fn others(&mut self, mistakes: &mut Mistakes) -> Vec<Other> {
+    fn others(&self, mistakes: &mut Mistakes) -> Vec<Other> {
         let resource = self.resource_metadata.as_ref().map(ResourceMetadata::resource);
         let mut others: Vec<Other> = Vec::new();
-        for issuer in std::mem::take(&mut self.trusted) {
+        for issuer in self.trusted.clone() {
             let name = issuer.name.clone();
             match issuer.into_trusted(resource) {
                 Ok(other) if self.own.issuer.as_deref().is_some_and(|own| other.is_named(own)) => {
@@ -183,7 +183,6 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             clock: self.clock,
             seldom_waits,
         };
-        let scopes = spec.scopes.iter().map(|scope| scope.name);
         Ok(Arc::new(Stages {
             authenticator,
             issuance,
@@ -191,7 +190,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             clients: Clients::new(self.clients)?,
             exclude: ExcludeSet::new(spec.open_patterns(issues)),
             presentation: Arc::new(presentation),
-            resource_metadata: self.resource_metadata.map(|metadata| metadata.with_scopes(scopes)),
+            resource_metadata: self.resource_metadata,
         }))
     }
 }

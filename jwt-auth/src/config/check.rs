@@ -6,10 +6,10 @@ use crate::backend::Mode;
 use crate::backend::{Issuing, VerifyOnly};
 use crate::config::build_error::Mistakes;
 use crate::config::builder::{Builder, OwnTokens};
+use crate::config::resource;
 use crate::declaration::spec::Spec;
 use crate::hooks::AuthBackend;
 use crate::oauth2::client::{Client, Clients};
-use crate::oauth2::resource_metadata::ResourceMetadata;
 use crate::records::refresh_policy::RefreshTokens;
 use crate::records::rules::Rules;
 use crate::rejection::challenge::Presentation;
@@ -68,7 +68,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
         if issues {
             mistakes.add(introspect_url(&spec, &self.clients));
         }
-        mistakes.add(resource_metadata(self.resource_metadata.as_ref()));
+        mistakes.add_all("resource_metadata", resource::mistake(self));
     }
 }
 
@@ -229,13 +229,6 @@ fn introspect_url(spec: &Spec, clients: &[Client]) -> Mistake {
     wrong_if(
         spec.introspect_url.is_some() && !clients.iter().any(Client::is_confidential),
         "`client` is missing: `introspect_url` answers only clients that prove who they are; call `.client(Client::confidential(id, secret))`",
-    )
-}
-
-fn resource_metadata(metadata: Option<&ResourceMetadata>) -> Mistake {
-    wrong_if(
-        metadata.is_some_and(|metadata| metadata.url().is_none()),
-        "`resource_metadata` needs an `https` URL without query and fragment",
     )
 }
 

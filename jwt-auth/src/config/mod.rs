@@ -36,6 +36,7 @@ pub(crate) mod request_settings;
 pub(crate) mod session_settings;
 pub(crate) mod sign_in_settings;
 pub(crate) mod token_settings;
+pub(crate) mod resource;
 pub(crate) mod check;
 
 pub use crate::backend::{Issuing, Mode, VerifyOnly};

@@ -25,8 +25,25 @@ impl<A: AuthBackend, M> Builder<A, M> {
         Self { realm: Some(realm.into()), ..self }
     }
 
-    /// Publishes which servers issue the tokens of this service (RFC 9728). The challenges then contain the URL of the document
-    /// that [`serve_resource_metadata`](crate::well_known::serve_resource_metadata) serves. Off by default.
+    /// Publishes which servers issue the tokens of this service (RFC 9728), for clients such as those of MCP that are given only
+    /// its URL. Needs a declaration with `resource = "/mcp"`: [`protect`](crate::Backend::protect) mounts the document, open, at
+    /// `/.well-known/oauth-protected-resource/mcp`, and every challenge has its URL. The path of the URL must be the declared
+    /// one, and the URL must be an audience that the backend accepts. Mandatory with `resource`, refused without it.
+    ///
+    /// ```no_run
+    /// # use jwt_auth::{auth_backend, JwtUser, Keys, oauth2::ResourceMetadata};
+    /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+    /// #[auth_backend(kind = "bearer", user = User, resource = "/mcp")]
+    /// struct Auth;
+    ///
+    /// let auth = Auth.backend()
+    ///     .keys(Keys::hs256_from_env("JWT_SECRET")?)
+    ///     .issuer("https://api.example.com")
+    ///     .audience("https://api.example.com/mcp")
+    ///     .resource_metadata(ResourceMetadata::new("https://api.example.com/mcp"))
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn resource_metadata(self, metadata: ResourceMetadata) -> Self {
         Self { resource_metadata: Some(metadata), ..self }
     }

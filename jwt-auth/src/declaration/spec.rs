@@ -21,6 +21,8 @@ pub struct Spec {
     pub(crate) introspect_url: Option<&'static str>,
     /// The path where a browser renews its session with the refresh cookie, which is sent to this path only.
     pub(crate) refresh_url: Option<&'static str>,
+    /// The path of the metadata of the protected resource.
+    pub(crate) resource: Option<&'static str>,
     /// Whether the declaration names an `authenticate` function, so that the library serves `token_url`.
     pub(crate) authenticates: bool,
     /// Whether `retrieve_user` looks users up. If not, they are rebuilt from the token.
@@ -74,6 +76,7 @@ impl Spec {
             revoke_url: None,
             introspect_url: None,
             refresh_url: None,
+            resource: None,
             authenticates: false,
             looks_up: false,
             asks_revoked: false,
@@ -117,6 +120,13 @@ impl Spec {
     #[must_use]
     pub const fn refresh_url(self, path: &'static str) -> Self {
         Self { refresh_url: Some(path), ..self }
+    }
+
+    /// `resource = "..."`, with the path of its metadata.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn resource(self, metadata_path: &'static str) -> Self {
+        Self { resource: Some(metadata_path), ..self }
     }
 
     /// `exclude = [...]`.
@@ -233,14 +243,16 @@ impl Spec {
             Endpoint::Revoke => self.revoke_url,
             Endpoint::Introspect => self.introspect_url,
             Endpoint::Refresh => self.refresh_url,
+            Endpoint::ResourceMetadata => self.resource,
         }
     }
 
     /// The patterns of open requests: the `exclude` list and the paths of the endpoints. An endpoint is open for every
     /// method, so that its route can answer a wrong method with 405. If the backend issues no tokens (`issues` is
-    /// false), only `token_url` is added, since the application may serve it itself.
+    /// false), it has fewer endpoints. Then `token_url` is added all the same, since the application may serve it itself.
     pub(crate) fn open_patterns(&self, issues: bool) -> impl Iterator<Item = Pattern<'static>> + use<> {
-        let endpoints = self.endpoints().filter(move |(endpoint, _)| issues || *endpoint == Endpoint::Token);
+        let is_open = move |endpoint: Endpoint| issues || endpoint.serves_verifiers() || endpoint == Endpoint::Token;
+        let endpoints = self.endpoints().filter(move |(endpoint, _)| is_open(*endpoint));
         self.exclude.iter().copied().chain(endpoints.map(|(_, path)| path)).map(Pattern::split)
     }
 }

@@ -1,21 +1,22 @@
 //! The endpoints that the library answers itself: tokens (RFC 6749 sections 4.3 and 6), revocation (RFC 7009), introspection
-//! (RFC 7662), and the renewal of a browser's session. Each exists only if the declaration has a path for it.
+//! (RFC 7662), the renewal of a browser's session, and the metadata of a protected resource (RFC 9728). Each exists only if the declaration has a path for it.
 //!
 //! Each file holds one endpoint: its handler, and a [`Description`] of the parameters and answers. The OpenAPI document is
 //! made from the description.
 
 pub(crate) mod introspect;
 pub(crate) mod renew;
+pub(crate) mod resource_metadata;
 pub(crate) mod revoke;
 pub(crate) mod token;
 
 use std::net::IpAddr;
 
-use http::HeaderValue;
 use http::request::Parts;
+use http::{HeaderValue, Method};
 use serde_json::Value;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Mode};
 use crate::declaration::spec::Endpoint;
 use crate::hooks::AuthBackend;
 use crate::oauth2::answer::GrantError;
@@ -23,10 +24,14 @@ use crate::oauth2::form::TokenForm;
 use crate::rejection::Rejection;
 use crate::session::login::Login;
 
-/// The endpoints of a backend that issues tokens, and their paths. A `token_url` without `authenticate` is not among them: the
-/// application has its own route there.
-pub(crate) fn mounted<A: AuthBackend>() -> impl Iterator<Item = (Endpoint, &'static str)> {
-    A::SPEC.endpoints().filter(|(endpoint, _)| *endpoint != Endpoint::Token || A::SPEC.authenticates)
+/// The endpoints of a backend, and their paths. A `token_url` without `authenticate` is not among them: the application has its
+/// own route there.
+pub(crate) fn mounted<A: AuthBackend, M: Mode>() -> impl Iterator<Item = (Endpoint, &'static str)> {
+    let is_mounted = |endpoint: Endpoint| match endpoint {
+        Endpoint::Token => M::ISSUES && A::SPEC.authenticates,
+        other => M::ISSUES || other.serves_verifiers(),
+    };
+    A::SPEC.endpoints().filter(move |(endpoint, _)| is_mounted(*endpoint))
 }
 
 /// A request to an endpoint.
@@ -57,6 +62,8 @@ pub(crate) enum EndpointAnswer {
     Done,
     /// A JSON body.
     Json(Value),
+    /// A JSON body that caches may store and that pages of every origin may read.
+    Public(Value),
     /// An error of RFC 6749 section 5.2.
     Error(GrantError),
     /// A rejection for a browser, with the `Set-Cookie` headers that remove its useless cookies.
@@ -81,6 +88,15 @@ pub(crate) async fn answer<A: AuthBackend>(
             answer.map_or_else(EndpointAnswer::Error, EndpointAnswer::Json)
         }
         Endpoint::Refresh => renew::answer(backend, &request).await,
+        Endpoint::ResourceMetadata => EndpointAnswer::Public(resource_metadata::answer(&backend.stages)),
+    }
+}
+
+/// The method that an endpoint answers. Every other method gets a 405, except that `HEAD` works where `GET` does.
+pub(crate) const fn method(endpoint: Endpoint) -> Method {
+    match endpoint {
+        Endpoint::ResourceMetadata => Method::GET,
+        Endpoint::Token | Endpoint::Revoke | Endpoint::Introspect | Endpoint::Refresh => Method::POST,
     }
 }
 
@@ -136,12 +152,14 @@ pub(crate) enum Body {
     None,
     Tokens,
     Introspection,
+    ResourceMetadata,
 }
 
 /// The errors of an endpoint.
 #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document shows it"))]
 #[derive(Clone, Copy)]
 pub(crate) enum Errors {
+    None,
     /// Errors of RFC 6749 section 5.2.
     Grant(&'static [GrantError]),
     /// The rejections of the guard for a request with a cookie.
@@ -155,6 +173,7 @@ pub(crate) const fn description(endpoint: Endpoint) -> &'static Description {
         Endpoint::Revoke => &revoke::DESCRIPTION,
         Endpoint::Introspect => &introspect::DESCRIPTION,
         Endpoint::Refresh => &renew::DESCRIPTION,
+        Endpoint::ResourceMetadata => &resource_metadata::DESCRIPTION,
     }
 }
 

@@ -131,6 +131,12 @@ impl Provider {
         self.row().name
     }
 
+    /// Whether anybody can get a token for your audience from this provider, so that its preset needs a list of
+    /// [`callers`](crate::Issuer::callers). Google needs it unless the audience is one of your OAuth clients.
+    pub const fn needs_callers(self) -> bool {
+        self.row().caller.is_some()
+    }
+
     pub(crate) const fn row(self) -> Row {
         match self {
             // Up to version 24 access tokens have a `nonce` too. The payload's own `typ` tells them from ID and refresh tokens.

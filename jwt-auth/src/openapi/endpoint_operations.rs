@@ -1,5 +1,6 @@
 //! The operations of the endpoints that the library answers itself, made from the description of each endpoint.
 
+use http::Method;
 use utoipa::PartialSchema;
 use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, PathItem};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -11,7 +12,9 @@ use crate::backend::Backend;
 use crate::backend::Mode;
 use crate::declaration::spec::Endpoint;
 use crate::endpoints::introspect::{MEMBERS, MemberKind};
-use crate::endpoints::{Applies, Body, Description, Errors, Parameter, ParameterKind, description, mounted, renew};
+use crate::endpoints::{
+    Applies, Body, Description, Errors, Parameter, ParameterKind, description, method, mounted, renew,
+};
 use crate::hooks::AuthBackend;
 use crate::oauth2::answer::GrantError;
 use crate::oauth2::answer::TokenResponse;
@@ -20,16 +23,17 @@ use crate::openapi::scheme::add_scheme;
 use crate::web::protect_error::ProtectError;
 use crate::web::rejection_response::is_rendered;
 
-/// Adds a `POST` for each endpoint that is mounted.
+/// Adds an operation for each endpoint that is mounted.
 pub(crate) fn add<A: AuthBackend, M: Mode>(document: &mut OpenApi, backend: &Backend<A, M>) {
     let settings = Settings {
         has_clients: backend.stages.clients.is_closed(),
         has_refresh_tokens: backend.stages.issuance.refresh.is_some(),
         refusals: Refusals { by_cookie: true, are_rendered: is_rendered(&backend.stages.presentation) },
     };
-    for (endpoint, path) in mounted::<A>().filter(|_| M::ISSUES) {
+    for (endpoint, path) in mounted::<A, M>() {
         let operation = settings.operation(description(endpoint));
-        document.paths.paths.insert(path.to_owned(), PathItem::new(HttpMethod::Post, operation));
+        let method = if method(endpoint) == Method::GET { HttpMethod::Get } else { HttpMethod::Post };
+        document.paths.paths.insert(path.to_owned(), PathItem::new(method, operation));
     }
 }
 
@@ -46,7 +50,7 @@ pub(crate) fn add_clients<A: AuthBackend, M: Mode>(
     let name = format!("{}Client", A::SPEC.scheme_name);
     let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some("A client's id and secret."));
     add_scheme(document.components.get_or_insert_default(), name.clone(), SecurityScheme::Http(basic.build()))?;
-    for (endpoint, path) in mounted::<A>() {
+    for (endpoint, path) in mounted::<A, M>() {
         let operation = document.paths.paths.get_mut(path).and_then(|item| item.post.as_mut());
         let Some(operation) = operation.filter(|_| endpoint != Endpoint::Refresh) else { continue };
         let by_basic = SecurityRequirement::new(name.clone(), Vec::<String>::new());
@@ -80,6 +84,7 @@ impl Settings {
             operation = operation.request_body(Some(form.required(Some(Required::True)).build()));
         }
         match endpoint.errors {
+            Errors::None => {}
             Errors::Grant(errors) => {
                 let identifies = self.has_clients || endpoint.always_identifies;
                 for error in identifies.then_some(&GrantError::InvalidClient).into_iter().chain(errors) {
@@ -129,6 +134,13 @@ fn body(body: Body) -> Option<RefOr<Schema>> {
     match body {
         Body::None => None,
         Body::Tokens => Some(TokenResponse::schema()),
+        Body::ResourceMetadata => {
+            let texts = || ArrayBuilder::new().items(text());
+            let document = ObjectBuilder::new().property("resource", text()).required("resource");
+            let document = document.property("authorization_servers", texts()).required("authorization_servers");
+            let document = document.property("scopes_supported", texts()).property("bearer_methods_supported", texts());
+            Some(RefOr::T(Schema::Object(document.build())))
+        }
         Body::Introspection => {
             let active = ObjectBuilder::new().schema_type(Type::Boolean);
             let mut answer = ObjectBuilder::new().property("active", active).required("active");

@@ -1,20 +1,31 @@
 //! The challenges of one backend (RFC 6750 section 3), made once. `reason.rs` decides which reason gets which status and
 //! challenge.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use http::{Extensions, HeaderValue};
 
 use crate::rejection::reason::ChallengeKind;
 use crate::rejection::reason::RejectionReason;
 
-/// How one backend presents its refusals. The challenges are made once.
+/// How one backend presents its refusals.
 pub(crate) struct Presentation {
+    challenges: Arc<Challenges>,
+    /// The scopes that a client without a valid token should request, separated by spaces. They are here and not in the rejection,
+    /// because an accepted request would have to move a larger one too.
+    scope: Option<Cow<'static, str>>,
+}
+
+/// The challenges of a backend. They are made once.
+struct Challenges {
     /// `realm="..."`, and `resource_metadata="..."` (RFC 9728 section 5.1) if it is set.
     common: String,
     plain: HeaderValue,
     invalid_request: HeaderValue,
     invalid_token: HeaderValue,
     /// The settings that only the web layer reads, such as the rendering.
-    pub(crate) web: Extensions,
+    web: Extensions,
 }
 
 impl Presentation {
@@ -32,21 +43,39 @@ impl Presentation {
         let invalid_token = format!("error=\"invalid_token\", error_description=\"{description}\"");
         let metadata = metadata.map(|url| format!(", resource_metadata=\"{url}\"")).unwrap_or_default();
         let common = format!("realm=\"{realm}\"{metadata}");
-        Some(Self {
+        let challenges = Challenges {
             plain: challenge(&common, None)?,
             invalid_request: challenge(&common, Some("error=\"invalid_request\""))?,
             invalid_token: challenge(&common, Some(&invalid_token))?,
             common,
             web,
-        })
+        };
+        Some(Self { challenges: Arc::new(challenges), scope: None })
+    }
+
+    /// The same, with the scopes that a client without a valid token should request.
+    pub(crate) fn wanting(&self, scope: Cow<'static, str>) -> Self {
+        Self { challenges: Arc::clone(&self.challenges), scope: Some(scope) }
+    }
+
+    /// The settings that only the web layer reads.
+    pub(crate) fn web(&self) -> &Extensions {
+        &self.challenges.web
     }
 
     pub(crate) fn challenge(&self, kind: &ChallengeKind<'_>) -> Option<HeaderValue> {
-        match kind {
-            ChallengeKind::Plain => Some(self.plain.clone()),
-            ChallengeKind::InvalidRequest => Some(self.invalid_request.clone()),
-            ChallengeKind::InvalidToken => Some(self.invalid_token.clone()),
-            ChallengeKind::InsufficientScope(scope) => challenge(&self.common, Some(&insufficient_scope(scope)?)),
+        let Challenges { common, plain, invalid_request, invalid_token, .. } = &*self.challenges;
+        let known = match kind {
+            ChallengeKind::Plain => plain,
+            ChallengeKind::InvalidRequest => invalid_request,
+            ChallengeKind::InvalidToken => invalid_token,
+            ChallengeKind::InsufficientScope(scope) => {
+                return challenge(common, Some(&insufficient_scope(scope)?));
+            }
+        };
+        match self.scope.as_deref().filter(|scope| scope.bytes().all(is_quotable)) {
+            Some(scope) => HeaderValue::from_str(&format!("{}, scope=\"{scope}\"", known.to_str().ok()?)).ok(),
+            None => Some(known.clone()),
         }
     }
 }

@@ -15,6 +15,10 @@
 //! | `TryAgain` | 503 | | the request cannot be answered now; send it again later |
 //! | `LookupFailed`, `LoginFailed`, `Panicked`, `NotGuarded`, `UndocumentedScope` | 500 | | the server could not answer |
 //!
+//! If the document names scopes for the operation, the challenge of a 401 has them as `scope="..."`, and with a `resource` in the
+//! declaration every challenge has `resource_metadata="..."`, the URL where a client learns who issues tokens (RFC 9728 section
+//! 5.1).
+//!
 //! A 503 has `Retry-After`. Every answer has `Cache-Control: no-store`, unless your own rendering sets another.
 //! [`Builder::rejection_response`](crate::Builder::rejection_response) replaces the body or the whole answer:
 //!
@@ -40,6 +44,7 @@
 pub(crate) mod reason;
 pub(crate) mod challenge;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -66,6 +71,16 @@ pub struct Rejection {
 impl Rejection {
     pub(crate) fn new(reason: RejectionReason, presentation: Option<&Arc<Presentation>>) -> Self {
         Self { reason, presentation: presentation.cloned() }
+    }
+
+    /// Adds the scopes of the operation to the challenge of a 401, so that the client can request a token that has them.
+    pub(crate) fn wanting(mut self, scope: impl FnOnce() -> Option<Cow<'static, str>>) -> Self {
+        if self.status() == StatusCode::UNAUTHORIZED
+            && let (Some(presentation), Some(scope)) = (&self.presentation, scope())
+        {
+            self.presentation = Some(Arc::new(presentation.wanting(scope)));
+        }
+        self
     }
 
     /// The exact reason. Do not show it to the caller.

@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use axum::routing::{MethodRouter, post};
-use http::StatusCode;
-use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, SET_COOKIE};
+use axum::routing::{MethodRouter, get, post};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL,
+    CONTENT_TYPE, HeaderValue, SET_COOKIE,
+};
+use http::{Method, StatusCode};
 
 use crate::backend::{Backend, Stages};
 use crate::declaration::spec::Endpoint;
-use crate::endpoints::{EndpointAnswer, EndpointRequest, answer, description};
+use crate::endpoints::{EndpointAnswer, EndpointRequest, answer, description, method};
 use crate::hooks::AuthBackend;
 use crate::no_store::forbid_storing_tokens;
 use crate::oauth2::answer::GrantError;
@@ -18,20 +21,37 @@ use crate::oauth2::form::TokenForm;
 use crate::web::check_password::client_address;
 use crate::web::extract::read_form;
 use crate::web::request_state::route;
+use crate::web::well_known::PUBLIC_MAX_AGE;
 
-/// A route that answers `POST`. Every other method gets a 405.
+/// A route that answers the method of the endpoint. Every other method gets a 405.
 pub(crate) fn endpoint_route<A: AuthBackend>(endpoint: Endpoint, stages: &Arc<Stages<A>>) -> MethodRouter {
     let stages = Arc::clone(stages);
     let handler = move |request: Request| {
         let backend = Backend::<A>::new(Arc::clone(&stages));
         async move { response(endpoint, &backend, request).await.into_response() }
     };
-    post(handler).fallback(|| async {
-        let mut response = StatusCode::METHOD_NOT_ALLOWED.into_response();
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static(Endpoint::METHOD));
-        forbid_storing_tokens(response.headers_mut());
-        response
-    })
+    if method(endpoint) == Method::GET {
+        return get(handler).options(preflight).fallback(|| async { not_allowed("GET, HEAD, OPTIONS") });
+    }
+    post(handler).fallback(|| async { not_allowed("POST") })
+}
+
+fn not_allowed(allowed: &'static str) -> Response {
+    let mut response = StatusCode::METHOD_NOT_ALLOWED.into_response();
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    forbid_storing_tokens(response.headers_mut());
+    response
+}
+
+/// The answer to a CORS preflight of an endpoint that every page may read. A client may send any header, such as
+/// `MCP-Protocol-Version`.
+async fn preflight() -> impl IntoResponse {
+    let allowed = [
+        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (ACCESS_CONTROL_ALLOW_METHODS, "GET"),
+        (ACCESS_CONTROL_ALLOW_HEADERS, "*"),
+    ];
+    (StatusCode::NO_CONTENT, allowed)
 }
 
 async fn response<A: AuthBackend>(
@@ -60,6 +80,14 @@ impl IntoResponse for EndpointAnswer {
                 return (removed, rejection).into_response();
             }
             Self::Done => StatusCode::OK.into_response(),
+            Self::Public(json) => {
+                let headers = [
+                    (CONTENT_TYPE, "application/json"),
+                    (CACHE_CONTROL, PUBLIC_MAX_AGE),
+                    (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+                ];
+                return (headers, json.to_string()).into_response();
+            }
             Self::Json(json) => ([(CONTENT_TYPE, "application/json")], json.to_string()).into_response(),
         };
         forbid_storing_tokens(response.headers_mut());

@@ -13,7 +13,7 @@ use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::request::Parts;
 
 use crate::access::decide::Mount;
-use crate::access::decide::{Decision, Reading, decide, lacking};
+use crate::access::decide::{Decision, Reading, decide, lacking, wanted};
 use crate::access::operations::Operations;
 use crate::authenticate::Authenticated;
 use crate::backend::{Backend, Stages};
@@ -109,7 +109,7 @@ impl<A: AuthBackend> Guard<A> {
             }
             Err(reason) => {
                 warn_of_preflight(parts);
-                Err(self.refuse(reason, &parts.method, template))
+                Err(self.refuse(reason, &parts.method, template).wanting(|| wanted(&operations)))
             }
         }
     }
@@ -190,10 +190,6 @@ impl<A: AuthBackend> AnyGuard for Guard<A> {
 
     fn jwks(&self) -> String {
         self.stages.jwks()
-    }
-
-    fn resource_metadata(&self) -> Option<String> {
-        self.stages.resource_metadata.as_ref().and_then(|metadata| serde_json::to_string(metadata).ok())
     }
 
     fn presentation(&self) -> &Arc<Presentation> {

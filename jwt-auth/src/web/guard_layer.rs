@@ -45,6 +45,7 @@ use crate::web::routed::Routed;
 ///   path, and a path opens nothing unless it is clean ([`is_clean_path`](crate::guard::is_clean_path)).
 /// * Below a prefix of an outer router, patterns are compared with the whole template including the prefix. So `/files/{*rest}`
 ///   opens everything that is mounted at `/files`.
+/// * The endpoints of the declaration, such as the metadata of its `resource`, are not mounted.
 /// * The OpenAPI document does not show what the layer does.
 #[doc(alias = "middleware")]
 pub struct GuardLayer<A> {

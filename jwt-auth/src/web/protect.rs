@@ -76,12 +76,12 @@ impl Protectable for Router {
     }
 }
 
-/// Adds the endpoints that the library answers itself, if the backend issues tokens.
+/// Adds the endpoints that the library answers itself.
 pub(crate) fn with_endpoints<A: AuthBackend, M: Mode>(
     mut router: Router,
     backend: &Backend<A, M>,
 ) -> Result<Router, ProtectError> {
-    for (endpoint, path) in mounted::<A>().filter(|_| M::ISSUES) {
+    for (endpoint, path) in mounted::<A, M>() {
         // Without this check, axum would panic.
         if Routes::of(&router).is_some_and(|routes| routes.templates.iter().any(|template| template.path == path)) {
             return Err(ProtectError::PathTaken { key: endpoint.key(), path: path.to_owned() });

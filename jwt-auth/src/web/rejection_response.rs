@@ -27,7 +27,7 @@ pub(crate) fn is_rendered(presentation: &Presentation) -> bool {
 
 /// The application's function, if it has one.
 fn renderer(presentation: &Presentation) -> Option<&Renderer> {
-    presentation.web.get()
+    presentation.web().get()
 }
 
 impl<A: AuthBackend, M> Builder<A, M> {

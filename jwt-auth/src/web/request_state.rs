@@ -50,8 +50,6 @@ pub(crate) trait AnyGuard: Send + Sync {
 
     fn jwks(&self) -> String;
 
-    fn resource_metadata(&self) -> Option<String>;
-
     fn presentation(&self) -> &Arc<Presentation>;
 
     fn operations(&self) -> &Operations;
@@ -161,10 +159,6 @@ impl RequestState {
 
     pub(crate) fn jwks(&self) -> String {
         self.guard.jwks()
-    }
-
-    pub(crate) fn resource_metadata(&self) -> Option<String> {
-        self.guard.resource_metadata()
     }
 
     pub(crate) fn backend(&self) -> Arc<dyn Any + Send + Sync> {

@@ -1,16 +1,15 @@
-//! The handlers for `/.well-known/` routes: the public keys, and the metadata of the protected resource.
+//! The handler for the route of the public keys.
 
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::request::Parts;
 
 use crate::rejection::Rejection;
 use crate::web::request_state::RequestState;
 
-/// Other services may cache the keys for 300 seconds. A new key must be published at least that long before it signs.
-const KEYS_MAX_AGE: &str = "public, max-age=300";
+/// Other services may cache keys and metadata for 300 seconds. A new key must be published at least that long before it signs.
+pub(crate) const PUBLIC_MAX_AGE: &str = "public, max-age=300";
 
 /// The public keys of the backend that guards the request, as a JWK Set.
 #[derive(Clone, Debug)]
@@ -44,34 +43,6 @@ impl<S: Sync> FromRequestParts<S> for ServedJwks {
 
 impl IntoResponse for ServedJwks {
     fn into_response(self) -> Response {
-        ([(CONTENT_TYPE, "application/jwk-set+json"), (CACHE_CONTROL, KEYS_MAX_AGE)], self.0).into_response()
-    }
-}
-
-/// The resource metadata of the backend that guards the request, if the builder has one.
-#[derive(Clone, Debug)]
-pub struct ServedMetadata(Option<String>);
-
-/// A handler that answers with the builder's [`ResourceMetadata`](crate::oauth2::ResourceMetadata) (RFC 9728 section 3), or with
-/// 404 if the builder has none. Its route is `/.well-known/oauth-protected-resource`, followed by the path of the resource. Name
-/// it in `exclude`.
-pub async fn serve_resource_metadata(metadata: ServedMetadata) -> ServedMetadata {
-    metadata
-}
-
-impl<S: Sync> FromRequestParts<S> for ServedMetadata {
-    type Rejection = Rejection;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        Ok(Self(RequestState::of(parts, "the metadata of a protected resource")?.resource_metadata()))
-    }
-}
-
-impl IntoResponse for ServedMetadata {
-    fn into_response(self) -> Response {
-        match self.0 {
-            Some(json) => ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, KEYS_MAX_AGE)], json).into_response(),
-            None => StatusCode::NOT_FOUND.into_response(),
-        }
+        ([(CONTENT_TYPE, "application/jwk-set+json"), (CACHE_CONTROL, PUBLIC_MAX_AGE)], self.0).into_response()
     }
 }

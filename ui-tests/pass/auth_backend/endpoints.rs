@@ -14,6 +14,7 @@ struct User {
     token_url = "/token",
     revoke_url = "/revoke",
     introspect_url = "/introspect",
+    resource = "/mcp",
     exclude = ["/revoke/{id}"],
 )]
 struct Tokens;
@@ -21,7 +22,10 @@ struct Tokens;
 #[auth_backend(kind = "cookie", user = User, refresh_url = "/refresh", cookie(name = "session", secure = false))]
 struct Pages;
 
+#[auth_backend(kind = "bearer", user = User, resource = "/", exclude = ["/.well-known/{*rest}"])]
+struct Whole;
+
 #[test]
 fn compiles_and_runs() {
-    let _ = (Tokens.backend(), Pages.backend());
+    let _ = (Tokens.backend(), Pages.backend(), Whole.backend());
 }

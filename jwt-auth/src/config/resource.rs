@@ -1,0 +1,55 @@
+//! The rules for the protected resource (RFC 9728): the declaration and the builder must agree about it.
+
+use jwt_auth_grammar::endpoint::RESOURCE_METADATA;
+
+use crate::backend::Mode;
+use crate::config::builder::Builder;
+use crate::hooks::AuthBackend;
+use crate::issuer::settings::Issuer;
+
+/// What is wrong with the resource, if anything. Its URL must be valid, have the declared path, and be an accepted audience.
+pub(crate) fn mistake<A: AuthBackend, M: Mode>(builder: &Builder<A, M>) -> Option<String> {
+    let declared = A::SPEC.resource;
+    let metadata = match (declared, &builder.resource_metadata) {
+        (None, None) => return None,
+        (Some(_), Some(metadata)) => metadata,
+        (Some(path), None) => return Some(missing(path)),
+        (None, Some(_)) => {
+            return Some("the declaration has no `resource`, so nothing serves the document; add `resource = \"/mcp\"` to `#[auth_backend]`, with the path of the URL".to_owned());
+        }
+    };
+    let resource = metadata.resource();
+    let Some(path) = metadata.path() else {
+        return Some(format!(
+            "`{resource}` is not an `https` URL without query and fragment; for `http` on this machine add `.allow_http_on_loopback()`"
+        ));
+    };
+    if declared != Some(path.as_str()) {
+        let written = path.strip_prefix(RESOURCE_METADATA).filter(|path| !path.is_empty()).unwrap_or("/");
+        return Some(format!(
+            "the path of `{resource}` is not the declared `resource`; write `resource = \"{written}\"`, or change the URL"
+        ));
+    }
+    let is_accepted = accepts_audience(builder, resource);
+    (!is_accepted).then(|| format!("no token for `{resource}` would be accepted; call `.audience(\"{resource}\")`"))
+}
+
+fn missing(metadata_path: &str) -> String {
+    let path = metadata_path.strip_prefix(RESOURCE_METADATA).unwrap_or_default();
+    format!(
+        "it is missing, but `resource` is declared; call `.resource_metadata(ResourceMetadata::new(\"https://api.example.com{path}\"))`"
+    )
+}
+
+/// Whether a token with this audience would be accepted. The audience of a backend that issues tokens is its issuer, unless it
+/// names others. An issuer that names no audience has the resource as its audience.
+fn accepts_audience<A: AuthBackend, M: Mode>(builder: &Builder<A, M>, audience: &str) -> bool {
+    let own = &builder.own;
+    let issuer = own.issuer.as_deref().filter(|_| own.audiences.is_empty());
+    let by_ourselves = M::ISSUES
+        && (own.any_audience || own.audiences.iter().any(|named| named == audience) || issuer == Some(audience));
+    let accepts = |issuer: &Issuer| {
+        issuer.any_audience || issuer.audiences.is_empty() || issuer.audiences.iter().any(|named| named == audience)
+    };
+    by_ourselves || builder.trusted.iter().any(accepts)
+}

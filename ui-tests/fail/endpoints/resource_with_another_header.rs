@@ -1,0 +1,17 @@
+use jwt_auth::{JwtUser, auth_backend};
+
+#[derive(Clone, JwtUser)]
+struct User {
+    #[jwt_user(id)]
+    id: u64,
+}
+
+#[auth_backend(
+    kind = "bearer",
+    user = User,
+    resource = "/mcp",
+    header = "X-API-Key",
+)]
+struct Auth;
+
+fn main() {}
