@@ -3,7 +3,7 @@
 //! `ISSUER=https://id.example.com cargo run -p jwt-auth-examples --features mcp --bin mcp`.
 
 use axum::{Router, extract::FromRequestParts, middleware::from_extractor};
-use jwt_auth::{JwtUser, Parts, RemoteJwks, Require, auth_backend, oauth2::ResourceMetadata};
+use jwt_auth::{Issuer, JwtUser, Parts, RemoteJwks, Require, auth_backend, oauth2::ResourceMetadata};
 use rmcp::handler::server::tool::Extension;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
@@ -42,14 +42,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let keys = RemoteJwks::discover();
     let keys = if issuer.starts_with("http://127.0.0.1:") { keys.allow_http_on_loopback() } else { keys };
     let metadata = ResourceMetadata::new(&resource).allow_http_on_loopback();
-    let auth = Auth
-        .backend()
-        .verify_only()
-        .trust(&issuer, keys)
-        .audience(&resource)
-        .accept_type("JWT") // most providers write this
-        .resource_metadata(metadata)
-        .build()?;
+    // The tokens of the issuer must be for this resource, as it names no other audience.
+    let trusted = Issuer::new(&issuer).keys(keys);
+    let auth = Auth.backend().verify_only().trust(trusted).resource_metadata(metadata).build()?;
 
     // The SDK answers only requests for these hosts.
     let hosts = resource.parse::<axum::http::Uri>()?.authority().map(ToString::to_string);

@@ -3,7 +3,7 @@
 
 use axum::routing::get;
 use axum::{Json, Router};
-use jwt_auth::{Algorithm, JwtUser, RemoteJwks, Require, Token, auth_backend};
+use jwt_auth::{Algorithm, Issuer, JwtUser, RemoteJwks, Require, Token, auth_backend};
 use serde::Serialize;
 
 #[derive(Clone, Serialize, JwtUser)]
@@ -38,9 +38,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let auth = Auth
         .backend()
         .verify_only()
-        .trust(&issuer, keys)
-        .audience(std::env::var("AUDIENCE")?)
-        .accept_type("JWT") // most providers write this
+        .trust(Issuer::new(&issuer).keys(keys).audience(std::env::var("AUDIENCE")?))
         .build()?;
     let app = auth.protect(
         Router::new().route("/health", get(|| async { "ok" })).route("/me", get(me)).route("/orders", get(orders)),

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jwt_auth::{
-    Algorithm, Keys, MemoryStore, Protected,
+    Algorithm, Issuer, Keys, MemoryStore, Protected,
     keys::VerifyingKey,
     store::{PostgresStore, RedisStore, Safety, SqliteStore, Store},
 };
@@ -94,7 +94,7 @@ async fn cases(file: &Path) -> Result<Vec<(&'static str, Protected)>, Failed> {
 /// A service that only verifies tokens, because such a service has no store by default.
 async fn app(store: Option<impl Store>, staleness: Duration) -> Result<Protected, Failed> {
     let key = VerifyingKey::from_secret(Algorithm::HS256, SECRET)?;
-    let builder = Auth.backend().verify_only().trust(ISSUER, key).audience(ISSUER);
+    let builder = Auth.backend().verify_only().trust(Issuer::rfc9068(ISSUER).keys(key).audience(ISSUER));
     let builder = match store {
         Some(store) => {
             fill(&store).await?;

@@ -15,12 +15,13 @@ use crate::clock::{Clock, ClockError, timestamp};
 use crate::credential::csrf::CrossSite;
 use crate::credential::sources::{Carrier, Credential, Sources};
 use crate::hooks::AuthBackend;
-use crate::issuer::token_policy::Policy;
 use crate::issuer::trust::Trust;
 use crate::issuer::verified_token::VerifiedToken;
+use crate::issuer::verify::Unverified;
 use crate::jose::compact;
 use crate::jose::error::{ClaimError, TokenError};
 use crate::jose::token::Token;
+use crate::keys::source::KeysUnavailable;
 use crate::records::names::SessionId;
 use crate::records::sessions::Sessions;
 use crate::records::summary::{AccessToken, Standing};
@@ -35,16 +36,12 @@ pub(crate) struct Authenticator<A> {
     pub(crate) hooks: A,
     /// Where a request may carry a token.
     pub(crate) sources: Sources,
-    /// The issuers, each with its keys.
+    /// The issuers, each with its keys and with what its tokens must be.
     pub(crate) trust: Trust,
-    /// What the claims and the `typ` of a token must be.
-    pub(crate) policy: Policy,
     /// Tokens that verified. `None` if none is cached.
     pub(crate) tokens: Option<TokenCache>,
     /// `None` for a backend that only verifies and names no store: then only the application's `revoked` can revoke a token.
     pub(crate) sessions: Option<Sessions>,
-    /// The issuer whose sessions are in our store. `None` for a backend that only verifies.
-    pub(crate) own_issuer: Option<String>,
     /// Users that `retrieve_user` found. `None` if none is cached.
     pub(crate) users: Option<UserCache>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -128,9 +125,9 @@ impl<A: AuthBackend> Authenticator<A> {
         now: Result<u64, ClockError>,
     ) -> Result<VerifiedToken, RejectionReason> {
         if let Some(cache) = &self.tokens
-            && let Some(verified) = cache.get(presented, &self.trust)
+            && let Some(verified) = cache.get(presented)
         {
-            return match self.policy.is_still_valid(&verified.token, now) {
+            return match verified.verified_by.trusted.policy.is_still_valid(&verified.token, now) {
                 Ok(()) => Ok(verified),
                 Err(error) => {
                     cache.remove(presented);
@@ -138,9 +135,16 @@ impl<A: AuthBackend> Authenticator<A> {
                 }
             };
         }
-        let text = compact::text(presented).map_err(RejectionReason::Token)?;
-        self.trust.wait_for_keys_of(text).await.map_err(RejectionReason::KeysUnavailable)?;
-        let verified = self.policy.verify(text, &self.trust, now).map_err(RejectionReason::Token)?;
+        let text = compact::text(presented, self.trust.max_bytes()).map_err(RejectionReason::Token)?;
+        let mut verified = self.trust.verify(text, now);
+        if let Err(Unverified::KeysMissing(missing)) = &verified {
+            missing.wait(now).await.map_err(|KeysUnavailable { error, retry_after }| {
+                let reason = format!("the keys of the issuer `{}` could not be fetched: {error}", missing.trusted.name);
+                RejectionReason::IssuerUnavailable { reason, retry_after }
+            })?;
+            verified = self.trust.verify(text, now);
+        }
+        let verified = verified.map_err(|error| RejectionReason::Token(error.without_waiting()))?;
         Ok(match &self.tokens {
             // The returned copy shares its user and tag with the cached one.
             Some(cache) => cache.insert(presented, verified),
@@ -150,7 +154,7 @@ impl<A: AuthBackend> Authenticator<A> {
 
     /// Verifies a token as of the second before its `exp`, for the sign-out of a session that lasts longer than the token.
     pub(crate) fn verify_expired(&self, presented: &[u8]) -> Option<Token> {
-        self.policy.verify_expired(compact::text(presented).ok()?, &self.trust)
+        self.trust.verify_expired(compact::text(presented, self.trust.max_bytes()).ok()?)
     }
 
     /// Finds the user. Without a declared `retrieve_user`, the generated one rebuilds the user from the token, and the user is
@@ -212,7 +216,8 @@ impl<A> Authenticator<A> {
             session: token.session().map(SessionId::of_claim).transpose()?,
             is_ours: self.is_of_own_issuer(token),
             jwt_id: token.jwt_id(),
-            issued_at: token.issued_at(),
+            // A token that does not say when it was issued counts as older than every sign-out.
+            issued_at: token.issued_at().unwrap_or_default(),
         };
         // `None` if the store cannot answer without waiting.
         let standing = match sessions.standing_at_once(tag, &query) {
@@ -225,7 +230,7 @@ impl<A> Authenticator<A> {
     /// Whether the token is of our own issuer. Then its session is in our store, and a session that is not in the store has
     /// ended. We do not know where other issuers keep their sessions.
     pub(crate) fn is_of_own_issuer(&self, token: &Token) -> bool {
-        self.own_issuer.as_deref() == Some(token.issuer())
+        self.trust.is_own(token.issuer())
     }
 }
 

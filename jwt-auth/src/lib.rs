@@ -56,6 +56,7 @@ pub use guard::{ProtectError, Protected, Require, RequireAny};
 pub use hooks::AuthBackend;
 /// The head of a request, an argument of `retrieve_user`: `http::request::Parts`.
 pub use http::request::Parts;
+pub use issuer::Issuer;
 pub use jose::token::Token;
 #[cfg(feature = "remote_jwks")]
 pub use keys::RemoteJwks;

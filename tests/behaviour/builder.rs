@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jwt_auth::{
-    Algorithm, AuthBackend, Backend, BuildError, Builder, Keys, auth_backend,
+    Algorithm, AuthBackend, Backend, BuildError, Builder, Issuer, Keys, auth_backend,
     config::Mode,
     keys::VerifyingKeys,
     oauth2::{Client, ResourceMetadata},
@@ -149,15 +149,24 @@ fn every_mistake_of_an_issuing_backend_is_named() {
 #[test]
 fn every_mistake_of_a_verifying_backend_is_named() {
     let key = || verifying(Algorithm::ES256, "one");
-    let builder = Bearer.backend().client_id("").verify_only().trust("", key()).trust("a", key()).trust("a", key());
-    let expected = ["`trust` names", "`audience` is missing", "`leeway` is longer", "`revocation_staleness` is set"];
-    let wrong = builder.leeway(Duration::from_secs(301)).revocation_staleness(Duration::from_secs(9)).strict_audience();
-    starts(&mistakes(wrong.build()), &expected);
-    starts(&mistakes(Bearer.backend().verify_only().build()), &["`trust` is missing", "`audience` is missing"]);
-    let no_keys = Bearer.backend().verify_only().trust("a", VerifyingKeys::new([]));
+    let named = |name: &str| Issuer::new(name).keys(key()).audience("api");
+    let builder = Bearer.backend().client_id("").verify_only().trust(named("")).trust(named("a")).trust(named("a"));
+    let expected = [
+        "`trust`: the issuer ``: the name is empty",
+        "`trust`: the issuer `a` is trusted twice",
+        "`revocation_staleness` is set",
+    ];
+    let wrong = builder.revocation_staleness(Duration::from_secs(9)).build();
+    let mut all = vec!["`verify_only` comes after a setting"];
+    all.extend(expected);
+    starts(&mistakes(wrong), &all);
+    starts(&mistakes(Bearer.backend().verify_only().build()), &["`trust` is missing"]);
+    let issuer = Issuer::new("a").keys(VerifyingKeys::new([])).leeway(Duration::from_secs(301)).accept_type("");
+    let wrong = Bearer.backend().verify_only().trust(issuer).build();
+    let expected = ["`audience` is missing", "`accept_type`", "`leeway` is longer", "`keys`: "];
     starts(
-        &mistakes(no_keys.audience("").accept_type("").build()),
-        &["`trust`: ", "`audience` is empty", "`accept_type`"],
+        &mistakes(wrong),
+        &expected.map(|text| format!("`trust`: the issuer `a`: {text}")).each_ref().map(String::as_str),
     );
 }
 

@@ -27,7 +27,8 @@ fn an_error_about_a_key_says_what_to_give() {
     says(&KeyError::DuplicateName(Some("a\n".into())), &["`a\\n`", "with_kid"]);
     says(&KeyError::DuplicateName(None), &["no name", "with_kid"]);
     says(&KeyError::LongName, &["256 bytes", "with_kid"]);
-    says(&KeyError::MixedKinds, &["HMAC", "two backends"]);
+    says(&KeyError::MixedKinds, &["HMAC", "with_kid", "`lifetime`", "key pair"]);
+    says(&KeyError::NoneUsable("the set has no keys".into()), &["the set has no keys"]);
     says(&KeyError::NoKey, &["no key"]);
     says(&KeyError::Unknown(Some("b".into())), &["`b`"]);
     says(&KeyError::Unknown(None), &["say which"]);

@@ -6,7 +6,7 @@ use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jwt_auth::{
-    Algorithm, Backend, Keys, VerifyOnly,
+    Algorithm, Backend, Issuer, Keys, VerifyOnly,
     keys::{KeyError, SigningKey, VerifyingKey, VerifyingKeys},
     well_known::serve_jwks,
 };
@@ -21,8 +21,14 @@ fn issuing(key: SigningKey) -> Backend<Bearer> {
     Bearer.backend().keys(key.into()).issuer(ISSUER).clock(|| NOW).build().unwrap()
 }
 
-fn verifier(keys: impl Into<jwt_auth::issuer::TrustedKeys>) -> Backend<Bearer, VerifyOnly> {
-    Bearer.backend().verify_only().trust(ISSUER, keys).audience(ISSUER).clock(|| NOW).build().unwrap()
+fn verifier(keys: impl Into<jwt_auth::issuer::IssuerKeys>) -> Backend<Bearer, VerifyOnly> {
+    Bearer
+        .backend()
+        .verify_only()
+        .trust(Issuer::rfc9068(ISSUER).keys(keys).audience(ISSUER))
+        .clock(|| NOW)
+        .build()
+        .unwrap()
 }
 
 async fn me<M: jwt_auth::config::Mode>(auth: &Backend<Bearer, M>, token: &str) -> Answer {
@@ -217,18 +223,30 @@ fn the_members_of_a_jwk_agree() {
 
 // KEY-06
 #[test]
-fn a_key_set_has_one_kind_of_key_and_no_name_twice() {
+fn a_key_set_has_no_name_twice_and_names_each_key_if_it_is_mixed() {
     let build = |keys: Keys| Bearer.backend().keys(keys).issuer(ISSUER).build().map(drop);
     let message = |keys: Keys| build(keys).unwrap_err().to_string();
     let secret = || Keys::from(signing(Algorithm::HS256, "a"));
-    assert!(message(secret().also_verify(verifying(Algorithm::ES256, "one"))).contains("cannot be in one set"));
+    assert!(build(secret().also_verify(verifying(Algorithm::ES256, "one"))).is_ok());
     let ec = || Keys::from(signing(Algorithm::ES256, "one"));
-    assert!(message(ec().also_verify(verifying(Algorithm::HS256, "a"))).contains("cannot be in one set"));
+    assert!(build(ec().also_verify(verifying(Algorithm::HS256, "a"))).is_ok());
+    let unnamed = VerifyingKey::from_secret(Algorithm::HS256, SECRET).unwrap();
+    for keys in [
+        ec().also_verify(unnamed.clone()),
+        Keys::hs256(SECRET).unwrap().also_verify(verifying(Algorithm::ES256, "one")),
+    ] {
+        let text = message(keys);
+        assert!(text.contains("`with_kid`") && text.contains("wait for one `lifetime`"), "{text}");
+    }
+    let both = Keys::from(signing(Algorithm::ES256, "one").with_kid("a"));
+    assert!(message(both.also_verify(verifying(Algorithm::HS256, "a"))).contains("two keys are named `a`"));
+    assert_eq!(unnamed.with_kid("").kid(), None);
     assert!(message(ec().also_verify(verifying(Algorithm::ES256, "one"))).contains("two keys are named"));
     let nameless = VerifyingKey::from_secret(Algorithm::HS256, SECRET).unwrap();
     let keys = Keys::hs256("W5vJ7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5Eq3").unwrap().also_verify(nameless);
     assert!(message(keys).contains("two keys have no name"));
-    let none = Bearer.backend().verify_only().trust(ISSUER, VerifyingKeys::new([])).audience("a").build();
+    let none =
+        Bearer.backend().verify_only().trust(Issuer::new(ISSUER).keys(VerifyingKeys::new([])).audience("a")).build();
     assert!(none.unwrap_err().to_string().contains("no key that can be used"));
     assert!(build(ec().also_verify(verifying(Algorithm::RS256, "one"))).is_ok());
 }
@@ -268,9 +286,8 @@ async fn a_key_verifies_tokens_of_its_own_issuer_only() {
     let auth = Bearer
         .backend()
         .verify_only()
-        .trust(ISSUER, ours.verifying_key().clone())
-        .trust(OTHER, theirs.verifying_key().clone())
-        .audience(ISSUER)
+        .trust(Issuer::rfc9068(ISSUER).keys(ours.verifying_key().clone()).audience(ISSUER))
+        .trust(Issuer::rfc9068(OTHER).keys(theirs.verifying_key().clone()).audience(ISSUER))
         .clock(|| NOW)
         .build()
         .unwrap();

@@ -9,8 +9,8 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use jwt_auth::{
-    Algorithm, AuthBackend, AuthSession, Backend, MemoryStore, Parts, Protected, RejectionReason, StoreError, Token,
-    VerifyOnly, auth_backend,
+    Algorithm, AuthBackend, AuthSession, Backend, Issuer, MemoryStore, Parts, Protected, RejectionReason, StoreError,
+    Token, VerifyOnly, auth_backend,
 };
 use jwt_auth_tests::keys::{pair, verifying};
 use jwt_auth_tests::{Answer, call, call_with};
@@ -270,8 +270,10 @@ async fn sessions_of_two_issuers_are_never_confused() {
     const A: &str = "https://a.test";
     const B: &str = "https://b.test";
     let builder = Bearer.backend().verify_only();
-    let builder = builder.trust(A, verifying(Algorithm::ES256, "a")).trust(B, verifying(Algorithm::ES256, "b"));
-    let auth = builder.audience("api").clock(|| NOW).store(MemoryStore::new()).build().unwrap();
+    let builder = builder
+        .trust(Issuer::rfc9068(A).keys(verifying(Algorithm::ES256, "a")).audience("api"))
+        .trust(Issuer::rfc9068(B).keys(verifying(Algorithm::ES256, "b")).audience("api"));
+    let auth = builder.clock(|| NOW).store(MemoryStore::new()).build().unwrap();
     let sign_out = |session: AuthSession<Bearer, VerifyOnly>| async move { session.logout().await };
     let router = Router::new().route("/me", get(|_: User| async {})).route("/sign-out", post(sign_out));
     let app = auth.protect(router).unwrap();

@@ -81,7 +81,7 @@ struct Own {
 }
 
 fn is_revoked(own: &Own, token: &Token) -> bool {
-    token.issued_at() < own.cutoff.load(Ordering::SeqCst)
+    token.issued_at().unwrap_or_default() < own.cutoff.load(Ordering::SeqCst)
 }
 
 async fn renew(auth: Backend<Own>, parts: Parts, Json(token): Json<String>) -> Result<Login, RefreshError> {

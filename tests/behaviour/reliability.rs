@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
-use jwt_auth::{Parts, RejectionReason, Token, auth_backend};
+use jwt_auth::{Issuer, Parts, RejectionReason, Token, auth_backend};
 use jwt_auth_tests::{call, call_with, serve};
 
 use crate::fixture::{Bearer, OAuth2, User, alice, bearer, ready, request, settings, token};
@@ -102,9 +102,11 @@ fn a_verifier_must_name_its_issuers_and_its_audience() {
     let key = || verifying(jwt_auth::Algorithm::ES256, "one");
     let message = |builder: jwt_auth::Builder<Bearer, jwt_auth::VerifyOnly>| builder.build().unwrap_err().to_string();
     assert!(message(Bearer.backend().verify_only()).contains("`trust` is missing"));
-    assert!(message(Bearer.backend().verify_only().trust("a", key())).contains("`audience` is missing"));
-    let twice = Bearer.backend().verify_only().trust("a", key()).trust("a", key()).audience("b");
-    assert!(message(twice).contains("names an issuer twice"));
-    assert!(message(Bearer.backend().verify_only().trust("", key()).audience("b")).contains("its name is empty"));
-    assert!(Bearer.backend().verify_only().trust("a", key()).any_audience().realm("r").build().is_ok());
+    let named = |name: &str| Issuer::new(name).keys(key());
+    let verifier = || Bearer.backend().verify_only();
+    assert!(message(verifier().trust(named("a"))).contains("`audience` is missing"));
+    let twice = verifier().trust(named("a").audience("b")).trust(named("a").audience("c"));
+    assert!(message(twice).contains("trusted twice"));
+    assert!(message(verifier().trust(named("").audience("b"))).contains("the name is empty"));
+    assert!(verifier().trust(named("a").any_audience()).realm("r").build().is_ok());
 }

@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use jwt_auth::{
-    Algorithm, Backend, Protected, RemoteJwks, VerifyOnly,
+    Algorithm, Backend, Issuer, Protected, RemoteJwks, VerifyOnly,
     keys::{Fetch, FetchFuture, SigningKey},
 };
 use jwt_auth_tests::{call, serve};
@@ -108,7 +108,11 @@ impl Provider {
     }
 
     fn service(&self, jwks: RemoteJwks) -> (Backend<Bearer, VerifyOnly>, Protected) {
-        let auth = Bearer.backend().verify_only().trust(self.issuer(), jwks).audience("api").clock(|| NOW);
+        let auth = Bearer
+            .backend()
+            .verify_only()
+            .trust(Issuer::rfc9068(self.issuer()).keys(jwks).audience("api"))
+            .clock(|| NOW);
         let auth = auth.build().unwrap();
         let app = auth.protect(Router::new().route("/me", get(|_: User| async {}))).unwrap();
         (auth, app)
@@ -162,7 +166,8 @@ async fn a_malformed_token_does_not_wait_for_keys() {
     for (malformed, expected) in [("a.b c.d", 400), ("\"a.b.c\"", 400), ("a.b.c,", 400), ("a.b", 401), ("ab", 401)] {
         assert_eq!(status(&app, malformed).await, expected, "{malformed}");
     }
-    assert_eq!(status(&app, "a.b.c").await, 503);
+    assert_eq!(status(&app, "a.b.c").await, 401);
+    assert_eq!(status(&app, &provider.token(&key("one"))).await, 503);
 }
 
 // KEY-10: discovery compares the issuer.
@@ -282,8 +287,12 @@ async fn an_issuer_without_keys_does_not_delay_the_others() {
     let (dead, alive) = (Provider::start(&key("one")).await, Provider::start(&key("two")).await);
     dead.state.stalls.store(true, Ordering::SeqCst);
     let slow = dead.jwks().timeout(Duration::from_secs(60));
-    let auth = Bearer.backend().verify_only().trust(dead.issuer(), slow).trust(alive.issuer(), alive.jwks());
-    let auth = auth.audience("api").clock(|| NOW).build().unwrap();
+    let auth = Bearer
+        .backend()
+        .verify_only()
+        .trust(Issuer::rfc9068(dead.issuer()).keys(slow).audience("api"))
+        .trust(Issuer::rfc9068(alive.issuer()).keys(alive.jwks()).audience("api"));
+    let auth = auth.clock(|| NOW).build().unwrap();
     let app = auth.protect(Router::new().route("/me", get(|_: User| async {}))).unwrap();
     let known = tokio::time::timeout(Duration::from_secs(20), status(&app, &alive.token(&key("two")))).await;
     assert_eq!(known.expect("it waits for no other issuer"), 200);
@@ -354,7 +363,8 @@ async fn unusable_keys_are_left_out_and_an_empty_set_is_a_failure() {
 #[test]
 fn keys_come_over_tls_and_a_wrong_url_is_an_error_of_build() {
     let build = |jwks: RemoteJwks| {
-        let auth = Bearer.backend().verify_only().trust("https://id.test", jwks).audience("api").build();
+        let auth =
+            Bearer.backend().verify_only().trust(Issuer::new("https://id.test").keys(jwks).audience("api")).build();
         auth.map(drop).map_err(|error| error.to_string())
     };
     assert_eq!(build(RemoteJwks::new("https://id.test/keys")), Ok(()));
@@ -370,7 +380,7 @@ fn keys_come_over_tls_and_a_wrong_url_is_an_error_of_build() {
 struct Broken;
 
 impl Fetch for Broken {
-    fn get<'f>(&'f self, _: &'f str, _: usize) -> FetchFuture<'f> {
+    fn send<'f>(&'f self, _: http::Request<Vec<u8>>, _: usize) -> FetchFuture<'f> {
         Box::pin(async { panic!("a bug of the client") })
     }
 }

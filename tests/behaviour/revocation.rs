@@ -7,7 +7,7 @@ use axum::Router;
 use axum::response::Redirect;
 use axum::routing::{get, post};
 use jwt_auth::testing::FixedClock;
-use jwt_auth::{AuthBackend, AuthSession, Backend, MemoryStore, Protected, RejectionReason, Token};
+use jwt_auth::{AuthBackend, AuthSession, Backend, Issuer, MemoryStore, Protected, RejectionReason, Token};
 use jwt_auth_tests::keys::{signing, verifying};
 use jwt_auth_tests::{call, call_with};
 
@@ -203,7 +203,10 @@ async fn an_issuer_and_a_verifier_can_share_a_store() {
     let algorithm = jwt_auth::Algorithm::ES256;
     let issuer = Bearer.backend().keys(signing(algorithm, "one").into()).issuer(ISSUER).clock(|| NOW);
     let issuer = issuer.store(Arc::clone(&store)).build().unwrap();
-    let verifier = Bearer.backend().verify_only().trust(ISSUER, verifying(algorithm, "one")).audience(ISSUER);
+    let verifier = Bearer
+        .backend()
+        .verify_only()
+        .trust(Issuer::rfc9068(ISSUER).keys(verifying(algorithm, "one")).audience(ISSUER));
     let verifier = verifier.clock(|| NOW).store(store).build().unwrap();
     let app = verifier.protect(Router::new().route("/me", get(|_: User| async {}))).unwrap();
     let token = token(&issuer);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::routing::get;
-use jwt_auth::{MemoryStore, Parts, Protected, RefreshTokens, auth_backend, store::Store};
+use jwt_auth::{Issuer, MemoryStore, Parts, Protected, RefreshTokens, auth_backend, store::Store};
 use jwt_auth_tests::{Answer, call, call_with};
 use serde_json::json;
 
@@ -106,7 +106,12 @@ async fn another_clients_token_is_not_revoked() {
 async fn a_verifier_has_no_revocation_endpoint() {
     let keys = jwt_auth::keys::VerifyingKey::from_secret(jwt_auth::Algorithm::HS256, crate::fixture::SECRET).unwrap();
     let keys = jwt_auth::keys::VerifyingKeys::new([keys]);
-    let auth = Auth.backend().verify_only().trust(crate::fixture::ISSUER, keys).audience("me").build().unwrap();
+    let auth = Auth
+        .backend()
+        .verify_only()
+        .trust(Issuer::rfc9068(crate::fixture::ISSUER).keys(keys).audience("me"))
+        .build()
+        .unwrap();
     let app = auth.protect(Router::new().fallback(|| async { "in" })).unwrap();
     assert_eq!(call(&app, request("POST", "/revoke", &[])).await.status, 401);
     assert_eq!(call(&app, request("POST", "/token", &[])).await.status, 200, "which is the application's own");

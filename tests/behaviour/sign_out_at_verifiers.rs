@@ -26,8 +26,11 @@ fn anyone(_: &Issuer, _: &str, _: &str, _: &Parts) -> Option<User> {
 
 /// A resource server at which users sign out.
 fn resource_server(store: impl Store, clock: &FixedClock) -> Protected {
-    let builder = Bearer.backend().verify_only().trust(ISSUER, verifying(Algorithm::ES256, "a"));
-    let auth = builder.audience(ISSUER).clock(clock.clone()).store(store).build().unwrap();
+    let builder = Bearer
+        .backend()
+        .verify_only()
+        .trust(jwt_auth::Issuer::rfc9068(ISSUER).keys(verifying(Algorithm::ES256, "a")).audience(ISSUER));
+    let auth = builder.clock(clock.clone()).store(store).build().unwrap();
     let sign_out = |session: AuthSession<Bearer, VerifyOnly>| async move { session.logout().await };
     auth.protect(Router::new().route("/sign-out", post(sign_out))).unwrap()
 }

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use jwt_auth::testing::FixedClock;
 use jwt_auth::{
-    AuthBackend, AuthSession, Backend, Builder, MemoryStore, Protected, RefreshTokens, RejectionReason,
+    AuthBackend, AuthSession, Backend, Builder, Issuer, MemoryStore, Protected, RefreshTokens, RejectionReason,
     session::RefreshError,
 };
 use jwt_auth_tests::{Answer, call, call_with};
@@ -218,7 +218,12 @@ fn the_time_is_between_a_second_and_a_minute_and_needs_a_store() {
         assert!(error.starts_with("`revocation_staleness`"), "{error}");
     }
     let keys = jwt_auth::keys::SigningKey::from_secret(jwt_auth::Algorithm::HS256, SECRET).unwrap();
-    let verifier = || Bearer.backend().verify_only().trust(ISSUER, keys.verifying_key().clone()).audience(ISSUER);
+    let verifier = || {
+        Bearer
+            .backend()
+            .verify_only()
+            .trust(Issuer::rfc9068(ISSUER).keys(keys.verifying_key().clone()).audience(ISSUER))
+    };
     let error = verifier().revocation_staleness(Duration::from_secs(1)).build().unwrap_err().to_string();
     assert!(error.contains("`.store(...)`"), "{error}");
     assert!(verifier().revocation_staleness(Duration::from_secs(1)).store(MemoryStore::new()).build().is_ok());

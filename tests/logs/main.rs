@@ -4,6 +4,7 @@
 #[allow(dead_code, unused_imports)]
 mod fixture;
 mod forms;
+mod keys;
 mod passwords;
 mod routes;
 #[path = "../stores/servers.rs"]

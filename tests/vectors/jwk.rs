@@ -1,7 +1,7 @@
 //! Keys: what is a key and what is none.
 
 use jwt_auth::{
-    Keys, auth_backend,
+    Issuer, Keys, auth_backend,
     keys::{SigningKey, VerifyingKey, VerifyingKeys},
 };
 use serde_json::Value;
@@ -26,12 +26,19 @@ fn keys(group: &Value) -> Option<Vec<VerifyingKey>> {
     };
     let keys: Vec<VerifyingKey> =
         members.iter().map(|jwk| VerifyingKey::from_jwk(jwk.to_string())).collect::<Result<_, _>>().ok()?;
-    let set = Auth.backend().verify_only().trust("test", VerifyingKeys::new(keys.clone())).audience("test");
+    let set = Auth
+        .backend()
+        .verify_only()
+        .trust(Issuer::rfc9068("test").keys(VerifyingKeys::new(keys.clone())).audience("test"));
     set.build().ok().map(|_| keys)
 }
 
 /// A key whose primes were made by a broken generator (CVE-2017-15361) looks like any other without a test of its own.
 const ROCA: u64 = 7;
+
+/// A secret and a public key in one set, each with a name and an algorithm. Wycheproof marks the case as ambiguous. We accept it,
+/// so that a service can move from one kind to the other, and find a key by both (KEY-06).
+const MIXED: u64 = 1;
 
 // KEY-01, KEY-03, KEY-05, KEY-06
 #[test]
@@ -41,7 +48,7 @@ fn wycheproof_keys() {
     for (group, test) in tests(&file) {
         let keys = keys(group).unwrap_or_default();
         let accepted = keys.iter().any(|key| key.verify_jws(text(test, "jws")).is_ok());
-        let expected = text(test, "result") == "valid" || id(test) == ROCA;
+        let expected = text(test, "result") == "valid" || [ROCA, MIXED].contains(&id(test));
         if accepted == expected { right += 1 } else { wrong.push((id(test), text(test, "comment"), accepted)) }
     }
     assert!(wrong.is_empty(), "{right} right, wrong: {wrong:?}");

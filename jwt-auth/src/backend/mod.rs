@@ -10,6 +10,7 @@ use crate::declaration::exclude::ExcludeSet;
 use crate::hooks::AuthBackend;
 use crate::issuer::issue;
 use crate::issuer::issue::IssueError;
+use crate::issuer::token_policy::Policy;
 use crate::jose::claims::Claims;
 use crate::jose::key_error::KeyError;
 use crate::keys::key_set::RotatingKeys;
@@ -22,6 +23,7 @@ use crate::rejection::challenge::Presentation;
 use crate::user::JwtUser;
 use crate::user::UserId;
 
+pub(crate) mod issuers;
 pub(crate) mod rotation;
 pub(crate) mod verify;
 
@@ -75,8 +77,8 @@ impl<A, M> Backend<A, M> {
 impl<A> Stages<A> {
     /// The keys that sign new tokens. `None` for a backend that only verifies.
     pub(crate) fn own_keys(&self) -> Option<&RotatingKeys> {
-        match &self.authenticator.trust.issuers.first()?.keys {
-            KeySource::Given(keys) if self.issuance.is_on => Some(keys),
+        match &self.authenticator.trust.own()?.keys {
+            Some(KeySource::Given(keys)) => Some(keys),
             _ => None,
         }
     }
@@ -96,7 +98,7 @@ impl<A: AuthBackend> Stages<A> {
         }
         let key_set = self.own_keys().ok_or(IssueError::Key(KeyError::NoKey))?.key_set();
         let key = key_set.signing().ok_or(IssueError::Key(KeyError::NoKey))?;
-        issue::sign(claims, &self.authenticator.policy.required, key)
+        issue::sign(claims, &self.issuance.policy.required, key)
     }
 }
 
@@ -158,6 +160,8 @@ pub(crate) struct Issuance {
     pub(crate) is_on: bool,
     /// The `iss` claim. For a backend that only verifies, the first trusted issuer.
     pub(crate) issuer: String,
+    /// What our own tokens must be. Of no effect for a backend that only verifies.
+    pub(crate) policy: Arc<Policy>,
     /// The default of the `client_id` claim. A token that an OAuth client requests names that client instead.
     pub(crate) client_id: String,
     /// The lifetime of an access token, in seconds.

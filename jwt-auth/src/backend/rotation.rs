@@ -1,9 +1,10 @@
 //! Key rotation while a backend runs.
 
+use std::sync::Arc;
+
 use crate::backend::Backend;
 use crate::backend::Mode;
 use crate::hooks::AuthBackend;
-use crate::issuer::trust::Trusted;
 use crate::jose::key_error::KeyError;
 use crate::keys::key_set::RotatingKeys;
 use crate::keys::signing_key::SigningKey;
@@ -29,14 +30,33 @@ use crate::keys::verifying_key::VerifyingKey;
 /// assert_eq!(auth.key_ids(), [Some("2026".to_owned())]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// The new key may be of another kind: a service that began with an HMAC secret can move to a key pair, whose public key
+/// other services can verify with. As long as there are keys of both kinds, every token must name its key. So if the secret
+/// has no name, first name it with [`with_kid`](crate::Keys::with_kid) and wait for one `lifetime`. A token is verified with
+/// the key of its `kid` and `alg`, so no header can make the public key act as a secret.
+///
+/// ```no_run
+/// # use jwt_auth::{auth_backend, JwtUser, Keys, Algorithm, keys::SigningKey};
+/// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
+/// # #[auth_backend(kind = "bearer", user = User)] struct Auth;
+/// let secret = Keys::hs256_from_env("JWT_SECRET")?.with_kid("secret");
+/// let auth = Auth.backend().keys(secret).issuer("https://api.example.com").build()?;
+/// let pair = SigningKey::from_pem_file(Algorithm::ES256, "/run/secrets/key.pem")?;
+/// auth.add_key(pair.verifying_key().clone())?;
+/// auth.switch_signing_key(pair)?;
+/// // One `lifetime` later:
+/// auth.retire_key("secret")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 impl<A: AuthBackend, M: Mode> Backend<A, M> {
-    /// Also accepts tokens that this key signed, from now on. If the backend trusts several issuers, the key belongs to the
-    /// first.
+    /// Also accepts tokens that this key signed, from now on. The key belongs to the backend's own issuer. For a backend that only
+    /// verifies, it belongs to the first issuer.
     ///
     /// # Errors
     ///
-    /// [`KeyError::DuplicateName`], [`KeyError::MixedKinds`], or [`KeyError::Remote`] if the issuer's keys are fetched.
-    /// After an error the keys are unchanged.
+    /// [`KeyError::DuplicateName`], [`KeyError::MixedKinds`] if there are then HMAC secrets and public keys and a secret has
+    /// no name, or [`KeyError::Remote`] if the issuer's keys are fetched. After an error the keys are unchanged.
     #[doc(alias("rotate"))]
     pub fn add_key(&self, key: VerifyingKey) -> Result<(), KeyError> {
         self.rotating_keys()?.add(key)?;
@@ -59,19 +79,9 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
 
     /// The names of all keys that verify, sorted. `None` is an HMAC secret without a name.
     pub fn key_ids(&self) -> Vec<Option<String>> {
-        let key_set = |trusted: &Trusted| match &trusted.keys {
-            KeySource::Given(keys) => Some(keys.key_set()),
-            KeySource::Remote(remote) => remote.key_set(),
-        };
-        let mut kids: Vec<_> = self
-            .stages
-            .authenticator
-            .trust
-            .issuers
-            .iter()
-            .filter_map(key_set)
-            .flat_map(|key_set| key_set.kids())
-            .collect();
+        let issuers = self.stages.authenticator.trust.each_one();
+        let key_sets = issuers.iter().filter_map(|trusted| trusted.keys.as_ref()?.key_set());
+        let mut kids: Vec<_> = key_sets.flat_map(|key_set| key_set.kids()).collect();
         kids.sort();
         kids
     }
@@ -89,9 +99,9 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
         }
     }
 
-    fn rotating_keys(&self) -> Result<&RotatingKeys, KeyError> {
-        match self.stages.authenticator.trust.issuers.first().map(|trusted| &trusted.keys) {
-            Some(KeySource::Given(keys)) => Ok(keys),
+    fn rotating_keys(&self) -> Result<Arc<RotatingKeys>, KeyError> {
+        match self.stages.authenticator.trust.each_one().first().and_then(|trusted| trusted.keys.as_ref()) {
+            Some(KeySource::Given(keys)) => Ok(Arc::clone(keys)),
             Some(KeySource::Remote(_)) => Err(KeyError::Remote),
             None => Err(KeyError::NoKey),
         }

@@ -7,7 +7,6 @@ use std::hash::{Hash, Hasher};
 use quick_cache::Equivalent;
 
 use crate::caches::bounded::{BoundedCache, bounded_cache};
-use crate::issuer::trust::Trust;
 use crate::issuer::verified_token::VerifiedToken;
 
 /// A bounded cache of verified tokens. [`get`](Self::get) checks that the keys are still in use. The caller must check
@@ -21,13 +20,12 @@ impl TokenCache {
         Self { entries: bounded_cache(entries) }
     }
 
-    /// The token with these exact bytes, if it was verified with the current key set of its issuer.
-    pub(crate) fn get(&self, text: &[u8], trust: &Trust) -> Option<VerifiedToken> {
-        let entry = self.entries.get(&PresentedBytes(text))?;
-        (trust.key_set_of(entry.verified_by.issuer) == Some(entry.verified_by.key_set)).then_some(entry)
+    /// The token with these exact bytes, if its issuer is still trusted and has the key set that verified it.
+    pub(crate) fn get(&self, text: &[u8]) -> Option<VerifiedToken> {
+        self.entries.get(&PresentedBytes(text)).filter(|entry| entry.verified_by.is_current())
     }
 
-    /// Caches a token. Pass only tokens that [`Policy::verify`](crate::issuer::token_policy::Policy::verify) has returned.
+    /// Caches a token. Pass only tokens that [`Trust::verify`](crate::issuer::trust::Trust::verify) has returned.
     pub(crate) fn insert(&self, text: &[u8], entry: VerifiedToken) -> VerifiedToken {
         let entry = entry.with_memo();
         self.entries.insert(CachedBytes(text.into()), entry.clone());
@@ -85,54 +83,56 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::issuer::trust::Trusted;
+    use crate::issuer::settings::Issuer;
+    use crate::issuer::trust::{Other, Trust, Trusted};
     use crate::issuer::verified_token::VerifiedBy;
     use crate::jose::algorithm::Algorithm;
     use crate::jose::claims::Claims;
     use crate::jose::token::Token;
-    use crate::keys::key_set::{KeySet, RotatingKeys};
-    use crate::keys::signing_key::SigningKey;
     use crate::keys::source::KeySource;
     use crate::keys::verifying_key::VerifyingKey;
 
     const SECRET: &str = "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E";
 
-    fn trust() -> Trust {
-        let key = SigningKey::from_secret(Algorithm::HS256, SECRET).unwrap();
-        let keys = KeySource::Given(RotatingKeys::new(KeySet::new(Some(key), &[]).unwrap()));
-        Trust { issuers: vec![Trusted { issuer: "me".into(), keys }] }
+    fn trust() -> (Trust, Arc<Trusted>) {
+        let key = VerifyingKey::from_secret(Algorithm::HS256, SECRET).unwrap().with_kid("now");
+        let other = Issuer::new("me").keys(key).any_audience().into_trusted(None).unwrap();
+        let Other::One(trusted) = &other else { panic!("it is no template") };
+        let trusted = Arc::clone(trusted);
+        (Trust::new(None, vec![other]), trusted)
     }
 
-    fn entry(trust: &Trust) -> VerifiedToken {
+    fn entry(trusted: &Arc<Trusted>) -> VerifiedToken {
         let token = Token::of(&Claims { jti: "j".into(), ..Claims::default() });
-        VerifiedToken::new(token, VerifiedBy { issuer: 0, key_set: trust.key_set_of(0).unwrap() })
+        let key_set = trusted.key_set_number().unwrap();
+        VerifiedToken::new(token, VerifiedBy { trusted: Arc::clone(trusted), key_set })
     }
 
     #[test]
     fn only_the_exact_bytes_are_found() {
-        let (cache, trust) = (TokenCache::new(8), trust());
+        let (cache, (_, trusted)) = (TokenCache::new(8), trust());
         let text = format!("header.payload.{}", "s".repeat(43));
-        cache.insert(text.as_bytes(), entry(&trust));
-        assert_eq!(cache.get(text.as_bytes(), &trust).unwrap().token.jwt_id(), "j");
+        cache.insert(text.as_bytes(), entry(&trusted));
+        assert_eq!(cache.get(text.as_bytes()).unwrap().token.jwt_id(), Some("j"));
         for other in [&text[1..], &format!("x{text}"), &text.replace("payload", "paylaod"), &text[..text.len() - 1], ""]
         {
-            assert!(cache.get(other.as_bytes(), &trust).is_none(), "{other}");
+            assert!(cache.get(other.as_bytes()).is_none(), "{other}");
         }
         cache.remove(text.as_bytes());
-        assert!(cache.get(text.as_bytes(), &trust).is_none());
+        assert!(cache.get(text.as_bytes()).is_none());
     }
 
     #[test]
     fn a_user_is_kept_as_long_as_its_token() {
-        let (cache, trust) = (TokenCache::new(8), trust());
-        let fresh = entry(&trust);
+        let (cache, (_, trusted)) = (TokenCache::new(8), trust());
+        let fresh = entry(&trusted);
         fresh.keep_user(&Arc::new(7_u64));
         assert_eq!(fresh.user::<u64>(), None, "the token is not cached");
         let cached = cache.insert(b"a.b.c", fresh);
         assert_eq!(cached.user::<u64>(), None);
         let user = Arc::new(7_u64);
         cached.keep_user(&user);
-        let again = cache.get(b"a.b.c", &trust).unwrap();
+        let again = cache.get(b"a.b.c").unwrap();
         assert_eq!((again.user::<u64>(), again.user::<u32>()), (Some(Arc::clone(&user)), None));
         drop((again, cached));
         cache.remove(b"a.b.c");
@@ -141,19 +141,28 @@ mod tests {
 
     #[test]
     fn a_change_of_keys_invalidates_cached_tokens() {
-        let (cache, trust) = (TokenCache::new(8), trust());
-        cache.insert(b"a.b.c", entry(&trust));
-        let KeySource::Given(keys) = &trust.issuers[0].keys else { panic!("the keys are given") };
+        let (cache, (_, trusted)) = (TokenCache::new(8), trust());
+        cache.insert(b"a.b.c", entry(&trusted));
+        let Some(KeySource::Given(keys)) = &trusted.keys else { panic!("the keys are given") };
         let other = "Zk8sW2pL6vQ1xR9tN4bY7mC3hJ5gF0dAeUiOwKqTzXs";
         keys.add(VerifyingKey::from_secret(Algorithm::HS256, other).unwrap().with_kid("next")).unwrap();
-        assert!(cache.get(b"a.b.c", &trust).is_none());
+        assert!(cache.get(b"a.b.c").is_none());
+    }
+
+    // ISS-07
+    #[test]
+    fn a_removed_issuer_invalidates_cached_tokens() {
+        let (cache, (trust, trusted)) = (TokenCache::new(8), trust());
+        cache.insert(b"a.b.c", entry(&trusted));
+        assert!(cache.get(b"a.b.c").is_some() && !trust.remove("you"));
+        assert!(trust.remove("me") && cache.get(b"a.b.c").is_none() && !trust.remove("me"));
     }
 
     #[test]
     fn the_cache_is_bounded() {
-        let (cache, trust) = (TokenCache::new(16), trust());
+        let (cache, (_, trusted)) = (TokenCache::new(16), trust());
         for number in 0..10_000 {
-            cache.insert(format!("a.b.{number:043}").as_bytes(), entry(&trust));
+            cache.insert(format!("a.b.{number:043}").as_bytes(), entry(&trusted));
         }
         assert!(cache.entries.len() <= 16, "{}", cache.entries.len());
     }

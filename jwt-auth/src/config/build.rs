@@ -12,13 +12,19 @@ use crate::backend::{Mode, VerifyOnly};
 use crate::caches::tokens::TokenCache;
 use crate::caches::users::UserCache;
 use crate::config::build_error::{BuildError, Mistakes};
-use crate::config::builder::Builder;
+use crate::config::builder::{Builder, OwnTokens};
+use crate::config::resource;
 use crate::credential::cookie::RefreshCookie;
 use crate::credential::sources::Sources;
 use crate::declaration::exclude::ExcludeSet;
 use crate::hooks::AuthBackend;
-use crate::issuer::token_policy::{Audience, Policy};
-use crate::issuer::trust::{Trust, Trusted};
+use crate::issuer::error::IssuerError;
+use crate::issuer::token_policy::{Audience, ClaimRules, Policy, Types};
+use crate::issuer::trust::{Other, Trust, Trusted};
+use crate::jose::compact::MAX_LENGTH;
+use crate::jose::payload::Profile;
+use crate::jose::payload::claim_path::ClaimPath;
+use crate::jose::payload::resolve::ClaimNames;
 use crate::keys::key_set::RotatingKeys;
 use crate::keys::source::KeySource;
 use crate::oauth2::client::Clients;
@@ -41,17 +47,18 @@ impl<A: AuthBackend> Builder<A> {
     pub fn build(mut self) -> Result<Backend<A>, BuildError> {
         let mut mistakes = Mistakes::default();
         self.check_identity(&mut mistakes);
-        let keys = self.keys.take().and_then(|keys| mistakes.value("keys", keys.into_key_set()));
-        self.check(self.issuer.as_deref(), &mut mistakes);
-        let (Some(keys), Some(issuer)) = (keys, self.issuer.take()) else { return Err(mistakes.into_error()) };
+        let keys = self.own.keys.take().and_then(|keys| mistakes.value("keys", keys.into_key_set()));
+        let others = self.others(&mut mistakes);
+        self.check(self.own.issuer.as_deref(), &mut mistakes);
+        mistakes.add_all("resource_metadata", resource::mistake(&self, &others));
+        let (Some(keys), Some(issuer)) = (keys, self.own.issuer.take()) else { return Err(mistakes.into_error()) };
         mistakes.finish()?;
-        let keys = KeySource::Given(RotatingKeys::new(keys));
-        let trust = Trust { issuers: vec![Trusted { issuer: issuer.clone(), keys }] };
+        let keys = KeySource::Given(Arc::new(RotatingKeys::new(keys)));
         self.realm.get_or_insert_with(|| issuer.clone());
-        if self.audiences.is_empty() && !self.any_audience {
-            self.audiences.push(issuer.clone());
-        }
-        self.finish(trust, issuer).map(Backend::new)
+        let policy = Arc::new(self.own_policy(&issuer));
+        let own = Trusted::new(issuer.clone(), Some(keys), Arc::clone(&policy));
+        let trust = Trust::new(Some(Arc::new(own)), others);
+        self.finish(trust, policy, issuer).map(Backend::new)
     }
 }
 
@@ -64,49 +71,95 @@ impl<A: AuthBackend> Builder<A, VerifyOnly> {
     pub fn build(mut self) -> Result<Backend<A, VerifyOnly>, BuildError> {
         let mut mistakes = Mistakes::default();
         self.check_identity(&mut mistakes);
-        let mut issuers = Vec::new();
-        for (issuer, keys) in std::mem::take(&mut self.trusted) {
-            if let Some(keys) = mistakes.value("trust", keys.into_source(&issuer)) {
-                issuers.push(Trusted { issuer, keys });
-            }
-        }
-        let first = issuers.first().map(|trusted| trusted.issuer.clone());
-        let realm = self.audiences.first().cloned().or_else(|| first.clone());
+        let first = self.trusted.first();
+        let realm = first.and_then(|issuer| issuer.audiences.first().or(Some(&issuer.name))).cloned();
+        let issuer = first.map(|issuer| issuer.name.clone());
+        let others = self.others(&mut mistakes);
         self.check(realm.as_deref(), &mut mistakes);
-        let Some(issuer) = first else { return Err(mistakes.into_error()) };
+        mistakes.add_all("resource_metadata", resource::mistake(&self, &others));
+        let Some(issuer) = issuer else { return Err(mistakes.into_error()) };
         mistakes.finish()?;
         self.realm = self.realm.take().or(realm);
-        self.finish(Trust { issuers }, issuer).map(Backend::new)
+        let trust = Trust::new(None, others);
+        let policy = Arc::new(self.own_policy(&issuer));
+        self.finish(trust, policy, issuer).map(Backend::new)
     }
 }
 
 impl<A: AuthBackend, M: Mode> Builder<A, M> {
+    /// The other issuers, checked.
+    fn others(&mut self, mistakes: &mut Mistakes) -> Vec<Other> {
+        let resource = self.resource_metadata.as_ref().map(ResourceMetadata::resource);
+        let mut others: Vec<Other> = Vec::new();
+        for issuer in std::mem::take(&mut self.trusted) {
+            let name = issuer.name.clone();
+            match issuer.into_trusted(resource) {
+                Ok(other) if self.own.issuer.as_deref().is_some_and(|own| other.is_named(own)) => {
+                    mistakes.add_all(
+                        "trust",
+                        [format!("the issuer `{name}` is the backend itself, which trusts its own tokens")],
+                    );
+                }
+                Ok(other) if others.iter().any(|known| known.overlaps(&other)) => {
+                    mistakes.add_all(
+                        "trust",
+                        [format!("the issuer `{name}` is trusted twice; give each issuer one `trust`")],
+                    );
+                }
+                Ok(other) => others.push(other),
+                Err(wrong) => mistakes.add_all("trust", IssuerError::new(&name, wrong).named()),
+            }
+        }
+        others
+    }
+
+    /// What our own tokens must be.
+    fn own_policy(&mut self, issuer: &str) -> Policy {
+        let own = std::mem::take(&mut self.own);
+        let mut audiences = own.audiences;
+        if audiences.is_empty() && !own.any_audience {
+            audiences.push(issuer.to_owned());
+        }
+        let max_lifetime = own.max_lifetime.unwrap_or(DEFAULT_MAX_LIFETIME.max(own.lifetime));
+        let required = own.required.into_iter().map(ClaimPath::from).collect();
+        let stale_for = self.rules().stale_for();
+        self.own = OwnTokens { lifetime: own.lifetime, client_id: own.client_id, ..OwnTokens::default() };
+        Policy {
+            profile: Profile::Rfc9068,
+            names: ClaimNames::default(),
+            audience: audience(audiences, own.any_audience, own.strict_audience),
+            types: Types { accepted: own.types, may_be_absent: false },
+            algorithms: None,
+            leeway: own.leeway.unwrap_or_default().as_secs(),
+            // A token may be dated this far ahead: the clock of another instance may be ahead, and a sign-in after a sign-out
+            // everywhere may get a later date.
+            start_leeway: own.leeway.map_or(stale_for, |leeway| leeway.as_secs()),
+            max_lifetime: max_lifetime.as_secs(),
+            max_bytes: MAX_LENGTH,
+            required,
+            rules: ClaimRules::default(),
+        }
+    }
+
+    fn rules(&self) -> Rules {
+        let clocks_apart = whole_seconds(self.clocks_apart);
+        Rules { clocks_apart, max_sessions: self.max_sessions, ..Rules::default() }
+    }
+
     /// Makes the backend from checked settings.
-    fn finish(self, trust: Trust, issuer: String) -> Result<Arc<Stages<A>>, BuildError> {
+    fn finish(self, trust: Trust, policy: Arc<Policy>, issuer: String) -> Result<Arc<Stages<A>>, BuildError> {
         let (spec, issues) = (A::SPEC, M::ISSUES);
+        let rules = self.rules();
         let store = self.store.or_else(|| issues.then(|| Arc::new(MemoryStore::new()) as _));
         let metadata_url = self.resource_metadata.as_ref().and_then(ResourceMetadata::url);
         let presentation =
             Presentation::new(self.realm.as_deref().unwrap_or(&issuer), metadata_url.as_deref(), self.web)
                 .ok_or("`realm` or the URL of `resource_metadata` holds characters that a header cannot carry")?;
         let header = spec.header.map(|name| HeaderName::from_bytes(name.as_bytes())).transpose();
-        let clocks_apart = whole_seconds(self.clocks_apart);
-        let rules = Rules { clocks_apart, max_sessions: self.max_sessions, ..Rules::default() };
         let staleness = self.revocation_staleness.as_secs();
         let sessions =
             store.map(|store| Sessions::new(store, self.store_timeout, staleness, rules, Arc::clone(&self.clock)));
-        let max_lifetime = self.max_lifetime.unwrap_or(DEFAULT_MAX_LIFETIME.max(self.lifetime));
         let cached_tokens = self.token_cache.unwrap_or(if trust.has_secrets_alone() { 0 } else { DEFAULT_TOKEN_CACHE });
-        let policy = Policy {
-            audience: audience(self.audiences, self.any_audience, self.strict_audience),
-            types: self.types,
-            leeway: self.leeway.unwrap_or_default().as_secs(),
-            // A token may be dated this far ahead: the clock of another instance may be ahead, and a sign-in after a sign-out
-            // everywhere may get a later date.
-            start_leeway: self.leeway.map_or_else(|| rules.stale_for(), |leeway| leeway.as_secs()),
-            max_lifetime: max_lifetime.as_secs(),
-            required: self.required,
-        };
         let sources = Sources {
             header: header.map_err(|_| "`header` is not a header name")?,
             cookie: spec.cookie.map(|cookie| cookie.name),
@@ -114,9 +167,10 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
         };
         let issuance = Issuance {
             is_on: issues,
-            client_id: self.client_id.unwrap_or_else(|| issuer.clone()),
+            client_id: self.own.client_id.unwrap_or_else(|| issuer.clone()),
             issuer,
-            lifetime: self.lifetime.as_secs(),
+            policy,
+            lifetime: self.own.lifetime.as_secs(),
             refresh: self.refresh,
             refresh_cookie: RefreshCookie::of(&spec),
         };
@@ -126,10 +180,8 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             hooks: self.config,
             sources,
             trust,
-            policy,
             tokens: (cached_tokens > 0).then(|| TokenCache::new(cached_tokens)),
             sessions,
-            own_issuer: issues.then(|| issuance.issuer.clone()),
             users: UserCache::new(self.user_cache.as_secs()),
             clock: self.clock,
             seldom_waits,

@@ -10,7 +10,7 @@ use http::Extensions;
 use crate::backend::{Issuing, VerifyOnly};
 use crate::clock::{Clock, SystemClock};
 use crate::hooks::AuthBackend;
-use crate::issuer::trust::TrustedKeys;
+use crate::issuer::settings::Issuer;
 use crate::keys::own_keys::Keys;
 use crate::oauth2::client::Client;
 use crate::oauth2::resource_metadata::ResourceMetadata;
@@ -29,18 +29,9 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(60 * 60);
 #[must_use = "a builder does nothing until `build()`"]
 pub struct Builder<A, M = Issuing> {
     pub(crate) config: A,
-    pub(crate) keys: Option<Keys>,
-    pub(crate) issuer: Option<String>,
-    pub(crate) audiences: Vec<String>,
-    pub(crate) any_audience: bool,
-    pub(crate) strict_audience: bool,
-    pub(crate) types: Vec<String>,
-    pub(crate) trusted: Vec<(String, TrustedKeys)>,
-    pub(crate) client_id: Option<String>,
-    pub(crate) lifetime: Duration,
-    pub(crate) max_lifetime: Option<Duration>,
-    pub(crate) leeway: Option<Duration>,
-    pub(crate) required: Vec<String>,
+    /// The settings of our own tokens. They have names that no method has, so that the compiler does not name private fields.
+    pub(crate) own: OwnTokens,
+    pub(crate) trusted: Vec<Issuer>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) realm: Option<String>,
     pub(crate) allowed_origins: Vec<String>,
@@ -61,24 +52,48 @@ pub struct Builder<A, M = Issuing> {
     pub(crate) mode: PhantomData<fn() -> M>,
 }
 
-impl<A: AuthBackend> Builder<A> {
-    /// The `backend()` method of a config struct calls this.
-    #[doc(hidden)]
-    pub fn new(config: A) -> Self {
+/// The settings of the tokens that the backend issues.
+#[derive(Debug)]
+pub(crate) struct OwnTokens {
+    pub(crate) keys: Option<Keys>,
+    pub(crate) issuer: Option<String>,
+    pub(crate) audiences: Vec<String>,
+    pub(crate) any_audience: bool,
+    pub(crate) strict_audience: bool,
+    pub(crate) types: Vec<String>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) lifetime: Duration,
+    pub(crate) max_lifetime: Option<Duration>,
+    pub(crate) leeway: Option<Duration>,
+    pub(crate) required: Vec<String>,
+}
+
+impl Default for OwnTokens {
+    fn default() -> Self {
         Self {
-            config,
             keys: None,
             issuer: None,
             audiences: Vec::new(),
             any_audience: false,
             strict_audience: false,
             types: vec!["at+jwt".to_owned()],
-            trusted: Vec::new(),
             client_id: None,
             lifetime: DEFAULT_LIFETIME,
             max_lifetime: None,
             leeway: None,
             required: Vec::new(),
+        }
+    }
+}
+
+impl<A: AuthBackend> Builder<A> {
+    /// The `backend()` method of a config struct calls this.
+    #[doc(hidden)]
+    pub fn new(config: A) -> Self {
+        Self {
+            config,
+            own: OwnTokens::default(),
+            trusted: Vec::new(),
             clock: Arc::new(SystemClock),
             realm: None,
             allowed_origins: Vec::new(),
@@ -104,20 +119,9 @@ impl<A: AuthBackend> Builder<A> {
     /// Makes a backend that issues no tokens and only verifies those of other issuers: a resource server behind an identity
     /// provider. [`trust`](Builder::trust) names the issuers.
     pub fn verify_only(self) -> Builder<A, VerifyOnly> {
-        let Self { config, keys, issuer, audiences, any_audience, strict_audience, types, .. } = self;
         Builder {
-            audiences,
-            any_audience,
-            strict_audience,
-            types,
+            own: self.own,
             trusted: self.trusted,
-            client_id: self.client_id,
-            keys,
-            issuer,
-            lifetime: self.lifetime,
-            max_lifetime: self.max_lifetime,
-            leeway: self.leeway,
-            required: self.required,
             clock: self.clock,
             realm: self.realm,
             allowed_origins: self.allowed_origins,
@@ -135,7 +139,7 @@ impl<A: AuthBackend> Builder<A> {
             passwords: self.passwords,
             resource_metadata: self.resource_metadata,
             mode: PhantomData,
-            config,
+            config: self.config,
         }
     }
 }
@@ -143,8 +147,8 @@ impl<A: AuthBackend> Builder<A> {
 impl<A, M> fmt::Debug for Builder<A, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("keys", &self.keys)
-            .field("issuer", &self.issuer)
+            .field("keys", &self.own.keys)
+            .field("issuer", &self.own.issuer)
             .field("trusted", &self.trusted)
             .finish_non_exhaustive()
     }

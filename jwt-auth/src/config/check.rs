@@ -5,8 +5,7 @@ use std::time::Duration;
 use crate::backend::Mode;
 use crate::backend::{Issuing, VerifyOnly};
 use crate::config::build_error::Mistakes;
-use crate::config::builder::Builder;
-use crate::config::resource;
+use crate::config::builder::{Builder, OwnTokens};
 use crate::declaration::spec::Spec;
 use crate::hooks::AuthBackend;
 use crate::oauth2::client::{Client, Clients};
@@ -30,16 +29,16 @@ pub(crate) fn wrong_if(is_wrong: bool, mistake: &'static str) -> Mistake {
 impl<A: AuthBackend> Builder<A, Issuing> {
     /// The keys themselves are checked when they are read.
     pub(crate) fn check_identity(&self, mistakes: &mut Mistakes) {
-        mistakes.add(keys_are_named(self.keys.is_some()));
-        mistakes.add(issuer(self.issuer.as_deref()));
+        mistakes.add(keys_are_named(self.own.keys.is_some()));
+        mistakes.add(issuer(self.own.issuer.as_deref()));
     }
 }
 
 impl<A: AuthBackend> Builder<A, VerifyOnly> {
     /// The keys themselves are checked when they are read.
     pub(crate) fn check_identity(&self, mistakes: &mut Mistakes) {
-        let issuers: Vec<&str> = self.trusted.iter().map(|(issuer, _)| issuer.as_str()).collect();
-        mistakes.add(trust(&issuers));
+        mistakes.add(trust(self.trusted.len()));
+        mistakes.add(own_settings(&self.own));
     }
 }
 
@@ -48,20 +47,11 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
     /// is set. An empty `default_realm` is not reported here, but by the rule of the setting that it comes from.
     pub(crate) fn check(&self, default_realm: Option<&str>, mistakes: &mut Mistakes) {
         let (spec, issues) = (A::SPEC, M::ISSUES);
-        let audiences = self.audiences.as_slice();
-        mistakes.add(audience_is_named(audiences, self.any_audience, issues));
-        mistakes.add(audience_is_text(audiences));
-        mistakes.add(audience_is_one_choice(audiences, self.any_audience, self.strict_audience));
-        mistakes.add(strict_audience(audiences, self.any_audience, self.strict_audience));
-        mistakes.add(accept_type(&self.types));
         if issues {
-            mistakes.add(client_id(self.client_id.as_deref()));
-            mistakes.add(lifetime(self.lifetime, self.max_lifetime));
+            self.own.check(mistakes);
             mistakes.add(self.passwords.throttle.mistake());
             mistakes.add(sign_ins_at_once(self.passwords.at_once));
         }
-        mistakes.add(leeway(self.leeway.unwrap_or_default()));
-        mistakes.add(require_claims(&self.required));
         mistakes.add(realm(self.realm.as_deref(), default_realm));
         mistakes.add(allowed_origin(&self.allowed_origins));
         mistakes.add(cookie_in_the_clear(&spec, self.insecure_cookie));
@@ -77,7 +67,22 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
         if issues {
             mistakes.add(introspect_url(&spec, &self.clients));
         }
-        mistakes.add_all("resource_metadata", resource::mistake(self));
+    }
+}
+
+impl OwnTokens {
+    /// Checks every rule except those for keys and issuer.
+    fn check(&self, mistakes: &mut Mistakes) {
+        let audiences = self.audiences.as_slice();
+        mistakes.add(audience_is_text(audiences));
+        mistakes.add(audience_is_one_choice(audiences, self.any_audience, self.strict_audience));
+        mistakes.add(strict_audience(audiences, self.any_audience, self.strict_audience));
+        mistakes.add(accept_type(&self.types));
+        mistakes.add(client_id(self.client_id.as_deref()));
+        mistakes.add(lifetime(self.lifetime, self.max_lifetime));
+        mistakes.add(leeway(self.leeway.unwrap_or_default()));
+        mistakes.add(require_claims(&self.required));
+        mistakes.add(longest_access(self.lifetime, self.max_lifetime));
     }
 }
 
@@ -93,23 +98,30 @@ fn issuer(issuer: Option<&str>) -> Mistake {
     }
 }
 
-fn trust(issuers: &[&str]) -> Mistake {
-    let is_repeated = |issuer: &&str| issuers.iter().filter(|other| *other == issuer).count() > 1;
-    if issuers.is_empty() {
-        Some("`trust` is missing; call `.trust(\"https://id.example.com\", keys)` with the issuer of the tokens")
-    } else {
-        wrong_if(
-            issuers.iter().any(|issuer| issuer.is_empty() || is_repeated(issuer)),
-            "`trust` names an issuer twice, or its name is empty; give each issuer its keys in one call",
-        )
-    }
+fn trust(issuers: usize) -> Mistake {
+    wrong_if(
+        issuers == 0,
+        "`trust` is missing; call `.trust(Issuer::new(\"https://id.example.com\").audience(\"https://api.example.com\"))` with the issuer of the tokens",
+    )
 }
 
-/// Only a backend that issues no tokens must name an audience. The default audience of one that issues tokens is its issuer.
-fn audience_is_named(audiences: &[String], any: bool, issues: bool) -> Mistake {
+/// Settings of our own tokens that were made before `verify_only()`.
+fn own_settings(own: &OwnTokens) -> Mistake {
+    let default = OwnTokens::default();
+    let is_set = own.keys.is_some()
+        || own.issuer.is_some()
+        || own.client_id.is_some()
+        || own.any_audience
+        || own.strict_audience
+        || !own.audiences.is_empty()
+        || !own.required.is_empty()
+        || own.types != default.types
+        || own.lifetime != default.lifetime
+        || own.max_lifetime.is_some()
+        || own.leeway.is_some();
     wrong_if(
-        audiences.is_empty() && !any && !issues,
-        "`audience` is missing; call `.audience(\"https://api.example.com\")` with the name that the issuer's tokens have for this service",
+        is_set,
+        "`verify_only` comes after a setting of the backend's own tokens, such as `keys`, `issuer` or `audience`, of which it issues none; set the audience of an `Issuer` instead",
     )
 }
 
@@ -223,7 +235,6 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
         mistakes.add(store_timeout(self.store_timeout));
         mistakes.add(clocks_apart(self.clocks_apart));
         mistakes.add(max_sessions(self.max_sessions));
-        mistakes.add(longest_access(self.lifetime, self.max_lifetime));
         mistakes.add(revocation_staleness(self.revocation_staleness, issues || self.store.is_some()));
     }
 }

@@ -3,11 +3,12 @@
 use jwt_auth_grammar::endpoint::RESOURCE_METADATA;
 
 use crate::backend::Mode;
-use crate::config::builder::Builder;
+use crate::config::builder::{Builder, OwnTokens};
 use crate::hooks::AuthBackend;
+use crate::issuer::trust::Other;
 
 /// What is wrong with the resource, if anything. Its URL must be valid, have the declared path, and be an accepted audience.
-pub(crate) fn mistake<A: AuthBackend, M: Mode>(builder: &Builder<A, M>) -> Option<String> {
+pub(crate) fn mistake<A: AuthBackend, M: Mode>(builder: &Builder<A, M>, others: &[Other]) -> Option<String> {
     let declared = A::SPEC.resource;
     let metadata = match (declared, &builder.resource_metadata) {
         (None, None) => return None,
@@ -29,8 +30,11 @@ pub(crate) fn mistake<A: AuthBackend, M: Mode>(builder: &Builder<A, M>) -> Optio
             "the path of `{resource}` is not the declared `resource`; write `resource = \"{written}\"`, or change the URL"
         ));
     }
-    let is_accepted = accepts_audience(builder, resource);
-    (!is_accepted).then(|| format!("no token for `{resource}` would be accepted; call `.audience(\"{resource}\")`"))
+    if accepts_audience(builder, others, resource) {
+        return None;
+    }
+    let of = if M::ISSUES { "" } else { " of an `Issuer`" };
+    Some(format!("no token for `{resource}` would be accepted; call `.audience(\"{resource}\")`{of}"))
 }
 
 fn missing(metadata_path: &str) -> String {
@@ -40,9 +44,12 @@ fn missing(metadata_path: &str) -> String {
     )
 }
 
-/// Whether a token with this audience would be accepted. The audience of a backend that issues tokens is its issuer, unless it
-/// names others.
-fn accepts_audience<A: AuthBackend, M: Mode>(builder: &Builder<A, M>, audience: &str) -> bool {
-    let issuer = builder.issuer.as_deref().filter(|_| M::ISSUES && builder.audiences.is_empty());
-    builder.any_audience || builder.audiences.iter().any(|named| named == audience) || issuer == Some(audience)
+/// Whether a token with this audience would be accepted from some issuer. The audience of a backend that issues tokens is its
+/// issuer, unless it names others. True if no issuer is known, since that is another setting's mistake.
+fn accepts_audience<A: AuthBackend, M: Mode>(builder: &Builder<A, M>, others: &[Other], audience: &str) -> bool {
+    let OwnTokens { issuer, audiences, any_audience, .. } = &builder.own;
+    let is_own = || *any_audience || audiences.iter().any(|named| named == audience);
+    let is_issuer = || audiences.is_empty() && issuer.as_deref().is_none_or(|issuer| issuer == audience);
+    let of_others = others.iter().any(|other| other.policy().audience.names(audience));
+    of_others || if M::ISSUES { is_own() || is_issuer() } else { others.is_empty() }
 }

@@ -32,7 +32,7 @@ pub(crate) fn refusals() -> [RejectionReason; 5] {
         RejectionReason::SessionOver,
         RejectionReason::CrossSite,
         RejectionReason::Panicked(""),
-        RejectionReason::KeysUnavailable(String::new()),
+        RejectionReason::IssuerUnavailable { reason: String::new(), retry_after: 1 },
     ]
 }
 

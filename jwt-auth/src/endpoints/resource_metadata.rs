@@ -19,7 +19,8 @@ pub(crate) const DESCRIPTION: Description = Description {
 
 /// The metadata. The issuers are read at each request, so that they are those that the guard trusts now.
 pub(crate) fn answer<A: AuthBackend>(stages: &Stages<A>) -> Value {
-    let issuers = stages.authenticator.trust.issuers.iter().map(|trusted| trusted.issuer.as_str());
+    let trusted = stages.authenticator.trust.each_one();
+    let issuers = trusted.iter().map(|trusted| trusted.name.as_str());
     let scopes = A::SPEC.scopes.iter().map(|scope| scope.name);
     stages.resource_metadata.as_ref().map(|metadata| metadata.to_json(issuers, scopes)).unwrap_or_default()
 }

@@ -9,11 +9,12 @@ use crate::jose::claims::Claims;
 use crate::jose::compact::{self, MAX_LENGTH};
 use crate::jose::json::{self, MAX_DEPTH};
 use crate::jose::key_error::KeyError;
+use crate::jose::payload::claim_path::ClaimPath;
 use crate::keys::signing_key::SigningKey;
 
 /// Signs the claims. Fails if the guard would refuse the token: the limits are those of verification, and `required`
 /// names the claims that every token must have.
-pub(crate) fn sign(claims: &Claims, required: &[String], key: &SigningKey) -> Result<String, IssueError> {
+pub(crate) fn sign(claims: &Claims, required: &[ClaimPath], key: &SigningKey) -> Result<String, IssueError> {
     check(claims, required)?;
     let payload = claims.to_json().map_err(|error| IssueError::Claims(error.to_string()))?;
     // Base64 is a third longer than its bytes. The rest has room for any signature except an RSA signature.
@@ -33,7 +34,7 @@ pub(crate) fn sign(claims: &Claims, required: &[String], key: &SigningKey) -> Re
 
 /// Checks each claim against the limits of verification. Issuer, audience and times are not checked, because the
 /// backend sets them, or the caller has set them on purpose.
-fn check(claims: &Claims, required: &[String]) -> Result<(), IssueError> {
+fn check(claims: &Claims, required: &[ClaimPath]) -> Result<(), IssueError> {
     if !is_identifier(&claims.sub) {
         return Err(IssueError::Subject);
     }
@@ -55,8 +56,8 @@ fn check(claims: &Claims, required: &[String]) -> Result<(), IssueError> {
             return Err(IssueError::TooDeep(name.clone()));
         }
     }
-    match required.iter().find(|name| !claims.has(name)) {
-        Some(missing) => Err(IssueError::Missing(missing.clone())),
+    match required.iter().find(|path| !path.top().is_some_and(|name| claims.has(name))) {
+        Some(missing) => Err(IssueError::Missing(missing.to_string())),
         None => Ok(()),
     }
 }

@@ -1,32 +1,43 @@
-//! The issuers whose tokens a backend accepts. Each has its own keys, which never verify a token of another issuer (RFC
-//! 8725 section 3.8).
+//! The issuers whose tokens a backend accepts, each on its own terms.
 //!
-//! For a backend that only verifies tokens, call [`trust`](crate::Builder::trust) once for each issuer, with the keys
-//! of that issuer ([`TrustedKeys`]):
+//! An [`Issuer`] is one value with everything about an issuer: its name, its keys, the audience and the form of its tokens. Give it
+//! to [`Builder::trust`](crate::Builder::trust), for a backend that only verifies and for one that issues tokens too. What is set
+//! for one issuer changes no answer for another (RFC 8725 sections 3.8 and 3.9).
 //!
 //! ```no_run
 //! # use jwt_auth::{auth_backend, JwtUser};
-//! use jwt_auth::Algorithm;
-//! use jwt_auth::keys::VerifyingKey;
+//! use jwt_auth::{Algorithm, Issuer, keys::VerifyingKey};
 //! # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
 //! # #[auth_backend(kind = "bearer", user = User)] struct Auth;
 //!
 //! let key = VerifyingKey::from_pem(Algorithm::RS256, std::fs::read("issuer.pem")?)?;
-//! let auth = Auth.backend().verify_only().trust("https://login.example.com", key).audience("https://api.example.com").build()?;
+//! let issuer = Issuer::new("https://login.example.com").keys(key).audience("https://api.example.com");
+//! let auth = Auth.backend().verify_only().trust(issuer).build()?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Issuers can come and go while the service runs: [`Backend::add_issuer`](crate::Backend::add_issuer) and
+//! [`Backend::remove_issuer`](crate::Backend::remove_issuer).
+//!
 //! Traps:
 //!
-//! * The audience, the accepted types and the leeway of a backend apply to all of its issuers.
-//! * The `iss` claim is compared byte by byte: if the issuer ends it with a slash, end the name in `trust` with a slash
-//!   too.
-//! * Tokens must follow RFC 9068. If a provider deviates, look for a setting of the builder, such as
-//!   [`accept_type`](crate::Builder::accept_type) for another `typ` than `at+jwt`.
+//! * The `iss` claim is compared byte by byte: if the issuer ends it with a slash, end the name with a slash too.
+//! * ID tokens are refused, even if their `aud` is the audience ([`Issuer::accept_id_tokens`]).
+//! * A token without `jti` cannot be revoked by itself, only with its session or its user.
+//! * A name in a [`ClaimPath`] is never split: `"kubernetes.io"` is one name, `["realm_access", "roles"]` are two.
 
+pub(crate) mod error;
 pub(crate) mod issue;
+pub(crate) mod keys;
+pub(crate) mod template;
+pub(crate) mod token_policy;
 pub(crate) mod trust;
 pub(crate) mod verified_token;
-pub(crate) mod token_policy;
+pub(crate) mod verify;
+pub(crate) mod settings;
+pub(crate) mod check;
 
-pub use trust::TrustedKeys;
+pub use crate::jose::payload::claim_path::ClaimPath;
+pub use error::IssuerError;
+pub use keys::IssuerKeys;
+pub use settings::Issuer;

@@ -1,190 +1,287 @@
-//! The issuers whose tokens are accepted. Each has its own keys, which never verify a token of another issuer (RFC 8725
-//! section 3.8).
+//! The issuers whose tokens are accepted. Each has its own keys, which never verify a token of another issuer, and its own policy
+//! (RFC 8725 section 3.8).
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use serde_json::Value;
+use arc_swap::ArcSwap;
 
-use crate::jose::compact;
-use crate::jose::compact::Compact;
-use crate::jose::error::TokenError;
-use crate::jose::header::Header;
-use crate::jose::json;
-use crate::jose::key_error::KeyError;
-use crate::keys::jwk_set::VerifyingKeys;
-use crate::keys::key_set::KeySet;
-use crate::keys::key_set::ResolvedHeader;
-use crate::keys::key_set::RotatingKeys;
-#[cfg(feature = "remote_jwks")]
-use crate::keys::remote::remote_jwks::RemoteJwks;
+use crate::issuer::keys::KeysOfTenants;
+use crate::issuer::template::{Template, TenantCheck};
+use crate::issuer::token_policy::Policy;
 use crate::keys::source::KeySource;
-use crate::keys::source::RemoteKeys;
-use crate::keys::verifying_key::VerifyingKey;
 
-/// The trusted issuers. There is at least one.
+/// The trusted issuers. A backend that issues tokens trusts itself; there is at least one issuer.
 #[derive(Debug)]
 pub(crate) struct Trust {
-    pub(crate) issuers: Vec<Trusted>,
+    /// The backend itself, if it issues tokens.
+    own: Option<Arc<Trusted>>,
+    /// The other issuers. They can change while the service runs.
+    others: ArcSwap<Vec<Other>>,
+    /// Serializes changes. Never held across an await.
+    change: Mutex<()>,
+}
+
+/// An issuer other than the backend itself.
+#[derive(Clone, Debug)]
+pub(crate) enum Other {
+    One(Arc<Trusted>),
+    Many(Arc<Tenants>),
 }
 
 /// A trusted issuer.
 #[derive(Debug)]
 pub(crate) struct Trusted {
-    pub(crate) issuer: String,
-    pub(crate) keys: KeySource,
+    pub(crate) name: String,
+    /// Other spellings of its name.
+    pub(crate) also_named: Vec<String>,
+    /// `None` if all tokens of the issuer are checked by introspection.
+    pub(crate) keys: Option<KeySource>,
+    pub(crate) policy: Arc<Policy>,
+    /// The check of the tenant, if the issuer is one tenant of a template.
+    pub(crate) tenant: Option<(String, TenantCheck)>,
+    pub(crate) is_removed: AtomicBool,
+}
+
+impl Trusted {
+    pub(crate) fn new(name: String, keys: Option<KeySource>, policy: Arc<Policy>) -> Self {
+        Self { name, also_named: Vec::new(), keys, policy, tenant: None, is_removed: AtomicBool::new(false) }
+    }
+
+    pub(crate) fn is_named(&self, issuer: &str) -> bool {
+        self.name == issuer || self.also_named.iter().any(|name| name == issuer)
+    }
+
+    /// Whether the issuer is still trusted. It can be removed while the service runs, and a tenant can be refused.
+    pub(crate) fn is_trusted(&self) -> bool {
+        let is_allowed = || self.tenant.as_ref().is_none_or(|(tenant, check)| check.allows(tenant));
+        !self.is_removed.load(Ordering::Acquire) && is_allowed()
+    }
+
+    /// The number of the current key set.
+    pub(crate) fn key_set_number(&self) -> Option<u64> {
+        self.keys.as_ref()?.key_set().map(|key_set| key_set.number())
+    }
+}
+
+/// The issuers that a template describes, one for each tenant. A tenant's keys are asked for only when the application has allowed
+/// the tenant.
+#[derive(Debug)]
+pub(crate) struct Tenants {
+    pub(crate) template: Template,
+    pub(crate) check: TenantCheck,
+    pub(crate) keys: KeysOfTenants,
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) known: RwLock<HashMap<String, Arc<Trusted>>>,
+    pub(crate) is_removed: AtomicBool,
+}
+
+/// The most tenants of one template whose keys are kept.
+const MAX_TENANTS: usize = 10_000;
+
+impl Tenants {
+    /// The issuer of this name, if it is a tenant that the application allows.
+    fn find(&self, issuer: &str) -> Option<Arc<Trusted>> {
+        let tenant = self.template.tenant_of(issuer)?;
+        if !self.check.allows(tenant) {
+            return None;
+        }
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(issuer).cloned();
+        known.or_else(|| self.add(issuer, tenant))
+    }
+
+    fn add(&self, issuer: &str, tenant: &str) -> Option<Arc<Trusted>> {
+        let keys = self.keys.of(issuer).inspect_err(|error| {
+            tracing::error!(target: "jwt_auth", issuer, %error, "the keys of a tenant cannot be fetched");
+        });
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(trusted) = known.get(issuer) {
+            return Some(Arc::clone(trusted));
+        }
+        if known.len() >= MAX_TENANTS {
+            // Tenants that are no longer allowed make room.
+            known.retain(|_, trusted| trusted.is_trusted());
+        }
+        if known.len() >= MAX_TENANTS || self.is_removed.load(Ordering::Acquire) {
+            tracing::error!(target: "jwt_auth", issuer, "no room for another tenant: a template has at most 10,000");
+            return None;
+        }
+        let trusted = Trusted {
+            tenant: Some((tenant.to_owned(), self.check.clone())),
+            ..Trusted::new(issuer.to_owned(), Some(keys.ok()?), Arc::clone(&self.policy))
+        };
+        let trusted = Arc::new(trusted);
+        known.insert(issuer.to_owned(), Arc::clone(&trusted));
+        Some(trusted)
+    }
+}
+
+impl Other {
+    /// The name under which it can be removed.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::One(trusted) => &trusted.name,
+            Self::Many(tenants) => tenants.template.text(),
+        }
+    }
+
+    /// Whether a token with this `iss` would be of this issuer.
+    pub(crate) fn is_named(&self, issuer: &str) -> bool {
+        match self {
+            Self::One(trusted) => trusted.is_named(issuer),
+            Self::Many(tenants) => tenants.template.tenant_of(issuer).is_some(),
+        }
+    }
+
+    /// The issuer of this name, if it is this one or a tenant of it.
+    fn find(&self, issuer: &str) -> Option<Arc<Trusted>> {
+        match self {
+            Self::One(trusted) => trusted.is_named(issuer).then(|| Arc::clone(trusted)),
+            Self::Many(tenants) => tenants.find(issuer),
+        }
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        match self {
+            Self::One(trusted) => &trusted.policy,
+            Self::Many(tenants) => &tenants.policy,
+        }
+    }
+
+    fn remove(&self) {
+        match self {
+            Self::One(trusted) => trusted.is_removed.store(true, Ordering::Release),
+            Self::Many(tenants) => {
+                tenants.is_removed.store(true, Ordering::Release);
+                let known = tenants.known.read().unwrap_or_else(PoisonError::into_inner);
+                known.values().for_each(|trusted| trusted.is_removed.store(true, Ordering::Release));
+            }
+        }
+    }
+
+    /// Whether both would claim a token of the same issuer.
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+        let names = |trusted: &Arc<Trusted>, by: &Self| {
+            std::iter::once(&trusted.name).chain(&trusted.also_named).any(|name| by.is_named(name))
+        };
+        match (self, other) {
+            (Self::One(one), another) | (another @ Self::Many(_), Self::One(one)) => names(one, another),
+            (Self::Many(one), Self::Many(another)) => one.template.text() == another.template.text(),
+        }
+    }
 }
 
 impl Trust {
-    /// Waits until the keys of the token's issuer have been fetched for the first time. Keys of other issuers do not
-    /// matter. Returns the error if the fetch fails, since the token then cannot be checked.
-    pub(crate) async fn wait_for_keys_of(&self, token: &str) -> Result<(), String> {
-        for trusted in &self.issuers {
-            let KeySource::Remote(remote) = &trusted.keys else { continue };
-            if remote.key_set().is_none() && self.may_be_of(trusted, token) {
-                return remote.ready().await;
-            }
+    pub(crate) fn new(own: Option<Arc<Trusted>>, others: Vec<Other>) -> Self {
+        Self { own, others: ArcSwap::from_pointee(others), change: Mutex::new(()) }
+    }
+
+    /// The backend itself, if it issues tokens.
+    pub(crate) fn own(&self) -> Option<&Arc<Trusted>> {
+        self.own.as_ref()
+    }
+
+    /// Whether the issuer is the backend itself.
+    pub(crate) fn is_own(&self, issuer: &str) -> bool {
+        self.own.as_ref().is_some_and(|own| own.name == issuer)
+    }
+
+    /// The issuer, if there is only one and it is no template.
+    pub(crate) fn only_one(&self) -> Option<Arc<Trusted>> {
+        let others = self.others.load();
+        match (&self.own, others.as_slice()) {
+            (Some(own), []) => Some(Arc::clone(own)),
+            (None, [Other::One(only)]) => Some(Arc::clone(only)),
+            _ => None,
         }
-        Ok(())
     }
 
-    /// The number of the issuer's current key set.
-    pub(crate) fn key_set_of(&self, issuer: usize) -> Option<u64> {
-        self.issuers.get(issuer)?.keys.key_set().map(|key_set| key_set.number())
+    /// The issuers that are no templates, the backend itself first.
+    pub(crate) fn each_one(&self) -> Vec<Arc<Trusted>> {
+        let others = self.others.load();
+        let others = others.iter().filter_map(|other| match other {
+            Other::One(trusted) => Some(trusted),
+            Other::Many(_) => None,
+        });
+        self.own.iter().chain(others).cloned().collect()
     }
 
-    /// Whether all keys are HMAC secrets.
-    pub(crate) fn has_secrets_alone(&self) -> bool {
-        self.issuers.iter().all(|trusted| match &trusted.keys {
-            KeySource::Given(keys) => keys.key_set().is_secret(),
-            KeySource::Remote(_) => false,
+    /// The trusted issuer of this name.
+    pub(crate) fn find(&self, issuer: &str) -> Option<Arc<Trusted>> {
+        match &self.own {
+            Some(own) if own.name == issuer => Some(Arc::clone(own)),
+            _ => self.others.load().iter().find_map(|other| other.find(issuer)),
+        }
+    }
+
+    /// Calls `is_wanted` for each issuer with keys whose tokens may have a header that it has accepted before, and returns the
+    /// first answer.
+    pub(crate) fn find_map<T>(&self, mut look: impl FnMut(&Arc<Trusted>) -> Option<T>) -> Option<T> {
+        if let Some(found) = self.own.as_ref().and_then(&mut look) {
+            return Some(found);
+        }
+        self.others.load().iter().find_map(|other| match other {
+            Other::One(trusted) => look(trusted),
+            Other::Many(_) => None,
         })
     }
 
-    /// Whether the unverified token names this issuer. This only decides which keys to wait for. Text that is not a
-    /// token waits for none.
-    fn may_be_of(&self, trusted: &Trusted, token: &str) -> bool {
-        let Ok(parts) = Compact::parse(token) else { return false };
-        let claimed = || issuer_of(&compact::decode(parts.payload)?);
-        self.issuers.len() == 1 || claimed().is_ok_and(|issuer| issuer == trusted.issuer)
+    /// The longest token that any issuer may send, in bytes.
+    pub(crate) fn max_bytes(&self) -> usize {
+        let own = self.own.as_ref().map_or(0, |own| own.policy.max_bytes);
+        let others = self.others.load();
+        others.iter().map(|other| other.policy().max_bytes).fold(own, usize::max)
     }
 
-    /// The issuer that a token may come from, and the key that its header names. With several issuers, the unverified `iss` only
-    /// decides which issuer's keys are tried.
-    pub(crate) fn find(&self, parts: &Compact<'_>) -> Result<Candidate<'_>, TokenError> {
-        let read = || Header::parse(&compact::decode(parts.header)?);
-        let (place, trusted, header) = match self.issuers.as_slice() {
-            [only] => (0, only, None),
-            many => {
-                let header = read()?;
-                let claimed = issuer_of(&compact::decode(parts.payload)?)?;
-                let mut places = many.iter().enumerate();
-                let (place, trusted) =
-                    places.find(|(_, trusted)| trusted.issuer == claimed).ok_or(TokenError::Issuer)?;
-                (place, trusted, Some(header))
-            }
+    /// Whether all keys are HMAC secrets, so that a signature costs less than a look-up in a cache.
+    pub(crate) fn has_secrets_alone(&self) -> bool {
+        let is_secret = |trusted: &Trusted| match &trusted.keys {
+            Some(KeySource::Given(keys)) => keys.key_set().is_secret(),
+            Some(KeySource::Remote(_)) | None => false,
         };
-        let key_set = trusted.keys.key_set();
-        if let Some(key_set) = &key_set
-            && let Some(resolved) = key_set.accepted(parts.header)
-        {
-            return Ok(Candidate {
-                place,
-                issuer: &trusted.issuer,
-                key_set: Arc::clone(key_set),
-                resolved,
-                is_accepted: true,
-            });
-        }
-        let header = header.map_or_else(read, Ok)?;
-        let key_set = key_set.ok_or(TokenError::UnknownKey)?;
-        match key_set.find(&header).cloned() {
-            Ok(key) => {
-                let resolved = Arc::new(ResolvedHeader { segment: parts.header.into(), header, key });
-                Ok(Candidate { place, issuer: &trusted.issuer, key_set, resolved, is_accepted: false })
+        let of_others = self.others.load().iter().all(|other| match other {
+            Other::One(trusted) => is_secret(trusted),
+            Other::Many(_) => false,
+        });
+        of_others && self.own.as_deref().is_none_or(is_secret)
+    }
+
+    /// Trusts another issuer from now on. Returns `false` if it overlaps with one that is trusted already.
+    pub(crate) fn add(&self, new: Other) -> bool {
+        self.change(|others| {
+            if self.own.as_ref().is_some_and(|own| new.is_named(&own.name))
+                || others.iter().any(|other| other.overlaps(&new))
+            {
+                return false;
             }
-            Err(error) => {
-                if let (KeySource::Remote(remote), TokenError::UnknownKey) = (&trusted.keys, &error) {
-                    remote.missed();
-                }
-                Err(error)
-            }
-        }
+            others.push(new);
+            true
+        })
+    }
+
+    /// Stops trusting an issuer. Returns `false` if none has this name.
+    pub(crate) fn remove(&self, name: &str) -> bool {
+        self.change(|others| {
+            let Some(at) = others.iter().position(|other| other.name() == name) else { return false };
+            others.remove(at).remove();
+            true
+        })
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Vec<Other>) -> bool) -> bool {
+        // A poisoned lock can be used: the list is replaced as a whole, so it is never half changed.
+        let _changing = self.change.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut others = self.others.load().to_vec();
+        let is_changed = change(&mut others);
+        self.others.store(Arc::new(others));
+        is_changed
     }
 }
 
-/// The issuer of a token, provided that the key verifies it.
-pub(crate) struct Candidate<'t> {
-    /// The index of the issuer in `Trust::issuers`.
-    pub(crate) place: usize,
-    pub(crate) issuer: &'t str,
-    pub(crate) key_set: Arc<KeySet>,
-    pub(crate) resolved: Arc<ResolvedHeader>,
-    /// Whether a token with this exact header has verified before.
-    pub(crate) is_accepted: bool,
-}
-
-fn issuer_of(payload: &[u8]) -> Result<String, TokenError> {
-    let mut claims = json::object(payload, json::MAX_DEPTH).map_err(|json::NotStrict| TokenError::Payload)?;
-    match claims.remove("iss") {
-        Some(Value::String(issuer)) => Ok(issuer),
-        _ => Err(TokenError::Claim("iss".into())),
-    }
-}
-
-/// The keys of a trusted issuer, made from a [`VerifyingKey`], from [`VerifyingKeys`], or, with the feature
-/// `remote_jwks`, from a `RemoteJwks` that fetches them.
-pub struct TrustedKeys(Source);
-
-enum Source {
-    Fixed(VerifyingKeys),
-    #[cfg_attr(not(feature = "remote_jwks"), allow(dead_code, reason = "only remote keys are made for an issuer"))]
-    Remote(ForIssuer),
-}
-
-/// Makes the keys once the name of the issuer is known.
-type ForIssuer = Box<dyn FnOnce(&str) -> Result<Arc<dyn RemoteKeys>, KeyError> + Send>;
-
-impl TrustedKeys {
-    #[cfg(feature = "remote_jwks")]
-    fn remote(make: impl FnOnce(&str) -> Result<Arc<dyn RemoteKeys>, KeyError> + Send + 'static) -> Self {
-        Self(Source::Remote(Box::new(make)))
-    }
-
-    pub(crate) fn into_source(self, issuer: &str) -> Result<KeySource, KeyError> {
-        match self.0 {
-            Source::Fixed(VerifyingKeys { keys }) => {
-                KeySet::new(None, &keys).map(RotatingKeys::new).map(KeySource::Given)
-            }
-            Source::Remote(make) => make(issuer).map(KeySource::Remote),
-        }
-    }
-}
-
-impl From<VerifyingKeys> for TrustedKeys {
-    fn from(keys: VerifyingKeys) -> Self {
-        Self(Source::Fixed(keys))
-    }
-}
-
-impl From<VerifyingKey> for TrustedKeys {
-    fn from(key: VerifyingKey) -> Self {
-        Self::from(VerifyingKeys::from(key))
-    }
-}
-
-#[cfg(feature = "remote_jwks")]
-impl From<RemoteJwks> for TrustedKeys {
-    fn from(jwks: RemoteJwks) -> Self {
-        Self::remote(move |issuer| jwks.into_key_set(issuer))
-    }
-}
-
-impl fmt::Debug for TrustedKeys {
+impl fmt::Display for Trusted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Source::Fixed(keys) => keys.fmt(f),
-            Source::Remote(_) => f.write_str("RemoteJwks { .. }"),
-        }
+        f.write_str(&self.name)
     }
 }

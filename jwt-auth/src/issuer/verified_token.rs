@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
+use crate::issuer::trust::Trusted;
 use crate::jose::token::Token;
 
 /// A verified token, and the key set that verified it.
@@ -61,10 +62,16 @@ impl VerifiedToken {
 }
 
 /// The issuer and the key set that a token was verified with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct VerifiedBy {
-    /// The index of the issuer in `Trust::issuers`.
-    pub(crate) issuer: usize,
+    pub(crate) trusted: Arc<Trusted>,
     /// The number of the key set, which no other key set has.
     pub(crate) key_set: u64,
+}
+
+impl VerifiedBy {
+    /// Whether the issuer is still trusted and still has the key set.
+    pub(crate) fn is_current(&self) -> bool {
+        self.trusted.is_trusted() && self.trusted.key_set_number() == Some(self.key_set)
+    }
 }

@@ -5,12 +5,12 @@ use base64::{DecodeSliceError, Engine};
 
 use crate::jose::error::TokenError;
 
-/// The longest token that is accepted, in bytes.
+/// The longest token that we issue, in bytes, and the longest that is accepted unless the issuer's policy says otherwise.
 pub(crate) const MAX_LENGTH: usize = 8 * 1024;
 
 /// The credential as text. Its length is checked first.
-pub(crate) fn text(bytes: &[u8]) -> Result<&str, TokenError> {
-    if bytes.len() > MAX_LENGTH {
+pub(crate) fn text(bytes: &[u8], max_length: usize) -> Result<&str, TokenError> {
+    if bytes.len() > max_length {
         return Err(TokenError::TooLong);
     }
     // Without a dot it is not a token. The loop does not stop early, so that the compiler can compare many bytes at
@@ -32,7 +32,7 @@ pub(crate) struct Compact<'t> {
 }
 
 impl<'t> Compact<'t> {
-    /// Splits a token without allocating. Its length is checked first.
+    /// Splits a token without allocating. The caller has checked its length.
     pub(crate) fn parse(token: &'t str) -> Result<Self, TokenError> {
         let parts = Self::parse_jws(token)?;
         if parts.payload.is_empty() { Err(TokenError::NotCompact) } else { Ok(parts) }
@@ -40,9 +40,6 @@ impl<'t> Compact<'t> {
 
     /// Like [`parse`](Self::parse), but the payload may be empty, as in a JWS that is not a token.
     pub(crate) fn parse_jws(token: &'t str) -> Result<Self, TokenError> {
-        if token.len() > MAX_LENGTH {
-            return Err(TokenError::TooLong);
-        }
         let (signing_input, signature) = token.rsplit_once('.').ok_or(TokenError::NotCompact)?;
         let (header, payload) = signing_input.split_once('.').ok_or(TokenError::NotCompact)?;
         // One loop that does not stop early, so that the compiler can compare many bytes at once.
@@ -52,6 +49,13 @@ impl<'t> Compact<'t> {
         } else {
             Err(TokenError::NotCompact)
         }
+    }
+}
+
+impl Compact<'_> {
+    /// The length of the token in bytes.
+    pub(crate) fn length(&self) -> usize {
+        self.signing_input.len().saturating_add(1).saturating_add(self.signature.len())
     }
 }
 
@@ -144,9 +148,10 @@ mod tests {
     #[test]
     fn the_length_is_capped() {
         let longest = format!("a.b.{}", "c".repeat(MAX_LENGTH - 4));
-        assert!(Compact::parse(&longest).is_ok());
-        assert_eq!(Compact::parse(&(longest + "c")).unwrap_err(), TokenError::TooLong);
-        assert_eq!(Compact::parse(&".".repeat(1 << 20)).unwrap_err(), TokenError::TooLong);
+        assert_eq!(text(longest.as_bytes(), MAX_LENGTH), Ok(longest.as_str()));
+        assert_eq!(Compact::parse(&longest).unwrap().length(), MAX_LENGTH);
+        assert_eq!(text((longest + "c").as_bytes(), MAX_LENGTH), Err(TokenError::TooLong));
+        assert_eq!(text(".".repeat(1 << 20).as_bytes(), MAX_LENGTH), Err(TokenError::TooLong));
     }
 
     proptest::proptest! {

@@ -8,7 +8,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// Longer than 8 KiB.
+    /// Longer than 8 KiB, or than the [`max_token_bytes`](crate::issuer::Issuer::max_token_bytes) of its issuer.
     TooLong,
     /// Not three non-empty base64url segments joined by dots (RFC 7515 section 7.1).
     NotCompact,
@@ -34,13 +34,20 @@ pub enum TokenError {
     TooFar,
     /// `nbf` or `iat` is in the future.
     NotYetValid,
-    /// `iss` is not an issuer that the backend trusts.
-    Issuer,
-    /// `aud` does not name an audience of the backend.
-    Audience,
-    /// `typ` is neither `at+jwt` nor a type that [`Builder::accept_type`](crate::Builder::accept_type) names (RFC 9068
-    /// section 4).
-    Type,
+    /// `iss` is not an issuer that the backend trusts, or not at present. The text is what the token says.
+    Issuer(Box<str>),
+    /// `aud` does not name an audience of the backend. The text is what the token says.
+    Audience(Box<str>),
+    /// `typ` is not an accepted type (RFC 9068 section 4). The text is what the token says, and empty if it says nothing.
+    Type(Box<str>),
+    /// The token has a claim that only tokens of another kind have, such as the `nonce` of an ID token (RFC 8725 section 3.11).
+    ForbiddenClaim(Box<str>),
+    /// A claim does not have one of the values that the issuer's policy asks for.
+    ClaimValue(Box<str>),
+    /// The token was issued to a caller that is not in the list of the issuer's policy. The text is the caller.
+    Caller(Box<str>),
+    /// The issuer's introspection endpoint says that the token is not active (RFC 7662 section 2.2).
+    Inactive,
     /// The backend's clock is before 1970 or after the year 9999, so the token's times cannot be checked.
     Clock,
 }
@@ -61,15 +68,55 @@ impl fmt::Display for TokenError {
             Self::Expired => f.write_str("the token has expired"),
             Self::TooFar => f.write_str("the token would be valid for longer than `max_lifetime`"),
             Self::NotYetValid => f.write_str("the token is not valid yet"),
-            Self::Issuer => f.write_str("the token is from another issuer"),
-            Self::Audience => f.write_str("the token is for another audience"),
-            Self::Type => f.write_str("the token is of another type (`typ`)"),
+            Self::Issuer(found) => {
+                write!(f, "the token is from another issuer: its `iss` is `{}`, and no `trust` names it", Shown(found))
+            }
+            Self::Audience(found) if found.is_empty() => {
+                f.write_str("the token is for another audience: it names none; the issuer can name it in another claim (`audience_claim`)")
+            }
+            Self::Audience(found) => {
+                write!(f, "the token is for another audience: it is for `{}`, and no `audience` names it", Shown(found))
+            }
+            Self::Type(found) if found.is_empty() => {
+                f.write_str("the token is of another type (`typ`): it names none, and the issuer's policy asks for one")
+            }
+            Self::Type(found) => {
+                write!(f, "the token is of another type (`typ`): it is `{}`; `accept_type` accepts another", Shown(found))
+            }
+            Self::ForbiddenClaim(name) => write!(
+                f,
+                "the token has the claim `{}`, which an access token of this issuer does not have; it may be an ID token",
+                Shown(name)
+            ),
+            Self::ClaimValue(name) => {
+                write!(f, "the claim `{}` does not have a value that the issuer's policy accepts", Shown(name))
+            }
+            Self::Caller(caller) if caller.is_empty() => f.write_str("the token names no caller, and the issuer has a list of `callers`"),
+            Self::Caller(caller) => {
+                write!(f, "the token was issued to `{}`, which is not among the issuer's `callers`", Shown(caller))
+            }
+            Self::Inactive => f.write_str("the issuer says that the token is not active"),
             Self::Clock => f.write_str("the clock shows an impossible time"),
         }
     }
 }
 
 impl std::error::Error for TokenError {}
+
+/// A text from a token that is not verified, made harmless for a log: escaped, and cut off after 200 characters.
+struct Shown<'t>(&'t str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write;
+        let mut shown = self.0.char_indices().map(|(at, _)| at);
+        let end = shown.nth(200).unwrap_or(self.0.len());
+        for character in self.0.get(..end).unwrap_or_default().chars().flat_map(char::escape_debug) {
+            f.write_char(character)?;
+        }
+        if end < self.0.len() { f.write_str("...") } else { Ok(()) }
+    }
+}
 
 /// A claim that is missing from a verified token, or that cannot be read as the requested type.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -58,10 +58,13 @@ pub enum KeyError {
     DuplicateName(Option<String>),
     /// The `kid` of the signing key is longer than 256 bytes, so none of its tokens would be accepted.
     LongName,
-    /// The set has both HMAC secrets and public keys, so one could be mistaken for the other.
+    /// The set has both HMAC secrets and public keys, and one of the secrets has no name. A set may have both kinds only
+    /// if every token names its key.
     MixedKinds,
     /// The set has no key that can be used.
     NoKey,
+    /// A JWK Set has no keys, or none that can be used. The text names each key and says why it was left out.
+    NoneUsable(String),
     /// No key of the set has this `kid`.
     Unknown(Option<String>),
     /// The signing key cannot be retired. Switch to another key first.
@@ -106,8 +109,11 @@ impl fmt::Display for KeyError {
             Self::DuplicateName(Some(kid)) => write!(f, "two keys are named `{}`; name one with `with_kid`", kid.escape_debug()),
             Self::DuplicateName(None) => f.write_str("two keys have no name; name one with `with_kid`"),
             Self::LongName => f.write_str("the key's name is longer than 256 bytes; give it a shorter one with `with_kid`"),
-            Self::MixedKinds => f.write_str("HMAC secrets and public keys cannot be in one set; make them two backends"),
+            Self::MixedKinds => f.write_str(
+                "a set with an HMAC secret and a public key needs a name for each; name the secret with `with_kid`, wait for one `lifetime`, so that every token names its key, and then add the key pair",
+            ),
             Self::NoKey => f.write_str("the set has no key that can be used"),
+            Self::NoneUsable(text) => f.write_str(text),
             Self::Unknown(Some(kid)) => write!(f, "no key is named `{}`", kid.escape_debug()),
             Self::Unknown(None) => f.write_str("every key has a name; say which one"),
             Self::Signing => f.write_str("this is the signing key; switch to another one with `switch_signing_key` before you retire it"),

@@ -41,12 +41,14 @@ impl Token {
         Self { claims: Arc::new(claims) }
     }
 
-    /// The `sub` claim (RFC 7519 section 4.1.2): whom the token is about.
+    /// Whom the token is about: the `sub` claim (RFC 7519 section 4.1.2), or, for an issuer with
+    /// [`subject_claims`](crate::issuer::Issuer::subject_claims), the first of these claims that the token has.
     pub fn subject(&self) -> &str {
         self.claims.sub()
     }
 
-    /// The `iss` claim (RFC 7519 section 4.1.1): who issued the token.
+    /// Who issued the token: the `iss` claim (RFC 7519 section 4.1.1). For an issuer with several spellings
+    /// ([`also_named`](crate::issuer::Issuer::also_named)) it is always the first one.
     pub fn issuer(&self) -> &str {
         self.claims.iss()
     }
@@ -61,8 +63,9 @@ impl Token {
         self.claims.exp
     }
 
-    /// The `iat` claim in seconds since 1970 (RFC 7519 section 4.1.6).
-    pub fn issued_at(&self) -> u64 {
+    /// The `iat` claim in seconds since 1970 (RFC 7519 section 4.1.6). Our own tokens always have it; those of another issuer may
+    /// lack it.
+    pub fn issued_at(&self) -> Option<u64> {
         self.claims.iat
     }
 
@@ -71,8 +74,9 @@ impl Token {
         self.claims.nbf
     }
 
-    /// The `jti` claim (RFC 7519 section 4.1.7): the token's own id, unique within its issuer.
-    pub fn jwt_id(&self) -> &str {
+    /// The `jti` claim (RFC 7519 section 4.1.7): the token's own id, unique within its issuer. Our own tokens always have it; those
+    /// of another issuer may lack it, and then only their session or their user can be revoked.
+    pub fn jwt_id(&self) -> Option<&str> {
         self.claims.jti()
     }
 
@@ -86,9 +90,10 @@ impl Token {
         self.claims.text(TextClaim::Session)
     }
 
-    /// The granted scopes, from the `scope` claim (RFC 8693 section 4.2; RFC 6749 section 3.3).
+    /// The granted scopes, from the `scope` claim (RFC 8693 section 4.2; RFC 6749 section 3.3). For another issuer they come from
+    /// the claims that its [`Issuer`](crate::issuer::Issuer) names.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
-        self.claims.text(TextClaim::Scope).unwrap_or_default().split(' ').filter(|scope| !scope.is_empty())
+        self.claims.scopes()
     }
 
     /// Whether `scope` is among [`scopes`](Self::scopes), compared byte by byte. Only the scopes in the token itself count, not

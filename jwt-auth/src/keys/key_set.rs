@@ -13,19 +13,32 @@ use crate::keys::formats::jwk::public_members;
 use crate::keys::signing_key::SigningKey;
 use crate::keys::verifying_key::VerifyingKey;
 
-/// Keys of one kind, either HMAC secrets or public keys. No two have the same name (RFC 7517 section 4.5).
+/// Public keys or HMAC secrets. If there are both, each has a name, and so has the key of every token. A header can never
+/// make a public key act as a secret, because a key has one algorithm.
 #[derive(Debug)]
 pub(crate) struct KeySet {
     /// Identifies this key set: no other key set of the process has the same number.
     number: u64,
     signing: Option<SigningKey>,
-    /// By `kid`.
-    named: HashMap<String, VerifyingKey>,
+    /// By `kid`. Several keys of a `kid` differ in their algorithm.
+    named: HashMap<String, Vec<VerifyingKey>>,
     /// The HMAC secret without a `kid`, if there is one.
     unnamed: Option<VerifyingKey>,
+    names: Names,
+    /// Whether there are HMAC secrets and public keys.
+    is_mixed: bool,
     /// Parsed headers of tokens that verified, sorted by their encoded segment. Most tokens of an issuer have the same
     /// header, so parsing it once is enough.
     accepted: ArcSwap<Vec<Arc<ResolvedHeader>>>,
+}
+
+/// What no two keys of a set share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// The `kid` (RFC 7517 section 4.5).
+    Unique,
+    /// The `kid` together with the algorithm, for sets that others publish.
+    UniqueByAlgorithm,
 }
 
 /// An encoded header segment, the header parsed from it, and the key that it names.
@@ -44,58 +57,98 @@ const MIN_ACCEPTED: usize = 16;
 impl KeySet {
     /// The signing key verifies too.
     pub(crate) fn new(signing: Option<SigningKey>, others: &[VerifyingKey]) -> Result<Self, KeyError> {
+        Self::with_names(signing, others, Names::Unique)
+    }
+
+    pub(crate) fn with_names(
+        signing: Option<SigningKey>,
+        others: &[VerifyingKey],
+        names: Names,
+    ) -> Result<Self, KeyError> {
         if let Some(signing) = &signing {
             signing.self_test()?;
         }
         let own = signing.as_ref().map(SigningKey::verifying_key).cloned();
         static MADE: AtomicU64 = AtomicU64::new(0);
-        let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let mut key_set = Self { number, signing, named: HashMap::new(), unnamed: None, accepted: ArcSwap::default() };
+        let mut key_set = Self {
+            number: MADE.fetch_add(1, Ordering::Relaxed),
+            signing,
+            named: HashMap::new(),
+            unnamed: None,
+            names,
+            is_mixed: false,
+            accepted: ArcSwap::default(),
+        };
         for key in own.iter().chain(others) {
             key_set.insert(key)?;
         }
-        if key_set.named.is_empty() && key_set.unnamed.is_none() { Err(KeyError::NoKey) } else { Ok(key_set) }
+        let secrets = key_set.all().filter(|key| key.is_secret()).count();
+        let all = key_set.all().count();
+        key_set.is_mixed = secrets > 0 && secrets < all;
+        match () {
+            () if all == 0 => Err(KeyError::NoKey),
+            () if key_set.is_mixed && key_set.unnamed.is_some() => Err(KeyError::MixedKinds),
+            () => Ok(key_set),
+        }
     }
 
     fn insert(&mut self, key: &VerifyingKey) -> Result<(), KeyError> {
-        if self.all().next().is_some_and(|first| first.is_secret() != key.is_secret()) {
-            return Err(KeyError::MixedKinds);
-        }
-        let previous = match key.kid() {
-            Some(kid) => self.named.insert(kid.to_owned(), key.clone()),
-            None => self.unnamed.replace(key.clone()),
+        let is_taken = match key.kid() {
+            Some(kid) => {
+                let same = self.named.entry(kid.to_owned()).or_default();
+                let is_taken = match self.names {
+                    Names::Unique => !same.is_empty(),
+                    Names::UniqueByAlgorithm => same.iter().any(|other| other.algorithm() == key.algorithm()),
+                };
+                same.push(key.clone());
+                is_taken
+            }
+            None => self.unnamed.replace(key.clone()).is_some(),
         };
-        match previous {
-            Some(_) => Err(KeyError::DuplicateName(key.kid().map(str::to_owned))),
-            None => Ok(()),
-        }
+        if is_taken { Err(KeyError::DuplicateName(key.kid().map(str::to_owned))) } else { Ok(()) }
     }
 
     fn all(&self) -> impl Iterator<Item = &VerifyingKey> {
-        self.named.values().chain(&self.unnamed)
+        self.named.values().flatten().chain(&self.unnamed)
+    }
+
+    /// Whether these are the keys of the set, all of them public.
+    #[cfg_attr(not(feature = "remote_jwks"), allow(dead_code, reason = "only fetched sets are compared"))]
+    pub(crate) fn has_just(&self, keys: &[VerifyingKey]) -> bool {
+        let has = |key: &VerifyingKey| {
+            let same = key.kid().and_then(|kid| self.named.get(kid));
+            same.is_some_and(|same| same.iter().any(|other| other.is_same_as(key)))
+        };
+        self.all().count() == keys.len() && keys.iter().all(has)
     }
 
     pub(crate) fn number(&self) -> u64 {
         self.number
     }
 
-    /// Whether the keys are HMAC secrets. Verifying an HMAC is cheaper than looking the token up in a cache.
+    /// Whether all keys are HMAC secrets. Verifying an HMAC is cheaper than looking the token up in a cache.
     pub(crate) fn is_secret(&self) -> bool {
-        self.all().next().is_some_and(VerifyingKey::is_secret)
+        self.all().all(VerifyingKey::is_secret)
     }
 
     pub(crate) fn signing(&self) -> Option<&SigningKey> {
         self.signing.as_ref()
     }
 
-    /// The key that a header names. An unknown `kid` is an error. A header without `kid` means the key without a name,
-    /// or else the only key of the header's algorithm.
+    /// The key that a header names by `kid` and `alg`. An unknown `kid` is an error. A header without `kid`, or with an empty
+    /// one, means the key without a name, or else the only key of the header's algorithm; if the set has HMAC secrets and
+    /// public keys, it is an error.
     pub(crate) fn find(&self, header: &Header) -> Result<&VerifyingKey, TokenError> {
-        let key = match &header.kid {
-            Some(kid) => self.named.get(kid.as_str()).ok_or(TokenError::UnknownKey)?,
-            None => self.unnamed.as_ref().map_or_else(|| self.only_one(header), Ok)?,
-        };
-        if key.algorithm() == header.algorithm { Ok(key) } else { Err(TokenError::Algorithm) }
+        let fits = |key: &&VerifyingKey| key.algorithm() == header.algorithm;
+        match (header.kid.as_deref().filter(|kid| !kid.is_empty()), &self.unnamed) {
+            (Some(kid), _) => {
+                let same = self.named.get(kid).ok_or(TokenError::UnknownKey)?;
+                same.iter().find(fits).ok_or(TokenError::Algorithm)
+            }
+            (None, _) if self.is_mixed => Err(TokenError::UnknownKey),
+            (None, Some(unnamed)) => Some(unnamed).filter(fits).ok_or(TokenError::Algorithm),
+            (None, None) => self.only_one(header),
+        }
     }
 
     fn only_one(&self, header: &Header) -> Result<&VerifyingKey, TokenError> {
@@ -128,11 +181,8 @@ impl KeySet {
 
     /// The public keys as a JWK Set (RFC 7517 section 5), without HMAC secrets.
     pub(crate) fn to_jwks(&self) -> String {
-        let mut keys: Vec<BTreeMap<&str, String>> = self
-            .named
-            .iter()
-            .filter_map(|(kid, key)| Some(public_members(key.public()?, key.algorithm(), kid)))
-            .collect();
+        let mut keys: Vec<BTreeMap<&str, String>> =
+            self.all().filter_map(|key| Some(public_members(key.public()?, key.algorithm(), key.kid()?))).collect();
         keys.sort_by(|a, b| a.get("kid").cmp(&b.get("kid")));
         serde_json::json!({ "keys": keys }).to_string()
     }
@@ -141,6 +191,7 @@ impl KeySet {
     pub(crate) fn kids(&self) -> Vec<Option<String>> {
         let mut kids: Vec<_> = self.all().map(|key| key.kid().map(str::to_owned)).collect();
         kids.sort();
+        kids.dedup();
         kids
     }
 }
@@ -172,7 +223,8 @@ impl RotatingKeys {
         self.replace(|key_set| {
             let mut others: Vec<VerifyingKey> = key_set.all().cloned().collect();
             others.push(key);
-            KeySet::new(None, &others).map(|new| KeySet { signing: key_set.signing.clone(), ..new })
+            KeySet::with_names(None, &others, key_set.names)
+                .map(|new| KeySet { signing: key_set.signing.clone(), ..new })
         })
     }
 
@@ -181,7 +233,7 @@ impl RotatingKeys {
         self.replace(|key_set| {
             let others: Vec<_> =
                 key_set.all().filter(|key| key.kid() != signing.verifying_key().kid()).cloned().collect();
-            KeySet::new(Some(signing), &others)
+            KeySet::with_names(Some(signing), &others, key_set.names)
         })
     }
 
@@ -195,7 +247,8 @@ impl RotatingKeys {
             if others.len() == key_set.all().count() {
                 return Err(KeyError::Unknown(kid.map(str::to_owned)));
             }
-            KeySet::new(None, &others).map(|new| KeySet { signing: key_set.signing.clone(), ..new })
+            KeySet::with_names(None, &others, key_set.names)
+                .map(|new| KeySet { signing: key_set.signing.clone(), ..new })
         })
     }
 

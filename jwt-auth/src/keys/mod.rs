@@ -19,7 +19,7 @@
 //!
 //! To rotate keys while the service runs, call [`add_key`](crate::Backend::add_key),
 //! [`switch_signing_key`](crate::Backend::switch_signing_key) and [`retire_key`](crate::Backend::retire_key).
-//! [`serve_jwks`](crate::well_known::serve_jwks) publishes the public keys.
+//! They also lead from a secret to a key pair. [`serve_jwks`](crate::well_known::serve_jwks) publishes the public keys.
 //!
 //! Traps:
 //!
@@ -30,13 +30,14 @@
 //!   survive a restart.
 //! * A service that has the secret to verify tokens can also issue them. Give other services a public key instead.
 //! * `RemoteJwks` (feature `reqwest`, or `remote_jwks` with an HTTP client of your own) fetches the keys that a provider
-//!   publishes. The URL must be `https`, and redirects are not followed.
+//!   publishes. The URL must be `https`, unless `RemoteJwks::allow_http_to` names its host, and redirects are not followed.
 
 pub(crate) mod formats;
 pub(crate) mod verifying_key;
-pub(crate) mod jwk_set;
 pub(crate) mod signing_key;
 pub(crate) mod key_set;
+pub(crate) mod published;
+pub(crate) mod jwk_set;
 pub(crate) mod own_keys;
 pub(crate) mod source;
 #[cfg(feature = "remote_jwks")]
@@ -50,7 +51,7 @@ pub use own_keys::Keys;
 pub use remote::fetch::ReqwestClient;
 #[cfg(feature = "remote_jwks")]
 pub use remote::{
-    fetch::{Fetch, FetchFuture, Fetched},
+    fetch::{Fetch, FetchFuture},
     remote_jwks::RemoteJwks,
 };
 pub use signing_key::SigningKey;

@@ -10,8 +10,12 @@ use crate::keys::key_set::KeySet;
 use crate::keys::signing_key::{SigningKey, from_env};
 use crate::keys::verifying_key::VerifyingKey;
 
-/// The keys of a backend that issues tokens: one key that signs, and any number of other keys that only verify. `Debug`
-/// shows algorithms and names, never key data.
+/// The keys of a backend that issues tokens: one key that signs, and any number of other keys that only verify. No two have
+/// the same name. `Debug` shows algorithms and names, never key data.
+///
+/// The keys may be HMAC secrets and key pairs if each has a name, so that a service can move from one kind to the other while
+/// tokens are out. Then a token without `kid` is refused. [`KeyError::MixedKinds`] says what to do about a secret without a
+/// name.
 ///
 /// ```no_run
 /// use jwt_auth::{Algorithm, Keys};
@@ -143,13 +147,15 @@ impl Keys {
     }
 
     /// Names the signing key. New tokens carry the name in their `kid` header parameter, and a token with an unknown
-    /// `kid` is refused. `build()` fails if the name is longer than 256 bytes.
+    /// `kid` is refused. `build()` fails if the name is longer than 256 bytes. An empty name changes nothing, because an empty
+    /// `kid` counts as absent.
     #[must_use]
     pub fn with_kid(self, kid: impl Into<String>) -> Self {
         Self { signing: self.signing.with_kid(kid), verifying: self.verifying }
     }
 
-    /// Also accepts tokens of another key, for example the previous or the next signing key.
+    /// Also accepts tokens of another key, for example the previous or the next signing key, which may be of another kind.
+    /// `build()` fails if two keys have the same name, or if there are HMAC secrets and public keys and a secret has no name.
     #[must_use]
     pub fn also_verify(mut self, key: VerifyingKey) -> Self {
         self.verifying.push(key);

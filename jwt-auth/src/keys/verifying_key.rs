@@ -25,6 +25,8 @@ struct Verifying {
     verifier: Verifier,
     /// `None` for an HMAC secret, which is never published.
     public: Option<PublicKey>,
+    /// The `issuer` of a published key, if its issuers are told apart by it.
+    issuer: Option<String>,
 }
 
 impl VerifyingKey {
@@ -83,22 +85,40 @@ impl VerifyingKey {
 
     pub(crate) fn of_secret(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
         let verifier = Verifier::from_secret(algorithm, secret)?;
-        Ok(Self { inner: Arc::new(Verifying { algorithm, kid: None, verifier, public: None }) })
+        Ok(Self { inner: Arc::new(Verifying { algorithm, kid: None, verifier, public: None, issuer: None }) })
     }
 
     pub(crate) fn of_public(algorithm: Algorithm, public: PublicKey) -> Result<Self, KeyError> {
         public.check(algorithm)?;
         let verifier = Verifier::from_public(algorithm, &public)?;
         let kid = Some(thumbprint(&public)?);
-        Ok(Self { inner: Arc::new(Verifying { algorithm, kid, verifier, public: Some(public) }) })
+        Ok(Self { inner: Arc::new(Verifying { algorithm, kid, verifier, public: Some(public), issuer: None }) })
     }
 
     /// Sets the `kid`, like [`Keys::with_kid`](crate::keys::own_keys::Keys::with_kid).
     #[must_use]
     pub fn with_kid(self, kid: impl Into<String>) -> Self {
-        let Verifying { algorithm, verifier, public, .. } = &*self.inner;
-        let (verifier, public) = (verifier.clone(), public.clone());
-        Self { inner: Arc::new(Verifying { algorithm: *algorithm, kid: Some(kid.into()), verifier, public }) }
+        let kid = kid.into();
+        // An empty `kid` in a header counts as absent.
+        if kid.is_empty() { self } else { self.changed(|key| key.kid = Some(kid)) }
+    }
+
+    /// Sets the issuer whose tokens the key may verify.
+    pub(crate) fn with_issuer(self, issuer: Option<String>) -> Self {
+        self.changed(|key| key.issuer = issuer)
+    }
+
+    fn changed(self, change: impl FnOnce(&mut Verifying)) -> Self {
+        let Verifying { algorithm, kid, verifier, public, issuer } = &*self.inner;
+        let mut new = Verifying {
+            algorithm: *algorithm,
+            kid: kid.clone(),
+            verifier: verifier.clone(),
+            public: public.clone(),
+            issuer: issuer.clone(),
+        };
+        change(&mut new);
+        Self { inner: Arc::new(new) }
     }
 
     /// The only algorithm that this key verifies.
@@ -117,6 +137,21 @@ impl VerifyingKey {
 
     pub(crate) fn public(&self) -> Option<&PublicKey> {
         self.inner.public.as_ref()
+    }
+
+    /// Whether the key may verify tokens of this issuer. A published key may name the one issuer that it is for, or, with
+    /// `{tenantid}` in the name, be for every tenant of its provider.
+    pub(crate) fn serves(&self, issuer: &str) -> bool {
+        self.inner.issuer.as_deref().is_none_or(|named| named.contains("{tenantid}") || named == issuer)
+    }
+
+    /// Whether both are the same public key, with the same name, algorithm and issuer. Secrets are never compared.
+    #[cfg_attr(not(feature = "remote_jwks"), allow(dead_code, reason = "only fetched sets are compared"))]
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        let (one, other) = (&*self.inner, &*other.inner);
+        one.public.is_some()
+            && one.public == other.public
+            && (one.algorithm, &one.kid, &one.issuer) == (other.algorithm, &other.kid, &other.issuer)
     }
 
     pub(crate) fn mac(&self, input: &[u8]) -> Result<Vec<u8>, KeyError> {

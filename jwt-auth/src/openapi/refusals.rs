@@ -29,7 +29,7 @@ impl Refusals {
             RejectionReason::MalformedHeader,
             RejectionReason::MissingCredential,
             RejectionReason::Panicked(""),
-            RejectionReason::KeysUnavailable(String::new()),
+            RejectionReason::IssuerUnavailable { reason: String::new(), retry_after: 1 },
         ];
         for reason in reasons.into_iter().chain(scope.or_else(is_cross_site)) {
             let status = reason.status().as_str().to_owned();

@@ -20,8 +20,8 @@ pub(crate) struct AccessToken<'t> {
     pub(crate) session: Option<SessionId>,
     /// Whether the store holds the sessions of the token's issuer. If it does, a session that is not in it has ended.
     pub(crate) is_ours: bool,
-    /// Its `jti`.
-    pub(crate) jwt_id: &'t str,
+    /// Its `jti`, if it has one.
+    pub(crate) jwt_id: Option<&'t str>,
     /// Its `iat`: the second in which the check of the user began.
     pub(crate) issued_at: u64,
 }
@@ -64,7 +64,10 @@ impl AccessToken<'_> {
             None => {}
         }
         // The summary may still contain expired entries. If one of them names a token, that token has expired too.
-        let is_revoked = !revoked.is_empty() && find(revoked, &JwtIdHash::new(self.jwt_id)?.0).is_some();
+        let is_revoked = match self.jwt_id {
+            Some(jwt_id) if !revoked.is_empty() => find(revoked, &JwtIdHash::new(jwt_id)?.0).is_some(),
+            _ => false,
+        };
         Ok(if is_revoked { Standing::Revoked } else { Standing::Accepted })
     }
 }

@@ -11,7 +11,7 @@
 //! | `InsufficientScope` | 403 | `..., error="insufficient_scope", scope="..."` | the access token lacks a scope |
 //! | `NotAllowed` | 403 | | the user may not do this |
 //! | `CrossSite` | 403 | | this request must come from the service's own pages |
-//! | `RevocationFailed`, `StoreFailed`, `KeysUnavailable` | 503 | | the access token cannot be checked now |
+//! | `RevocationFailed`, `StoreFailed`, `IssuerUnavailable` | 503 | | the access token cannot be checked now |
 //! | `TryAgain` | 503 | | the request cannot be answered now; send it again later |
 //! | `LookupFailed`, `LoginFailed`, `Panicked`, `NotGuarded`, `UndocumentedScope` | 500 | | the server could not answer |
 //!
@@ -173,7 +173,7 @@ mod tests {
             ("CrossSite", R::CrossSite),
             ("RevocationFailed", R::RevocationFailed(cause())),
             ("StoreFailed", R::StoreFailed(StoreError::new("x"))),
-            ("KeysUnavailable", R::KeysUnavailable("x".into())),
+            ("IssuerUnavailable", R::IssuerUnavailable { reason: "x".into(), retry_after: 1 }),
             ("TryAgain", R::TryAgain { reason: cause(), retry_after: 1 }),
             ("LookupFailed", R::LookupFailed(cause())),
             ("LoginFailed", R::LoginFailed(cause())),

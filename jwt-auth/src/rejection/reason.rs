@@ -52,8 +52,14 @@ pub enum RejectionReason {
     LookupFailed(Cause),
     /// The new token of a refresh could not be issued.
     LoginFailed(Cause),
-    /// The issuer's keys could not be fetched, so the token cannot be checked.
-    KeysUnavailable(String),
+    /// The issuer's keys could not be fetched, or its introspection endpoint could not be asked, so the token cannot be checked:
+    /// 503 with `Retry-After`.
+    IssuerUnavailable {
+        /// Which issuer, and why, for the log.
+        reason: String,
+        /// The seconds until the issuer is asked again.
+        retry_after: u64,
+    },
     /// The store failed, so it is unknown whether the token is revoked, or the token could not be revoked.
     StoreFailed(StoreError),
     /// A sign-in or a refresh lost against another request, or the user has too many sessions. It can succeed later:
@@ -119,7 +125,7 @@ impl RejectionReason {
             Self::CrossSite => {
                 class!(403, FORBIDDEN, "Forbidden", "this request must come from the service's own pages")
             }
-            Self::RevocationFailed(_) | Self::StoreFailed(_) | Self::KeysUnavailable(_) => {
+            Self::RevocationFailed(_) | Self::StoreFailed(_) | Self::IssuerUnavailable { .. } => {
                 class!(503, SERVICE_UNAVAILABLE, "Service Unavailable", "the access token cannot be checked now")
             }
             Self::TryAgain { .. } => {
@@ -152,7 +158,7 @@ impl RejectionReason {
     /// The seconds in the answer's `Retry-After` header, if it has one.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::TryAgain { retry_after, .. } => Some(*retry_after),
+            Self::TryAgain { retry_after, .. } | Self::IssuerUnavailable { retry_after, .. } => Some(*retry_after),
             _ => (self.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(1),
         }
     }
@@ -184,7 +190,7 @@ impl RejectionReason {
             | Self::LookupFailed(_)
             | Self::Panicked(_)
             | Self::RevocationFailed(_)
-            | Self::KeysUnavailable(_)
+            | Self::IssuerUnavailable { .. }
             | Self::StoreFailed(_)
             | Self::TryAgain { .. }
             | Self::NotGuarded(_)
@@ -238,7 +244,7 @@ impl fmt::Display for RejectionReason {
             Self::LoginFailed(error) => write!(f, "the session cannot be renewed: {error}"),
             Self::StoreFailed(error) => write!(f, "the store failed: {error}"),
             Self::TryAgain { reason, .. } => reason.fmt(f),
-            Self::KeysUnavailable(error) => write!(f, "the keys of the issuer could not be fetched: {error}"),
+            Self::IssuerUnavailable { reason, .. } => f.write_str(reason),
             Self::RevocationFailed(error) => write!(f, "`revoked` failed: {error}"),
             Self::Panicked(what) => write!(f, "{what} panicked"),
             Self::NotGuarded(wanted) => write!(

@@ -100,7 +100,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         let mut error = None;
         let mut extras = Map::new();
         user.write_claims(&mut ClaimWriter::new(&mut extras, &mut error));
-        let aud = stages.authenticator.policy.own_audience().map(str::to_owned).into_iter().collect();
+        let aud = stages.issuance.policy.own_audience().map(str::to_owned).into_iter().collect();
         let claims = Claims {
             iss: stages.issuance.issuer.clone(),
             sub: user.id().to_subject(),
@@ -282,7 +282,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         let now = self.now()?;
         let stages = &self.backend.stages;
         self.claims.iat = now;
-        if self.lifetime > stages.authenticator.policy.max_lifetime {
+        if self.lifetime > stages.issuance.policy.max_lifetime {
             return Err(LoginError::Lifetime);
         }
         self.claims.exp = now.checked_add(self.lifetime).ok_or(LoginError::Lifetime)?;

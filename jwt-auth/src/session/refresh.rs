@@ -62,7 +62,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
             ends_at,
             client_id: self.claims.texts.get(TextClaim::ClientId).unwrap_or_default().to_owned(),
             scope: self.claims.texts.get(TextClaim::Scope).unwrap_or_default().to_owned(),
-            claims: kept_claims(&self.claims.extras, &stages.authenticator.policy)?,
+            claims: kept_claims(&self.claims.extras, &stages.issuance.policy)?,
             label: String::new(),
             access_until: 0,
             replaces: Vec::new(),

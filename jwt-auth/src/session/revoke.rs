@@ -16,18 +16,39 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the store fails (the token may still be valid), if the backend has no store, or if this backend does not
-    /// trust the token's issuer or audience, because the token then belongs to another backend.
+    /// [`StoreError`] if the store fails (the token may still be valid), if the backend has no store, if this backend does not
+    /// trust the token's issuer or audience, because the token then belongs to another backend, or if the token of another issuer
+    /// has neither `jti` nor `sid`: then only [`revoke_user_of`](Self::revoke_user_of) ends it.
     #[doc(alias = "blacklist")]
     #[doc(alias = "denylist")]
     pub async fn revoke(&self, token: &Token) -> Result<(), StoreError> {
-        let is_trusted = self.stages.authenticator.trust.issuers.iter().any(|trusted| trusted.issuer == token.issuer());
-        if !is_trusted || !self.stages.authenticator.policy.is_for_us(token) {
+        let trusted = self.stages.authenticator.trust.find(token.issuer());
+        if !trusted.is_some_and(|trusted| trusted.policy.is_for_us(token)) {
             return Err(StoreError::new(
                 "this backend does not trust the issuer or the audience of the token; revoke it by the backend that accepted it",
             ));
         }
         self.stages.end([token]).await
+    }
+
+    /// Ends every token and session of the user that this token names, at its issuer: what
+    /// [`revoke_user`](Backend::revoke_user) does for our own users. Use it for another issuer's tokens that have neither `jti` nor
+    /// `sid`. A token without `iat` counts as issued before.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store does not confirm it (the tokens may still be valid), or if the backend has no store.
+    pub async fn revoke_user_of(&self, token: &Token) -> Result<(), StoreError> {
+        let account = Account::new(token.issuer(), token.subject())?;
+        self.end_account(&account).await.map(drop)
+    }
+
+    async fn end_account(&self, account: &Account) -> Result<u64, StoreError> {
+        let ended = self.stages.authenticator.sessions()?.end_all(account, self.stages.authenticator.now()?).await;
+        if let Some(users) = &self.stages.authenticator.users {
+            users.clear();
+        }
+        ended
     }
 }
 
@@ -55,12 +76,7 @@ impl<A: AuthBackend> Backend<A> {
 
     /// Signs a user out everywhere, and returns the time from which a check of the user is accepted again.
     pub(crate) async fn end_all(&self, subject: &str) -> Result<u64, StoreError> {
-        let account = Account::new(&self.stages.issuance.issuer, subject)?;
-        let ended = self.stages.authenticator.sessions()?.end_all(&account, self.stages.authenticator.now()?).await;
-        if let Some(users) = &self.stages.authenticator.users {
-            users.clear();
-        }
-        ended
+        self.end_account(&Account::new(&self.stages.issuance.issuer, subject)?).await
     }
 }
 
@@ -75,13 +91,26 @@ impl<A> Stages<A> {
     }
 
     /// The data with which the store ends a token and its session.
+    ///
+    /// # Errors
+    ///
+    /// If the token has neither a `jti` nor a session, so that nothing names it.
     pub(crate) fn ended(&self, token: &Token) -> Result<EndedToken, StoreError> {
+        let unnamed = || {
+            StoreError::new(
+                "the token has neither `jti` nor `sid`, so it cannot be revoked alone; end all tokens of its user with `revoke_user_of`",
+            )
+        };
+        let jwt_id = match token.jwt_id() {
+            None if token.session().is_none() => return Err(unnamed()),
+            jwt_id => JwtIdHash::new(jwt_id.unwrap_or_default())?,
+        };
         Ok(EndedToken {
             account: Account::new(token.issuer(), token.subject())?,
             token: RevokedToken {
-                jwt_id: JwtIdHash::new(token.jwt_id())?,
+                jwt_id,
                 expires_at: token.expires_at(),
-                issued_at: token.issued_at(),
+                issued_at: token.issued_at().unwrap_or_default(),
             },
             session: token.session().map(SessionId::of_claim).transpose()?,
             is_ours: self.authenticator.is_of_own_issuer(token),

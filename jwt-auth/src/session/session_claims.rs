@@ -49,12 +49,12 @@ pub(crate) fn token_of_session<A>(stages: &Stages<A>, found: &FoundSession) -> O
         extras,
         ..Claims::default()
     });
-    stages.authenticator.policy.is_for_us(&token).then_some(token)
+    stages.issuance.policy.is_for_us(&token).then_some(token)
 }
 
 /// Whether this backend accepts the tokens of a session with these kept claims.
 pub(crate) fn audience_is_ours<A>(stages: &Stages<A>, kept: &str) -> bool {
     let Some((_, aud)) = parsed(kept) else { return false };
     // The tokens that we issue have their audience as a string, so `strict_audience` accepts them.
-    stages.authenticator.policy.is_for_us(&Token::of(&Claims { aud, aud_is_single: true, ..Claims::default() }))
+    stages.issuance.policy.is_for_us(&Token::of(&Claims { aud, aud_is_single: true, ..Claims::default() }))
 }

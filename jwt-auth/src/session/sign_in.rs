@@ -75,7 +75,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
         let Some((account, first, session)) = new else {
             let before = sessions.stale_before(sessions.tag(&self.claims.iss, &self.claims.sub)?).await?;
             // The guard would refuse a token that is dated further ahead.
-            let is_early = checked_at > now.saturating_add(stages.authenticator.policy.start_leeway);
+            let is_early = checked_at > now.saturating_add(stages.issuance.policy.start_leeway);
             if checked_at < before || is_early {
                 return Err(stale(sessions, before.max(checked_at), now));
             }
@@ -100,7 +100,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
         let mut replaced = Vec::new();
         for presented in &self.purpose.request.in_cookies {
             if let Some(token) = presented.token(stages).await? {
-                if token.jwt_id() == self.claims.jti {
+                if token.jwt_id() == Some(self.claims.jti.as_str()) {
                     let mistake = "the new token has the same `jwt_id` as the token that it replaces";
                     return Err(LoginError::Claims(mistake.to_owned()));
                 }

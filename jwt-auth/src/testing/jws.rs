@@ -11,11 +11,11 @@ impl VerifyingKey {
     ///
     /// [`TokenError`] says why the JWS is refused.
     pub fn verify_jws(&self, jws: &str) -> Result<Vec<u8>, TokenError> {
-        crate::issuer::token_policy::verify_jws(self, jws)
+        crate::issuer::verify::verify_jws(self, jws)
     }
 
     /// Whether a signature over these bytes verifies.
     pub fn verify_signature(&self, input: &[u8], signature: &[u8]) -> bool {
-        crate::issuer::token_policy::verify_signature(self, input, signature)
+        crate::issuer::verify::verify_signature(self, input, signature)
     }
 }

@@ -70,6 +70,7 @@ mod jws;
 use crate::backend::Backend;
 use crate::backend::Mode;
 use crate::hooks::AuthBackend;
+use crate::issuer::verify::Unverified;
 use crate::jose::error::TokenError;
 use crate::jose::token::Token;
 
@@ -105,10 +106,8 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     ///
     /// [`TokenError`] says why the guard refuses the token.
     pub fn verified(&self, token: &str) -> Result<Token, TokenError> {
-        self.stages
-            .authenticator
-            .policy
-            .verify(token, &self.stages.authenticator.trust, self.stages.authenticator.now())
-            .map(|entry| entry.token)
+        let authenticator = &self.stages.authenticator;
+        let verified = authenticator.trust.verify(token, authenticator.now());
+        verified.map(|entry| entry.token).map_err(Unverified::without_waiting)
     }
 }

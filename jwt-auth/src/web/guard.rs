@@ -104,7 +104,7 @@ impl<A: AuthBackend> Guard<A> {
             });
         match authenticated {
             Ok(authenticated) => {
-                tracing::debug!(target: "jwt_auth", jti = authenticated.token.jwt_id(), "accepted");
+                tracing::debug!(target: "jwt_auth", jti = authenticated.token.jwt_id().unwrap_or_default(), "accepted");
                 Ok(Some(authenticated))
             }
             Err(reason) => {

@@ -7,7 +7,7 @@
 use std::io::Read;
 
 use jwt_auth::{
-    Algorithm, auth_backend,
+    Algorithm, Issuer, auth_backend,
     keys::{SigningKey, VerifyingKey},
 };
 use jwt_auth_tests::keys::{ALL, signing};
@@ -45,7 +45,12 @@ fn verify(case: &Value) -> bool {
     let mut jwk = case["jwk"].clone();
     jwk["alg"] = case["alg"].clone();
     let key = VerifyingKey::from_jwk(jwk.to_string()).unwrap_or_else(|error| panic!("{}: {error}", case["alg"]));
-    let auth = Auth.backend().verify_only().trust(ISSUER, key).audience(ISSUER).build().expect("a backend");
+    let auth = Auth
+        .backend()
+        .verify_only()
+        .trust(Issuer::rfc9068(ISSUER).keys(key).audience(ISSUER))
+        .build()
+        .expect("a backend");
     auth.verified(case["token"].as_str().unwrap_or_default()).is_ok_and(|token| token.subject() == "7")
 }
 

@@ -45,7 +45,7 @@ async fn async_result(auth: &D, _: &Token, request: &Parts) -> Result<Option<Use
 }
 
 fn sync_bool(_: &A, token: &Token) -> bool {
-    token.jwt_id().is_empty()
+    token.jwt_id().is_none()
 }
 
 fn sync_bool_result(_: &B, _: &Token) -> Result<bool, String> {

@@ -12,10 +12,21 @@ use serde_json::Value;
 
 use crate::jose::claims::Claims;
 
+pub(crate) mod claim_path;
 pub(crate) mod read;
+pub(crate) mod resolve;
 pub(crate) mod scalar;
 #[cfg(test)]
 pub(crate) mod second;
+
+/// The rules for the form of claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// The profile of our own tokens (RFC 9068 section 2.2).
+    Rfc9068,
+    /// What RFC 7519 allows, for the tokens of other issuers.
+    Jwt,
+}
 
 /// The claims of one token.
 #[derive(Default)]
@@ -23,14 +34,17 @@ pub(crate) struct Payload {
     /// The JSON, followed by the decoded text of each string that has escapes in the JSON.
     text: String,
     iss: Span,
+    /// Empty if the token has no `sub` and no other claim was chosen for it.
     sub: Span,
-    jti: Span,
+    jti: Option<Span>,
     aud: Audience,
     texts: [Option<Span>; TextClaim::ALL.len()],
     pub(crate) exp: u64,
-    pub(crate) iat: u64,
+    pub(crate) iat: Option<u64>,
     pub(crate) nbf: Option<u64>,
     extras: Members,
+    /// The granted scopes, if they come from other claims than `scope`.
+    granted: Option<Vec<Span>>,
     read: OnceLock<Map<String, Value>>,
 }
 
@@ -51,7 +65,8 @@ impl Payload {
             text.push_str(part);
             Span::new(start..text.len())
         };
-        let (iss, sub, jti) = (keep(&claims.iss), keep(&claims.sub), keep(&claims.jti));
+        let (iss, sub) = (keep(&claims.iss), keep(&claims.sub));
+        let jti = (!claims.jti.is_empty()).then(|| keep(&claims.jti));
         let aud: Vec<Span> = claims.aud.iter().map(|aud| keep(aud)).collect();
         let aud = match aud.as_slice() {
             [] => Audience::None,
@@ -65,8 +80,8 @@ impl Payload {
         let mut extras = Members::default();
         let written = claims.extras.iter().filter(|(_, value)| !value.is_null());
         written.for_each(|(name, value)| extras.push((keep(name), keep(&value.to_string()))));
-        let (exp, iat, nbf) = (claims.exp, claims.iat, claims.nbf);
-        Self { text, iss, sub, jti, aud, texts, exp, iat, nbf, extras, read: OnceLock::new() }
+        let (exp, iat, nbf) = (claims.exp, Some(claims.iat), claims.nbf);
+        Self { text, iss, sub, jti, aud, texts, exp, iat, nbf, extras, granted: None, read: OnceLock::new() }
     }
 
     fn part(&self, span: Span) -> &str {
@@ -81,8 +96,8 @@ impl Payload {
         self.part(self.sub)
     }
 
-    pub(crate) fn jti(&self) -> &str {
-        self.part(self.jti)
+    pub(crate) fn jti(&self) -> Option<&str> {
+        self.jti.map(|jti| self.part(jti))
     }
 
     pub(crate) fn aud(&self) -> impl Iterator<Item = &str> {
@@ -124,14 +139,27 @@ impl Payload {
     /// Whether the token has a claim of this name that is not `null`.
     pub(crate) fn has(&self, name: &str) -> bool {
         match name {
-            "iss" | "sub" | "exp" | "iat" | "jti" => true,
-            "aud" => !matches!(self.aud, Audience::None),
+            "iss" | "exp" => true,
+            "sub" => !self.sub().is_empty(),
+            "iat" => self.iat.is_some(),
+            "jti" => self.jti.is_some(),
+            "aud" => self.aud().next().is_some(),
             "nbf" => self.nbf.is_some(),
-            other => match TextClaim::from_name(other) {
-                Some(claim) => self.text(claim).is_some(),
-                None => self.extra(other).is_some_and(|value| value != "null"),
-            },
+            other => {
+                let is_text = TextClaim::from_name(other).is_some_and(|claim| self.text(claim).is_some());
+                is_text || self.extra(other).is_some_and(|value| value != "null")
+            }
         }
+    }
+
+    /// The granted scopes.
+    pub(crate) fn scopes(&self) -> impl Iterator<Item = &str> {
+        let text = match &self.granted {
+            None => self.text(TextClaim::Scope).unwrap_or_default(),
+            Some(_) => "",
+        };
+        let granted = self.granted.iter().flatten().map(|span| self.part(*span));
+        text.split(' ').filter(|scope| !scope.is_empty()).chain(granted)
     }
 }
 

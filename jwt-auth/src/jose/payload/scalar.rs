@@ -6,11 +6,15 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::jose::json::check::Check;
+use crate::jose::payload::Profile;
 
 /// A string, a number of seconds, or a value that no registered claim may have.
 pub(crate) enum Scalar<'t> {
     Text(Cow<'t, str>),
     Number(u64),
+    /// A number with a fraction or an exponent. Other issuers may write times so (RFC 7519 section 2).
+    Fraction(f64),
+    Null,
     Other,
 }
 
@@ -33,13 +37,23 @@ impl<'t> Scalar<'t> {
         }
     }
 
-    /// A NumericDate that is a JSON integer; a sign, a fraction or an exponent is refused.
-    pub(crate) fn number(&self) -> Option<u64> {
+    /// A NumericDate (RFC 7519 section 2). A sign is refused, and for our own tokens also a fraction or an exponent. A fraction is
+    /// rounded with `round`.
+    pub(crate) fn seconds(&self, profile: Profile, round: fn(f64) -> f64) -> Option<u64> {
         match self {
             Self::Number(number) => Some(*number),
+            Self::Fraction(seconds) if profile == Profile::Jwt => whole(round(*seconds)),
             _ => None,
         }
     }
+}
+
+/// The latest time in seconds that a fraction may stand for: the end of the year 9999.
+const LATEST: f64 = 253_402_300_799.0;
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
+fn whole(seconds: f64) -> Option<u64> {
+    (0.0..=LATEST).contains(&seconds).then_some(seconds as u64)
 }
 
 impl ScalarOrList<'_> {
@@ -79,7 +93,7 @@ impl<'de> Visitor<'de> for ReadScalar {
     }
 
     fn visit_unit<E>(self) -> Result<Scalar<'de>, E> {
-        Ok(Scalar::Other)
+        Ok(Scalar::Null)
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Scalar<'de>, E> {
@@ -91,7 +105,7 @@ impl<'de> Visitor<'de> for ReadScalar {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Scalar<'de>, E> {
-        self.0.visit_f64(number).map(|()| Scalar::Other)
+        self.0.visit_f64(number).map(|()| Scalar::Fraction(number))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Scalar<'de>, A::Error> {
@@ -133,7 +147,7 @@ impl<'de> Visitor<'de> for ReadScalarOrList {
     as_scalar!(visit_borrowed_str: &'de str, visit_str: &str, visit_u64: u64, visit_bool: bool, visit_i64: i64, visit_f64: f64);
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(ScalarOrList::Scalar(Scalar::Other))
+        Ok(ScalarOrList::Scalar(Scalar::Null))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {

@@ -23,6 +23,9 @@ use crate::keys::formats::trimmed;
 
 const MAX_DEPTH: usize = 8;
 
+/// A key without `alg`, whose algorithm its curve does not determine.
+pub(crate) const ALG_MISSING: KeyError = KeyError::Jwk("`alg` is missing; a key needs one algorithm");
+
 /// A JWK for signatures. Its members agree with each other.
 pub(crate) struct Jwk {
     pub(crate) algorithm: Algorithm,
@@ -46,16 +49,18 @@ impl Jwk {
 
     /// `assumed` is the algorithm of a key without `alg`, unless its curve determines it.
     pub(crate) fn from_members(members: &Map<String, Value>, assumed: Option<Algorithm>) -> Result<Self, KeyError> {
+        is_for_signatures(members)?;
         let algorithm = match (text(members, "alg")?, text(members, "crv")?) {
             (Some(name), _) => {
                 Algorithm::from_name(name).ok_or(KeyError::Jwk("`alg` is not a supported signature algorithm"))?
             }
             (None, Some("P-256")) => Algorithm::ES256,
             (None, Some("P-384")) => Algorithm::ES384,
-            (None, _) => assumed.ok_or(KeyError::Jwk("`alg` is missing; a key needs one algorithm"))?,
+            (None, None | Some("Ed25519")) => assumed.ok_or(ALG_MISSING)?,
+            (None, Some(_)) => return Err(KeyError::Jwk("`crv` is not a supported curve")),
         };
-        is_for_signatures(members)?;
-        let kid = text(members, "kid")?.map(str::to_owned);
+        // An empty `kid` counts as absent.
+        let kid = text(members, "kid")?.filter(|kid| !kid.is_empty()).map(str::to_owned);
         let key = match (required(members, "kty")?, algorithm.family()) {
             ("oct", Family::Hmac) => JwkKey::Secret(number(members, "k")?),
             ("RSA", Family::Rsa) => rsa(members)?,

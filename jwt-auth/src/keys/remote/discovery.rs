@@ -1,43 +1,66 @@
-//! Where the keys of an issuer are, and which URLs may be fetched.
+//! The configuration that an issuer publishes (OpenID Connect Discovery 1.0).
 
 use serde_json::Value;
 
-/// The URL of the issuer's configuration (OpenID Connect Discovery 1.0 section 4). A slash at the end of the issuer is not
-/// doubled.
-pub(crate) fn configuration_url(issuer: &str) -> String {
-    format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))
+use crate::keys::remote::url::split_origin;
+
+/// Which `issuer` the configuration may name.
+#[derive(Clone, Debug)]
+pub(crate) enum NamedIssuer {
+    /// The issuer that is trusted (section 4.3).
+    Trusted,
+    /// This text.
+    Text(String),
+    Any,
 }
 
-/// The URL of the keys. Fails if the configuration names another issuer (OpenID Connect Discovery 1.0 section 4.3).
-pub(crate) fn jwks_uri(configuration: &[u8], issuer: &str) -> Result<String, String> {
+/// The URL of the configuration below an issuer or another base URL (section 4). A slash at the end is not doubled, and a URL
+/// that already leads to a configuration stays as it is.
+pub(crate) fn configuration_url(base: &str) -> String {
+    if base.contains("/.well-known/") {
+        return base.to_owned();
+    }
+    format!("{}/.well-known/openid-configuration", base.trim_end_matches('/'))
+}
+
+/// The URL of the keys, as the configuration says.
+///
+/// # Errors
+///
+/// A text that says what is wrong, for example that the configuration names another issuer (section 4.3).
+pub(crate) fn jwks_uri(configuration: &[u8], trusted: &str, named: &NamedIssuer) -> Result<String, String> {
     let configuration: Value =
-        serde_json::from_slice(configuration).map_err(|_| "the issuer's configuration is not JSON".to_owned())?;
+        serde_json::from_slice(configuration).map_err(|_| "the configuration of the issuer is not JSON".to_owned())?;
     let text = |name: &str| configuration.get(name).and_then(Value::as_str);
-    if text("issuer") != Some(issuer) {
-        return Err("the configuration names another issuer".into());
+    let wanted = match named {
+        NamedIssuer::Trusted => Some(trusted),
+        NamedIssuer::Text(text) => Some(text.as_str()),
+        NamedIssuer::Any => None,
+    };
+    if let Some(wanted) = wanted
+        && text("issuer") != Some(wanted)
+    {
+        let found = text("issuer").map_or_else(
+            || "names no issuer".to_owned(),
+            |found| format!("names the issuer `{}`", found.escape_debug()),
+        );
+        return Err(format!(
+            "the configuration {found} instead of `{}`; trust the issuer by the name in its tokens, or allow the name in the configuration with `discovery_issuer`",
+            wanted.escape_debug()
+        ));
     }
     text("jwks_uri").map(str::to_owned).ok_or_else(|| "the configuration has no `jwks_uri`".into())
 }
 
-/// Whether the URL is `https`, or, if `http_on_loopback` is set, `http` on this machine.
-pub(crate) fn is_allowed(url: &str, http_on_loopback: bool) -> bool {
-    let legal = url.bytes().all(|byte| byte.is_ascii_graphic());
-    if let Some(rest) = url.strip_prefix("https://") {
-        return legal && !authority(rest).is_empty();
+/// The URL at which the keys are asked for: if the issuer's configuration was reached under another address, `base`, then its
+/// keys are there too.
+pub(crate) fn reached_at(base: &str, issuer: &str, jwks_uri: String) -> String {
+    match (split_origin(base), split_origin(issuer), split_origin(&jwks_uri)) {
+        (Some((inside, _)), Some((outside, _)), Some((origin, rest))) if origin.eq_ignore_ascii_case(outside) => {
+            format!("{inside}{rest}")
+        }
+        _ => jwks_uri,
     }
-    let Some(rest) = url.strip_prefix("http://").filter(|_| http_on_loopback && legal) else { return false };
-    let authority = authority(rest);
-    let host = match authority.strip_prefix('[') {
-        Some(address) => address.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-fn authority(rest: &str) -> &str {
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // A user name before the host can easily be mistaken for the host.
-    if authority.contains(['@', '\\']) { "" } else { authority }
 }
 
 #[cfg(test)]
@@ -49,7 +72,9 @@ mod tests {
     fn a_configuration_must_name_its_own_issuer() {
         assert_eq!(configuration_url("https://a.test/"), "https://a.test/.well-known/openid-configuration");
         assert_eq!(configuration_url("https://a.test/x"), "https://a.test/x/.well-known/openid-configuration");
-        let read = |json: &str| jwks_uri(json.as_bytes(), "https://a.test");
+        let whole = "https://a.test/.well-known/oauth-authorization-server/x";
+        assert_eq!(configuration_url(whole), whole);
+        let read = |json: &str| jwks_uri(json.as_bytes(), "https://a.test", &NamedIssuer::Trusted);
         assert_eq!(read(r#"{"issuer":"https://a.test","jwks_uri":"https://a.test/k"}"#).unwrap(), "https://a.test/k");
         for json in [
             r#"{"issuer":"https://a.test/","jwks_uri":"https://a.test/k"}"#,
@@ -62,37 +87,25 @@ mod tests {
         ] {
             assert!(read(json).is_err(), "{json}");
         }
+        let other = r#"{"issuer":"https://b.test/{tenantid}","jwks_uri":"https://b.test/k"}"#;
+        let error = read(other).unwrap_err();
+        assert!(error.contains("https://b.test/{tenantid}") && error.contains("`https://a.test`"), "{error}");
+        let named = |named| jwks_uri(other.as_bytes(), "https://a.test", &named);
+        assert!(
+            named(NamedIssuer::Any).is_ok() && named(NamedIssuer::Text("https://b.test/{tenantid}".into())).is_ok()
+        );
+        assert!(named(NamedIssuer::Text("https://b.test".into())).is_err());
     }
-}
 
-#[cfg(test)]
-mod url_tests {
-    use crate::keys::remote::discovery::is_allowed;
-
-    // KEY-10
     #[test]
-    fn keys_are_fetched_over_tls() {
-        for url in ["https://id.example.com/jwks.json", "https://id.example.com:8443/x?y"] {
-            assert!(is_allowed(url, false) && is_allowed(url, true), "{url}");
+    fn keys_at_the_outside_address_are_asked_at_the_inside_address() {
+        let (inside, outside) = ("http://keycloak:8080/realms/shop", "https://id.test/realms/shop");
+        let at = |uri: &str| reached_at(inside, outside, uri.into());
+        assert_eq!(at("https://id.test/realms/shop/certs"), "http://keycloak:8080/realms/shop/certs");
+        assert_eq!(at("https://ID.test/certs?x"), "http://keycloak:8080/certs?x");
+        for other in ["https://id.test:8443/certs", "https://keys.test/certs", "http://keycloak:8080/certs", "x"] {
+            assert_eq!(at(other), other);
         }
-        for url in ["http://127.0.0.1:8000/jwks", "http://localhost/jwks", "http://[::1]:80/jwks"] {
-            assert!(!is_allowed(url, false) && is_allowed(url, true), "{url}");
-        }
-        for url in [
-            "http://id.example.com/jwks",
-            "http://localhost.example.com/",
-            "http://127.0.0.1@example.com/",
-            "http://127.0.0.1.example.com/",
-            "https://",
-            "https://user@host/",
-            "HTTPS://id.example.com",
-            "file:///etc/passwd",
-            "ftp://localhost/",
-            "https://id.example.com/a b",
-            "//id.example.com",
-            "",
-        ] {
-            assert!(!is_allowed(url, true), "{url}");
-        }
+        assert_eq!(reached_at(inside, "id.test", "https://id.test/certs".into()), "https://id.test/certs");
     }
 }

@@ -53,7 +53,7 @@ impl Protocol {
     fn standing(&self, state: &State, session: Option<SessionId>, is_ours: bool, issued_at: u64) -> Standing {
         let version = Version::from_bytes(&[0; 16]).unwrap();
         let summary = state.subject.1.encode(version, &self.rules).summary;
-        let token = AccessToken { session, is_ours, jwt_id: "", issued_at };
+        let token = AccessToken { session, is_ours, jwt_id: None, issued_at };
         token.standing(Some(&summary)).unwrap()
     }
 }

@@ -128,7 +128,7 @@ fn a_code_is_redeemed_once_and_its_session_can_be_blocked_before_it_begins() {
 
 fn standing(subject: &Subject, session: Option<SessionId>, is_ours: bool, issued_at: u64, jwt_id: &str) -> Standing {
     let summary: Summary = subject.encode(Version::random().unwrap(), &RULES).summary;
-    let token = AccessToken { session, is_ours, jwt_id, issued_at };
+    let token = AccessToken { session, is_ours, jwt_id: Some(jwt_id), issued_at };
     token.standing(Some(&summary)).unwrap()
 }
 
@@ -152,7 +152,7 @@ fn an_access_token_is_accepted_until_its_session_or_user_is_signed_out() {
     subject.revoke(&RevokedToken { jwt_id, expires_at: NOW + 9, issued_at: NOW + 3 }, &RULES);
     assert_eq!(standing(&subject, None, true, NOW + 3, "j"), Standing::Revoked);
     assert_eq!(standing(&subject, None, true, NOW + 3, "k"), Standing::Accepted);
-    let token = |session| AccessToken { session, is_ours: true, jwt_id: "j", issued_at: 0 };
+    let token = |session| AccessToken { session, is_ours: true, jwt_id: Some("j"), issued_at: 0 };
     assert_eq!(token(Some(ID)).standing(None).unwrap(), Standing::SessionEnded);
     assert_eq!(token(None).standing(None).unwrap(), Standing::Accepted);
     for bad in [&b""[..], &[2; 17], &[1; 16], &[1; 18]] {

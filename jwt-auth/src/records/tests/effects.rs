@@ -197,7 +197,7 @@ async fn a_cached_summary_that_cannot_be_read_is_read_again() {
     let (summary, body) = (Summary::from_bytes([9]), Body::from_bytes([9]));
     let unreadable = Document { version, keep_until: u64::MAX, summary, body };
     assert_eq!(store.replace_now(&key, None, Some(unreadable), Safety::Usual), Ok(true));
-    let token = AccessToken { session: None, is_ours: true, jwt_id: "j", issued_at: NOW };
+    let token = AccessToken { session: None, is_ours: true, jwt_id: Some("j"), issued_at: NOW };
     assert!(sessions.standing(account.tag, &token, NOW).await.is_err());
     assert_eq!(store.replace_now(&key, Some(version), None, Safety::Usual), Ok(true));
     assert_eq!(sessions.standing(account.tag, &token, NOW).await, Ok(Standing::Accepted));

@@ -110,7 +110,7 @@ proptest! {
             let decoded = Subject::decode(&document);
             prop_assert!(form == 1 || decoded.is_err());
             let _ = Code::decode(&document);
-            let token = AccessToken { session: session.map(SessionId), is_ours: true, jwt_id: "j", issued_at: 0 };
+            let token = AccessToken { session: session.map(SessionId), is_ours: true, jwt_id: Some("j"), issued_at: 0 };
             let standing = token.standing(Some(&document.summary));
             prop_assert!(form == 1 || standing.is_err());
         }
@@ -123,7 +123,7 @@ proptest! {
         let others = [SessionId(other)].into_iter();
         for session in subject.entries.keys().copied().chain(others) {
             for jwt_id in (0..9).map(|n| n.to_string()) {
-                let token = AccessToken { session: Some(session), is_ours: true, jwt_id: &jwt_id, issued_at: 0 };
+                let token = AccessToken { session: Some(session), is_ours: true, jwt_id: Some(&jwt_id), issued_at: 0 };
                 let is_revoked = subject.revoked.contains_key(&JwtIdHash::new(&jwt_id).unwrap());
                 let is_accepted = subject.live(session).is_some() && !is_revoked;
                 let standing = token.standing(Some(&summary)).unwrap();

@@ -149,7 +149,7 @@ impl Fixture {
 
     pub(crate) async fn is_live(&self, token: &RefreshToken) -> bool {
         let session = Some(token.session().unwrap());
-        let token = AccessToken { session, is_ours: true, jwt_id: "j", issued_at: NOW };
+        let token = AccessToken { session, is_ours: true, jwt_id: Some("j"), issued_at: NOW };
         self.sessions.standing(self.account.tag, &token, NOW).await.unwrap() == Standing::Accepted
     }
 

@@ -79,7 +79,7 @@ impl Service {
     }
 
     pub(crate) async fn standing_of(&self, session: Option<SessionId>, jwt_id: &str, issued_at: u64) -> Standing {
-        let token = AccessToken { session, is_ours: true, jwt_id, issued_at };
+        let token = AccessToken { session, is_ours: true, jwt_id: Some(jwt_id), issued_at };
         let standing = ok(self.there.standing(self.tag(), &token, self.now).await);
         let at_once = self.there.standing_at_once(self.tag(), &token);
         assert!(at_once.is_none_or(|at_once| ok(at_once) == standing), "two answers to one question");
