@@ -33,6 +33,11 @@ fn issuing() -> Builder<Mcp> {
     settings(Mcp.backend()).audience(RESOURCE)
 }
 
+fn issuer(name: &str) -> Issuer {
+    Issuer::new(name).keys(verifying(Algorithm::ES256, "one"))
+}
+
+/// Issuers without an audience accept the resource.
 fn verifying_mcp() -> Builder<Mcp, VerifyOnly> {
     let key = || verifying(Algorithm::ES256, "one");
     let builder = Mcp.backend().verify_only().clock(|| NOW).resource_metadata(metadata());
@@ -139,8 +144,15 @@ fn a_resource_that_does_not_fit_is_refused() {
     assert!(origin.contains("write `resource = \"/\"`"), "{origin}");
     let foreign = of(ResourceMetadata::new("https://b.test/mcp"));
     assert!(foreign.contains("call `.audience(\"https://b.test/mcp\")`"), "{foreign}");
-    let verifier = verifying_mcp().resource_metadata(ResourceMetadata::new("https://b.test/mcp"));
-    assert!(mistake(verifier.build()).contains("no token for `https://b.test/mcp`"));
+    let verifier = || Mcp.backend().verify_only().resource_metadata(metadata());
+    let orders = || issuer("https://id.test").audience("orders");
+    let text = mistake(verifier().trust(orders()).build());
+    assert!(text.contains("call `.audience(\"https://api.test/mcp\")` of an `Issuer`"), "{text}");
+    assert!(verifier().trust(orders().audience(RESOURCE)).build().is_ok());
+    assert!(verifier().trust(orders()).trust(issuer("https://partner.test")).build().is_ok());
+    assert!(verifier().trust(issuer("https://id.test").any_audience()).build().is_ok());
+    // The mistake is named that is the cause.
+    assert!(verifier().build().unwrap_err().to_string().contains("`trust` is missing"));
     // The audience of a backend that issues tokens is its issuer, unless it names others.
     let own = |issuer: &str| settings(Mcp.backend()).issuer(issuer).resource_metadata(metadata()).build();
     assert!(own(RESOURCE).is_ok());

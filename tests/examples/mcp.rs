@@ -72,7 +72,7 @@ async fn the_tool_is_called_with_a_token_for_this_server_only() {
     let answer = whoami(&example, "/mcp", &token(&["tools:call"])).await;
     assert!(answer.status == 200 && answer.body.contains(r#""text":"alice""#), "{answer:?}");
     let challenge = format!(
-        "Bearer realm=\"{RESOURCE}\", resource_metadata=\"http://127.0.0.1:3000/.well-known/oauth-protected-resource/mcp\""
+        "Bearer realm=\"{issuer}\", resource_metadata=\"http://127.0.0.1:3000/.well-known/oauth-protected-resource/mcp\""
     );
     for path in ["/mcp", "/mcp/", "/mcp/x", "/"] {
         let refused = whoami(&example, path, "X-No: credential").await;

@@ -90,7 +90,7 @@ test("a client finds the provider by itself and calls the tool", async () => {
 // MCP-01, RFC 9728 section 5.1
 test("the service below the guard is reached with a token only", async () => {
   const metadata = `${new URL(resource).origin}/.well-known/oauth-protected-resource/mcp`;
-  const challenge = new RegExp(`^Bearer realm="${resource}", resource_metadata="${metadata}"`);
+  const challenge = new RegExp(`^Bearer realm="${provider.issuer}", resource_metadata="${metadata}"`);
   for (const headers of [{}, { authorization: "Bearer a.b.c" }]) {
     const refused = await post(headers);
     assert.equal(refused.status, 401);

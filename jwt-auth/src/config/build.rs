@@ -13,6 +13,7 @@ use crate::caches::tokens::TokenCache;
 use crate::caches::users::UserCache;
 use crate::config::build_error::{BuildError, Mistakes};
 use crate::config::builder::{Builder, OwnTokens};
+use crate::config::resource;
 use crate::credential::cookie::RefreshCookie;
 use crate::credential::sources::Sources;
 use crate::declaration::exclude::ExcludeSet;
@@ -49,6 +50,7 @@ impl<A: AuthBackend> Builder<A> {
         let keys = self.own.keys.take().and_then(|keys| mistakes.value("keys", keys.into_key_set()));
         let others = self.others(&mut mistakes);
         self.check(self.own.issuer.as_deref(), &mut mistakes);
+        mistakes.add_all("resource_metadata", resource::mistake(&self, &others));
         let (Some(keys), Some(issuer)) = (keys, self.own.issuer.take()) else { return Err(mistakes.into_error()) };
         mistakes.finish()?;
         let keys = KeySource::Given(Arc::new(RotatingKeys::new(keys)));
@@ -74,6 +76,7 @@ impl<A: AuthBackend> Builder<A, VerifyOnly> {
         let issuer = first.map(|issuer| issuer.name.clone());
         let others = self.others(&mut mistakes);
         self.check(realm.as_deref(), &mut mistakes);
+        mistakes.add_all("resource_metadata", resource::mistake(&self, &others));
         let Some(issuer) = issuer else { return Err(mistakes.into_error()) };
         mistakes.finish()?;
         self.realm = self.realm.take().or(realm);

@@ -68,7 +68,6 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
         if issues {
             mistakes.add(introspect_url(&spec, &self.clients));
         }
-        mistakes.add_all("resource_metadata", resource::mistake(self));
     }
 }
 

@@ -3,12 +3,12 @@
 use jwt_auth_grammar::endpoint::RESOURCE_METADATA;
 
 use crate::backend::Mode;
-use crate::config::builder::Builder;
+use crate::config::builder::{Builder, OwnTokens};
 use crate::hooks::AuthBackend;
 use crate::issuer::settings::Issuer;
 
 /// What is wrong with the resource, if anything. Its URL must be valid, have the declared path, and be an accepted audience.
-pub(crate) fn mistake<A: AuthBackend, M: Mode>(builder: &Builder<A, M>) -> Option<String> {
+pub(crate) fn mistake<A: AuthBackend, M: Mode>(builder: &Builder<A, M>, others: &[Other]) -> Option<String> {
     let declared = A::SPEC.resource;
     let metadata = match (declared, &builder.resource_metadata) {
         (None, None) => return None,
@@ -30,8 +30,11 @@ pub(crate) fn mistake<A: AuthBackend, M: Mode>(builder: &Builder<A, M>) -> Optio
             "the path of `{resource}` is not the declared `resource`; write `resource = \"{written}\"`, or change the URL"
         ));
     }
-    let is_accepted = accepts_audience(builder, resource);
-    (!is_accepted).then(|| format!("no token for `{resource}` would be accepted; call `.audience(\"{resource}\")`"))
+    if accepts_audience(builder, others, resource) {
+        return None;
+    }
+    let of = if M::ISSUES { "" } else { " of an `Issuer`" };
+    Some(format!("no token for `{resource}` would be accepted; call `.audience(\"{resource}\")`{of}"))
 }
 
 fn missing(metadata_path: &str) -> String {

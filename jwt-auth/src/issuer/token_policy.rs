@@ -167,6 +167,15 @@ impl ClaimRules {
 }
 
 impl Audience {
+    /// Whether a token may have this audience.
+    pub(crate) fn names(&self, audience: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Exactly(only) => only == audience,
+            Self::OneOf(ours) | Self::In(_, ours) => ours.iter().any(|own| own == audience),
+        }
+    }
+
     fn admits(&self, claims: &Payload) -> bool {
         match self {
             Self::Any => true,

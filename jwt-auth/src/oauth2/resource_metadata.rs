@@ -23,8 +23,9 @@ pub struct ResourceMetadata {
 
 impl ResourceMetadata {
     /// The metadata of this resource. Its identifier is an `https` URL without query and fragment (RFC 9728 section 1.2), and its
-    /// path is the `resource` of the declaration. Clients ask for tokens with this audience (RFC 8707 section 2), so the builder
-    /// must accept it: pass the same text to [`audience`](crate::Builder::audience). Otherwise `build()` fails.
+    /// path is the `resource` of the declaration. Clients ask for tokens with this audience (RFC 8707 section 2). An
+    /// [`Issuer`](crate::Issuer) accepts it unless it names other audiences, and a backend that issues tokens names it by
+    /// [`audience`](crate::Builder::audience). If no token with this audience would be accepted, `build()` fails.
     ///
     /// Some clients write a URL without a path with a slash at its end. A service whose `resource` is `"/"` should therefore name
     /// both `https://api.example.com` and `https://api.example.com/` as audiences.
@@ -33,7 +34,7 @@ impl ResourceMetadata {
     }
 
     /// Names the issuer of an authorization server that issues tokens for this resource. Call it once for each. Without a call,
-    /// the document has the issuers that the backend trusts, and first its own if it issues tokens.
+    /// the document has the issuers that the backend trusts, and first its own if it issues tokens. Templates are left out.
     #[must_use]
     pub fn authorization_server(mut self, issuer: impl Into<String>) -> Self {
         self.authorization_servers.push(issuer.into());
