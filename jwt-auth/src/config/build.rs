@@ -88,10 +88,10 @@ impl<A: AuthBackend> Builder<A, VerifyOnly> {
 
 impl<A: AuthBackend, M: Mode> Builder<A, M> {
     /// The other issuers, checked.
-    fn others(&self, mistakes: &mut Mistakes) -> Vec<Other> {
+    fn others(&mut self, mistakes: &mut Mistakes) -> Vec<Other> {
         let resource = self.resource_metadata.as_ref().map(ResourceMetadata::resource);
         let mut others: Vec<Other> = Vec::new();
-        for issuer in self.trusted.clone() {
+        for issuer in std::mem::take(&mut self.trusted) {
             let name = issuer.name.clone();
             match issuer.into_trusted(resource) {
                 Ok(other) if self.own.issuer.as_deref().is_some_and(|own| other.is_named(own)) => {

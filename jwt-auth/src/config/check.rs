@@ -6,7 +6,6 @@ use crate::backend::Mode;
 use crate::backend::{Issuing, VerifyOnly};
 use crate::config::build_error::Mistakes;
 use crate::config::builder::{Builder, OwnTokens};
-use crate::config::resource;
 use crate::declaration::spec::Spec;
 use crate::hooks::AuthBackend;
 use crate::oauth2::client::{Client, Clients};

@@ -5,7 +5,7 @@ use jwt_auth_grammar::endpoint::RESOURCE_METADATA;
 use crate::backend::Mode;
 use crate::config::builder::{Builder, OwnTokens};
 use crate::hooks::AuthBackend;
-use crate::issuer::settings::Issuer;
+use crate::issuer::trust::Other;
 
 /// What is wrong with the resource, if anything. Its URL must be valid, have the declared path, and be an accepted audience.
 pub(crate) fn mistake<A: AuthBackend, M: Mode>(builder: &Builder<A, M>, others: &[Other]) -> Option<String> {
@@ -44,15 +44,12 @@ fn missing(metadata_path: &str) -> String {
     )
 }
 
-/// Whether a token with this audience would be accepted. The audience of a backend that issues tokens is its issuer, unless it
-/// names others. An issuer that names no audience has the resource as its audience.
-fn accepts_audience<A: AuthBackend, M: Mode>(builder: &Builder<A, M>, audience: &str) -> bool {
-    let own = &builder.own;
-    let issuer = own.issuer.as_deref().filter(|_| own.audiences.is_empty());
-    let by_ourselves = M::ISSUES
-        && (own.any_audience || own.audiences.iter().any(|named| named == audience) || issuer == Some(audience));
-    let accepts = |issuer: &Issuer| {
-        issuer.any_audience || issuer.audiences.is_empty() || issuer.audiences.iter().any(|named| named == audience)
-    };
-    by_ourselves || builder.trusted.iter().any(accepts)
+/// Whether a token with this audience would be accepted from some issuer. The audience of a backend that issues tokens is its
+/// issuer, unless it names others. True if no issuer is known, since that is another setting's mistake.
+fn accepts_audience<A: AuthBackend, M: Mode>(builder: &Builder<A, M>, others: &[Other], audience: &str) -> bool {
+    let OwnTokens { issuer, audiences, any_audience, .. } = &builder.own;
+    let is_own = || *any_audience || audiences.iter().any(|named| named == audience);
+    let is_issuer = || audiences.is_empty() && issuer.as_deref().is_none_or(|issuer| issuer == audience);
+    let of_others = others.iter().any(|other| other.policy().audience.names(audience));
+    of_others || if M::ISSUES { is_own() || is_issuer() } else { others.is_empty() }
 }
