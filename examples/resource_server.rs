@@ -1,13 +1,16 @@
 //! A resource server behind identity providers, to try against your own without changing a line:
 //! `PROVIDER=entra ISSUER=.. AUDIENCE=.. cargo run -p jwt-auth-examples --features remote --bin resource_server`.
 //! `PROVIDER` names a preset; without it the issuer is a generic one. For several issuers separate the values by commas. `CALLERS`
-//! lists those who may call, for providers that issue a token for your audience to anybody.
+//! lists those who may call, for providers that issue a token for your audience to anybody. `/docs` is Swagger UI, whose *Authorize*
+//! signs in at the provider; `CLIENT_ID` is its client there.
 
 use std::env::var;
 
 use axum::{Json, Router, routing::get};
-use jwt_auth::{Issuer, JwtUser, Require, Token, auth_backend, issuer::Provider};
+use jwt_auth::{Issuer, JwtUser, Require, Token, auth_backend, issuer::Provider, openapi, routes};
 use serde_json::{Value, json};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::{Config, SwaggerUi, oauth};
 
 #[derive(Clone, JwtUser)]
 struct User {
@@ -15,14 +18,21 @@ struct User {
     id: String,
 }
 
-#[auth_backend(kind = "bearer", user = User, exclude = ["/health"], scopes("orders:read" = "Read orders"))]
+#[auth_backend(
+    kind = "bearer",
+    user = User,
+    exclude = ["/health", "/schema", "/docs", "/docs/{*rest}"],
+    scopes("orders:read" = "Read orders"),
+)]
 struct Auth;
 
+#[utoipa::path(get, path = "/me", responses((status = 200)))]
 async fn me(user: User, token: Token) -> Json<Value> {
     let scopes: Vec<&str> = token.scopes().collect();
     Json(json!({ "id": user.id, "issuer": token.issuer(), "scopes": scopes }))
 }
 
+#[utoipa::path(get, path = "/orders", responses((status = 200)))]
 async fn orders(_: Require<auth::OrdersRead>, user: User) -> String {
     format!("the orders of {}\n", user.id)
 }
@@ -60,8 +70,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     issuers.iter().for_each(|issuer| println!("trusts {issuer:?}"));
     let auth = issuers.into_iter().fold(Auth.backend().verify_only(), |auth, issuer| auth.trust(issuer)).build()?;
 
-    let router = Router::new().route("/health", get(async || "ok")).route("/me", get(me)).route("/orders", get(orders));
-    let app = auth.protect(router)?;
+    let client = oauth::Config::new().client_id(&var("CLIENT_ID").unwrap_or_default());
+    let pages = SwaggerUi::new("/docs").config(Config::from("/schema"));
+    let pages = pages.oauth(client.use_pkce_with_authorization_code_grant(true));
+    let router = OpenApiRouter::new()
+        .routes(routes!(me))
+        .routes(routes!(orders))
+        .route("/health", get(async || "ok"))
+        .route("/schema", get(openapi::serve_document))
+        .merge(Router::from(pages).into());
+    let (app, _document) = auth.protect(router)?;
+
     let listener = tokio::net::TcpListener::bind(var("ADDR").unwrap_or("127.0.0.1:3000".into())).await?;
     println!("listening on http://{}", listener.local_addr()?);
     Ok(axum::serve(listener, app).await?)

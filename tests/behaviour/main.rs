@@ -18,6 +18,7 @@ mod failing_service;
 mod fixture;
 mod guard_layer;
 mod issued;
+mod issuer_schemes;
 mod issuing;
 mod keys;
 mod listing;

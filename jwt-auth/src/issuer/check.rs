@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::issuer::keys::{IssuerKeys, KeysOfTenants};
 use crate::issuer::settings::Issuer;
+use crate::issuer::sign_in::SignIn;
 use crate::issuer::template::Template;
 use crate::issuer::token_policy::{Audience, Policy, Types};
 use crate::issuer::trust::{Other, Tenants, Trusted};
@@ -51,6 +52,11 @@ impl Issuer {
             None => by_discovery(&self.name, &mut mistakes),
         };
         let policy = Arc::new(self.policy());
+        let is_discovered = keys.as_ref().is_some_and(IssuerKeys::are_discovered);
+        let sign_in = self.sign_in.take().unwrap_or_else(|| match is_discovered {
+            true => SignIn::by_discovery(&self.name),
+            false => SignIn::Unknown,
+        });
         let made = keys.and_then(|keys| match (template, self.tenants.take()) {
             (Some(template), Some(check)) => {
                 let keys = noted(KeysOfTenants::new(keys, &self.name), &mut mistakes)?;
@@ -61,7 +67,7 @@ impl Issuer {
                 let source = noted(keys.into_source(&self.name), &mut mistakes)?;
                 let trusted = Trusted::new(std::mem::take(&mut self.name), Some(source), policy);
                 let also_named = std::mem::take(&mut self.also_named);
-                Some(Other::One(Arc::new(Trusted { also_named, ..trusted })))
+                Some(Other::One(Arc::new(Trusted { also_named, sign_in, ..trusted })))
             }
         });
         match made {

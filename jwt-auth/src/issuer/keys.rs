@@ -33,6 +33,15 @@ impl IssuerKeys {
         }
     }
 
+    /// Whether the issuer's configuration names them.
+    pub(crate) fn are_discovered(&self) -> bool {
+        match &self.0 {
+            Source::Given(_) => false,
+            #[cfg(feature = "remote_jwks")]
+            Source::Remote(remote) => remote.depends_on_issuer(),
+        }
+    }
+
     /// The keys of this issuer.
     pub(crate) fn into_source(
         self,

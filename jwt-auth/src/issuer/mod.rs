@@ -29,6 +29,7 @@
 pub(crate) mod error;
 pub(crate) mod issue;
 pub(crate) mod keys;
+pub(crate) mod sign_in;
 pub(crate) mod template;
 pub(crate) mod token_policy;
 pub(crate) mod trust;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::issuer::provider::{Provider, Row};
 use crate::issuer::settings::Issuer;
+use crate::issuer::sign_in::SignIn;
 use crate::issuer::template::TenantCheck;
 use crate::jose::payload::claim_path::ClaimPath;
 
@@ -57,6 +58,9 @@ impl Issuer {
         }
         if row.leeway > 0 {
             issuer.leeway = Some(Duration::from_secs(row.leeway));
+        }
+        if row.is_for_machines {
+            issuer.sign_in = Some(SignIn::Unknown);
         }
         issuer.default_audience = row.default_audience.map(str::to_owned);
         issuer.max_lifetime = Duration::from_secs(row.max_lifetime.saturating_mul(60 * 60));

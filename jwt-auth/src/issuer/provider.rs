@@ -69,6 +69,8 @@ pub(crate) struct Row {
     pub(crate) id_tokens: bool,
     /// The claim that names the caller, if anybody can get a token for your audience.
     pub(crate) caller: Option<Path>,
+    /// Whether no person signs in there, so that the document describes no sign-in.
+    pub(crate) is_for_machines: bool,
     /// In seconds.
     pub(crate) leeway: u64,
     /// In hours.
@@ -95,6 +97,7 @@ const PLAIN: Row = Row {
     allowed: &[],
     id_tokens: false,
     caller: None,
+    is_for_machines: false,
     leeway: 0,
     max_lifetime: 24,
     max_token: 8,
@@ -232,13 +235,22 @@ impl Provider {
                 jwks: Some("/cdn-cgi/access/certs"),
                 subject: &[&["sub"], &["common_name"]],
                 equal: &[(&["type"], &["app"])],
+                is_for_machines: true,
                 max_lifetime: 31 * DAYS,
                 ..PLAIN
             },
             // A projected token lives up to a year where the cluster extends it.
-            Self::Kubernetes => Row { name: "kubernetes", required: &[&["sub"]], max_lifetime: 366 * DAYS, ..PLAIN },
-            Self::GitHubActions => Row { name: "github-actions", caller: Some(&["repository"]), ..PLAIN },
-            Self::GitLab => Row { name: "gitlab", caller: Some(&["project_path"]), ..PLAIN },
+            Self::Kubernetes => Row {
+                is_for_machines: true,
+                name: "kubernetes",
+                required: &[&["sub"]],
+                max_lifetime: 366 * DAYS,
+                ..PLAIN
+            },
+            Self::GitHubActions => {
+                Row { name: "github-actions", caller: Some(&["repository"]), is_for_machines: true, ..PLAIN }
+            }
+            Self::GitLab => Row { name: "gitlab", caller: Some(&["project_path"]), is_for_machines: true, ..PLAIN },
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::issuer::keys::IssuerKeys;
+use crate::issuer::sign_in::SignIn;
 use crate::issuer::template::TenantCheck;
 use crate::issuer::token_policy::ClaimRules;
 use crate::jose::algorithm::Algorithm;
@@ -66,6 +67,8 @@ pub struct Issuer {
     pub(crate) leeway: Option<Duration>,
     pub(crate) max_lifetime: Duration,
     pub(crate) max_token_bytes: usize,
+    /// How a client gets a token, if the application says so.
+    pub(crate) sign_in: Option<SignIn>,
     /// The audience, if none is named.
     pub(crate) default_audience: Option<String>,
     /// A rule of a preset that depends on the settings that came after it.
@@ -106,6 +109,7 @@ impl Issuer {
             leeway: None,
             max_lifetime: Duration::from_secs(24 * 60 * 60),
             max_token_bytes: MAX_LENGTH,
+            sign_in: None,
             default_audience: None,
             last_rule: None,
             wrong: Vec::new(),
@@ -294,6 +298,21 @@ impl Issuer {
     pub fn jwt_id_claim(mut self, claim: impl Into<ClaimPath>) -> Self {
         self.names.jwt_id = claim.into();
         self
+    }
+
+    /// Where users sign in and where a client gets its token, for the document: it then describes the authorization code flow
+    /// (RFC 6749 section 4.1) with these URLs. By default, an issuer whose keys are found by discovery is described as
+    /// `openIdConnect`, so that Swagger UI finds both URLs itself.
+    #[doc(alias("Authorize", "Swagger UI"))]
+    pub fn authorization_code_flow(self, authorize_url: impl Into<String>, token_url: impl Into<String>) -> Self {
+        let (authorize, token) = (authorize_url.into(), token_url.into());
+        Self { sign_in: Some(SignIn::AuthorizationCode { authorize, token }), ..self }
+    }
+
+    /// The URL of the issuer's configuration (OpenID Connect Discovery 1.0 section 4), for the document. For an issuer whose keys
+    /// are not found by discovery, or whose configuration is at another URL than its name suggests.
+    pub fn open_id_connect_url(self, url: impl Into<String>) -> Self {
+        Self { sign_in: Some(SignIn::OpenIdConnect(url.into())), ..self }
     }
 
     /// The tolerance for clock differences in the checks of `exp`, `nbf` and `iat`, in whole seconds. By default it is 0 for `exp`

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use arc_swap::ArcSwap;
 
 use crate::issuer::keys::KeysOfTenants;
+use crate::issuer::sign_in::SignIn;
 use crate::issuer::template::{Template, TenantCheck};
 use crate::issuer::token_policy::Policy;
 use crate::keys::source::KeySource;
@@ -40,6 +41,8 @@ pub(crate) struct Trusted {
     /// `None` if all tokens of the issuer are checked by introspection.
     pub(crate) keys: Option<KeySource>,
     pub(crate) policy: Arc<Policy>,
+    /// How a client gets a token, for the document.
+    pub(crate) sign_in: SignIn,
     /// The check of the tenant, if the issuer is one tenant of a template.
     pub(crate) tenant: Option<(String, TenantCheck)>,
     pub(crate) is_removed: AtomicBool,
@@ -47,7 +50,8 @@ pub(crate) struct Trusted {
 
 impl Trusted {
     pub(crate) fn new(name: String, keys: Option<KeySource>, policy: Arc<Policy>) -> Self {
-        Self { name, also_named: Vec::new(), keys, policy, tenant: None, is_removed: AtomicBool::new(false) }
+        let (also_named, sign_in, tenant) = (Vec::new(), SignIn::Unknown, None);
+        Self { name, also_named, keys, policy, sign_in, tenant, is_removed: AtomicBool::new(false) }
     }
 
     pub(crate) fn is_named(&self, issuer: &str) -> bool {
@@ -186,6 +190,12 @@ impl Trust {
     /// Whether the issuer is the backend itself.
     pub(crate) fn is_own(&self, issuer: &str) -> bool {
         self.own.as_ref().is_some_and(|own| own.name == issuer)
+    }
+
+    /// The issuers other than the backend itself.
+    #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document lists them"))]
+    pub(crate) fn others(&self) -> Arc<Vec<Other>> {
+        self.others.load_full()
     }
 
     /// The issuer, if there is only one and it is no template.

@@ -16,8 +16,8 @@ use crate::openapi::note::ForeignScope;
 use crate::openapi::note::operations_mut;
 use crate::openapi::own_security::OwnSecurity;
 use crate::openapi::refusals::Refusals;
-use crate::openapi::scheme::add_scheme;
-use crate::openapi::{endpoint_operations, note, scheme};
+use crate::openapi::scheme::Schemes;
+use crate::openapi::{endpoint_operations, note};
 use crate::web::access_map::{Access, AccessMap};
 use crate::web::guard::Guard;
 use crate::web::protect::{Protectable, pattern_rows, with_endpoints};
@@ -35,10 +35,12 @@ impl Protectable for OpenApiRouter {
         let router = with_endpoints(router, backend)?;
         endpoint_operations::add(&mut document, backend);
         let routes = Routes::read(&router);
-        add_schemes(&mut document, &spec)?;
+        let schemes = Schemes::of::<A, M>(&backend.stages);
+        schemes.add_to(document.components.get_or_insert_default())?;
         let are_rendered = is_rendered(&backend.stages.presentation);
         let refusals = Refusals { by_cookie: spec.cookie.is_some(), are_rendered };
-        let mut written = Written { spec: &spec, refusals, operations: Operations::default(), rows: Vec::new() };
+        let mut written =
+            Written { spec: &spec, schemes, refusals, operations: Operations::default(), rows: Vec::new() };
         let paths = std::mem::take(&mut document.paths.paths);
         // utoipa-axum registers the path `""` as `/`, and axum matches `/`.
         let paths = paths.into_iter().map(|(path, item)| (if path.is_empty() { "/".to_owned() } else { path }, item));
@@ -89,11 +91,6 @@ fn no_pattern_is_dead<A: AuthBackend, M>(
     Ok(())
 }
 
-fn add_schemes(document: &mut OpenApi, spec: &Spec) -> Result<(), ProtectError> {
-    let components = document.components.get_or_insert_default();
-    scheme::schemes(spec).into_iter().try_for_each(|(name, scheme)| add_scheme(components, name, scheme))
-}
-
 /// Describes a response by the phrase of its status if its description is empty. OpenAPI 3.1 requires a description, and
 /// utoipa leaves an empty one out.
 fn describe_responses(operation: &mut Operation) {
@@ -110,6 +107,7 @@ fn describe_responses(operation: &mut Operation) {
 /// The results of the walk over all operations.
 struct Written<'s> {
     spec: &'s Spec,
+    schemes: Schemes,
     refusals: Refusals,
     operations: Operations,
     rows: Vec<(String, String, Access)>,
@@ -126,7 +124,7 @@ impl Written<'_> {
         let name = format!("{method} {path}");
         let noted = note::take_noted::<A>(operation)
             .map_err(|ForeignScope(scope)| ProtectError::ForeignScope { operation: name.clone(), scope })?;
-        let own = OwnSecurity::read(operation, self.spec, &name)?;
+        let own = OwnSecurity::read(operation, self.spec, &self.schemes, &name)?;
         let demand = noted.demand.and(&own.demand);
         let access = match (is_open, own.is_open) {
             (true, Some(false)) => return Err(ProtectError::OpenButLocked { operation: name }),
@@ -141,7 +139,7 @@ impl Written<'_> {
             }
             (false, _) => {
                 let shown = demand.spelled_out(self.spec);
-                operation.security = Some(scheme::requirements(self.spec, &shown));
+                operation.security = Some(self.schemes.requirements(&shown));
                 self.refusals.add(method, operation, !shown.is_nothing());
                 if shown.is_nothing() { Access::User } else { Access::Scopes(shown) }
             }

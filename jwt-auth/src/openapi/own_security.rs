@@ -8,7 +8,7 @@ use utoipa::openapi::path::Operation;
 use crate::access::demand::{Declared, Demand};
 use crate::cause::Cause;
 use crate::declaration::spec::Spec;
-use crate::openapi::scheme;
+use crate::openapi::scheme::Schemes;
 use crate::web::protect_error::ProtectError;
 
 /// The content of an operation's own `security(...)`.
@@ -21,18 +21,22 @@ pub(crate) struct OwnSecurity {
 impl OwnSecurity {
     /// Reads the entries, which are alternatives. Fails if one names a scheme or scope that the backend does not declare. The guard
     /// does not distinguish schemes, so if two schemes require different scopes, a token must meet both.
-    pub(crate) fn read(operation: &Operation, spec: &Spec, name: &str) -> Result<Self, ProtectError> {
+    pub(crate) fn read(
+        operation: &Operation,
+        spec: &Spec,
+        schemes: &Schemes,
+        name: &str,
+    ) -> Result<Self, ProtectError> {
         let Some(security) = &operation.security else { return Ok(Self { is_open: None, demand: Demand::nothing() }) };
         let json = serde_json::to_value(security).map_err(|error| ProtectError::Document(Cause::new(error)))?;
         let entries: Vec<_> = json.as_array().into_iter().flatten().filter_map(Value::as_object).collect();
-        let schemes = scheme::schemes(spec);
         if let Some(scheme) =
-            entries.iter().flat_map(|entry| entry.keys()).find(|name| !schemes.iter().any(|(known, _)| known == *name))
+            entries.iter().flat_map(|entry| entry.keys()).find(|name| !schemes.names().any(|known| known == *name))
         {
             return Err(ProtectError::UnknownScheme { operation: name.to_owned(), scheme: scheme.clone() });
         }
         let mut demand = Demand::nothing();
-        for (scheme, _) in &schemes {
+        for scheme in schemes.names() {
             let of_scheme = entries.iter().filter(|entry| entry.contains_key(scheme));
             let sets = of_scheme.map(|entry| {
                 let scopes = entry.values().filter_map(Value::as_array).flatten().filter_map(Value::as_str);
