@@ -6,7 +6,7 @@ mod forge;
 
 use axum::Router;
 use axum::routing::get;
-use jwt_auth::{Algorithm, RejectionReason, auth_backend};
+use jwt_auth::{Algorithm, Issuer, RejectionReason, auth_backend};
 use jwt_auth_tests::keys::{ALL, signing};
 use jwt_auth_tests::{call_with, send, serve};
 
@@ -67,6 +67,61 @@ async fn each_group_is_refused_for_its_own_reason() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The same keys at an issuer with default settings, which accepts what RFC 7519 and RFC 8725 allow.
+fn at_an_issuer(algorithm: Algorithm) -> jwt_auth::Protected {
+    let key = signing(algorithm, "hostile").verifying_key().clone();
+    let issuer = Issuer::new(ISSUER).keys(key).audience(ISSUER);
+    let auth = Auth.backend().verify_only().trust(issuer).clock(|| NOW as i64).build().unwrap();
+    let handler = |user: User| async move { user.id };
+    auth.protect(Router::new().route("/me", get(handler))).unwrap()
+}
+
+/// The cases that our own tokens may not have and that another issuer's may, with the RFC that allows each.
+const ALLOWED_ELSEWHERE: [(&str, &str); 18] = [
+    ("typ \"JWT\"", "RFC 7519 section 5.1 recommends it"),
+    ("typ \"application/jwt\"", "RFC 7515 section 4.1.9: the same type with its prefix"),
+    ("no typ", "RFC 7519 section 5.1: optional"),
+    ("no iat", "RFC 7519 section 4.1.6: optional"),
+    ("iat null", "counts as absent; RFC 7519 section 4.1.6: optional"),
+    ("no jti", "RFC 7519 section 4.1.7: optional"),
+    ("jti null", "counts as absent; RFC 7519 section 4.1.7: optional"),
+    ("nbf null", "counts as absent; RFC 7519 section 4.1.5: optional"),
+    ("client_id null", "counts as absent; RFC 7519 section 4: claims are optional"),
+    ("exp 1800000060.5", "RFC 7519 section 2: a NumericDate may have a fraction"),
+    ("exp with an exponent", "RFC 7519 section 2: a NumericDate is a JSON number"),
+    // RFC 7519 does not know `scope`. It is no reason to refuse a token, and what cannot be read grants nothing.
+    ("scope [\"read\"]", "RFC 7519 section 4: private claims have any form"),
+    ("scope \"read  write\"", "RFC 7519 section 4: private claims have any form"),
+    ("scope \" read\"", "RFC 7519 section 4: private claims have any form"),
+    ("scope \"read\\twrite\"", "RFC 7519 section 4: private claims have any form"),
+    ("scope \"\"", "RFC 7519 section 4: private claims have any form"),
+    ("scope null", "RFC 7519 section 4: private claims have any form"),
+    ("scope 1", "RFC 7519 section 4: private claims have any form"),
+];
+
+// ISS-02, ISS-04, JWS-01 to JWS-18: a default issuer differs from our own tokens only where an RFC allows it.
+#[tokio::test]
+async fn a_default_issuer_accepts_only_what_an_rfc_allows() {
+    let (mut wrong, mut accepted) = (Vec::new(), std::collections::BTreeSet::new());
+    for algorithm in ALL {
+        let (app, forge) = (at_an_issuer(algorithm), Forge::new(algorithm));
+        for control in corpus::controls(&forge) {
+            assert_eq!(call_with(&app, &control.token).await.0, 200, "{algorithm}: {}", control.name);
+        }
+        for case in corpus::hostile(&forge) {
+            let (status, _) = call_with(&app, &case.token).await;
+            let may_be = ALLOWED_ELSEWHERE.iter().any(|(name, _)| *name == case.name);
+            match status {
+                200 if may_be => drop(accepted.insert(case.name.clone())),
+                400 | 401 if !may_be => {}
+                status => wrong.push(format!("{algorithm}: `{}` of {}: {status}", case.name, case.group)),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!(accepted.len(), ALLOWED_ELSEWHERE.len(), "{accepted:?}");
 }
 
 fn is_sendable(token: &str) -> bool {

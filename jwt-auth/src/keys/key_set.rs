@@ -135,12 +135,13 @@ impl KeySet {
         self.signing.as_ref()
     }
 
-    /// The key that a header names by `kid` and `alg`. An unknown `kid` is an error. A header without `kid`, or with an empty
-    /// one, means the key without a name, or else the only key of the header's algorithm; if the set has HMAC secrets and
+    /// The key that a header names by `kid` and `alg`. An unknown `kid` is an error. A header without `kid` (for the keys of others
+    /// also one with an empty `kid`, which some issuers write) means the key without a name, or else the only key of the header's algorithm; if the set has HMAC secrets and
     /// public keys, it is an error.
     pub(crate) fn find(&self, header: &Header) -> Result<&VerifyingKey, TokenError> {
         let fits = |key: &&VerifyingKey| key.algorithm() == header.algorithm;
-        match (header.kid.as_deref().filter(|kid| !kid.is_empty()), &self.unnamed) {
+        let is_named = |kid: &&str| self.names == Names::Unique || !kid.is_empty();
+        match (header.kid.as_deref().filter(is_named), &self.unnamed) {
             (Some(kid), _) => {
                 let same = self.named.get(kid).ok_or(TokenError::UnknownKey)?;
                 same.iter().find(fits).ok_or(TokenError::Algorithm)
