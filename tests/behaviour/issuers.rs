@@ -1,0 +1,1 @@
+//! The rules for the tokens of other issuers.
