@@ -2,7 +2,7 @@
 //! tokens in the shape that the provider documents, with invented values. `iss`, `iat` and `exp` are added where a row has none.
 
 mod constructors;
-mod recorded;
+pub(crate) mod recorded;
 
 use jwt_auth::issuer::Provider;
 use jwt_auth::{Algorithm, Issuer};
