@@ -150,14 +150,15 @@ impl Provider {
                 allowed: &["nonce"],
                 ..PLAIN
             },
-            // Applications have `roles` and no `scp`, users have `scp`, and an ID token has neither.
+            // Applications have `roles` and no `scp`, and users have `scp`. An ID token has no `scp`, and it names no client, but it
+            // has `roles` if the user has some.
             Self::Entra => Row {
                 name: "entra",
                 assumes_rs256: true,
                 subject: &[&["oid"], &["sub"]],
                 scopes: &[&["roles"]],
                 jwt_id: Some(&["uti"]),
-                one_of: &[&[&["scp"], &["roles"]]],
+                one_of: &[&[&["scp"], &["roles"]], &[&["azp"], &["appid"]]],
                 // With Continuous Access Evaluation, tokens live up to 28 hours.
                 max_lifetime: 29,
                 // 200 groups make a token of about 11 KB.
