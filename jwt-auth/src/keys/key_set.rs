@@ -142,10 +142,10 @@ impl KeySet {
         let fits = |key: &&VerifyingKey| key.algorithm() == header.algorithm;
         match (header.kid.as_deref().filter(|kid| !kid.is_empty()), &self.unnamed) {
             (Some(kid), _) => {
-                let same = self.named.get(kid).ok_or(TokenError::UnknownKey)?;
+                let same = self.named.get(kid).ok_or_else(|| TokenError::unknown_key(Some(kid)))?;
                 same.iter().find(fits).ok_or(TokenError::Algorithm)
             }
-            (None, _) if self.is_mixed => Err(TokenError::UnknownKey),
+            (None, _) if self.is_mixed => Err(TokenError::unknown_key(None)),
             (None, Some(unnamed)) => Some(unnamed).filter(fits).ok_or(TokenError::Algorithm),
             (None, None) => self.only_one(header),
         }
@@ -156,7 +156,7 @@ impl KeySet {
         match (candidates.next(), candidates.next()) {
             (Some(only), None) => Ok(only),
             (None, _) => Err(TokenError::Algorithm),
-            (Some(_), Some(_)) => Err(TokenError::UnknownKey),
+            (Some(_), Some(_)) => Err(TokenError::unknown_key(None)),
         }
     }
 
