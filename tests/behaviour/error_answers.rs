@@ -235,7 +235,7 @@ async fn every_public_error_prints_one_sentence() {
         TokenError::Header,
         TokenError::Algorithm,
         TokenError::HeaderParameter("crit"),
-        TokenError::UnknownKey,
+        TokenError::UnknownKey { issuer: "x".into(), kid: Some("y".into()) },
         TokenError::Signature,
         TokenError::Payload,
         TokenError::Claim("sub".into()),

@@ -27,6 +27,7 @@ mod listing;
 mod log_of_all_tests;
 mod login;
 mod mounting;
+mod new_keys;
 mod not_allowed;
 mod one_backend;
 mod order_of_checks;

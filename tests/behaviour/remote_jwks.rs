@@ -1,5 +1,6 @@
-//! Keys that an identity provider publishes on loopback. The provider rotates its keys, stalls, fails, and is flooded.
+//! Keys that an identity provider publishes on loopback. The provider rotates its keys, stalls and fails.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -24,30 +25,41 @@ const SHORT: Duration = Duration::from_millis(300);
 
 /// An identity provider. Its issuer is its own address.
 #[derive(Clone, Default)]
-struct Provider {
-    state: Arc<State>,
+pub(crate) struct Provider {
+    pub(crate) state: Arc<State>,
 }
 
 #[derive(Default)]
-struct State {
-    set: Mutex<String>,
+pub(crate) struct State {
+    pub(crate) set: Mutex<String>,
     cache_control: Mutex<Option<&'static str>>,
     issuer: Mutex<String>,
     fetches: AtomicUsize,
     /// The `Cache-Control` of the last answer.
     answered: Mutex<Option<&'static str>>,
     stalls: AtomicBool,
-    fails: AtomicBool,
+    pub(crate) fails: AtomicBool,
     redirects: AtomicBool,
 }
 
 impl Provider {
-    async fn start(key: &SigningKey) -> Self {
+    pub(crate) async fn start(key: &SigningKey) -> Self {
         let provider = Self::default();
         provider.publish(&[key]);
+        let address = serve(provider.router()).await;
+        provider.is_at(address);
+        provider
+    }
+
+    pub(crate) fn is_at(&self, address: SocketAddr) {
+        *self.state.issuer.lock().unwrap() = format!("http://{address}");
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        let provider = self;
         let keys = provider.clone();
         let configuration = provider.clone();
-        let router = Router::new()
+        Router::new()
             .route("/keys", get(move || async move { keys.answer().await }))
             .route("/evil", get(|| async { "{}" }))
             .route(
@@ -56,17 +68,14 @@ impl Provider {
                     let issuer = configuration.issuer();
                     axum::Json(serde_json::json!({ "issuer": issuer, "jwks_uri": format!("{issuer}/keys") }))
                 }),
-            );
-        let address = serve(router).await;
-        *provider.state.issuer.lock().unwrap() = format!("http://{address}");
-        provider
+            )
     }
 
-    fn issuer(&self) -> String {
+    pub(crate) fn issuer(&self) -> String {
         self.state.issuer.lock().unwrap().clone()
     }
 
-    fn publish(&self, keys: &[&SigningKey]) {
+    pub(crate) fn publish(&self, keys: &[&SigningKey]) {
         let sets = keys.iter().map(|key| {
             let auth = Bearer.backend().keys((*key).clone().into()).issuer("x").build().unwrap();
             serde_json::from_str::<serde_json::Value>(&auth.jwks()).unwrap()["keys"][0].clone()
@@ -94,20 +103,20 @@ impl Provider {
         (headers, self.state.set.lock().unwrap().clone()).into_response()
     }
 
-    fn fetches(&self) -> usize {
+    pub(crate) fn fetches(&self) -> usize {
         self.state.fetches.load(Ordering::SeqCst)
     }
 
-    fn jwks(&self) -> RemoteJwks {
+    pub(crate) fn jwks(&self) -> RemoteJwks {
         RemoteJwks::new(format!("{}/keys", self.issuer())).allow_http_on_loopback().timeout(HANGS)
     }
 
-    fn token(&self, key: &SigningKey) -> String {
+    pub(crate) fn token(&self, key: &SigningKey) -> String {
         let auth = Bearer.backend().keys(key.clone().into()).issuer(self.issuer()).audience("api").clock(|| NOW);
         auth.build().unwrap().create_token(&alice()).unwrap()
     }
 
-    fn service(&self, jwks: RemoteJwks) -> (Backend<Bearer, VerifyOnly>, Protected) {
+    pub(crate) fn service(&self, jwks: RemoteJwks) -> (Backend<Bearer, VerifyOnly>, Protected) {
         let auth = Bearer
             .backend()
             .verify_only()
@@ -119,16 +128,16 @@ impl Provider {
     }
 }
 
-fn key(name: &'static str) -> SigningKey {
+pub(crate) fn key(name: &'static str) -> SigningKey {
     signing(Algorithm::ES256, name)
 }
 
-async fn status(app: &Protected, token: &str) -> u16 {
+pub(crate) async fn status(app: &Protected, token: &str) -> u16 {
     call(app, request("GET", "/me", &[("authorization", &bearer(token))])).await.status
 }
 
 /// Asks repeatedly until the answer is yes, because a fetch in the background takes a while.
-async fn eventually(mut is_so: impl AsyncFnMut() -> bool) {
+pub(crate) async fn eventually(mut is_so: impl AsyncFnMut() -> bool) {
     let began = Instant::now();
     while !is_so().await {
         assert!(began.elapsed() < HANGS, "it never came to be so");
@@ -232,28 +241,33 @@ async fn keys_are_refreshed_when_their_age_says_so() {
     assert_eq!(provider.fetches(), settled);
 }
 
-// KEY-10: stale keys stay in use, and a provider that fails does not delay tokens of known keys.
+// KEY-10, ISS-09: stale keys stay in use, and a provider that fails does not delay tokens of known keys.
 #[tokio::test]
 async fn a_provider_that_fails_or_stalls_does_not_delay_known_keys() {
     let provider = Provider::start(&key("one")).await;
-    let jwks = provider.jwks().cooldown(Duration::from_millis(10)).timeout(Duration::from_secs(600));
-    let (_, app) = provider.service(jwks);
+    let (_, app) = provider.service(provider.jwks().cooldown(Duration::from_millis(10)));
     let (known, unknown) = (provider.token(&key("one")), provider.token(&key("two")));
     assert_eq!(status(&app, &known).await, 200);
     let state = &provider.state;
-    // A provider that stalls never answers, so a request that waited for it would get no answer either.
-    for (flag, fetches) in [(&state.fails, 3), (&state.redirects, 3), (&state.stalls, 1)] {
+    for flag in [&state.fails, &state.redirects] {
         flag.store(true, Ordering::SeqCst);
-        let before = provider.fetches();
-        eventually(async || {
-            assert_eq!((status(&app, &unknown).await, status(&app, &known).await), (401, 200));
-            provider.fetches() >= before + fetches
-        })
-        .await;
+        for _ in 0..3 {
+            assert_eq!((status(&app, &unknown).await, status(&app, &known).await), (503, 200));
+        }
     }
+    // A provider that stalls never answers, so a request that waited for it would get no answer either.
+    state.stalls.store(true, Ordering::SeqCst);
+    let before = provider.fetches();
+    let waiting = {
+        let app = app.clone();
+        tokio::spawn(async move { status(&app, &unknown).await })
+    };
+    eventually(async || provider.fetches() > before).await;
     for _ in 0..20 {
-        assert_eq!((status(&app, &unknown).await, status(&app, &known).await), (401, 200));
+        assert_eq!(status(&app, &known).await, 200);
     }
+    assert!(!waiting.is_finished());
+    waiting.abort();
 }
 
 // KEY-10, REV-04: without keys no token can be judged, and the next fetch waits for the cooldown.
@@ -300,37 +314,6 @@ async fn an_issuer_without_keys_does_not_delay_the_others() {
     for strange in ["a.b.c".to_owned(), dead.token(&key("one")).replace('.', "..")] {
         assert_eq!(status(&app, &strange).await, 401);
     }
-}
-
-// KEY-10: 10,000 random names cause at most one fetch a cooldown.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_flood_of_unknown_names_causes_one_fetch_per_cooldown() {
-    let provider = Provider::start(&key("one")).await;
-    let cooldown = Duration::from_millis(500);
-    let (_, app) = provider.service(provider.jwks().cooldown(cooldown));
-    let good = provider.token(&key("one"));
-    assert_eq!(status(&app, &good).await, 200);
-    let rest = good.split_once('.').unwrap().1.to_owned();
-    let begun = Instant::now();
-    let floods: Vec<_> = (0..4)
-        .map(|worker| {
-            let (app, rest) = (app.clone(), rest.clone());
-            tokio::spawn(async move {
-                use base64::Engine;
-                for n in 0..2_500 {
-                    let header = format!(r#"{{"alg":"ES256","typ":"at+jwt","kid":"{worker}-{n}"}}"#);
-                    let header = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(header);
-                    assert_eq!(status(&app, &format!("{header}.{rest}")).await, 401);
-                }
-            })
-        })
-        .collect();
-    for flood in floods {
-        flood.await.unwrap();
-    }
-    let allowed = 2 + begun.elapsed().as_millis() / cooldown.as_millis();
-    assert!(provider.fetches() as u128 <= allowed, "{} fetches, {allowed} allowed", provider.fetches());
-    assert_eq!(status(&app, &good).await, 200, "unknown names evict nothing");
 }
 
 // KEY-10: entries that a set may contain besides usable keys.

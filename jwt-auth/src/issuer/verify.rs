@@ -36,7 +36,7 @@ impl Unverified {
     pub(crate) fn without_waiting(self) -> TokenError {
         match self {
             Self::Refused(error) => error,
-            Self::KeysMissing(_) => TokenError::UnknownKey,
+            Self::KeysMissing(missing) => missing.unknown_key(),
         }
     }
 }
@@ -150,7 +150,7 @@ impl Trusted {
         if parts.length() > self.policy.max_bytes {
             return Err(TokenError::TooLong.into());
         }
-        let source = self.keys.as_ref().ok_or(TokenError::UnknownKey)?;
+        let source = self.keys.as_ref().ok_or_else(|| self.unknown_key(None))?;
         let Some(key_set) = source.key_set() else {
             return Err(self.missing_keys(parts, None));
         };
@@ -167,8 +167,25 @@ impl Trusted {
                 let resolved = Arc::new(ResolvedHeader { segment: parts.header.into(), header, key });
                 Ok(Candidate { trusted, key_set, resolved, is_accepted: false })
             }
-            Err(TokenError::UnknownKey) => Err(self.missing_keys(parts, Some(header))),
-            Err(error) => Err(error.into()),
+            Err(TokenError::UnknownKey { .. }) => Err(self.missing_keys(parts, Some(header))),
+            Err(error) => {
+                if error == TokenError::Algorithm && header.kid.is_some() {
+                    // The issuer may have replaced the key of this name by one of another algorithm.
+                    self.refetch();
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    fn unknown_key(&self, kid: Option<&str>) -> TokenError {
+        TokenError::unknown_key(kid).of_issuer(&self.name)
+    }
+
+    /// Fetches the keys again, if they are fetched and the cooldown is over.
+    fn refetch(&self) {
+        if let Some(KeySource::Remote(remote)) = &self.keys {
+            remote.refetch();
         }
     }
 
@@ -176,7 +193,7 @@ impl Trusted {
     /// it comes from this issuer and has not expired.
     fn missing_keys(self: &Arc<Self>, parts: &Compact<'_>, lacking: Option<Header>) -> Unverified {
         if !matches!(self.keys, Some(KeySource::Remote(_))) {
-            return TokenError::UnknownKey.into();
+            return self.unknown_key(lacking.as_ref().and_then(|header| header.kid.as_deref())).into();
         }
         let payload = match compact::decode(parts.payload) {
             Ok(payload) => payload,
@@ -212,14 +229,10 @@ impl Candidate {
         let mut buffer = [0; compact::MAX_SIGNATURE];
         let signature = compact::decode_signature(parts.signature, &mut buffer)?;
         if !resolved.key.serves(&trusted.name) {
-            return Err(TokenError::UnknownKey);
+            return Err(trusted.unknown_key(resolved.header.kid.as_deref()));
         }
-        resolved.key.verify(parts.signing_input, signature).inspect_err(|_| {
-            if let Some(KeySource::Remote(remote)) = &trusted.keys {
-                // The issuer may have replaced the key without giving it a new name.
-                remote.refetch();
-            }
-        })?;
+        // The issuer may have replaced the key without giving it a new name.
+        resolved.key.verify(parts.signing_input, signature).inspect_err(|_| trusted.refetch())?;
         if !is_accepted {
             key_set.accept(Arc::clone(&resolved));
         }
@@ -236,6 +249,10 @@ impl Candidate {
 }
 
 impl MissingKeys {
+    fn unknown_key(&self) -> TokenError {
+        self.trusted.unknown_key(self.lacking.as_ref().and_then(|header| header.kid.as_deref()))
+    }
+
     /// Waits until the keys may be there. Returns the error if the keys cannot be fetched, since the token then cannot be checked.
     /// An expired token is not waited for, because no key makes it valid.
     pub(crate) async fn wait(&self, now: Result<u64, ClockError>) -> Result<(), KeysUnavailable> {
@@ -258,7 +275,7 @@ pub(crate) fn verify_signature(key: &crate::keys::verifying_key::VerifyingKey, i
 pub(crate) fn verify_jws(key: &crate::keys::verifying_key::VerifyingKey, jws: &str) -> Result<Vec<u8>, TokenError> {
     let parts = Compact::parse_jws(jws)?;
     let header = Header::parse(&compact::decode(parts.header)?)?;
-    let key_set = KeySet::new(None, std::slice::from_ref(key)).map_err(|_| TokenError::UnknownKey)?;
+    let key_set = KeySet::new(None, std::slice::from_ref(key)).map_err(|_| TokenError::unknown_key(None))?;
     key_set.find(&header)?.verify(parts.signing_input, compact::decode(parts.signature)?.as_slice())?;
     compact::decode(parts.payload)
 }

@@ -20,8 +20,13 @@ pub enum TokenError {
     Algorithm,
     /// The header has a parameter that is not supported: `crit`, `b64`, `zip` or `cty`.
     HeaderParameter(&'static str),
-    /// No key of the issuer has the header's `kid`.
-    UnknownKey,
+    /// No key of the issuer has the header's `kid`, or the header has none and several keys could be meant.
+    UnknownKey {
+        /// The issuer whose keys were searched. Empty if the header was refused before its issuer was known.
+        issuer: Box<str>,
+        /// What the token says.
+        kid: Option<Box<str>>,
+    },
     /// The signature does not verify.
     Signature,
     /// The payload is not one JSON object without repeated names (RFC 7519 section 7.2).
@@ -61,7 +66,16 @@ impl fmt::Display for TokenError {
             Self::Header => f.write_str("the header is not a strict JSON object"),
             Self::Algorithm => f.write_str("the header's `alg` is not the key's algorithm"),
             Self::HeaderParameter(name) => write!(f, "the header parameter `{name}` is not supported"),
-            Self::UnknownKey => f.write_str("no key has the header's `kid`"),
+            Self::UnknownKey { issuer, kid } => {
+                match kid {
+                    Some(kid) => write!(f, "no key has the token's `kid`, `{}`", Shown(kid))?,
+                    None => f.write_str("the token has no `kid`, and no single key fits its `alg`")?,
+                }
+                if issuer.is_empty() {
+                    return Ok(());
+                }
+                write!(f, "; the issuer is `{issuer}`: check that it publishes this key, and that its `keys` are those of its JWK Set")
+            }
             Self::Signature => f.write_str("the signature does not verify"),
             Self::Payload => f.write_str("the payload is not a strict JSON object"),
             Self::Claim(name) => write!(f, "the claim `{}` is absent or has the wrong type", name.escape_debug()),
@@ -102,6 +116,21 @@ impl fmt::Display for TokenError {
 }
 
 impl std::error::Error for TokenError {}
+
+impl TokenError {
+    /// No key has this name. The issuer is added by [`of_issuer`](Self::of_issuer).
+    pub(crate) fn unknown_key(kid: Option<&str>) -> Self {
+        Self::UnknownKey { issuer: Box::default(), kid: kid.map(Box::from) }
+    }
+
+    /// Names the issuer whose key is unknown. Any other error stays as it is.
+    pub(crate) fn of_issuer(self, name: &str) -> Self {
+        match self {
+            Self::UnknownKey { kid, .. } => Self::UnknownKey { issuer: name.into(), kid },
+            other => other,
+        }
+    }
+}
 
 /// A text from a token that is not verified, made harmless for a log: escaped, and cut off after 200 characters.
 struct Shown<'t>(&'t str);

@@ -33,7 +33,8 @@ impl Header {
         let kid = match header.remove("kid") {
             None => None,
             Some(Value::String(kid)) if kid.len() <= MAX_KID => Some(kid),
-            Some(_) => return Err(TokenError::UnknownKey),
+            Some(Value::String(long)) => return Err(TokenError::unknown_key(Some(&long))),
+            Some(other) => return Err(TokenError::unknown_key(Some(&other.to_string()))),
         };
         let typ = match header.remove("typ") {
             None => None,

@@ -189,10 +189,10 @@ mod tests {
                 assert_eq!(find(&set, header).unwrap().algorithm(), Algorithm::ES256);
             }
             assert!(find(&set, r#"{"alg":"RS256"}"#).is_ok());
-            assert_eq!(find(&set, r#"{"alg":"ES256","kid":"x"}"#).unwrap_err(), TokenError::UnknownKey);
+            assert_eq!(find(&set, r#"{"alg":"ES256","kid":"x"}"#).unwrap_err(), TokenError::unknown_key(Some("x")));
         }
         let two = key_set(&[nameless(), ec(TWO, "k")]);
-        assert_eq!(find(&two, r#"{"alg":"ES256"}"#).unwrap_err(), TokenError::UnknownKey);
+        assert_eq!(find(&two, r#"{"alg":"ES256"}"#).unwrap_err(), TokenError::unknown_key(None));
         assert!(find(&two, r#"{"alg":"ES256","kid":"k"}"#).is_ok());
     }
 

@@ -143,10 +143,10 @@ impl KeySet {
         let is_named = |kid: &&str| self.names == Names::Unique || !kid.is_empty();
         match (header.kid.as_deref().filter(is_named), &self.unnamed) {
             (Some(kid), _) => {
-                let same = self.named.get(kid).ok_or(TokenError::UnknownKey)?;
+                let same = self.named.get(kid).ok_or_else(|| TokenError::unknown_key(Some(kid)))?;
                 same.iter().find(fits).ok_or(TokenError::Algorithm)
             }
-            (None, _) if self.is_mixed => Err(TokenError::UnknownKey),
+            (None, _) if self.is_mixed => Err(TokenError::unknown_key(None)),
             (None, Some(unnamed)) => Some(unnamed).filter(fits).ok_or(TokenError::Algorithm),
             (None, None) => self.only_one(header),
         }
@@ -157,7 +157,7 @@ impl KeySet {
         match (candidates.next(), candidates.next()) {
             (Some(only), None) => Ok(only),
             (None, _) => Err(TokenError::Algorithm),
-            (Some(_), Some(_)) => Err(TokenError::UnknownKey),
+            (Some(_), Some(_)) => Err(TokenError::unknown_key(None)),
         }
     }
 

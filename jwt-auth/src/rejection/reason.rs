@@ -163,9 +163,10 @@ impl RejectionReason {
         }
     }
 
-    /// Whether the operator has to fix something. All other refusals depend only on the request.
+    /// Whether the operator has to fix something. All other refusals depend only on the request. A fetch that fails is logged
+    /// when it fails, and strangers can ask for keys that no issuer has as often as they like.
     pub(crate) fn needs_fix(&self) -> bool {
-        self.status().is_server_error() && !matches!(self, Self::TryAgain { .. })
+        self.status().is_server_error() && !matches!(self, Self::TryAgain { .. } | Self::IssuerUnavailable { .. })
     }
 
     /// Whether the answer has a `WWW-Authenticate` header.
@@ -288,6 +289,8 @@ mod tests {
         );
         assert_eq!((later.retry_after(), failed.retry_after()), (Some(7), Some(1)));
         assert_eq!((later.needs_fix(), failed.needs_fix()), (false, true));
+        let unavailable = RejectionReason::IssuerUnavailable { reason: "no answer".into(), retry_after: 9 };
+        assert_eq!((unavailable.needs_fix(), unavailable.retry_after()), (false, Some(9)));
         assert_eq!(RejectionReason::Revoked.retry_after(), None);
     }
 }

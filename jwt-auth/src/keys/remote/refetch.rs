@@ -134,7 +134,7 @@ impl Shared {
 
     fn has(&self, header: &Header) -> bool {
         let key_set = self.0.key_set.load();
-        key_set.as_ref().is_some_and(|key_set| !matches!(key_set.find(header), Err(TokenError::UnknownKey)))
+        key_set.as_ref().is_some_and(|key_set| !matches!(key_set.find(header), Err(TokenError::UnknownKey { .. })))
     }
 
     async fn first_keys(&self) -> Result<(), KeysUnavailable> {

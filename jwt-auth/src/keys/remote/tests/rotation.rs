@@ -265,7 +265,7 @@ async fn one_bad_key_costs_only_itself() {
     let keys = provider.keys(jwks());
     keys.ready().await.unwrap();
     assert!(knows(&keys, "k"));
-    assert_eq!(keys.key_set().unwrap().find(&header("twice")).unwrap_err(), TokenError::UnknownKey);
+    assert_eq!(keys.key_set().unwrap().find(&header("twice")).unwrap_err(), TokenError::unknown_key(Some("twice")));
 }
 
 // REL-02: keys that are asked for outside of a runtime, or whose runtime ends in the middle of a fetch.
