@@ -46,8 +46,10 @@ pub(crate) struct Row {
     /// Its name in lower case with hyphens.
     pub(crate) name: &'static str,
     /// Where the keys are: a whole URL, or a path below the issuer. Discovery is the second place. `None` is discovery alone.
+    #[cfg_attr(not(feature = "remote_jwks"), allow(dead_code, reason = "keys are given"))]
     pub(crate) jwks: Option<&'static str>,
     /// Whether keys without `alg` are for RS256.
+    #[cfg_attr(not(feature = "remote_jwks"), allow(dead_code, reason = "keys are given"))]
     pub(crate) assumes_rs256: bool,
     /// The only accepted `typ`, if it is always written.
     pub(crate) typ: Option<&'static str>,

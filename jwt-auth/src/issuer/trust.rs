@@ -42,6 +42,7 @@ pub(crate) struct Trusted {
     pub(crate) keys: Option<KeySource>,
     pub(crate) policy: Arc<Policy>,
     /// How a client gets a token, for the document.
+    #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document shows it"))]
     pub(crate) sign_in: SignIn,
     /// The check of the tenant, if the issuer is one tenant of a template.
     pub(crate) tenant: Option<(String, TenantCheck)>,
