@@ -71,6 +71,9 @@
 //!
 //! * The `iss` claim is compared byte by byte: if the issuer ends it with a slash, end the name with a slash too.
 //! * ID tokens are refused, even if their `aud` is the audience ([`Issuer::accept_id_tokens`]).
+//! * Two issuers can have a user with the same subject, and so can an issuer and the backend itself. The user's id is the subject
+//!   alone: with several issuers, look the user up by [`Token::issuer`](crate::Token::issuer) and subject in `retrieve_user`.
+//! * What an issuer writes into a scope claim is a scope here: a group or role that is named like a scope grants it.
 //! * A token without `jti` cannot be revoked by itself, only with its session or its user.
 //! * A name in a [`ClaimPath`] is never split: `"kubernetes.io"` is one name, `["realm_access", "roles"]` are two.
 
