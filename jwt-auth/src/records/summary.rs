@@ -57,6 +57,8 @@ impl AccessToken<'_> {
                     Some(&ENDED) => return Ok(Standing::SessionEnded),
                     Some(_) => return Err(malformed()),
                     None if self.is_ours => return Ok(Standing::SessionEnded),
+                    // We do not know when a session of another issuer began, so the token's own time counts.
+                    None if self.issued_at < before => return Ok(Standing::SignedOutEverywhere),
                     None => {}
                 }
             }
