@@ -17,6 +17,7 @@ mod exclusion;
 mod failing_service;
 mod fixture;
 mod guard_layer;
+mod introspection;
 mod issued;
 mod issuing;
 mod keys;

@@ -19,6 +19,10 @@
 //! Issuers can come and go while the service runs: [`Backend::add_issuer`](crate::Backend::add_issuer) and
 //! [`Backend::remove_issuer`](crate::Backend::remove_issuer).
 //!
+//! Tokens that only the issuer can read are checked at its introspection endpoint (RFC 7662), with `Issuer::introspection` (feature
+//! `remote_jwks`). If an issuer has keys too, they verify its JWTs. A token without the form of a JWT is offered to each such issuer,
+//! in the order of `trust`, until one says that it is active. A JWT of an issuer that is not trusted is sent nowhere.
+//!
 //! Traps:
 //!
 //! * The `iss` claim is compared byte by byte: if the issuer ends it with a slash, end the name with a slash too.
@@ -31,13 +35,21 @@ pub(crate) mod issue;
 pub(crate) mod keys;
 pub(crate) mod template;
 pub(crate) mod token_policy;
+#[cfg(feature = "remote_jwks")]
+pub(crate) mod introspection;
+#[cfg(feature = "remote_jwks")]
+pub(crate) mod introspector;
 pub(crate) mod trust;
 pub(crate) mod verified_token;
 pub(crate) mod verify;
+#[cfg(feature = "remote_jwks")]
+pub(crate) mod introspected;
 pub(crate) mod settings;
 pub(crate) mod check;
 
 pub use crate::jose::payload::claim_path::ClaimPath;
 pub use error::IssuerError;
+#[cfg(feature = "remote_jwks")]
+pub use introspection::Introspection;
 pub use keys::IssuerKeys;
 pub use settings::Issuer;

@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
 
+#[cfg(feature = "remote_jwks")]
+use crate::issuer::introspector::Introspector;
 use crate::issuer::keys::KeysOfTenants;
 use crate::issuer::template::{Template, TenantCheck};
 use crate::issuer::token_policy::Policy;
@@ -39,6 +41,8 @@ pub(crate) struct Trusted {
     pub(crate) also_named: Vec<String>,
     /// `None` if all tokens of the issuer are checked by introspection.
     pub(crate) keys: Option<KeySource>,
+    #[cfg(feature = "remote_jwks")]
+    pub(crate) introspector: Option<Introspector>,
     pub(crate) policy: Arc<Policy>,
     /// The check of the tenant, if the issuer is one tenant of a template.
     pub(crate) tenant: Option<(String, TenantCheck)>,
@@ -47,7 +51,16 @@ pub(crate) struct Trusted {
 
 impl Trusted {
     pub(crate) fn new(name: String, keys: Option<KeySource>, policy: Arc<Policy>) -> Self {
-        Self { name, also_named: Vec::new(), keys, policy, tenant: None, is_removed: AtomicBool::new(false) }
+        Self {
+            name,
+            also_named: Vec::new(),
+            keys,
+            #[cfg(feature = "remote_jwks")]
+            introspector: None,
+            policy,
+            tenant: None,
+            is_removed: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn is_named(&self, issuer: &str) -> bool {
@@ -226,6 +239,12 @@ impl Trust {
             Other::One(trusted) => look(trusted),
             Other::Many(_) => None,
         })
+    }
+
+    /// Whether one of the other issuers is as asked for.
+    #[cfg(feature = "remote_jwks")]
+    pub(crate) fn has_other(&self, is_wanted: impl Fn(&Other) -> bool) -> bool {
+        self.others.load().iter().any(is_wanted)
     }
 
     /// The longest token that any issuer may send, in bytes.
