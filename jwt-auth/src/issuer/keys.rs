@@ -53,14 +53,14 @@ pub(crate) enum KeysOfTenants {
     Shared(KeySource),
     /// Each tenant publishes its own.
     #[cfg_attr(not(feature = "remote_jwks"), allow(dead_code, reason = "given keys are shared"))]
-    Each(IssuerKeys),
+    Each(Box<IssuerKeys>),
 }
 
 impl KeysOfTenants {
     pub(crate) fn new(keys: IssuerKeys, template: &str) -> Result<Self, KeyError> {
         #[cfg(feature = "remote_jwks")]
         if keys.remote().is_some_and(RemoteJwks::depends_on_issuer) {
-            return Ok(Self::Each(keys));
+            return Ok(Self::Each(Box::new(keys)));
         }
         keys.into_source(template).map(Self::Shared)
     }
@@ -69,7 +69,7 @@ impl KeysOfTenants {
     pub(crate) fn of(&self, issuer: &str) -> Result<KeySource, KeyError> {
         match self {
             Self::Shared(source) => Ok(source.clone()),
-            Self::Each(keys) => keys.clone().into_source(issuer),
+            Self::Each(keys) => IssuerKeys::clone(keys).into_source(issuer),
         }
     }
 }
