@@ -12,9 +12,13 @@ use crate::caches::users::UserCache;
 use crate::catch_panic::{Panicked, catch_panic_async};
 use crate::cause::{BoxError, Cause};
 use crate::clock::{Clock, ClockError, timestamp};
+#[cfg(feature = "remote_jwks")]
+use crate::credential::bearer::is_b64token;
 use crate::credential::csrf::CrossSite;
 use crate::credential::sources::{Carrier, Credential, Sources};
 use crate::hooks::AuthBackend;
+#[cfg(feature = "remote_jwks")]
+use crate::issuer::introspected::{NotIntrospected, introspect};
 use crate::issuer::trust::Trust;
 use crate::issuer::verified_token::VerifiedToken;
 use crate::issuer::verify::Unverified;
@@ -125,7 +129,7 @@ impl<A: AuthBackend> Authenticator<A> {
         now: Result<u64, ClockError>,
     ) -> Result<VerifiedToken, RejectionReason> {
         if let Some(cache) = &self.tokens
-            && let Some(verified) = cache.get(presented)
+            && let Some(verified) = cache.get(presented, now)
         {
             return match verified.verified_by.trusted.policy.is_still_valid(&verified.token, now) {
                 Ok(()) => Ok(verified),
@@ -134,6 +138,12 @@ impl<A: AuthBackend> Authenticator<A> {
                     Err(RejectionReason::Token(error))
                 }
             };
+        }
+        #[cfg(feature = "remote_jwks")]
+        if self.trust.introspects()
+            && let Some(verified) = Box::pin(self.introspect(presented, now)).await
+        {
+            return verified.map(|verified| self.keep(presented, verified));
         }
         let text = compact::text(presented, self.trust.max_bytes()).map_err(RejectionReason::Token)?;
         let mut verified = self.trust.verify(text, now);
@@ -145,11 +155,41 @@ impl<A: AuthBackend> Authenticator<A> {
             verified = self.trust.verify(text, now);
         }
         let verified = verified.map_err(|error| RejectionReason::Token(error.without_waiting()))?;
-        Ok(match &self.tokens {
-            // The returned copy shares its user and tag with the cached one.
+        Ok(self.keep(presented, verified))
+    }
+
+    /// Caches a verified token. The returned copy shares its user and tag with the cached one.
+    fn keep(&self, presented: &[u8], verified: VerifiedToken) -> VerifiedToken {
+        match &self.tokens {
             Some(cache) => cache.insert(presented, verified),
             None => verified,
-        })
+        }
+    }
+
+    /// Asks the issuers of a token that is no JWT of an issuer with keys. `None` if there is no issuer to ask, or if the token has
+    /// characters that no token has, so that nothing is sent.
+    #[cfg(feature = "remote_jwks")]
+    async fn introspect(
+        &self,
+        presented: &[u8],
+        now: Result<u64, ClockError>,
+    ) -> Option<Result<VerifiedToken, RejectionReason>> {
+        let text = std::str::from_utf8(presented).ok().filter(|text| is_b64token(text.as_bytes()))?;
+        if text.len() > self.trust.max_bytes() {
+            return None;
+        }
+        let issuers = self.trust.asked(text);
+        if issuers.is_empty() {
+            return None;
+        }
+        let Ok(now) = now else { return Some(Err(RejectionReason::Token(TokenError::Clock))) };
+        Some(introspect(&issuers, text, now).await.map_err(|error| match error {
+            NotIntrospected::Refused(error) => RejectionReason::Token(error),
+            NotIntrospected::Unavailable(issuer, KeysUnavailable { error, retry_after }) => {
+                let reason = format!("the issuer `{}` could not be asked about the token: {error}", issuer.name);
+                RejectionReason::IssuerUnavailable { reason, retry_after }
+            }
+        }))
     }
 
     /// Verifies a token as of the second before its `exp`, for the sign-out of a session that lasts longer than the token.

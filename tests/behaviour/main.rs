@@ -17,6 +17,7 @@ mod exclusion;
 mod failing_service;
 mod fixture;
 mod guard_layer;
+mod introspection;
 mod isolation;
 mod issued;
 mod issuer_schemes;

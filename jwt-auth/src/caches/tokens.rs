@@ -7,6 +7,7 @@ use std::hash::{Hash, Hasher};
 use quick_cache::Equivalent;
 
 use crate::caches::bounded::{BoundedCache, bounded_cache};
+use crate::clock::ClockError;
 use crate::issuer::verified_token::VerifiedToken;
 
 /// A bounded cache of verified tokens. [`get`](Self::get) checks that the keys are still in use. The caller must check
@@ -20,9 +21,9 @@ impl TokenCache {
         Self { entries: bounded_cache(entries) }
     }
 
-    /// The token with these exact bytes, if its issuer is still trusted and has the key set that verified it.
-    pub(crate) fn get(&self, text: &[u8]) -> Option<VerifiedToken> {
-        self.entries.get(&PresentedBytes(text)).filter(|entry| entry.verified_by.is_current())
+    /// The token with these exact bytes, if its issuer is still trusted and its verification still counts.
+    pub(crate) fn get(&self, text: &[u8], now: Result<u64, ClockError>) -> Option<VerifiedToken> {
+        self.entries.get(&PresentedBytes(text)).filter(|entry| entry.verified_by.is_current(now))
     }
 
     /// Caches a token. Pass only tokens that [`Trust::verify`](crate::issuer::trust::Trust::verify) has returned.
@@ -85,13 +86,14 @@ mod tests {
     use super::*;
     use crate::issuer::settings::Issuer;
     use crate::issuer::trust::{Other, Trust, Trusted};
-    use crate::issuer::verified_token::VerifiedBy;
+    use crate::issuer::verified_token::{Until, VerifiedBy};
     use crate::jose::algorithm::Algorithm;
     use crate::jose::claims::Claims;
     use crate::jose::token::Token;
     use crate::keys::source::KeySource;
     use crate::keys::verifying_key::VerifyingKey;
 
+    const NOW: Result<u64, ClockError> = Ok(7);
     const SECRET: &str = "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E";
 
     fn trust() -> (Trust, Arc<Trusted>) {
@@ -104,8 +106,8 @@ mod tests {
 
     fn entry(trusted: &Arc<Trusted>) -> VerifiedToken {
         let token = Token::of(&Claims { jti: "j".into(), ..Claims::default() });
-        let key_set = trusted.key_set_number().unwrap();
-        VerifiedToken::new(token, VerifiedBy { trusted: Arc::clone(trusted), key_set })
+        let until = Until::KeySetChanges(trusted.key_set_number().unwrap());
+        VerifiedToken::new(token, VerifiedBy { trusted: Arc::clone(trusted), until })
     }
 
     #[test]
@@ -113,13 +115,13 @@ mod tests {
         let (cache, (_, trusted)) = (TokenCache::new(8), trust());
         let text = format!("header.payload.{}", "s".repeat(43));
         cache.insert(text.as_bytes(), entry(&trusted));
-        assert_eq!(cache.get(text.as_bytes()).unwrap().token.jwt_id(), Some("j"));
+        assert_eq!(cache.get(text.as_bytes(), NOW).unwrap().token.jwt_id(), Some("j"));
         for other in [&text[1..], &format!("x{text}"), &text.replace("payload", "paylaod"), &text[..text.len() - 1], ""]
         {
-            assert!(cache.get(other.as_bytes()).is_none(), "{other}");
+            assert!(cache.get(other.as_bytes(), NOW).is_none(), "{other}");
         }
         cache.remove(text.as_bytes());
-        assert!(cache.get(text.as_bytes()).is_none());
+        assert!(cache.get(text.as_bytes(), NOW).is_none());
     }
 
     #[test]
@@ -132,7 +134,7 @@ mod tests {
         assert_eq!(cached.user::<u64>(), None);
         let user = Arc::new(7_u64);
         cached.keep_user(&user);
-        let again = cache.get(b"a.b.c").unwrap();
+        let again = cache.get(b"a.b.c", NOW).unwrap();
         assert_eq!((again.user::<u64>(), again.user::<u32>()), (Some(Arc::clone(&user)), None));
         drop((again, cached));
         cache.remove(b"a.b.c");
@@ -146,7 +148,7 @@ mod tests {
         let Some(KeySource::Given(keys)) = &trusted.keys else { panic!("the keys are given") };
         let other = "Zk8sW2pL6vQ1xR9tN4bY7mC3hJ5gF0dAeUiOwKqTzXs";
         keys.add(VerifyingKey::from_secret(Algorithm::HS256, other).unwrap().with_kid("next")).unwrap();
-        assert!(cache.get(b"a.b.c").is_none());
+        assert!(cache.get(b"a.b.c", NOW).is_none());
     }
 
     // ISS-07
@@ -154,8 +156,8 @@ mod tests {
     fn a_removed_issuer_invalidates_cached_tokens() {
         let (cache, (trust, trusted)) = (TokenCache::new(8), trust());
         cache.insert(b"a.b.c", entry(&trusted));
-        assert!(cache.get(b"a.b.c").is_some() && !trust.remove("you"));
-        assert!(trust.remove("me") && cache.get(b"a.b.c").is_none() && !trust.remove("me"));
+        assert!(cache.get(b"a.b.c", NOW).is_some() && !trust.remove("you"));
+        assert!(trust.remove("me") && cache.get(b"a.b.c", NOW).is_none() && !trust.remove("me"));
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+#[cfg(feature = "remote_jwks")]
+use crate::issuer::introspector::Introspector;
 use crate::issuer::keys::{IssuerKeys, KeysOfTenants};
 use crate::issuer::settings::Issuer;
 use crate::issuer::sign_in::SignIn;
@@ -47,27 +49,49 @@ impl Issuer {
                 }
             },
         };
+        #[cfg(feature = "remote_jwks")]
+        let introspector = self.introspection.take().and_then(|introspection| {
+            if template.is_some() {
+                mistakes.push("`introspection` has no effect on a template; trust each tenant by itself".to_owned());
+            }
+            let made = Introspector::new(introspection);
+            made.map_err(|mistake| mistakes.push(format!("`introspection`: {mistake}"))).ok()
+        });
+        #[cfg(feature = "remote_jwks")]
+        let is_asked = introspector.is_some();
+        #[cfg(not(feature = "remote_jwks"))]
+        let is_asked = false;
         let keys = match self.keys.take() {
-            Some(keys) => Some(keys),
-            None => by_discovery(&self.name, &mut mistakes),
+            Some(keys) => Some(Some(keys)),
+            None if is_asked => Some(None),
+            None => by_discovery(&self.name, &mut mistakes).map(Some),
         };
         let policy = Arc::new(self.policy());
-        let is_discovered = keys.as_ref().is_some_and(IssuerKeys::are_discovered);
+        let is_discovered = keys.as_ref().and_then(Option::as_ref).is_some_and(IssuerKeys::are_discovered);
         let sign_in = self.sign_in.take().unwrap_or_else(|| match is_discovered {
             true => SignIn::by_discovery(&self.name),
             false => SignIn::Unknown,
         });
         let made = keys.and_then(|keys| match (template, self.tenants.take()) {
             (Some(template), Some(check)) => {
-                let keys = noted(KeysOfTenants::new(keys, &self.name), &mut mistakes)?;
+                let keys = noted(KeysOfTenants::new(keys?, &self.name), &mut mistakes)?;
                 let (known, is_removed) = (std::sync::RwLock::default(), AtomicBool::new(false));
                 Some(Other::Many(Arc::new(Tenants { template, check, keys, policy, known, is_removed })))
             }
             _ => {
-                let source = noted(keys.into_source(&self.name), &mut mistakes)?;
-                let trusted = Trusted::new(std::mem::take(&mut self.name), Some(source), policy);
+                let source = match keys {
+                    Some(keys) => Some(noted(keys.into_source(&self.name), &mut mistakes)?),
+                    None => None,
+                };
+                let trusted = Trusted::new(std::mem::take(&mut self.name), source, policy);
                 let also_named = std::mem::take(&mut self.also_named);
-                Some(Other::One(Arc::new(Trusted { also_named, sign_in, ..trusted })))
+                Some(Other::One(Arc::new(Trusted {
+                    also_named,
+                    sign_in,
+                    #[cfg(feature = "remote_jwks")]
+                    introspector,
+                    ..trusted
+                })))
             }
         });
         match made {

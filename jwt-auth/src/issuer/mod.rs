@@ -19,6 +19,12 @@
 //! Issuers can come and go while the service runs: [`Backend::add_issuer`](crate::Backend::add_issuer) and
 //! [`Backend::remove_issuer`](crate::Backend::remove_issuer).
 //!
+//! # Opaque tokens
+//!
+//! Tokens that only the issuer can read are checked at its introspection endpoint (RFC 7662), with `Issuer::introspection` (feature
+//! `remote_jwks`). If an issuer has keys too, they verify its JWTs. A token without the form of a JWT is offered to each such issuer,
+//! in the order of `trust`, until one says that it is active. A JWT of an issuer that is not trusted is sent nowhere.
+//!
 //! # Providers with a preset
 //!
 //! Each page says what to enter, what the preset sets, and what it refuses. Every preset also reads scopes from `scope` and `scp`.
@@ -53,7 +59,7 @@
 //!
 //! | look at | question | setting |
 //! |---|---|---|
-//! | the token | are there three parts? Opaque and encrypted tokens cannot be verified here | set the provider to plain JWTs |
+//! | the token | are there three parts? If not, it is opaque. Five parts are an encrypted token, which cannot be verified here | `Issuer::introspection`, or set the provider to plain JWTs |
 //! | `iss` | what is it, byte by byte? Are there several spellings, or one for each tenant? | the name, [`also_named`](Issuer::also_named), [`template`](Issuer::template) |
 //! | the configuration | is it below `iss`, and does it name the same issuer? | [`keys`](Issuer::keys) with a `RemoteJwks` |
 //! | the keys | do they have an `alg`? | `RemoteJwks::assume_algorithm` |
@@ -83,9 +89,15 @@ pub(crate) mod keys;
 pub(crate) mod sign_in;
 pub(crate) mod template;
 pub(crate) mod token_policy;
+#[cfg(feature = "remote_jwks")]
+pub(crate) mod introspection;
+#[cfg(feature = "remote_jwks")]
+pub(crate) mod introspector;
 pub(crate) mod trust;
 pub(crate) mod verified_token;
 pub(crate) mod verify;
+#[cfg(feature = "remote_jwks")]
+pub(crate) mod introspected;
 pub(crate) mod settings;
 pub(crate) mod provider;
 pub(crate) mod presets;
@@ -93,6 +105,8 @@ pub(crate) mod check;
 
 pub use crate::jose::payload::claim_path::ClaimPath;
 pub use error::IssuerError;
+#[cfg(feature = "remote_jwks")]
+pub use introspection::Introspection;
 pub use keys::IssuerKeys;
 pub use provider::{Provider, UnknownProvider};
 pub use settings::Issuer;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+#[cfg(feature = "remote_jwks")]
+use crate::issuer::introspection::Introspection;
 use crate::issuer::keys::IssuerKeys;
 use crate::issuer::sign_in::SignIn;
 use crate::issuer::template::TenantCheck;
@@ -50,6 +52,8 @@ pub struct Issuer {
     /// The check of the tenant, if `name` is a template.
     pub(crate) tenants: Option<TenantCheck>,
     pub(crate) keys: Option<IssuerKeys>,
+    #[cfg(feature = "remote_jwks")]
+    pub(crate) introspection: Option<Introspection>,
     pub(crate) profile: Profile,
     pub(crate) audiences: Vec<String>,
     pub(crate) audience_claims: Vec<ClaimPath>,
@@ -86,6 +90,8 @@ impl Issuer {
             also_named: Vec::new(),
             tenants: None,
             keys: None,
+            #[cfg(feature = "remote_jwks")]
+            introspection: None,
             profile: Profile::Jwt,
             audiences: Vec::new(),
             audience_claims: Vec::new(),
@@ -157,6 +163,14 @@ impl Issuer {
     #[doc(alias("jwks", "jwks_uri"))]
     pub fn keys(self, keys: impl Into<IssuerKeys>) -> Self {
         Self { keys: Some(keys.into()), ..self }
+    }
+
+    /// Asks the issuer about tokens (RFC 7662): about all of them, or, if [`keys`](Self::keys) is set too, only about those that are
+    /// no JWTs. Nothing is found by discovery then.
+    #[cfg(feature = "remote_jwks")]
+    #[doc(alias("opaque", "RFC 7662"))]
+    pub fn introspection(self, introspection: Introspection) -> Self {
+        Self { introspection: Some(introspection), ..self }
     }
 
     /// A name that the issuer's tokens have for this service (`aud`, RFC 7519 section 4.1.3). A token needs one of them. At least

@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
 
+#[cfg(feature = "remote_jwks")]
+use crate::issuer::introspector::Introspector;
 use crate::issuer::keys::KeysOfTenants;
 use crate::issuer::sign_in::SignIn;
 use crate::issuer::template::{Template, TenantCheck};
@@ -40,6 +42,8 @@ pub(crate) struct Trusted {
     pub(crate) also_named: Vec<String>,
     /// `None` if all tokens of the issuer are checked by introspection.
     pub(crate) keys: Option<KeySource>,
+    #[cfg(feature = "remote_jwks")]
+    pub(crate) introspector: Option<Introspector>,
     pub(crate) policy: Arc<Policy>,
     /// How a client gets a token, for the document.
     #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document shows it"))]
@@ -51,8 +55,17 @@ pub(crate) struct Trusted {
 
 impl Trusted {
     pub(crate) fn new(name: String, keys: Option<KeySource>, policy: Arc<Policy>) -> Self {
-        let (also_named, sign_in, tenant) = (Vec::new(), SignIn::Unknown, None);
-        Self { name, also_named, keys, policy, sign_in, tenant, is_removed: AtomicBool::new(false) }
+        Self {
+            name,
+            also_named: Vec::new(),
+            keys,
+            #[cfg(feature = "remote_jwks")]
+            introspector: None,
+            policy,
+            sign_in: SignIn::Unknown,
+            tenant: None,
+            is_removed: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn is_named(&self, issuer: &str) -> bool {
@@ -237,6 +250,12 @@ impl Trust {
             Other::One(trusted) => look(trusted),
             Other::Many(_) => None,
         })
+    }
+
+    /// Whether one of the other issuers is as asked for.
+    #[cfg(feature = "remote_jwks")]
+    pub(crate) fn has_other(&self, is_wanted: impl Fn(&Other) -> bool) -> bool {
+        self.others.load().iter().any(is_wanted)
     }
 
     /// The longest token that any issuer may send, in bytes.

@@ -3,10 +3,11 @@
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
+use crate::clock::ClockError;
 use crate::issuer::trust::Trusted;
 use crate::jose::token::Token;
 
-/// A verified token, and the key set that verified it.
+/// A verified token, and what verified it.
 #[derive(Clone)]
 pub(crate) struct VerifiedToken {
     pub(crate) token: Token,
@@ -61,17 +62,30 @@ impl VerifiedToken {
     }
 }
 
-/// The issuer and the key set that a token was verified with.
+/// The issuer of a token, and how long its verification counts.
 #[derive(Clone, Debug)]
 pub(crate) struct VerifiedBy {
     pub(crate) trusted: Arc<Trusted>,
-    /// The number of the key set, which no other key set has.
-    pub(crate) key_set: u64,
+    pub(crate) until: Until,
+}
+
+/// How long a verification counts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Until {
+    /// As long as the issuer has the key set with this number, which no other key set has.
+    KeySetChanges(u64),
+    /// Until this second. The issuer was asked.
+    #[cfg_attr(not(feature = "remote_jwks"), allow(dead_code, reason = "no issuer is asked"))]
+    Second(u64),
 }
 
 impl VerifiedBy {
-    /// Whether the issuer is still trusted and still has the key set.
-    pub(crate) fn is_current(&self) -> bool {
-        self.trusted.is_trusted() && self.trusted.key_set_number() == Some(self.key_set)
+    /// Whether the issuer is still trusted, and still has the key set or need not be asked again.
+    pub(crate) fn is_current(&self, now: Result<u64, ClockError>) -> bool {
+        let counts = match self.until {
+            Until::KeySetChanges(number) => self.trusted.key_set_number() == Some(number),
+            Until::Second(second) => now.is_ok_and(|now| now < second),
+        };
+        self.trusted.is_trusted() && counts
     }
 }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::clock::ClockError;
 use crate::issuer::trust::{Trust, Trusted};
-use crate::issuer::verified_token::{VerifiedBy, VerifiedToken};
+use crate::issuer::verified_token::{Until, VerifiedBy, VerifiedToken};
 use crate::jose::compact::{self, Compact};
 use crate::jose::error::TokenError;
 use crate::jose::header::Header;
@@ -61,7 +61,7 @@ impl fmt::Debug for MissingKeys {
 /// The claims that are read before the signature is checked. They only decide which keys are tried. Any other claim is skipped, and
 /// a repeated name is an error.
 #[derive(Deserialize)]
-struct Peeked<'p> {
+pub(crate) struct Peeked<'p> {
     #[serde(borrow)]
     iss: Option<&'p RawValue>,
     #[serde(borrow)]
@@ -71,7 +71,7 @@ struct Peeked<'p> {
 }
 
 impl Peeked<'_> {
-    fn issuer(&self) -> Option<String> {
+    pub(crate) fn issuer(&self) -> Option<String> {
         serde_json::from_str(self.iss?.get()).ok()
     }
 
@@ -85,7 +85,7 @@ impl Peeked<'_> {
     }
 }
 
-fn peek(payload: &[u8]) -> Result<Peeked<'_>, TokenError> {
+pub(crate) fn peek(payload: &[u8]) -> Result<Peeked<'_>, TokenError> {
     serde_json::from_slice(payload).map_err(|_| TokenError::Payload)
 }
 
@@ -243,8 +243,8 @@ impl Candidate {
         }
         policy.check(&resolved.header, &claims)?;
         claims.rename_issuer(&trusted.name);
-        let key_set = key_set.number();
-        Ok(VerifiedToken::new(Token::new(claims), VerifiedBy { trusted, key_set }))
+        let until = Until::KeySetChanges(key_set.number());
+        Ok(VerifiedToken::new(Token::new(claims), VerifiedBy { trusted, until }))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::keys::key_set::{KeySet, RotatingKeys};
 #[derive(Clone, Debug)]
 pub(crate) enum KeySource {
     Given(Arc<RotatingKeys>),
-    #[cfg_attr(not(feature = "remote_jwks"), allow(dead_code, reason = "only a feature makes it"))]
+    #[cfg_attr(not(feature = "remote_jwks"), allow(dead_code, reason = "no keys are fetched"))]
     Remote(Arc<dyn RemoteKeys>),
 }
 
