@@ -8,12 +8,12 @@ use axum::{Json, Router};
 use jwt_auth::{
     Algorithm, AuthSession, Issuer, Keys, MemoryStore, Protected, RemoteJwks, Token, VerifyOnly, auth_backend,
 };
-use jwt_auth_tests::keys::verifying;
+use jwt_auth_tests::keys::{sign, verifying};
 use jwt_auth_tests::{call, serve};
 use serde_json::{Value, json};
 
 use crate::fixture::{ISSUER, SECRET, bearer, request};
-use crate::providers::recorded::{Caller, NOW, Shop, app, me, merged, orders, public_key, routes, sign};
+use crate::providers::recorded::{Caller, NOW, Shop, app, me, merged, orders, public_key, routes};
 
 const ID: &str = "https://id.test";
 

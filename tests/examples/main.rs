@@ -3,6 +3,7 @@
 
 mod cluster;
 mod mcp;
+mod providers;
 mod resource_server;
 
 use expect_test::expect;

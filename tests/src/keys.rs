@@ -4,16 +4,19 @@ use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock};
 
 use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaPair, KeySize};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair,
+    RSA_PKCS1_SHA256, RsaKeyPair,
 };
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jwt_auth::{
     Algorithm,
     keys::{SigningKey, VerifyingKey},
 };
+use serde_json::Value;
 
 /// Every algorithm, HMAC last.
 pub const ALL: [Algorithm; 13] = [
@@ -99,6 +102,23 @@ pub fn signing(algorithm: Algorithm, name: &'static str) -> SigningKey {
 /// The half that verifies.
 pub fn verifying(algorithm: Algorithm, name: &'static str) -> VerifyingKey {
     signing(algorithm, name).verifying_key().clone()
+}
+
+/// A token of exactly this header and payload, signed with RS256 or ES256 by the key of a name. The header may say otherwise.
+pub fn sign(algorithm: Algorithm, name: &'static str, header: &Value, claims: &Value) -> String {
+    let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
+    let input = format!("{header}.{claims}");
+    let (private, random) = (pair(algorithm, name).private, SystemRandom::new());
+    let signature = if algorithm == Algorithm::ES256 {
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &private).expect("a throw-away key");
+        pair.sign(&random, input.as_bytes()).expect("a signature").as_ref().to_vec()
+    } else {
+        let pair = RsaKeyPair::from_pkcs8(&private).expect("a throw-away key");
+        let mut signature = vec![0; pair.public_modulus_len()];
+        pair.sign(&RSA_PKCS1_SHA256, &random, input.as_bytes(), &mut signature).expect("a signature");
+        signature
+    };
+    format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 /// DER as PEM.

@@ -218,11 +218,22 @@ impl Example {
 
     /// Like [`start`](Self::start), with more environment variables.
     pub async fn start_with(program: &str, after: usize, variables: &[(&str, &str)]) -> Self {
+        Self::launch(program, after, variables, Stdio::inherit()).await
+    }
+
+    /// Like [`start_with`](Self::start_with), with its log in this file.
+    pub async fn start_logged(program: &str, variables: &[(&str, &str)], log: &Path) -> Self {
+        let log = std::fs::File::create(log).expect("a file");
+        Self::launch(program, 0, variables, log.into()).await
+    }
+
+    async fn launch(program: &str, after: usize, variables: &[(&str, &str)], log: Stdio) -> Self {
         let mut child = tokio::process::Command::new(program)
             .env("ADDR", "127.0.0.1:0")
             .env("JWT_SECRET", "q3v0J7mX2kD9fS1aLw8ZpT4cYb6NuRhGeVxKoMiQs5E")
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
+            .stderr(log)
             .kill_on_drop(true)
             .spawn()
             .expect("the example starts");

@@ -6,10 +6,10 @@ pub(crate) mod recorded;
 
 use jwt_auth::issuer::Provider;
 use jwt_auth::{Algorithm, Issuer};
-use jwt_auth_tests::keys::pem;
+use jwt_auth_tests::keys::{pem, sign};
 use serde_json::{Value, json};
 
-use recorded::{Recorded, Shop, app, me, merged, orders, segment, sign, sign_with_secret};
+use recorded::{Recorded, Shop, app, me, merged, orders, segment, sign_with_secret};
 
 /// Checks that the token is refused for a reason with this text.
 async fn refused(issuer: Issuer, token: &str, because: &str, what: &str) {

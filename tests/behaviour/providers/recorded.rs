@@ -3,8 +3,6 @@
 use std::sync::{Arc, LazyLock, Mutex};
 
 use aws_lc_rs::hmac;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -12,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jwt_auth::issuer::Provider;
 use jwt_auth::{Algorithm, Issuer, JwtUser, Protected, RejectionReason, Require, Token, auth_backend};
-use jwt_auth_tests::keys::{pair, signing};
+use jwt_auth_tests::keys::{pair, sign, signing};
 use jwt_auth_tests::{call, call_with, serve};
 use serde_json::{Map, Value, json};
 
@@ -202,22 +200,6 @@ pub(crate) fn public_key(algorithm: Algorithm) -> Value {
 
 pub(crate) fn segment(json: &Value) -> String {
     URL_SAFE_NO_PAD.encode(json.to_string())
-}
-
-/// Signs with the key of a name.
-pub(crate) fn sign(algorithm: Algorithm, name: &'static str, header: &Value, claims: &Value) -> String {
-    let input = format!("{}.{}", segment(header), segment(claims));
-    let (private, random) = (pair(algorithm, name).private, SystemRandom::new());
-    let signature = if algorithm == Algorithm::ES256 {
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &private).unwrap();
-        pair.sign(&random, input.as_bytes()).unwrap().as_ref().to_vec()
-    } else {
-        let pair = RsaKeyPair::from_pkcs8(&private).unwrap();
-        let mut signature = vec![0; pair.public_modulus_len()];
-        pair.sign(&RSA_PKCS1_SHA256, &random, input.as_bytes(), &mut signature).unwrap();
-        signature
-    };
-    format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 /// Signs with HS256.
