@@ -212,7 +212,9 @@ pub(crate) const AUDIENCE: &str = "{audience}";
 
 #[cfg(feature = "remote_jwks")]
 fn by_discovery(name: &str, _: &mut Vec<String>) -> Option<IssuerKeys> {
-    let keys = crate::keys::remote::remote_jwks::RemoteJwks::discover();
+    // RS256 is what OpenID Connect Core 1.0 section 15.1 asks of every provider, and many publish RSA keys without `alg`.
+    let keys = crate::keys::remote::remote_jwks::RemoteJwks::discover()
+        .assume_algorithm(crate::jose::algorithm::Algorithm::RS256);
     Some(if crate::issuer::presets::is_loopback(name) { keys.allow_http_on_loopback() } else { keys }.into())
 }
 

@@ -83,7 +83,7 @@ pub struct Issuer {
 
 impl Issuer {
     /// An issuer of this name, which is compared with `iss` byte by byte (RFC 7519 section 4.1.1). Its keys are found by OpenID
-    /// Connect Discovery (feature `reqwest`), unless [`keys`](Self::keys) sets others.
+    /// Connect Discovery (feature `reqwest`), unless [`keys`](Self::keys) sets others. An RSA key without `alg` is taken for RS256.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
