@@ -2,17 +2,18 @@
 //! `PROVIDER=entra ISSUER=.. AUDIENCE=.. cargo run -p jwt-auth-examples --features remote --bin resource_server`.
 //! `PROVIDER` names a preset; without it the issuer is a generic one. For several issuers separate the values by commas. `CALLERS`
 //! lists those who may call, for providers that issue a token for your audience to anybody. `/docs` is Swagger UI, whose *Authorize*
-//! signs in at the provider; `CLIENT_ID` is its client there.
+//! signs in at the provider; `CLIENT_ID` is its client there. For opaque tokens set `INTROSPECTION_URL`, `INTROSPECTION_ID` and
+//! `INTROSPECTION_SECRET`.
 
 use std::env::var;
 
 use axum::{Json, Router, routing::get};
-use jwt_auth::{Issuer, JwtUser, Require, Token, auth_backend, issuer::Provider, openapi, routes};
-use serde_json::{Value, json};
+use jwt_auth::{Issuer, JwtUser, Require, auth_backend, issuer::Introspection, issuer::Provider, openapi, routes};
+use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi, oauth};
 
-#[derive(Clone, JwtUser)]
+#[derive(Clone, Serialize, JwtUser)]
 struct User {
     #[jwt_user(id)]
     id: String,
@@ -27,9 +28,8 @@ struct User {
 struct Auth;
 
 #[utoipa::path(get, path = "/me", responses((status = 200)))]
-async fn me(user: User, token: Token) -> Json<Value> {
-    let scopes: Vec<&str> = token.scopes().collect();
-    Json(json!({ "id": user.id, "issuer": token.issuer(), "scopes": scopes }))
+async fn me(user: User) -> Json<User> {
+    Json(user)
 }
 
 #[utoipa::path(get, path = "/orders", responses((status = 200)))]
@@ -54,6 +54,14 @@ fn issuers() -> Result<Vec<Issuer>, Box<dyn std::error::Error>> {
                 let callers = if provider.needs_callers() { list("CALLERS") } else { Vec::new() };
                 Issuer::of(provider, name).callers(callers)
             }
+        };
+        // For tokens that only the provider can read, say where it answers and which client asks.
+        let issuer = match var("INTROSPECTION_URL") {
+            Ok(url) => {
+                let asks = Introspection::new(url, var("INTROSPECTION_ID")?, var("INTROSPECTION_SECRET")?);
+                issuer.introspection(asks.allow_http_on_loopback())
+            }
+            Err(_) => issuer,
         };
         issuers.push(match audiences.get(at).or(audiences.last()) {
             Some(audience) => issuer.audience(audience),

@@ -187,7 +187,7 @@ async fn the_example_serves_the_tokens_of_each_provider() {
         let plain = provider.token(case.plain.clone());
         let me = run.get("/me", &plain).await;
         assert_eq!(me.status, 200, "{name}");
-        assert_eq!((&me.json()["id"], &me.json()["issuer"]), (&json!(case.user), &json!(provider.issuer)), "{name}");
+        assert_eq!(me.json(), json!({ "id": case.user }), "{name}");
         assert_eq!(run.get("/orders", &plain).await.status, 403, "{name}");
         if let Some(granted) = &case.granted {
             let orders = run.get("/orders", &provider.token(with(&case.plain, granted))).await;

@@ -99,3 +99,29 @@ test("the provider rotates its key", async () => {
   }
   assert.equal(await status(before), 200);
 });
+
+// RFC 7662: a token that only the provider can read.
+test("an opaque token is checked by introspection, until it is revoked", async (t) => {
+  const service = await discover(RESOURCE_SERVER.id, client.ClientSecretBasic(RESOURCE_SERVER.secret));
+  const opaque = await startExample("resource_server", {
+    ISSUER: provider.issuer,
+    AUDIENCE: OPAQUE,
+    INTROSPECTION_URL: service.serverMetadata().introspection_endpoint,
+    INTROSPECTION_ID: RESOURCE_SERVER.id,
+    INTROSPECTION_SECRET: RESOURCE_SERVER.secret,
+  });
+  t.after(() => opaque.stop());
+  const ask = (token, path) => fetch(opaque.url + path, { headers: { authorization: `Bearer ${token}` } });
+  const tokens = await signIn("openid orders:read", OPAQUE);
+  assert.ok(!tokens.access_token.includes("."));
+  const me = await ask(tokens.access_token, "/me");
+  assert.deepEqual([me.status, await me.json()], [200, { id: "alice" }]);
+  assert.equal((await ask(tokens.access_token, "/orders")).status, 200);
+  const without = await signIn("openid", OPAQUE);
+  assert.equal((await ask(without.access_token, "/orders")).status, 403);
+  assert.equal((await ask("made-up", "/me")).status, 401);
+  // A token that was revoked before it was first shown.
+  const revoked = await signIn("openid orders:read", OPAQUE);
+  await client.tokenRevocation(config, revoked.access_token);
+  assert.equal((await ask(revoked.access_token, "/me")).status, 401);
+});
