@@ -246,7 +246,7 @@ async fn every_public_error_prints_one_sentence() {
         TokenError::Audience("x".into()),
         TokenError::Type("x".into()),
         TokenError::ForbiddenClaim("nonce".into()),
-        TokenError::ClaimValue("typ".into()),
+        TokenError::WrongValue("typ".into()),
         TokenError::Caller("x".into()),
         TokenError::Inactive,
         TokenError::Clock,

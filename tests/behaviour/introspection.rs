@@ -176,8 +176,8 @@ async fn an_answer_is_checked_like_the_claims_of_a_jwt() {
         ("exp", json!(NOW), TokenError::Expired),
         ("nbf", json!(NOW + 60), TokenError::NotYetValid),
         ("cnf", json!({ "jkt": "x" }), TokenError::ForbiddenClaim("cnf".into())),
-        ("token_type", json!("refresh_token"), TokenError::ClaimValue("token_type".into())),
-        ("token_type", json!("DPoP"), TokenError::ClaimValue("token_type".into())),
+        ("token_type", json!("refresh_token"), TokenError::WrongValue("token_type".into())),
+        ("token_type", json!("DPoP"), TokenError::WrongValue("token_type".into())),
     ] {
         let before = endpoint.state.answer.lock().unwrap().clone();
         endpoint.set(name, value);

@@ -84,7 +84,7 @@ impl Trusted {
         let mut members = members.clone();
         let kind = members.get("token_type").and_then(Value::as_str).unwrap_or_default();
         if OTHER_KINDS.iter().any(|other| kind.eq_ignore_ascii_case(other)) {
-            return Err(TokenError::ClaimValue("token_type".into()));
+            return Err(TokenError::WrongValue("token_type".into()));
         }
         for (name, value) in [("iss", Value::from(self.name.as_str())), ("exp", Value::from(until))] {
             if members.get(name).is_none_or(Value::is_null) {

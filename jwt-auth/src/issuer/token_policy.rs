@@ -156,10 +156,10 @@ impl ClaimRules {
         let is_one_of =
             |path: &ClaimPath, values: &[String]| claims.texts_at(path).iter().any(|text| values.contains(text));
         if let Some((path, _)) = self.not.iter().find(|(path, values)| is_one_of(path, values)) {
-            return Err(TokenError::ClaimValue(path.to_string().into()));
+            return Err(TokenError::WrongValue(path.to_string().into()));
         }
         if let Some((path, _)) = self.equal.iter().find(|(path, values)| !is_one_of(path, values)) {
-            return Err(TokenError::ClaimValue(path.to_string().into()));
+            return Err(TokenError::WrongValue(path.to_string().into()));
         }
         if let Some(missing) = self.one_of.iter().find(|group| !group.iter().any(|path| claims.has_at(path))) {
             let names: Vec<String> = missing.iter().map(ClaimPath::to_string).collect();

@@ -48,7 +48,7 @@ pub enum TokenError {
     /// The token has a claim that only tokens of another kind have, such as the `nonce` of an ID token (RFC 8725 section 3.11).
     ForbiddenClaim(Box<str>),
     /// A claim does not have one of the values that the issuer's policy asks for.
-    ClaimValue(Box<str>),
+    WrongValue(Box<str>),
     /// The token was issued to a caller that is not in the list of the issuer's policy. The text is the caller.
     Caller(Box<str>),
     /// The issuer's introspection endpoint says that the token is not active (RFC 7662 section 2.2).
@@ -102,7 +102,7 @@ impl fmt::Display for TokenError {
                 "the token has the claim `{}`, which an access token of this issuer does not have; it may be an ID token",
                 Shown(name)
             ),
-            Self::ClaimValue(name) => {
+            Self::WrongValue(name) => {
                 write!(f, "the claim `{}` does not have a value that the issuer's policy accepts", Shown(name))
             }
             Self::Caller(caller) if caller.is_empty() => f.write_str("the token names no caller, and the issuer has a list of `callers`"),
