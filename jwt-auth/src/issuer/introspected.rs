@@ -16,7 +16,9 @@ use crate::jose::token::Token;
 use crate::keys::source::KeysUnavailable;
 
 /// Kinds of tokens that are not access tokens, or that are bound to a key.
-const OTHER_KINDS: [&str; 5] = ["refresh_token", "id_token", "dpop", "pop", "mac"];
+const OTHER_KINDS: [&str; 7] = ["refresh_token", "refresh", "id_token", "id", "dpop", "pop", "mac"];
+/// The members in which issuers write the kind of a token (RFC 7662 section 2.2, and Ory Hydra).
+const KIND: [&str; 2] = ["token_type", "token_use"];
 
 /// Why a token could not be checked.
 pub(crate) enum NotIntrospected {
@@ -82,9 +84,11 @@ impl Trusted {
     ) -> Result<VerifiedToken, TokenError> {
         let until = now.saturating_add(introspector.cache_for().max(1));
         let mut members = members.clone();
-        let kind = members.get("token_type").and_then(Value::as_str).unwrap_or_default();
-        if OTHER_KINDS.iter().any(|other| kind.eq_ignore_ascii_case(other)) {
-            return Err(TokenError::WrongValue("token_type".into()));
+        for name in KIND {
+            let kind = members.get(name).and_then(Value::as_str).unwrap_or_default();
+            if OTHER_KINDS.iter().any(|other| kind.eq_ignore_ascii_case(other)) {
+                return Err(TokenError::WrongValue(name.into()));
+            }
         }
         for (name, value) in [("iss", Value::from(self.name.as_str())), ("exp", Value::from(until))] {
             if members.get(name).is_none_or(Value::is_null) {

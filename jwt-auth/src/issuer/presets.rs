@@ -94,7 +94,7 @@ impl Issuer {
             }
             Provider::Clerk => self.names.has_permission_bitmap = true,
             #[cfg(feature = "reqwest")]
-            Provider::Kubernetes if self.name.contains(".svc") => return self.in_a_pod(),
+            Provider::Kubernetes if is_in_cluster(&self.name) => return self.in_a_pod(),
             _ => {}
         }
         self
@@ -362,6 +362,13 @@ fn keys_of(row: &Row, name: &str) -> crate::keys::remote::remote_jwks::RemoteJwk
     };
     let keys = if is_loopback(name) { keys.allow_http_on_loopback() } else { keys };
     if row.assumes_rs256 { keys.assume_algorithm(Algorithm::RS256) } else { keys }
+}
+
+/// Whether the name is that of a service in a cluster, such as `kubernetes.default.svc` or `kubernetes.default.svc.cluster.local`.
+#[cfg(feature = "reqwest")]
+fn is_in_cluster(name: &str) -> bool {
+    let host = name.strip_prefix("https://").and_then(|rest| rest.split(['/', ':']).next());
+    host.is_some_and(|host| host.split('.').nth(2) == Some("svc"))
 }
 
 /// Whether the issuer is a program on this machine, for tests and first tries.

@@ -261,7 +261,12 @@ impl Issuer {
     /// refused, because an ID token is made for the client, and its `aud` is the client (RFC 8725 section 3.12).
     pub fn accept_id_tokens(mut self) -> Self {
         self.rules.forbidden.retain(|claim| claim.top().is_none_or(|name| !OF_ID_TOKENS.contains(&name)));
-        self.rules.not.retain(|(claim, _)| !matches!(claim.top(), Some("token_use" | "typ")));
+        for (claim, values) in &mut self.rules.not {
+            if matches!(claim.top(), Some("token_use" | "typ")) {
+                values.retain(|value| !value.eq_ignore_ascii_case("id"));
+            }
+        }
+        self.rules.not.retain(|(_, values)| !values.is_empty());
         self
     }
 

@@ -45,6 +45,11 @@ impl Template {
         &self.text
     }
 
+    /// Whether both describe the same names.
+    pub(crate) fn has_shape_of(&self, other: &Self) -> bool {
+        self.before == other.before && self.after == other.after
+    }
+
     /// The text in place of the placeholder. `None` if the name does not fit, or if the text is no single segment or label.
     pub(crate) fn tenant_of<'n>(&self, name: &'n str) -> Option<&'n str> {
         let tenant = name.strip_prefix(self.before.as_str())?.strip_suffix(self.after.as_str())?;

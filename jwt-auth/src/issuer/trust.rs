@@ -111,9 +111,6 @@ impl Tenants {
     }
 
     fn add(&self, issuer: &str, tenant: &str) -> Option<Arc<Trusted>> {
-        let keys = self.keys.of(issuer).inspect_err(|error| {
-            tracing::error!(target: "jwt_auth", issuer, %error, "the keys of a tenant cannot be fetched");
-        });
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(trusted) = known.get(issuer) {
             return Some(Arc::clone(trusted));
@@ -126,9 +123,14 @@ impl Tenants {
             tracing::error!(target: "jwt_auth", issuer, "no room for another tenant: a template has at most 10,000");
             return None;
         }
+        // No key is fetched here, so the lock is held for a moment only.
+        let keys = self.keys.of(issuer).inspect_err(|error| {
+            tracing::error!(target: "jwt_auth", issuer, %error, "the keys of a tenant cannot be fetched");
+        });
+        let keys = keys.ok()?;
         let trusted = Trusted {
             tenant: Some((tenant.to_owned(), self.check.clone())),
-            ..Trusted::new(issuer.to_owned(), Some(keys.ok()?), Arc::clone(&self.policy))
+            ..Trusted::new(issuer.to_owned(), Some(keys), Arc::clone(&self.policy))
         };
         let trusted = Arc::new(trusted);
         known.insert(issuer.to_owned(), Arc::clone(&trusted));
@@ -186,7 +188,7 @@ impl Other {
         };
         match (self, other) {
             (Self::One(one), another) | (another @ Self::Many(_), Self::One(one)) => names(one, another),
-            (Self::Many(one), Self::Many(another)) => one.template.text() == another.template.text(),
+            (Self::Many(one), Self::Many(another)) => one.template.has_shape_of(&another.template),
         }
     }
 }

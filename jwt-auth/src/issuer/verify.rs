@@ -96,6 +96,8 @@ struct Candidate {
     resolved: Arc<ResolvedHeader>,
     /// Whether a token with this exact header has verified before.
     is_accepted: bool,
+    /// Whether the `iss` of the token, or that there is only one issuer, has led to this issuer.
+    is_named: bool,
 }
 
 impl Trust {
@@ -121,13 +123,12 @@ impl Trust {
         if let Some(only) = self.only_one() {
             return only.candidate(&parts)?.verify(&parts, now).map_err(Unverified::Refused);
         }
-        // Most tokens have a header with which a token of the same issuer has verified before. If two issuers have the same
-        // header, or the signature is wrong, the `iss` decides.
-        if let Some(likely) = self.find_map(|trusted| trusted.accepted(&parts)) {
-            match likely.verify(&parts, &now) {
-                Err(TokenError::Signature | TokenError::Issuer(_)) => {}
-                verified => return verified.map_err(Unverified::Refused),
-            }
+        // Most tokens have a header with which a token of the same issuer has verified before. Two issuers may have the same
+        // header and even the same key, so only a token that verifies is answered here; else the `iss` decides.
+        if let Some(likely) = self.find_map(|trusted| trusted.accepted(&parts))
+            && let Ok(verified) = likely.verify(&parts, &now)
+        {
+            return Ok(verified);
         }
         // Read first, so that a bad header is reported as such.
         Header::parse(&compact::decode(parts.header)?)?;
@@ -143,7 +144,7 @@ impl Trusted {
     fn accepted(self: &Arc<Self>, parts: &Compact<'_>) -> Option<Candidate> {
         let key_set = self.keys.as_ref()?.key_set()?;
         let resolved = key_set.accepted(parts.header).filter(|_| parts.length() <= self.policy.max_bytes)?;
-        Some(Candidate { trusted: Arc::clone(self), key_set, resolved, is_accepted: true })
+        Some(Candidate { trusted: Arc::clone(self), key_set, resolved, is_accepted: true, is_named: false })
     }
 
     fn candidate(self: &Arc<Self>, parts: &Compact<'_>) -> Result<Candidate, Unverified> {
@@ -156,7 +157,7 @@ impl Trusted {
         };
         let trusted = Arc::clone(self);
         if let Some(resolved) = key_set.accepted(parts.header) {
-            return Ok(Candidate { trusted, key_set, resolved, is_accepted: true });
+            return Ok(Candidate { trusted, key_set, resolved, is_accepted: true, is_named: true });
         }
         let header = Header::parse(&compact::decode(parts.header)?)?;
         match key_set.find(&header).cloned() {
@@ -165,7 +166,7 @@ impl Trusted {
                     return Err(TokenError::Algorithm.into());
                 }
                 let resolved = Arc::new(ResolvedHeader { segment: parts.header.into(), header, key });
-                Ok(Candidate { trusted, key_set, resolved, is_accepted: false })
+                Ok(Candidate { trusted, key_set, resolved, is_accepted: false, is_named: true })
             }
             Err(TokenError::UnknownKey { .. }) => Err(self.missing_keys(parts, Some(header))),
             Err(error) => {
@@ -224,7 +225,7 @@ impl Candidate {
         parts: &Compact<'_>,
         now: impl Fn(&Payload) -> Result<u64, TokenError>,
     ) -> Result<VerifiedToken, TokenError> {
-        let Self { trusted, key_set, resolved, is_accepted } = self;
+        let Self { trusted, key_set, resolved, is_accepted, is_named } = self;
         let policy = &trusted.policy;
         let mut buffer = [0; compact::MAX_SIGNATURE];
         let signature = compact::decode_signature(parts.signature, &mut buffer)?;
@@ -232,7 +233,11 @@ impl Candidate {
             return Err(trusted.unknown_key(resolved.header.kid.as_deref()));
         }
         // The issuer may have replaced the key without giving it a new name.
-        resolved.key.verify(parts.signing_input, signature).inspect_err(|_| trusted.refetch())?;
+        resolved.key.verify(parts.signing_input, signature).inspect_err(|_| {
+            if is_named {
+                trusted.refetch();
+            }
+        })?;
         if !is_accepted {
             key_set.accept(Arc::clone(&resolved));
         }

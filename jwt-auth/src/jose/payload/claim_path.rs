@@ -98,8 +98,8 @@ impl Payload {
         let text = |text: &str| (!text.is_empty()).then(|| Value::from(text));
         match name {
             "iss" => text(self.iss()),
-            "sub" => text(self.sub()),
-            "jti" => self.jti().map(Value::from),
+            "sub" => text(self.written_sub()),
+            "jti" => self.written_jti().map(Value::from),
             "exp" => Some(self.exp.into()),
             "iat" => self.iat.map(Value::from),
             "nbf" => self.nbf.map(Value::from),

@@ -37,6 +37,8 @@ pub(crate) struct Payload {
     /// Empty if the token has no `sub` and no other claim was chosen for it.
     sub: Span,
     jti: Option<Span>,
+    /// `sub` and `jti` as they were written, if other claims took their place.
+    replaced: Replaced,
     aud: Audience,
     texts: [Option<Span>; TextClaim::ALL.len()],
     pub(crate) exp: u64,
@@ -46,6 +48,13 @@ pub(crate) struct Payload {
     /// The granted scopes, if they come from other claims than `scope`.
     granted: Option<Vec<Span>>,
     read: OnceLock<Map<String, Value>>,
+}
+
+/// Registered claims in whose place other claims are read. Rules about claims look at what was written.
+#[derive(Default)]
+struct Replaced {
+    sub: Option<Span>,
+    jti: Option<Option<Span>>,
 }
 
 #[derive(Default)]
@@ -81,7 +90,21 @@ impl Payload {
         let written = claims.extras.iter().filter(|(_, value)| !value.is_null());
         written.for_each(|(name, value)| extras.push((keep(name), keep(&value.to_string()))));
         let (exp, iat, nbf) = (claims.exp, Some(claims.iat), claims.nbf);
-        Self { text, iss, sub, jti, aud, texts, exp, iat, nbf, extras, granted: None, read: OnceLock::new() }
+        Self {
+            text,
+            iss,
+            sub,
+            jti,
+            aud,
+            texts,
+            exp,
+            iat,
+            nbf,
+            extras,
+            replaced: Replaced::default(),
+            granted: None,
+            read: OnceLock::new(),
+        }
     }
 
     fn part(&self, span: Span) -> &str {
@@ -94,6 +117,16 @@ impl Payload {
 
     pub(crate) fn sub(&self) -> &str {
         self.part(self.sub)
+    }
+
+    /// The `sub` as it was written, and empty without one.
+    fn written_sub(&self) -> &str {
+        self.part(self.replaced.sub.unwrap_or(self.sub))
+    }
+
+    /// The `jti` as it was written.
+    fn written_jti(&self) -> Option<&str> {
+        self.replaced.jti.unwrap_or(self.jti).map(|jti| self.part(jti))
     }
 
     pub(crate) fn jti(&self) -> Option<&str> {
@@ -140,9 +173,9 @@ impl Payload {
     pub(crate) fn has(&self, name: &str) -> bool {
         match name {
             "iss" | "exp" => true,
-            "sub" => !self.sub().is_empty(),
+            "sub" => !self.written_sub().is_empty(),
             "iat" => self.iat.is_some(),
-            "jti" => self.jti.is_some(),
+            "jti" => self.written_jti().is_some(),
             "aud" => self.aud().next().is_some(),
             "nbf" => self.nbf.is_some(),
             other => {

@@ -42,6 +42,7 @@ impl Payload {
         self.resolve_subject(names)?;
         if names.jwt_id.top() != Some("jti") {
             let found = self.text_at(&names.jwt_id)?;
+            self.replaced.jti = Some(self.jti);
             self.jti = found.map(|text| self.keep(&text));
         }
         let mut granted = Vec::new();
@@ -83,6 +84,7 @@ impl Payload {
                     let member = (self.keep("sub"), self.keep(&sub));
                     self.extras.push(member);
                 }
+                self.replaced.sub = Some(self.sub);
                 self.sub = self.keep(&subject);
                 return Ok(());
             }
