@@ -14,7 +14,7 @@ use axum::body::Body;
 use axum::response::Response;
 use axum::routing::get;
 use http::{Request, StatusCode};
-use jwt_auth::{Algorithm, Backend, Issuing, JwtUser, Keys, Protected, auth_backend};
+use jwt_auth::{Algorithm, Backend, Issuer, Issuing, JwtUser, Keys, Protected, auth_backend, keys::SigningKey};
 use jwt_auth_benches::COUNTED_REQUESTS;
 use tokio::runtime::Runtime;
 use tower::{Layer, Service, ServiceExt};
@@ -36,7 +36,7 @@ struct Case {
     send: fn(),
 }
 
-const CASES: [Case; 10] = [
+const CASES: [Case; 14] = [
     Case { name: "bare axum", send: || send(&bare(), "/me", &tokens(&secret(0)), StatusCode::OK) },
     Case {
         name: "axum with a layer that does nothing",
@@ -50,6 +50,13 @@ const CASES: [Case; 10] = [
     Case { name: "8 KiB of garbage", send: || refused(|_| format!("Bearer {}", "x".repeat(8 << 10))) },
     Case { name: "no credential", send: || send(&protected(&secret(0)), "/me", &[], StatusCode::UNAUTHORIZED) },
     Case { name: "`new_token(&user).sign()`, HS256", send: login },
+    Case { name: "new EdDSA token, one issuer (RFC 9068)", send: || trusted(0, vec![Issuer::rfc9068(ISSUER)]) },
+    Case { name: "new EdDSA token, two issuers (defaults)", send: || trusted(0, two_issuers()) },
+    Case {
+        name: "remembered EdDSA token, one issuer (RFC 9068)",
+        send: || trusted(10_000, vec![Issuer::rfc9068(ISSUER)]),
+    },
+    Case { name: "remembered EdDSA token, two issuers (defaults)", send: || trusted(10_000, two_issuers()) },
 ];
 
 /// Runs the named case. Without a name it prints the names of all cases.
@@ -90,6 +97,29 @@ fn public(token_cache: usize) -> Backend<Auth> {
 fn backend(keys: Keys, token_cache: usize) -> Backend<Auth> {
     let builder = Auth.backend().keys(keys.with_kid("2025-01")).issuer(ISSUER).audience(AUDIENCE);
     builder.token_cache(token_cache).build().expect("a backend")
+}
+
+/// An issuer before the one that signs, so that the token's `iss` has to decide.
+fn two_issuers() -> Vec<Issuer> {
+    vec![Issuer::new("https://other.example.com"), Issuer::new(ISSUER)]
+}
+
+/// Tokens of another issuer, which is the last of these. Each issuer has a key of its own.
+fn trusted(token_cache: usize, issuers: Vec<Issuer>) {
+    let last = issuers.len() - 1;
+    let builder = Auth.backend().verify_only().token_cache(token_cache);
+    let auth = issuers.into_iter().enumerate().fold(builder, |builder, (at, issuer)| {
+        let seed = [7, 7 + u8::try_from(last - at).expect("few issuers")];
+        builder.trust(issuer.keys(ed25519(seed).verifying_key().clone()).audience(AUDIENCE))
+    });
+    let auth = auth.build().expect("a backend");
+    let router = Router::new().route("/me", get(|user: User| async { black_box(user).sub }));
+    send(&auth.protect(router).expect("a router"), "/me", &tokens(&public(0)), StatusCode::OK);
+}
+
+fn ed25519([first, second]: [u8; 2]) -> SigningKey {
+    let key = [ED25519, [first; 16], [second + 2; 16]].concat();
+    SigningKey::from_der(Algorithm::EdDSA, key).expect("a key").with_kid(format!("2025-0{}", second - 6))
 }
 
 fn bare() -> Router {

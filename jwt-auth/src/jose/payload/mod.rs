@@ -37,24 +37,26 @@ pub(crate) struct Payload {
     /// Empty if the token has no `sub` and no other claim was chosen for it.
     sub: Span,
     jti: Option<Span>,
-    /// `sub` and `jti` as they were written, if other claims took their place.
-    replaced: Replaced,
     aud: Audience,
     texts: [Option<Span>; TextClaim::ALL.len()],
     pub(crate) exp: u64,
     pub(crate) iat: Option<u64>,
     pub(crate) nbf: Option<u64>,
     extras: Members,
-    /// The granted scopes, if they come from other claims than `scope`.
-    granted: Option<Vec<Span>>,
+    /// What was found in the claims of another issuer. Our own tokens have none, so it takes little room.
+    resolved: Option<Box<Resolved>>,
     read: OnceLock<Map<String, Value>>,
 }
 
-/// Registered claims in whose place other claims are read. Rules about claims look at what was written.
+/// What is read from the claims that an issuer's policy names.
 #[derive(Default)]
-struct Replaced {
+struct Resolved {
+    /// `sub` as it was written, if another claim names the user. Rules about claims look at what was written.
     sub: Option<Span>,
+    /// `jti` as it was written, if another claim names the token.
     jti: Option<Option<Span>>,
+    /// The granted scopes.
+    granted: Vec<Span>,
 }
 
 #[derive(Default)]
@@ -90,21 +92,7 @@ impl Payload {
         let written = claims.extras.iter().filter(|(_, value)| !value.is_null());
         written.for_each(|(name, value)| extras.push((keep(name), keep(&value.to_string()))));
         let (exp, iat, nbf) = (claims.exp, Some(claims.iat), claims.nbf);
-        Self {
-            text,
-            iss,
-            sub,
-            jti,
-            aud,
-            texts,
-            exp,
-            iat,
-            nbf,
-            extras,
-            replaced: Replaced::default(),
-            granted: None,
-            read: OnceLock::new(),
-        }
+        Self { text, iss, sub, jti, aud, texts, exp, iat, nbf, extras, resolved: None, read: OnceLock::new() }
     }
 
     fn part(&self, span: Span) -> &str {
@@ -121,12 +109,13 @@ impl Payload {
 
     /// The `sub` as it was written, and empty without one.
     fn written_sub(&self) -> &str {
-        self.part(self.replaced.sub.unwrap_or(self.sub))
+        self.part(self.resolved.as_ref().and_then(|resolved| resolved.sub).unwrap_or(self.sub))
     }
 
     /// The `jti` as it was written.
     fn written_jti(&self) -> Option<&str> {
-        self.replaced.jti.unwrap_or(self.jti).map(|jti| self.part(jti))
+        let written = self.resolved.as_ref().and_then(|resolved| resolved.jti).unwrap_or(self.jti);
+        written.map(|jti| self.part(jti))
     }
 
     pub(crate) fn jti(&self) -> Option<&str> {
@@ -187,11 +176,11 @@ impl Payload {
 
     /// The granted scopes.
     pub(crate) fn scopes(&self) -> impl Iterator<Item = &str> {
-        let text = match &self.granted {
-            None => self.text(TextClaim::Scope).unwrap_or_default(),
-            Some(_) => "",
+        let (text, granted) = match &self.resolved {
+            None => (self.text(TextClaim::Scope).unwrap_or_default(), [].as_slice()),
+            Some(resolved) => ("", resolved.granted.as_slice()),
         };
-        let granted = self.granted.iter().flatten().map(|span| self.part(*span));
+        let granted = granted.iter().map(|span| self.part(*span));
         text.split(' ').filter(|scope| !scope.is_empty()).chain(granted)
     }
 }

@@ -12,7 +12,7 @@ use crate::jose::error::TokenError;
 use crate::jose::json::check::Text;
 use crate::jose::json::{self, MAX_DEPTH};
 use crate::jose::payload::scalar::{Scalar, ScalarOrList};
-use crate::jose::payload::{Audience, Members, Payload, Profile, Replaced, Span};
+use crate::jose::payload::{Audience, Members, Payload, Profile, Span};
 use jwt_auth_grammar::claim::{TextClaim, is_identifier};
 
 /// If there are more names than this, a hash set finds the repeated ones.
@@ -51,8 +51,8 @@ impl Payload {
         let (extras, further) = (found.extras, at.further);
         let text = if further.is_empty() { text } else { text + &further };
         let sub = sub.unwrap_or_default();
-        let (replaced, granted, read) = (Replaced::default(), None, OnceLock::new());
-        Ok(Self { text, iss, sub, jti, aud, texts, exp, iat, nbf, extras, replaced, granted, read })
+        let (resolved, read) = (None, OnceLock::new());
+        Ok(Self { text, iss, sub, jti, aud, texts, exp, iat, nbf, extras, resolved, read })
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::jose::error::TokenError;
 use crate::jose::payload::claim_path::ClaimPath;
-use crate::jose::payload::{Payload, Span};
+use crate::jose::payload::{Payload, Resolved, Span};
 
 /// The claims in which an issuer writes what the library reads.
 #[derive(Clone, Debug)]
@@ -39,10 +39,14 @@ impl Default for ClaimNames {
 impl Payload {
     /// Finds the subject, the id and the scopes. A scope claim of a wrong type gives no scopes, because it can only grant less.
     pub(crate) fn resolve(&mut self, names: &ClaimNames) -> Result<(), TokenError> {
-        self.resolve_subject(names)?;
+        let mut resolved = Box::<Resolved>::default();
+        let sub = self.sub;
+        if self.resolve_subject(names)? {
+            resolved.sub = Some(sub);
+        }
         if names.jwt_id.top() != Some("jti") {
             let found = self.text_at(&names.jwt_id)?;
-            self.replaced.jti = Some(self.jti);
+            resolved.jti = Some(self.jti);
             self.jti = found.map(|text| self.keep(&text));
         }
         let mut granted = Vec::new();
@@ -58,7 +62,8 @@ impl Payload {
                 granted.push(self.keep(&permission));
             }
         }
-        self.granted = Some(granted);
+        resolved.granted = granted;
+        self.resolved = Some(resolved);
         Ok(())
     }
 
@@ -69,13 +74,14 @@ impl Payload {
         }
     }
 
-    fn resolve_subject(&mut self, names: &ClaimNames) -> Result<(), TokenError> {
+    /// Finds the subject. Returns whether another claim than `sub` names it.
+    fn resolve_subject(&mut self, names: &ClaimNames) -> Result<bool, TokenError> {
         for path in &names.subject {
             if path.top() == Some("sub") {
                 if self.sub().is_empty() {
                     continue;
                 }
-                return Ok(());
+                return Ok(false);
             }
             if let Some(subject) = self.text_at(path)? {
                 // `sub` stays readable as a claim of its own.
@@ -84,9 +90,8 @@ impl Payload {
                     let member = (self.keep("sub"), self.keep(&sub));
                     self.extras.push(member);
                 }
-                self.replaced.sub = Some(self.sub);
                 self.sub = self.keep(&subject);
-                return Ok(());
+                return Ok(true);
             }
         }
         let first = names.subject.first().map(ClaimPath::to_string).unwrap_or_default();
