@@ -56,7 +56,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .keys(Keys::hs256_from_env("JWT_SECRET").or_else(|_| Keys::hs256_ephemeral())?)
         .issuer("cookie")
         // Redirects a browser without a token to the form. Every other rejection keeps its status.
-        .rejection_response(|rejection| match rejection.status() {
+        .rejection_response(|rejection, _| match rejection.status() {
             StatusCode::UNAUTHORIZED => Redirect::to("/sign-in").into_response(),
             status => (status, rejection.detail()).into_response(),
         })

@@ -109,7 +109,10 @@ async fn product(user: Option<User>, Path(id): Path<i64>) -> String {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::INFO).init();
     let users = Users::open(&std::env::var("DATABASE_URL").unwrap_or("sqlite::memory:".into())).await?;
+    // Behind a proxy: its addresses or networks, separated by commas, and the path that it takes off, such as `/api`.
+    let [proxies, prefix] = ["TRUSTED_PROXIES", "PUBLIC_PREFIX"].map(|name| std::env::var(name).unwrap_or_default());
     let auth = Auth { users }.backend().keys(keys()?).issuer("https://oauth2.example");
+    let auth = auth.trusted_proxies(proxies.split(',')).public_prefix(&prefix);
     let auth = auth.refresh_tokens(RefreshTokens::new()).build()?;
 
     let router = OpenApiRouter::with_openapi(Api::openapi())
@@ -119,7 +122,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .routes(routes!(orders, order))
         .routes(routes!(product))
         .route("/schema", get(openapi::serve_document))
-        .merge(Router::from(SwaggerUi::new("/docs").config(Config::from("/schema"))).into());
+        .merge(
+            Router::from(
+                SwaggerUi::new("/docs").config(Config::from(format!("{}/schema", prefix.trim_end_matches('/')))),
+            )
+            .into(),
+        );
     let (app, _document) = auth.protect(router)?;
     println!("{}", app.access_map());
 

@@ -14,7 +14,6 @@ use crate::cause::{BoxError, Cause};
 use crate::clock::{Clock, ClockError, timestamp};
 #[cfg(feature = "remote_jwks")]
 use crate::credential::bearer::is_b64token;
-use crate::credential::csrf::CrossSite;
 use crate::credential::sources::{Carrier, Credential, Sources};
 use crate::hooks::AuthBackend;
 #[cfg(feature = "remote_jwks")]
@@ -76,7 +75,7 @@ impl<A: AuthBackend> Authenticator<A> {
         let verified = self.verify_credential(&credential, now).await?;
         // Checked only now, because a page of another site can misuse only a valid cookie.
         if credential.carrier == Carrier::Cookie {
-            self.sources.check_csrf(request).map_err(|_: CrossSite| RejectionReason::CrossSite)?;
+            self.sources.check_csrf(request).map_err(RejectionReason::from)?;
         }
         let user = self.user_unless_revoked(&verified, now, request).await?;
         Ok(Authenticated { token: verified.token, carrier: credential.carrier, user, checked_at: now })

@@ -25,6 +25,7 @@ pub mod keys;
 pub mod issuer;
 pub mod user;
 mod hooks;
+mod peer;
 mod credential;
 mod access;
 pub mod store;
@@ -66,6 +67,7 @@ pub use rejection::{ClaimError, Rejection, RejectionReason};
 pub use session::{AuthSession, Login, LoginError, Logout, LogoutError, RefreshTokens};
 pub use store::{MemoryStore, StoreError};
 pub use user::{JwtUser, NotAllowed};
+pub use web::pages::ReturnTo;
 
 #[doc = include_str!("../docs/auth_backend.md")]
 pub use jwt_auth_macros::auth_backend;

@@ -114,7 +114,7 @@ fn refusals_are_documented_where_they_can_happen() {
 
 #[test]
 fn an_application_describes_the_refusals_that_it_renders_itself() {
-    let builder = Session.backend().rejection_response(|rejection| (rejection.status(), "<p>no</p>"));
+    let builder = Session.backend().rejection_response(|rejection, _| (rejection.status(), "<p>no</p>"));
     let refused = &document(builder, router())["paths"]["/n/b"]["get"]["responses"]["401"];
     assert_eq!(*refused, json!({ "description": "this route needs an access token" }));
 }

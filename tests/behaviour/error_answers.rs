@@ -217,7 +217,7 @@ async fn every_public_error_prints_one_sentence() {
         RejectionReason::SessionOver,
         RejectionReason::UnknownUser,
         RejectionReason::InsufficientScope("read".into()),
-        RejectionReason::CrossSite,
+        RejectionReason::CrossSite("x".into()),
         RejectionReason::NotAllowed(not_allowed()),
         RejectionReason::NotAuthenticated { reason: "no second factor".into(), has_credential: true },
         RejectionReason::IssuerUnavailable { reason: "the issuer does not answer".into(), retry_after: 7 },

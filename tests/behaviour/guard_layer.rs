@@ -191,7 +191,7 @@ async fn a_clock_that_panics_is_a_500() {
 // REL-02
 #[tokio::test]
 async fn a_rendering_that_panics_is_a_500() {
-    let render = |rejection: &Rejection| -> Response { panic!("a bug of the application: {rejection}") };
+    let render = |rejection: &Rejection, _: &Parts| -> Response { panic!("a bug of the application: {rejection}") };
     let auth = settings(Bearer.backend()).rejection_response(render).build().unwrap();
     let waiting = settings(Waiting.backend()).rejection_response(render).build().unwrap();
     let hits = Hits::default();

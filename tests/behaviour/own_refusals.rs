@@ -105,7 +105,7 @@ async fn the_reason_is_in_the_extensions_and_not_in_the_answer() {
 #[tokio::test]
 async fn an_own_refusal_is_rendered_by_the_services_own_rendering() {
     let auth = settings(Auth.backend())
-        .rejection_response(|rejection| (rejection.status(), format!("mine: {}", rejection.detail())))
+        .rejection_response(|rejection, _| (rejection.status(), format!("mine: {}", rejection.detail())))
         .build()
         .unwrap();
     let app = auth.protect(router()).unwrap();

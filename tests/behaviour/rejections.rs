@@ -54,7 +54,8 @@ async fn the_reason_is_in_the_extensions_of_the_response() {
 
 #[tokio::test]
 async fn a_body_of_the_application_keeps_status_and_challenge() {
-    let auth = settings(Bearer.backend()).rejection_response(|rejection| (rejection.status(), "mine")).build().unwrap();
+    let auth =
+        settings(Bearer.backend()).rejection_response(|rejection, _| (rejection.status(), "mine")).build().unwrap();
     let (app, _) = app(&auth);
     let answer = call(&app, request("GET", "/me", &[("authorization", "Bearer x")])).await;
     assert_eq!(
@@ -67,7 +68,7 @@ async fn a_body_of_the_application_keeps_status_and_challenge() {
 #[tokio::test]
 async fn a_refusal_can_be_a_redirect() {
     let auth = settings(Bearer.backend())
-        .rejection_response(|rejection| match rejection.status() {
+        .rejection_response(|rejection, _| match rejection.status() {
             StatusCode::UNAUTHORIZED => Redirect::to("/sign-in").into_response(),
             status => status.into_response(),
         })

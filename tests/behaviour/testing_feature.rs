@@ -15,7 +15,7 @@ fn protected() -> Protected {
 }
 
 fn with_a_login_page() -> Protected {
-    let builder = settings(Bearer.backend()).rejection_response(|_| axum::response::Redirect::to("/login"));
+    let builder = settings(Bearer.backend()).rejection_response(|_, _| axum::response::Redirect::to("/login"));
     app(&builder.build().unwrap()).0
 }
 

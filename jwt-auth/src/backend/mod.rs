@@ -18,6 +18,7 @@ use crate::keys::source::KeySource;
 use crate::oauth2::client::Clients;
 use crate::oauth2::resource_metadata::ResourceMetadata;
 use crate::passwords::check::Passwords;
+use crate::peer::proxies::Proxies;
 use crate::records::refresh_policy::RefreshTokens;
 use crate::rejection::challenge::Presentation;
 use crate::user::JwtUser;
@@ -66,6 +67,9 @@ pub(crate) struct Stages<A> {
     pub(crate) exclude: ExcludeSet,
     pub(crate) presentation: Arc<Presentation>,
     pub(crate) resource_metadata: Option<ResourceMetadata>,
+    pub(crate) proxies: Arc<Proxies>,
+    /// The path below which browsers see the service. Empty, or begins with a slash and ends without one.
+    pub(crate) public_prefix: String,
 }
 
 impl<A, M> Backend<A, M> {

@@ -32,7 +32,7 @@ use crate::oauth2::resource_metadata::ResourceMetadata;
 use crate::passwords::check::Passwords;
 use crate::records::rules::Rules;
 use crate::records::sessions::Sessions;
-use crate::rejection::challenge::Presentation;
+use crate::rejection::challenge::{Presentation, SignInPage};
 use crate::store::memory::MemoryStore;
 
 const DEFAULT_TOKEN_CACHE: usize = 10_000;
@@ -147,11 +147,15 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
     }
 
     /// Makes the backend from checked settings.
-    fn finish(self, trust: Trust, policy: Arc<Policy>, issuer: String) -> Result<Arc<Stages<A>>, BuildError> {
+    fn finish(mut self, trust: Trust, policy: Arc<Policy>, issuer: String) -> Result<Arc<Stages<A>>, BuildError> {
         let (spec, issues) = (A::SPEC, M::ISSUES);
         let rules = self.rules();
         let store = self.store.or_else(|| issues.then(|| Arc::new(MemoryStore::new()) as _));
-        let metadata_url = self.resource_metadata.as_ref().and_then(ResourceMetadata::url);
+        let metadata_url =
+            self.resource_metadata.as_ref().and_then(|metadata| metadata.url(&self.outside.public_prefix));
+        if let Some(path) = self.outside.sign_in_page.take() {
+            self.web.insert(SignInPage { prefix: self.outside.public_prefix.clone(), path });
+        }
         let presentation =
             Presentation::new(self.realm.as_deref().unwrap_or(&issuer), metadata_url.as_deref(), self.web)
                 .ok_or("`realm` or the URL of `resource_metadata` holds characters that a header cannot carry")?;
@@ -160,10 +164,11 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
         let sessions =
             store.map(|store| Sessions::new(store, self.store_timeout, staleness, rules, Arc::clone(&self.clock)));
         let cached_tokens = self.token_cache.unwrap_or(if trust.has_secrets_alone() { 0 } else { DEFAULT_TOKEN_CACHE });
+        let proxies = self.outside.proxies();
         let sources = Sources {
             header: header.map_err(|_| "`header` is not a header name")?,
             cookie: spec.cookie.map(|cookie| cookie.name),
-            allowed_origins: self.allowed_origins,
+            pages: self.outside.pages(&proxies, spec.cookie.is_some_and(|cookie| cookie.secure)),
         };
         let issuance = Issuance {
             is_on: issues,
@@ -194,6 +199,8 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             exclude: ExcludeSet::new(spec.open_patterns(issues)),
             presentation: Arc::new(presentation),
             resource_metadata: self.resource_metadata,
+            proxies,
+            public_prefix: self.outside.public_prefix,
         }))
     }
 }

@@ -55,6 +55,11 @@ impl Mistakes {
         self.0.extend(mistakes.into_iter().map(|mistake| Cow::Owned(format!("`{setting}`: {mistake}"))));
     }
 
+    /// Adds a mistake whose text was made for it.
+    pub(crate) fn add_text(&mut self, mistake: String) {
+        self.0.push(Cow::Owned(mistake));
+    }
+
     /// Returns the value, or adds the error as a mistake of the setting and returns `None`.
     pub(crate) fn value<T, E: fmt::Display>(&mut self, setting: &str, made: Result<T, E>) -> Option<T> {
         made.map_err(|error| self.add_all(setting, [error.to_string()])).ok()

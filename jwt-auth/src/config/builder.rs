@@ -9,12 +9,14 @@ use http::Extensions;
 
 use crate::backend::{Issuing, VerifyOnly};
 use crate::clock::{Clock, SystemClock};
+use crate::config::outside::Outside;
 use crate::hooks::AuthBackend;
 use crate::issuer::settings::Issuer;
 use crate::keys::own_keys::Keys;
 use crate::oauth2::client::Client;
 use crate::oauth2::resource_metadata::ResourceMetadata;
 use crate::passwords::check::PasswordSettings;
+use crate::peer::proxies::PeerOf;
 use crate::records::refresh_policy::RefreshTokens;
 use crate::records::rules::Rules;
 use crate::store::store_trait::Store;
@@ -34,7 +36,7 @@ pub struct Builder<A, M = Issuing> {
     pub(crate) trusted: Vec<Issuer>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) realm: Option<String>,
-    pub(crate) allowed_origins: Vec<String>,
+    pub(crate) outside: Outside,
     /// Settings of the web layer, which it reads when it refuses a request.
     pub(crate) web: Extensions,
     pub(crate) insecure_cookie: bool,
@@ -87,16 +89,15 @@ impl Default for OwnTokens {
 }
 
 impl<A: AuthBackend> Builder<A> {
-    /// The `backend()` method of a config struct calls this.
-    #[doc(hidden)]
-    pub fn new(config: A) -> Self {
+    /// The defaults. `peer_of` reads the address of a request's peer.
+    pub(crate) fn with(config: A, peer_of: PeerOf) -> Self {
         Self {
             config,
             own: OwnTokens::default(),
             trusted: Vec::new(),
             clock: Arc::new(SystemClock),
             realm: None,
-            allowed_origins: Vec::new(),
+            outside: Outside::new(peer_of),
             web: Extensions::new(),
             insecure_cookie: false,
             store: None,
@@ -124,7 +125,7 @@ impl<A: AuthBackend> Builder<A> {
             trusted: self.trusted,
             clock: self.clock,
             realm: self.realm,
-            allowed_origins: self.allowed_origins,
+            outside: self.outside,
             web: self.web,
             insecure_cookie: self.insecure_cookie,
             store: self.store,

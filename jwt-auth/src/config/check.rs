@@ -6,6 +6,7 @@ use crate::backend::Mode;
 use crate::backend::{Issuing, VerifyOnly};
 use crate::config::build_error::Mistakes;
 use crate::config::builder::{Builder, OwnTokens};
+use crate::declaration::exclude::ExcludeSet;
 use crate::declaration::spec::Spec;
 use crate::hooks::AuthBackend;
 use crate::oauth2::client::{Client, Clients};
@@ -53,7 +54,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             mistakes.add(sign_ins_at_once(self.passwords.at_once));
         }
         mistakes.add(realm(self.realm.as_deref(), default_realm));
-        mistakes.add(allowed_origin(&self.allowed_origins));
+        self.outside.check(&ExcludeSet::new(spec.open_patterns(issues)), mistakes);
         mistakes.add(cookie_in_the_clear(&spec, self.insecure_cookie));
         mistakes.add(user_cache(self.user_cache, spec.looks_up));
         self.check_store(issues, mistakes);
@@ -174,20 +175,6 @@ fn realm(realm: Option<&str>, default: Option<&str>) -> Mistake {
         !Presentation::is_realm(realm),
         "`realm`, which is the issuer by default, is empty or holds a quote, a backslash or a character that is not visible ASCII",
     )
-}
-
-fn allowed_origin(origins: &[String]) -> Mistake {
-    wrong_if(
-        !origins.iter().all(|origin| is_origin(origin)),
-        "`allowed_origin` is not `scheme://host[:port]` in lower case and without a path",
-    )
-}
-
-/// Whether the text is a serialized origin (RFC 6454 section 6.2), the form that browsers send.
-fn is_origin(origin: &str) -> bool {
-    let Some((scheme, authority)) = origin.split_once("://") else { return false };
-    let legal = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !b"/?#@\\".contains(&byte);
-    matches!(scheme, "https" | "http") && !authority.is_empty() && authority.bytes().all(legal)
 }
 
 fn cookie_in_the_clear(spec: &Spec, is_confirmed: bool) -> Mistake {

@@ -30,8 +30,10 @@
 //!   that you set.
 
 pub(crate) mod build_error;
+pub(crate) mod outside;
 pub(crate) mod builder;
 pub(crate) mod build;
+pub(crate) mod outside_settings;
 pub(crate) mod request_settings;
 pub(crate) mod session_settings;
 pub(crate) mod sign_in_settings;
@@ -41,5 +43,6 @@ pub(crate) mod check;
 
 pub use crate::backend::{Issuing, Mode, VerifyOnly};
 pub use crate::clock::{Clock, SystemClock};
+pub use crate::peer::forwarded::ForwardedHeaders;
 pub use build_error::BuildError;
 pub use builder::Builder;

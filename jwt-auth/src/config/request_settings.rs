@@ -11,15 +11,6 @@ impl<A: AuthBackend, M> Builder<A, M> {
         Self { insecure_cookie: true, ..self }
     }
 
-    /// Allows the pages of an origin, such as `https://app.example.com`, to send unsafe requests with the cookie. Call it once
-    /// for each origin. The pages of the service itself are always allowed: browsers mark their requests with `Sec-Fetch-Site`.
-    /// No other origin is allowed by default.
-    #[doc(alias = "csrf")]
-    pub fn allowed_origin(mut self, origin: impl Into<String>) -> Self {
-        self.allowed_origins.push(origin.into());
-        self
-    }
-
     /// The `realm` of challenges (RFC 9110 section 11.5). The issuer by default.
     pub fn realm(self, realm: impl Into<String>) -> Self {
         Self { realm: Some(realm.into()), ..self }

@@ -19,15 +19,22 @@ pub(crate) fn mistake<A: AuthBackend, M: Mode>(builder: &Builder<A, M>, others: 
         }
     };
     let resource = metadata.resource();
-    let Some(path) = metadata.path() else {
+    let prefix = &builder.outside.public_prefix;
+    let Some(path) = metadata.path(prefix) else {
         return Some(format!(
             "`{resource}` is not an `https` URL without query and fragment; for `http` on this machine add `.allow_http_on_loopback()`"
         ));
     };
+    if !metadata.is_below(prefix) {
+        return Some(format!(
+            "`{resource}` is not below the `public_prefix` `{prefix}`; write the URL as clients see it"
+        ));
+    }
     if declared != Some(path.as_str()) {
         let written = path.strip_prefix(RESOURCE_METADATA).filter(|path| !path.is_empty()).unwrap_or("/");
+        let below = if prefix.is_empty() { String::new() } else { format!(" below the `public_prefix` `{prefix}`") };
         return Some(format!(
-            "the path of `{resource}` is not the declared `resource`; write `resource = \"{written}\"`, or change the URL"
+            "the path of `{resource}` is not the declared `resource`{below}; write `resource = \"{written}\"`, or change the URL"
         ));
     }
     if accepts_audience(builder, others, resource) {

@@ -1,48 +1,154 @@
 //! Protection against cross-site request forgery. Browsers send cookies with the requests of any page, so an unsafe
 //! request that a cookie authenticates must prove which page sent it. Fetch Metadata decides first, then `Origin`, then
 //! `Referer`. An unsafe request with none of these headers is refused. A WebSocket upgrade counts as unsafe.
+//!
+//! Browsers send no Fetch Metadata with the handshake of a WebSocket, nor over plain HTTP to another machine. There the `Origin` must
+//! be one of the service's own: those that the builder names or, without any, the scheme and host of the request itself. That is
+//! sound, because a page of another site cannot change the `Host` header of the requests that it causes.
 
-use http::header::{HeaderName, ORIGIN, REFERER, UPGRADE};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use http::header::{HOST, HeaderName, ORIGIN, REFERER, UPGRADE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method};
 
 use crate::credential::header_line::{Repeated, single_line};
+use crate::peer::forwarded::Told;
+use crate::peer::origin::SentOrigin;
+use crate::peer::proxies::Proxies;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// A page of another site may have sent this request.
+/// A page of another site may have sent this request. The text says why, for the log.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct CrossSite;
+pub(crate) struct CrossSite(pub(crate) Cow<'static, str>);
 
 /// A request extension: the request was, or may have been, routed by an unsafe method, even if a layer has changed the
 /// method since.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RoutedUnsafe;
 
-/// Checks a request that a cookie authenticates.
-pub(crate) fn check(parts: &Parts, allowed_origins: &[String]) -> Result<(), CrossSite> {
-    let is_unsafe = !is_safe(&parts.method) || parts.extensions.get::<RoutedUnsafe>().is_some();
-    if is_unsafe || parts.headers.contains_key(UPGRADE) { prove_own(&parts.headers, allowed_origins) } else { Ok(()) }
+/// Which pages may send unsafe requests with the cookie.
+#[derive(Clone, Debug)]
+pub(crate) struct Pages {
+    /// The origins of the service itself. If there are none, the request says where it was sent to.
+    pub(crate) own: Vec<String>,
+    /// Other origins.
+    pub(crate) allowed: Vec<String>,
+    /// Whether browsers send the cookie over TLS only, or to this machine.
+    pub(crate) cookie_is_secure: bool,
+    pub(crate) proxies: Arc<Proxies>,
 }
 
-/// Checks that a page of the service, or of an allowed origin, sent the request.
-fn prove_own(headers: &HeaderMap, allowed_origins: &[String]) -> Result<(), CrossSite> {
-    let site = single(headers, &SEC_FETCH_SITE)?;
-    if site.is_some_and(|site| site == "same-origin" || site == "none") {
-        return Ok(());
+impl Pages {
+    /// Checks a request that a cookie authenticates.
+    pub(crate) fn check(&self, request: &Parts) -> Result<(), CrossSite> {
+        let is_upgrade = request.headers.contains_key(UPGRADE);
+        if is_unsafe(request) || is_upgrade { self.prove_own(request) } else { Ok(()) }
     }
-    let allowed = |origin: &[u8]| allowed_origins.iter().any(|allowed| allowed.as_bytes() == origin);
-    match (single(headers, &ORIGIN)?, single(headers, &REFERER)?) {
-        (Some(origin), _) if allowed(origin.as_bytes()) => Ok(()),
-        (None, Some(referer)) if site.is_none() && allowed(origin_of(referer.as_bytes())) => Ok(()),
-        _ => Err(CrossSite),
+
+    /// Why a sign-in must set no cookie: a browser reports that a page of another site sent the unsafe request. A client that reports
+    /// nothing may sign in: it is no browser, and there is no cookie yet that a page could misuse.
+    pub(crate) fn cross_site_sign_in(&self, request: &Parts) -> Option<CrossSite> {
+        let is_reported = request.headers.contains_key(SEC_FETCH_SITE) || request.headers.contains_key(ORIGIN);
+        if is_reported { self.check(request).err() } else { None }
+    }
+
+    /// Checks that a page of the service, or of an allowed origin, sent the request.
+    fn prove_own(&self, request: &Parts) -> Result<(), CrossSite> {
+        let headers = &request.headers;
+        let site = single(headers, &SEC_FETCH_SITE)?;
+        if site.is_some_and(|site| site == "same-origin" || site == "none") {
+            return Ok(());
+        }
+        let (origin, referer) = (single(headers, &ORIGIN)?, single(headers, &REFERER)?);
+        let named = match (origin, referer, site) {
+            (Some(origin), _, _) => origin,
+            (None, Some(referer), None) => referer,
+            (None, _, Some(site)) => return refuse(format!("its page is `{}`, as `Sec-Fetch-Site` says", cut(site))),
+            (None, None, None) => {
+                return refuse(
+                    "nothing shows which page sent it; a client that is no browser sends the token in a header, or `Sec-Fetch-Site: same-origin`",
+                );
+            }
+        };
+        let Some(page) = named.to_str().ok().and_then(SentOrigin::of) else {
+            return refuse(format!(
+                "its page hides its origin (`{}`); the page is sandboxed, or has a `Referrer-Policy` of `no-referrer`",
+                cut(named)
+            ));
+        };
+        if self.allowed.iter().any(|allowed| allowed == page.as_str()) {
+            return Ok(());
+        }
+        if site.is_some() {
+            return refuse(format!(
+                "its page is of `{}`; if that page is yours, name its origin with `allowed_origin`",
+                cut(named)
+            ));
+        }
+        self.is_of_service(page, request)
+    }
+
+    /// Checks that the page is one of the service's own.
+    fn is_of_service(&self, page: SentOrigin<'_>, request: &Parts) -> Result<(), CrossSite> {
+        let origin = page.as_str().escape_debug().take(MAX_SHOWN).collect::<String>();
+        if !self.own.is_empty() {
+            return if self.own.iter().any(|own| own == page.as_str()) {
+                Ok(())
+            } else {
+                refuse(format!(
+                    "its page is of `{origin}`, which is no `own_origin`; if that page is yours, name its origin with `allowed_origin`"
+                ))
+            };
+        }
+        let Told { scheme, host, .. } = self.proxies.told(request).unwrap_or_default();
+        let Some(host) = host.or_else(|| host_of(request)) else {
+            return refuse("it names no host; name the origin of the service with `own_origin`");
+        };
+        if !page.is_at(&host) {
+            return refuse(format!(
+                "its page is of `{origin}`, and the request is for `{}`; if that page is the service's own, name it with `own_origin`, or let the proxy pass the host on and name the proxy with `trusted_proxies`; if it is another page of yours, name it with `allowed_origin`",
+                host.escape_debug().take(MAX_SHOWN).collect::<String>()
+            ));
+        }
+        match scheme {
+            Some(scheme) if scheme == page.scheme() => Ok(()),
+            Some(scheme) => {
+                refuse(format!("its page is of `{origin}`, and the proxy received the request by `{scheme}`"))
+            }
+            None if !self.cookie_is_secure || page.scheme() == "https" || page.is_loopback() => Ok(()),
+            None => refuse(format!(
+                "its page is of `{origin}`, without TLS, and browsers keep the cookie, which is `Secure`, only with TLS; serve the page by `https` or, for development, call `insecure_cookie()`"
+            )),
+        }
     }
 }
 
-/// Whether a browser reports that a page of another site sent an unsafe request. This is for a sign-in, which carries
-/// no cookie yet. A client that sends no Fetch Metadata may sign in.
-pub(crate) fn is_cross_site(parts: &Parts, allowed_origins: &[String]) -> bool {
-    parts.headers.contains_key(SEC_FETCH_SITE) && check(parts, allowed_origins).is_err()
+/// Most of the bytes that a client sends are no origin, so the log shows no more than this.
+const MAX_SHOWN: usize = 100;
+
+fn cut(value: &HeaderValue) -> String {
+    String::from_utf8_lossy(value.as_bytes()).escape_debug().take(MAX_SHOWN).collect()
+}
+
+fn refuse(why: impl Into<Cow<'static, str>>) -> Result<(), CrossSite> {
+    Err(CrossSite(why.into()))
+}
+
+/// The host that the request was sent to (RFC 9110 section 7.2). HTTP/2 has it in the URI.
+fn host_of(request: &Parts) -> Option<String> {
+    let host = match single_line(&request.headers, &HOST) {
+        Ok(Some(host)) => host.to_str().ok(),
+        Ok(None) => request.uri.authority().map(http::uri::Authority::as_str),
+        Err(Repeated) => None,
+    };
+    host.filter(|host| !host.is_empty()).map(str::to_owned)
+}
+
+fn is_unsafe(request: &Parts) -> bool {
+    !is_safe(&request.method) || request.extensions.get::<RoutedUnsafe>().is_some()
 }
 
 /// The safe methods of RFC 9110 section 9.2.1. Any other method may change something.
@@ -52,94 +158,8 @@ pub(crate) fn is_safe(method: &Method) -> bool {
 
 /// A repeated header is refused, since it proves nothing.
 fn single<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Result<Option<&'r HeaderValue>, CrossSite> {
-    single_line(headers, name).map_err(|Repeated| CrossSite)
-}
-
-/// The `scheme://authority` part of a URL.
-fn origin_of(url: &[u8]) -> &[u8] {
-    let mut slashes = url.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(index, _)| index);
-    match slashes.nth(2) {
-        Some(end) => url.get(..end).unwrap_or_default(),
-        None => url,
-    }
+    single_line(headers, name).map_err(|Repeated| CrossSite(format!("it has `{name}` more than once").into()))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ALLOWED: &str = "https://app.example.com";
-
-    fn post(headers: &[(&'static str, &'static str)]) -> bool {
-        request(&Method::POST, headers)
-    }
-
-    fn request(method: &Method, pairs: &[(&'static str, &'static str)]) -> bool {
-        checked(method, pairs, false)
-    }
-
-    fn checked(method: &Method, pairs: &[(&'static str, &'static str)], was_routed_unsafe: bool) -> bool {
-        let mut parts = http::Request::new(()).into_parts().0;
-        parts.method = method.clone();
-        for (name, value) in pairs {
-            parts.headers.append(*name, HeaderValue::from_static(value));
-        }
-        if was_routed_unsafe {
-            parts.extensions.insert(RoutedUnsafe);
-        }
-        check(&parts, &[ALLOWED.to_owned()]).is_ok()
-    }
-
-    // ONE-01
-    #[test]
-    fn a_method_that_was_changed_after_routing_does_not_skip_the_check() {
-        assert!(!checked(&Method::GET, &[], true));
-        assert!(!checked(&Method::GET, &[("sec-fetch-site", "cross-site")], true));
-        assert!(checked(&Method::GET, &[("sec-fetch-site", "same-origin")], true));
-    }
-
-    // CKE-05
-    #[test]
-    fn fetch_metadata_decides_first() {
-        assert!(post(&[("sec-fetch-site", "same-origin")]) && post(&[("sec-fetch-site", "none")]));
-        assert!(post(&[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")]));
-        for site in ["cross-site", "same-site", "", "Same-Origin", "garbage"] {
-            assert!(!post(&[("sec-fetch-site", site)]), "{site}");
-        }
-        assert!(!post(&[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")]));
-    }
-
-    // CKE-05
-    #[test]
-    fn the_origin_decides_next_and_the_referer_last() {
-        assert!(post(&[("origin", ALLOWED)]));
-        assert!(post(&[("sec-fetch-site", "same-site"), ("origin", ALLOWED)]));
-        assert!(post(&[("referer", "https://app.example.com/page?x=1")]) && post(&[("referer", ALLOWED)]));
-        let bad: [&[(&'static str, &'static str)]; 8] = [
-            &[],
-            &[("origin", "null")],
-            &[("origin", "https://app.example.com.evil.example")],
-            &[("origin", "http://app.example.com")],
-            &[("origin", "https://evil.example"), ("referer", "https://app.example.com/")],
-            &[("referer", "https://app.example.com.evil.example/")],
-            &[("referer", "https://app.example.com@evil.example/")],
-            &[("sec-fetch-site", "cross-site"), ("referer", "https://app.example.com/")],
-        ];
-        for headers in bad {
-            assert!(!post(headers), "{headers:?}");
-        }
-    }
-
-    // CKE-05, CKE-06
-    #[test]
-    fn safe_methods_pass_except_upgrades() {
-        assert!(request(&Method::GET, &[]) && request(&Method::HEAD, &[]) && request(&Method::OPTIONS, &[]));
-        for method in ["PUT", "PATCH", "DELETE", "CONNECT", "QUERY", "MYSTERY"] {
-            assert!(!request(&Method::from_bytes(method.as_bytes()).unwrap(), &[]), "{method}");
-        }
-        assert!(!request(&Method::GET, &[("upgrade", "websocket")]));
-        assert!(!request(&Method::GET, &[("upgrade", "websocket"), ("origin", "https://evil.example")]));
-        assert!(request(&Method::GET, &[("upgrade", "websocket"), ("origin", ALLOWED)]));
-        assert!(request(&Method::GET, &[("upgrade", "websocket"), ("sec-fetch-site", "same-origin")]));
-    }
-}
+mod tests;

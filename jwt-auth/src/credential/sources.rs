@@ -4,7 +4,7 @@ use http::HeaderMap;
 use http::header::{AUTHORIZATION, HeaderName};
 use http::request::Parts;
 
-use crate::credential::csrf::{self, CrossSite};
+use crate::credential::csrf::{CrossSite, Pages};
 use crate::credential::error::CredentialError;
 use crate::credential::{bearer, cookie};
 
@@ -35,19 +35,19 @@ pub(crate) enum Carrier {
 pub(crate) struct Sources {
     pub(crate) header: Option<HeaderName>,
     pub(crate) cookie: Option<&'static str>,
-    /// Other origins whose pages may send unsafe requests with the cookie.
-    pub(crate) allowed_origins: Vec<String>,
+    /// Whose pages may send unsafe requests with the cookie.
+    pub(crate) pages: Pages,
 }
 
 impl Sources {
     /// Checks a request with the cookie: it must be safe, or come from a page of the service or of an allowed origin.
     pub(crate) fn check_csrf(&self, request: &Parts) -> Result<(), CrossSite> {
-        csrf::check(request, &self.allowed_origins)
+        self.pages.check(request)
     }
 
-    /// Whether the request is unsafe and the browser reports that a page of another site sent it.
-    pub(crate) fn is_cross_site(&self, request: &Parts) -> bool {
-        csrf::is_cross_site(request, &self.allowed_origins)
+    /// Why a sign-in by this request must set no cookie: the browser reports that a page of another site sent it.
+    pub(crate) fn cross_site_sign_in(&self, request: &Parts) -> Option<CrossSite> {
+        self.pages.cross_site_sign_in(request)
     }
 
     /// The tokens in all cookies of the backend's name. The header is ignored.

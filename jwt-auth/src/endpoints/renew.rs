@@ -1,11 +1,12 @@
 //! The renewal of a browser's session: the request has the cookie with the refresh token, and the answer sets two
 //! new cookies.
 
+use std::borrow::Cow;
+
 use http::StatusCode;
 use http::request::Parts;
 
 use crate::backend::Backend;
-use crate::credential::csrf;
 use crate::endpoints::{Body, Description, EndpointAnswer, EndpointRequest, Errors};
 use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
@@ -30,7 +31,7 @@ pub(crate) fn refusals() -> [RejectionReason; 5] {
     [
         RejectionReason::RepeatedCookie,
         RejectionReason::SessionOver,
-        RejectionReason::CrossSite,
+        RejectionReason::CrossSite(Cow::Borrowed("")),
         RejectionReason::Panicked(""),
         RejectionReason::IssuerUnavailable { reason: String::new(), retry_after: 1 },
     ]
@@ -43,14 +44,14 @@ pub(crate) async fn answer<A: AuthBackend>(backend: &Backend<A>, request: &Endpo
         Err(reason) => reason,
     };
     let is_over = reason == RejectionReason::SessionOver;
-    let rejection = Rejection::new(reason, Some(&backend.stages.presentation));
+    let rejection = Rejection::new(reason, Some(&backend.stages.presentation)).about(request.parts);
     rejection.log(&request.parts.method, request.route);
     EndpointAnswer::Rejected { rejection, removed_cookies: if is_over { backend.remove_cookies() } else { Vec::new() } }
 }
 
 async fn renew<A: AuthBackend>(backend: &Backend<A>, parts: &Parts) -> Result<Login, RejectionReason> {
     let stages = &backend.stages;
-    stages.authenticator.sources.check_csrf(parts).map_err(|csrf::CrossSite| RejectionReason::CrossSite)?;
+    stages.authenticator.sources.check_csrf(parts).map_err(RejectionReason::from)?;
     let cookie = stages.issuance.refresh_cookie.as_ref().ok_or(RejectionReason::MissingCredential)?;
     let refresh_token = cookie.find(&parts.headers)?;
     // Renews only sessions of the builder's own client: another session of this store may belong to a client that must prove

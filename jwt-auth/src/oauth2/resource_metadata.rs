@@ -53,17 +53,26 @@ impl ResourceMetadata {
         &self.resource
     }
 
-    /// The URL of the document: the well-known path is inserted between host and path (RFC 9728 section 3.1). `None` if
-    /// the resource is not a valid identifier.
-    pub(crate) fn url(&self) -> Option<String> {
-        let (scheme, host, path) = self.parts()?;
-        Some(format!("{scheme}://{host}{RESOURCE_METADATA}{path}"))
+    /// The URL of the document: the well-known path is inserted between host and path (RFC 9728 section 3.1), or after the public
+    /// prefix if there is one, so that a proxy that takes the prefix off passes the request on. `None` if the resource is not a
+    /// valid identifier.
+    pub(crate) fn url(&self, public_prefix: &str) -> Option<String> {
+        let (scheme, host, _) = self.parts()?;
+        Some(format!("{scheme}://{host}{public_prefix}{}", self.path(public_prefix)?))
     }
 
-    /// The path of the document. `None` if the resource is not a valid identifier.
-    pub(crate) fn path(&self) -> Option<String> {
+    /// The path of the document, without the public prefix. `None` if the resource is not a valid identifier.
+    pub(crate) fn path(&self, public_prefix: &str) -> Option<String> {
         let (_, _, path) = self.parts()?;
-        Some(format!("{RESOURCE_METADATA}{path}"))
+        let below = path.strip_prefix(public_prefix).filter(|below| below.is_empty() || below.starts_with('/'));
+        let below = below.map_or(path, |below| if below == "/" { "" } else { below });
+        Some(format!("{RESOURCE_METADATA}{below}"))
+    }
+
+    /// Whether the resource is below this prefix.
+    pub(crate) fn is_below(&self, public_prefix: &str) -> bool {
+        let below = self.parts().and_then(|(_, _, path)| path.strip_prefix(public_prefix));
+        below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
     }
 
     /// Scheme, host with port, and path. The path is empty or begins with a slash and has more than that.
@@ -117,7 +126,7 @@ mod tests {
     // MET-02
     #[test]
     fn the_well_known_path_is_inserted_between_host_and_path() {
-        let url = |resource: &str| ResourceMetadata::new(resource).url();
+        let url = |resource: &str| ResourceMetadata::new(resource).url("");
         let at = |url: &str| Some(url.to_owned());
         assert_eq!(url("https://a.test"), at("https://a.test/.well-known/oauth-protected-resource"));
         assert_eq!(url("https://a.test/"), at("https://a.test/.well-known/oauth-protected-resource"));
@@ -138,10 +147,23 @@ mod tests {
         }
     }
 
+    // B4, MET-02: the proxy takes the prefix off.
+    #[test]
+    fn below_a_public_prefix_the_document_is_below_it_too() {
+        let metadata = |resource: &str| ResourceMetadata::new(resource);
+        let below = metadata("https://a.test/api/mcp");
+        let well_known = "/.well-known/oauth-protected-resource";
+        assert_eq!(below.url("/api"), Some(format!("https://a.test/api{well_known}/mcp")));
+        assert_eq!(below.path("/api"), Some(format!("{well_known}/mcp")));
+        assert_eq!(metadata("https://a.test/api").path("/api"), Some(well_known.to_owned()));
+        assert_eq!(metadata("https://a.test/api/").path("/api"), Some(well_known.to_owned()));
+        assert_eq!(metadata("https://a.test/apis/mcp").path("/api"), Some(format!("{well_known}/apis/mcp")));
+    }
+
     // MCP-01: `http` is allowed on this machine only.
     #[test]
     fn http_is_allowed_on_loopback_only() {
-        let url = |resource: &str| ResourceMetadata::new(resource).allow_http_on_loopback().url();
+        let url = |resource: &str| ResourceMetadata::new(resource).allow_http_on_loopback().url("");
         for host in ["127.0.0.1", "127.0.0.1:3000", "localhost:1", "[::1]", "[::1]:3000"] {
             let expected = format!("http://{host}/.well-known/oauth-protected-resource/mcp");
             assert_eq!(url(&format!("http://{host}/mcp")), Some(expected));

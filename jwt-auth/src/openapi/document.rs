@@ -3,7 +3,7 @@
 use axum::Router;
 use http::{Method, StatusCode};
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::{OpenApi, RefOr};
+use utoipa::openapi::{OpenApi, RefOr, Server};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::access::operations::{DocumentedOperation, Operations};
@@ -34,6 +34,11 @@ impl Protectable for OpenApiRouter {
         let spec = A::SPEC;
         let router = with_endpoints(router, backend)?;
         endpoint_operations::add(&mut document, backend);
+        let prefix = &backend.stages.public_prefix;
+        if document.servers.is_none() && !prefix.is_empty() {
+            // The paths of the document are those of the routes, so the prefix is that of the server.
+            document.servers = Some(vec![Server::new(prefix)]);
+        }
         let routes = Routes::read(&router);
         let schemes = Schemes::of::<A, M>(&backend.stages);
         schemes.add_to(document.components.get_or_insert_default())?;

@@ -22,7 +22,7 @@ impl Refusals {
     pub(crate) fn add(self, method: &str, operation: &mut Operation, demands_scopes: bool) {
         let is_cross_site = || {
             let is_safe = Method::from_bytes(method.as_bytes()).is_ok_and(|method| csrf::is_safe(&method));
-            (self.by_cookie && !is_safe).then_some(RejectionReason::CrossSite)
+            (self.by_cookie && !is_safe).then(|| RejectionReason::CrossSite("".into()))
         };
         let scope = demands_scopes.then_some(RejectionReason::InsufficientScope("".into()));
         let reasons = [

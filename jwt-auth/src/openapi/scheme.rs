@@ -22,7 +22,8 @@ impl Schemes {
     /// scheme for a token that the client has somehow, unless an issuer does not say where.
     pub(crate) fn of<A: AuthBackend, M: Mode>(stages: &Stages<A>) -> Self {
         let spec = &A::SPEC;
-        let mut schemes = if M::ISSUES { of_tokens(spec) } else { of_foreign_tokens(spec) };
+        let prefix = &stages.public_prefix;
+        let mut schemes = if M::ISSUES { of_tokens(spec, prefix) } else { of_foreign_tokens(spec, prefix) };
         let is_header = spec.header.is_some_and(|header| header.eq_ignore_ascii_case("authorization"));
         if !is_header {
             return Self(schemes);
@@ -79,8 +80,8 @@ fn of_issuer(other: &Other, spec: &Spec) -> Option<SecurityScheme> {
 }
 
 /// The schemes of a backend that issues no tokens, and so has no token endpoint.
-fn of_foreign_tokens(spec: &Spec) -> Vec<(String, SecurityScheme)> {
-    let mut schemes = of_tokens(spec);
+fn of_foreign_tokens(spec: &Spec, prefix: &str) -> Vec<(String, SecurityScheme)> {
+    let mut schemes = of_tokens(spec, prefix);
     if spec.kind == Kind::OAuth2 {
         let header = by_header(spec.header.unwrap_or("Authorization"), spec);
         for (_, scheme) in schemes.iter_mut().filter(|(name, _)| name == spec.scheme_name) {
@@ -90,8 +91,8 @@ fn of_foreign_tokens(spec: &Spec) -> Vec<(String, SecurityScheme)> {
     schemes
 }
 
-/// The schemes of the backend's own tokens.
-fn of_tokens(spec: &Spec) -> Vec<(String, SecurityScheme)> {
+/// The schemes of the backend's own tokens. Browsers see the token URL below the prefix.
+fn of_tokens(spec: &Spec, prefix: &str) -> Vec<(String, SecurityScheme)> {
     let name = spec.scheme_name;
     let cookie = spec.cookie.map(|cookie| SecurityScheme::ApiKey(ApiKey::Cookie(described(cookie.name, spec))));
     let header = spec.header.map(|header| by_header(header, spec));
@@ -102,7 +103,7 @@ fn of_tokens(spec: &Spec) -> Vec<(String, SecurityScheme)> {
             cookie.into_iter().chain(header.map(|scheme| (format!("{name}Header"), scheme))).collect()
         }
         Kind::OAuth2 => {
-            let oauth2 = (name.to_owned(), by_password(spec));
+            let oauth2 = (name.to_owned(), by_password(spec, prefix));
             std::iter::once(oauth2).chain(cookie.map(|scheme| (format!("{name}Cookie"), scheme))).collect()
         }
     }
@@ -117,9 +118,9 @@ fn by_header(header: &'static str, spec: &Spec) -> SecurityScheme {
     }
 }
 
-fn by_password(spec: &Spec) -> SecurityScheme {
+fn by_password(spec: &Spec, prefix: &str) -> SecurityScheme {
     let scopes = Scopes::from_iter(spec.scopes.iter().map(|scope| (scope.name, scope.description)));
-    let flow = Flow::Password(Password::new(spec.token_url.unwrap_or_default(), scopes));
+    let flow = Flow::Password(Password::new(format!("{prefix}{}", spec.token_url.unwrap_or_default()), scopes));
     SecurityScheme::OAuth2(OAuth2::with_description([flow], description(spec)))
 }
 

@@ -28,9 +28,9 @@
 //!
 //! Traps:
 //!
-//! * Addresses are counted only if the server is made with `into_make_service_with_connect_info::<SocketAddr>()`. Behind a proxy
-//!   that address is the proxy's own, so all clients share one limit. Forwarding headers are never read, since a client can send
-//!   them: raise [`per_address`](ThrottleLimits::per_address), and let the proxy limit addresses.
+//! * Addresses are counted only if the server is made with `into_make_service_with_connect_info::<SocketAddr>()`. Behind a proxy,
+//!   name the proxy with [`trusted_proxies`](crate::Builder::trusted_proxies). Without that, its own address counts, so that all
+//!   clients share one limit, and the wrong passwords of one lock out the others.
 //! * A sign-in handler of your own has no limits until it calls
 //!   [`check_password`](crate::Backend::check_password).
 //! * With several instances, a [`MemoryThrottle`] counts in each of them: `n` instances let `n` times as many guesses through.

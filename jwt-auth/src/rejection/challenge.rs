@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use http::request::Parts;
 use http::{Extensions, HeaderValue};
 
 use crate::rejection::reason::ChallengeKind;
@@ -15,6 +16,21 @@ pub(crate) struct Presentation {
     /// The scopes that a client without a valid token should request, separated by spaces. They are here and not in the rejection,
     /// because an accepted request would have to move a larger one too.
     scope: Option<Cow<'static, str>>,
+    /// The head of the refused request, for an application that answers refusals itself.
+    request: Option<Parts>,
+}
+
+/// A setting of the web layer: refusals are answered by a function that looks at the request, so they keep its head.
+#[derive(Clone, Copy)]
+pub(crate) struct KeepsRequest;
+
+/// Where the application signs users in: a setting that refusals of pages need.
+#[derive(Clone)]
+pub(crate) struct SignInPage {
+    /// The path below which browsers see the service.
+    pub(crate) prefix: String,
+    /// The path of the page, without the prefix.
+    pub(crate) path: String,
 }
 
 /// The challenges of a backend. They are made once.
@@ -50,12 +66,35 @@ impl Presentation {
             common,
             web,
         };
-        Some(Self { challenges: Arc::new(challenges), scope: None })
+        Some(Self { challenges: Arc::new(challenges), scope: None, request: None })
     }
 
     /// The same, with the scopes that a client without a valid token should request.
     pub(crate) fn wanting(&self, scope: Cow<'static, str>) -> Self {
-        Self { challenges: Arc::clone(&self.challenges), scope: Some(scope) }
+        Self { challenges: Arc::clone(&self.challenges), scope: Some(scope), request: self.request.clone() }
+    }
+
+    /// The same, with the head of the refused request. `None` if nobody will look at it.
+    pub(crate) fn about(&self, request: &Parts) -> Option<Self> {
+        self.keeps_request().then(|| Self {
+            challenges: Arc::clone(&self.challenges),
+            scope: self.scope.clone(),
+            request: Some(request.clone()),
+        })
+    }
+
+    /// Whether refusals keep the head of their request.
+    pub(crate) fn keeps_request(&self) -> bool {
+        self.challenges.web.get::<KeepsRequest>().is_some()
+    }
+
+    /// The head of the refused request, if it was kept.
+    pub(crate) fn request(&self) -> Option<&Parts> {
+        self.request.as_ref()
+    }
+
+    pub(crate) fn sign_in_page(&self) -> Option<&SignInPage> {
+        self.challenges.web.get()
     }
 
     /// The settings that only the web layer reads.

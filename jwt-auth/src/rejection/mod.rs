@@ -20,6 +20,7 @@
 //! 5.1).
 //!
 //! A 503 has `Retry-After`. Every answer has `Cache-Control: no-store`, unless your own rendering sets another.
+//! [`Builder::sign_in_page`](crate::Builder::sign_in_page) sends browsers that open a page to the sign-in, and
 //! [`Builder::rejection_response`](crate::Builder::rejection_response) replaces the body or the whole answer:
 //!
 //! ```no_run
@@ -29,7 +30,7 @@
 //! let auth = Auth.backend()
 //!     .keys(Keys::hs256_from_env("JWT_SECRET")?)
 //!     .issuer("https://api.example.com")
-//!     .rejection_response(|rejection| (rejection.status(), rejection.detail()))
+//!     .rejection_response(|rejection, _request| (rejection.status(), rejection.detail()))
 //!     .build()?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -48,6 +49,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 
 pub use crate::cause::{BoxError, Cause};
@@ -71,6 +73,14 @@ pub struct Rejection {
 impl Rejection {
     pub(crate) fn new(reason: RejectionReason, presentation: Option<&Arc<Presentation>>) -> Self {
         Self { reason, presentation: presentation.cloned() }
+    }
+
+    /// Keeps the head of the request, if the application answers refusals itself and looks at it.
+    pub(crate) fn about(mut self, request: &Parts) -> Self {
+        if let Some(about) = self.presentation.as_ref().and_then(|presentation| presentation.about(request)) {
+            self.presentation = Some(Arc::new(about));
+        }
+        self
     }
 
     /// Adds the scopes of the operation to the challenge of a 401, so that the client can request a token that has them.
@@ -170,7 +180,7 @@ mod tests {
             ("NotAuthenticated` with a credential", unauthenticated(true)),
             ("InsufficientScope", R::InsufficientScope("...".into())),
             ("NotAllowed", R::NotAllowed(NotAllowed::because("x"))),
-            ("CrossSite", R::CrossSite),
+            ("CrossSite", R::CrossSite("x".into())),
             ("RevocationFailed", R::RevocationFailed(cause())),
             ("StoreFailed", R::StoreFailed(StoreError::new("x"))),
             ("IssuerUnavailable", R::IssuerUnavailable { reason: "x".into(), retry_after: 1 }),

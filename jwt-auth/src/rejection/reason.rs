@@ -6,6 +6,7 @@ use std::fmt;
 use http::StatusCode;
 
 use crate::cause::Cause;
+use crate::credential::csrf::CrossSite;
 use crate::credential::error::CredentialError;
 use crate::jose::error::TokenError;
 use crate::store::error::StoreError;
@@ -36,8 +37,8 @@ pub enum RejectionReason {
     UnknownUser,
     /// The token lacks at least one of these scopes, which are separated by spaces.
     InsufficientScope(Cow<'static, str>),
-    /// A page of another site may have sent the request with the cookie.
-    CrossSite,
+    /// A page of another site may have sent the request with the cookie. The text says why, for the log.
+    CrossSite(Cow<'static, str>),
     /// `retrieve_user` or an extractor of the application does not let the user in.
     NotAllowed(NotAllowed),
     /// An extractor of the application does not accept the caller
@@ -122,7 +123,7 @@ impl RejectionReason {
             }
             Self::InsufficientScope(_) => class!(403, FORBIDDEN, "Forbidden", "the access token lacks a scope"),
             Self::NotAllowed(_) => class!(403, FORBIDDEN, "Forbidden", "the user may not do this"),
-            Self::CrossSite => {
+            Self::CrossSite(_) => {
                 class!(403, FORBIDDEN, "Forbidden", "this request must come from the service's own pages")
             }
             Self::RevocationFailed(_) | Self::StoreFailed(_) | Self::IssuerUnavailable { .. } => {
@@ -185,7 +186,7 @@ impl RejectionReason {
                 Some(ChallengeKind::InvalidToken)
             }
             Self::InsufficientScope(scope) => Some(ChallengeKind::InsufficientScope(scope)),
-            Self::CrossSite
+            Self::CrossSite(_)
             | Self::NotAllowed(_)
             | Self::LoginFailed(_)
             | Self::LookupFailed(_)
@@ -206,6 +207,12 @@ pub(crate) enum ChallengeKind<'r> {
     InvalidRequest,
     InvalidToken,
     InsufficientScope(&'r str),
+}
+
+impl From<CrossSite> for RejectionReason {
+    fn from(CrossSite(why): CrossSite) -> Self {
+        Self::CrossSite(why)
+    }
 }
 
 impl From<CredentialError> for RejectionReason {
@@ -236,11 +243,13 @@ impl fmt::Display for RejectionReason {
                 write!(f, "the token lacks at least one of the scopes `{scopes}`")
             }
             Self::InsufficientScope(scope) => write!(f, "the token lacks the scope `{scope}`"),
-            Self::CrossSite => f.write_str(
-                "a page of another site may have sent this request with the cookie; if the page is yours, name its origin with `allowed_origin`; a client that is not a browser must send `Sec-Fetch-Site: same-origin`",
-            ),
+            Self::CrossSite(why) => {
+                write!(f, "a page of another site may have sent this request with the cookie: {why}")
+            }
             Self::NotAllowed(reason) => reason.fmt(f),
-            Self::NotAuthenticated { reason, .. } => write!(f, "the application's own guard refused the credential: {reason}"),
+            Self::NotAuthenticated { reason, .. } => {
+                write!(f, "the application's own guard refused the credential: {reason}")
+            }
             Self::LookupFailed(error) => write!(f, "`retrieve_user` failed: {error}"),
             Self::LoginFailed(error) => write!(f, "the session cannot be renewed: {error}"),
             Self::StoreFailed(error) => write!(f, "the store failed: {error}"),

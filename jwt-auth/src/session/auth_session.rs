@@ -7,7 +7,6 @@ use crate::backend::Backend;
 use crate::backend::{Issuing, Mode};
 use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
-use crate::rejection::reason::RejectionReason;
 use crate::session::login_builder::LoginBuilder;
 use crate::session::logout::{Logout, LogoutError};
 use crate::session::purpose::SignIn;
@@ -71,10 +70,13 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
     #[doc(alias = "revoke")]
     pub async fn logout(&self) -> Result<Logout, LogoutError> {
         let RequestAuth { in_header, in_cookies, .. } = &*self.request;
-        let changes_cookies = self.request.may_change_cookies();
-        if in_header.is_none() && !changes_cookies {
+        let may_change_cookies = self.request.may_change_cookies();
+        let changes_cookies = may_change_cookies.is_ok();
+        if let Err(reason) = may_change_cookies
+            && in_header.is_none()
+        {
             let presentation = &self.backend.stages.presentation;
-            return Err(LogoutError::CrossSite(Rejection::new(RejectionReason::CrossSite, Some(presentation))));
+            return Err(LogoutError::CrossSite(Rejection::new(reason, Some(presentation))));
         }
         let stages = &self.backend.stages;
         let mut tokens = Vec::new();

@@ -269,7 +269,7 @@ fn logged(error: &dyn std::error::Error, answer: GrantError) -> GrantError {
 impl From<LoginError> for RejectionReason {
     fn from(error: LoginError) -> Self {
         match error {
-            LoginError::CrossSite => Self::CrossSite,
+            LoginError::CrossSite => Self::CrossSite("it would sign the browser in".into()),
             LoginError::Store(error) => Self::StoreFailed(error),
             LoginError::SignedOutMeanwhile { retry_after, .. } => {
                 Self::TryAgain { reason: Cause::new(error), retry_after }

@@ -166,7 +166,7 @@ impl<A: AuthBackend> Backend<A> {
         }
         let (sid, left) = (found.id.text(), session.ends_at.saturating_sub(now));
         let (client_id, allowed) = (session.client_id.clone(), allowed.join(" "));
-        let sets_cookies = !stages.authenticator.sources.is_cross_site(request);
+        let sets_cookies = stages.authenticator.sources.cross_site_sign_in(request).is_none();
         let purpose = Renewal { presented, found, policy, sets_cookies };
         let mut login = LoginBuilder::new(self.clone(), &user, purpose).client_id(client_id).issued_at(now);
         login.claims.texts.set(TextClaim::Scope, Some(allowed).filter(|allowed| !allowed.is_empty()));

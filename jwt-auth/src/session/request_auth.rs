@@ -6,6 +6,7 @@ use http::request::Parts;
 
 use crate::backend::Stages;
 use crate::clock::ClockError;
+use crate::credential::csrf::CrossSite;
 use crate::credential::sources::Carrier;
 use crate::declaration::spec::Kind;
 use crate::hooks::AuthBackend;
@@ -20,10 +21,10 @@ pub(crate) struct RequestAuth {
     pub(crate) received_at: Result<u64, ClockError>,
     /// The subject that this request has signed out everywhere, and the time from which a check of that user is accepted.
     pub(crate) signed_out: Mutex<Option<(String, u64)>>,
-    /// Whether the headers say that a page of another site sent the request.
-    pub(crate) is_cross_site: bool,
-    /// Whether the request has no cookie of this backend, or its headers prove that a page of this service sent it.
-    cookie_is_proven: bool,
+    /// Why a sign-in sets no cookie: the headers say that a page of another site sent the request.
+    cross_site: Option<CrossSite>,
+    /// `Ok` if the request has no cookie of this backend, or its headers prove that a page of this service sent it.
+    cookie_proof: Result<(), CrossSite>,
     pub(crate) in_header: Option<Presented>,
     /// More than one if the cookie is repeated.
     pub(crate) in_cookies: Vec<Presented>,
@@ -54,9 +55,9 @@ impl RequestAuth {
             stages.authenticator.sources.header(&parts.headers).map(|text| presented(Carrier::Header, text));
         let cookies = stages.authenticator.sources.cookies(&parts.headers);
         let in_cookies: Vec<_> = cookies.map(|text| presented(Carrier::Cookie, text)).collect();
-        let cookie_is_proven = in_cookies.is_empty() || stages.authenticator.sources.check_csrf(parts).is_ok();
-        let is_cross_site = stages.authenticator.sources.is_cross_site(parts);
-        Self { received_at, signed_out: Mutex::default(), is_cross_site, cookie_is_proven, in_header, in_cookies }
+        let cookie_proof = if in_cookies.is_empty() { Ok(()) } else { stages.authenticator.sources.check_csrf(parts) };
+        let cross_site = stages.authenticator.sources.cross_site_sign_in(parts);
+        Self { received_at, signed_out: Mutex::default(), cross_site, cookie_proof, in_header, in_cookies }
     }
 
     /// If this request has signed the user out everywhere, the time from which a check of the user is accepted; 0 otherwise.
@@ -65,9 +66,19 @@ impl RequestAuth {
         signed_out.as_ref().filter(|(of, _)| of == subject).map_or(0, |(_, before)| *before)
     }
 
-    /// Whether the answer may remove the browser's cookies and end their session.
-    pub(crate) fn may_change_cookies(&self) -> bool {
-        self.cookie_is_proven && !self.is_cross_site
+    /// Whether the answer may remove the browser's cookies and end their session. The error says why not.
+    pub(crate) fn may_change_cookies(&self) -> Result<(), RejectionReason> {
+        let proof = self.cookie_proof.as_ref().err().or(self.cross_site.as_ref());
+        proof.map_or(Ok(()), |CrossSite(why)| Err(RejectionReason::CrossSite(why.clone())))
+    }
+
+    /// Whether a sign-in may set a cookie. If not, this logs why: the client gets a token all the same, unless it can only get a
+    /// cookie.
+    pub(crate) fn may_set_cookies<A: AuthBackend>(&self) -> bool {
+        if let Some(CrossSite(why)) = self.cross_site.as_ref().filter(|_| A::SPEC.cookie.is_some()) {
+            tracing::info!(target: "jwt_auth", "the answer to a sign-in sets no cookie, because a page of another site may have sent the request: {why}");
+        }
+        self.cross_site.is_none()
     }
 }
 
@@ -88,8 +99,9 @@ impl Presented {
 }
 
 impl RequestAuth {
-    /// Whether the extractor `AuthSession` refuses the request as cross-site.
-    pub(crate) fn is_refused<A: AuthBackend>(&self) -> bool {
-        self.is_cross_site && A::SPEC.kind == Kind::Cookie
+    /// Why the extractor `AuthSession` refuses the request as cross-site, if it does.
+    pub(crate) fn refusal<A: AuthBackend>(&self) -> Option<RejectionReason> {
+        let CrossSite(why) = self.cross_site.as_ref().filter(|_| A::SPEC.kind == Kind::Cookie)?;
+        Some(RejectionReason::CrossSite(why.clone()))
     }
 }

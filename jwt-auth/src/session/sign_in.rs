@@ -56,7 +56,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
     async fn sign_in(mut self) -> Result<Login, LoginError> {
         let now = self.purpose.request.received_at.map_err(IssueError::from)?;
         let checked_at = now.max(self.purpose.checked_again_at).max(self.purpose.request.counts_from(&self.claims.sub));
-        let sets_cookies = !self.purpose.request.is_cross_site;
+        let sets_cookies = self.purpose.request.may_set_cookies::<A>();
         let new = if self.purpose.wants_refresh_token { Some(self.new_session(checked_at, now)?) } else { None };
         // `revoke_user` compares the `iat` of a token without a session, so that `iat` is the time when the check of
         // the user began.

@@ -1,9 +1,5 @@
 //! Checks a password for a sign-in handler of the application.
 
-use std::net::IpAddr;
-use std::net::SocketAddr;
-
-use axum::extract::ConnectInfo;
 use http::request::Parts;
 
 use crate::backend::Backend;
@@ -44,13 +40,8 @@ impl<A: AuthBackend> Backend<A> {
         password: &str,
         request: &Parts,
     ) -> Result<Option<A::User>, PasswordError> {
-        let presented = PresentedPassword { username, password, address: client_address(request), request };
+        let presented = PresentedPassword { username, password, address: self.stages.proxies.client(request), request };
         let authenticator = &self.stages.authenticator;
         self.stages.passwords.check(&authenticator.hooks, presented, authenticator.now()).await
     }
-}
-
-/// The address of the peer, if the service was made with `into_make_service_with_connect_info`.
-pub(crate) fn client_address(request: &Parts) -> Option<IpAddr> {
-    request.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
 }

@@ -18,7 +18,6 @@ use crate::hooks::AuthBackend;
 use crate::no_store::forbid_storing_tokens;
 use crate::oauth2::answer::GrantError;
 use crate::oauth2::form::TokenForm;
-use crate::web::check_password::client_address;
 use crate::web::extract::read_form;
 use crate::web::request_state::route;
 use crate::web::well_known::PUBLIC_MAX_AGE;
@@ -66,7 +65,8 @@ async fn response<A: AuthBackend>(
         TokenForm::parse(&read_form(&parts.headers, body).await?)
             .inspect_err(|_| tracing::info!(target: "jwt_auth", "the form repeats a parameter, or is not UTF-8"))?
     };
-    let request = EndpointRequest { parts: &parts, form, client: client_address(&parts), route: route(&parts) };
+    let request =
+        EndpointRequest { parts: &parts, form, client: backend.stages.proxies.client(&parts), route: route(&parts) };
     Ok(answer(endpoint, backend, request).await)
 }
 

@@ -113,8 +113,8 @@ impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for AuthSession<A, M>
         let state = RequestState::of(parts, type_name::<Self>())?;
         let backend = backend::<A, M>(&state, parts, type_name::<Self>())?;
         let request = RequestAuth::of(&backend.stages, parts, state.verified(), state.received_at());
-        if request.is_refused::<A>() {
-            return Err(state.reject(parts, RejectionReason::CrossSite));
+        if let Some(why) = request.refusal::<A>() {
+            return Err(state.reject(parts, why));
         }
         Ok(Self::new(backend, request))
     }

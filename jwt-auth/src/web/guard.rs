@@ -85,7 +85,7 @@ impl<A: AuthBackend> Guard<A> {
     pub(crate) async fn admit(&self, parts: &Parts, outer: OuterLayers) -> Result<Option<Authenticated>, Rejection> {
         match catch_panic_async(self.check(parts, outer)).await {
             Ok(admitted) => admitted,
-            Err(Panicked) => Err(self.refuse(RejectionReason::Panicked(CLOCK_OR_STORE), &parts.method, route(parts))),
+            Err(Panicked) => Err(self.refuse(RejectionReason::Panicked(CLOCK_OR_STORE), parts)),
         }
     }
 
@@ -109,7 +109,7 @@ impl<A: AuthBackend> Guard<A> {
             }
             Err(reason) => {
                 warn_of_preflight(parts);
-                Err(self.refuse(reason, &parts.method, template).wanting(|| wanted(&operations)))
+                Err(self.refuse(reason, parts).wanting(|| wanted(&operations)))
             }
         }
     }
@@ -141,9 +141,9 @@ impl<A: AuthBackend> Guard<A> {
         }
     }
 
-    pub(crate) fn refuse(&self, reason: RejectionReason, method: &Method, template: Option<&str>) -> Rejection {
-        let rejection = Rejection::new(reason, Some(&self.stages.presentation));
-        rejection.log(method, template);
+    fn refuse(&self, reason: RejectionReason, parts: &Parts) -> Rejection {
+        let rejection = Rejection::new(reason, Some(&self.stages.presentation)).about(parts);
+        rejection.log(&parts.method, route(parts));
         rejection
     }
 }
@@ -190,6 +190,10 @@ impl<A: AuthBackend> AnyGuard for Guard<A> {
 
     fn jwks(&self) -> String {
         self.stages.jwks()
+    }
+
+    fn public_prefix(&self) -> &str {
+        &self.stages.public_prefix
     }
 
     fn presentation(&self) -> &Arc<Presentation> {

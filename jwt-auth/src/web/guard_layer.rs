@@ -27,6 +27,7 @@ use crate::credential::csrf;
 use crate::credential::csrf::RoutedUnsafe;
 use crate::hooks::AuthBackend;
 use crate::no_store::forbid_storing_by_default;
+use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;
 use crate::web::guard::Guard;
 use crate::web::guard::OuterLayers;
@@ -246,6 +247,8 @@ pub(crate) struct InFlight<A> {
     late: Option<LateAuthentication>,
     method: Method,
     matched: Option<MatchedPath>,
+    /// The head of the request, if refusals keep it.
+    request: Option<Box<Parts>>,
 }
 
 impl<A: AuthBackend> InFlight<A> {
@@ -253,6 +256,7 @@ impl<A: AuthBackend> InFlight<A> {
     pub(crate) fn begin(guard: Arc<Guard<A>>, parts: &mut Parts, authenticated: Option<Authenticated>) -> Self {
         let is_authenticated = authenticated.is_some();
         let (method, matched) = (parts.method.clone(), parts.extensions.get::<MatchedPath>().cloned());
+        let request = guard.stages.presentation.keeps_request().then(|| Box::new(parts.clone()));
         // The CSRF check in an extractor needs this, because a layer between the guard and the handler may change the method.
         if !csrf::is_safe(&method) {
             parts.extensions.insert(RoutedUnsafe);
@@ -262,13 +266,18 @@ impl<A: AuthBackend> InFlight<A> {
         let state = RequestState::new(Arc::clone(&guard) as _, authenticated, now);
         let late = state.late();
         parts.extensions.insert(state);
-        Self { guard, is_authenticated, late, method, matched }
+        Self { guard, is_authenticated, late, method, matched, request }
     }
 
     /// The answer if the handler panicked.
     pub(crate) fn panicked(&self, Panicked: Panicked) -> Response {
         let reason = RejectionReason::Panicked("a handler");
-        self.guard.refuse(reason, &self.method, self.matched.as_ref().map(MatchedPath::as_str)).into_response()
+        let mut rejection = Rejection::new(reason, Some(&self.guard.stages.presentation));
+        if let Some(request) = &self.request {
+            rejection = rejection.about(request);
+        }
+        rejection.log(&self.method, self.matched.as_ref().map(MatchedPath::as_str));
+        rejection.into_response()
     }
 
     /// Forbids caches to store an answer to an authenticated request, unless the handler allows it (RFC 9111 section 3.5).

@@ -2,6 +2,7 @@
 
 pub(crate) mod access_map;
 pub(crate) mod answers;
+pub(crate) mod peer_address;
 pub(crate) mod check_password;
 pub(crate) mod request_state;
 pub(crate) mod extract;
@@ -14,6 +15,7 @@ pub(crate) mod routes;
 pub(crate) mod protected;
 pub(crate) mod protect;
 pub(crate) mod misuse;
+pub(crate) mod pages;
 pub(crate) mod rejection_response;
 pub(crate) mod well_known;
 #[cfg(all(test, any(feature = "aws_lc_rs", feature = "rust_crypto")))]

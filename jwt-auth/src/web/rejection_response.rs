@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 
 use crate::catch_panic::{Panicked, catch_panic};
@@ -12,12 +13,15 @@ use crate::config::builder::Builder;
 use crate::hooks::AuthBackend;
 use crate::no_store::forbid_storing_by_default;
 use crate::rejection::Rejection;
-use crate::rejection::challenge::Presentation;
+use crate::rejection::challenge::{KeepsRequest, Presentation};
 use crate::rejection::reason::{Class, RejectionReason};
+use crate::web::pages::to_sign_in;
 
 /// The function with which the application answers refused requests.
 #[derive(Clone)]
-pub(crate) struct Renderer(Arc<dyn Fn(&Rejection) -> Response + Send + Sync>);
+pub(crate) struct Renderer(Arc<Render>);
+
+type Render = dyn Fn(&Rejection, &Parts) -> Response + Send + Sync;
 
 /// Whether the application itself answers refused requests.
 #[cfg(feature = "openapi")]
@@ -31,8 +35,9 @@ fn renderer(presentation: &Presentation) -> Option<&Renderer> {
 }
 
 impl<A: AuthBackend, M> Builder<A, M> {
-    /// Replaces the body, or the whole answer, of refused requests. If the answer keeps the status of the rejection, the challenge
-    /// is added to it, and also `Cache-Control: no-store` unless it has a `Cache-Control`.
+    /// Replaces the body, or the whole answer, of refused requests. The function gets the rejection and the head of the request. If
+    /// the answer keeps the status of the rejection, the challenge is added to it, and also `Cache-Control: no-store` unless it has a
+    /// `Cache-Control`. [`sign_in_page`](Self::sign_in_page) answers before this function, and needs none.
     ///
     /// ```no_run
     /// # use jwt_auth::{auth_backend, JwtUser, Keys};
@@ -41,24 +46,34 @@ impl<A: AuthBackend, M> Builder<A, M> {
     /// let auth = Auth.backend()
     ///     .keys(Keys::hs256_ephemeral()?)
     ///     .issuer("https://api.example.com")
-    ///     .rejection_response(|rejection| (rejection.status(), rejection.detail()))
+    ///     .rejection_response(|rejection, request| (rejection.status(), format!("{}: {}", request.uri, rejection.detail())))
     ///     .build()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn rejection_response<R: IntoResponse>(
         mut self,
-        render: impl Fn(&Rejection) -> R + Send + Sync + 'static,
+        render: impl Fn(&Rejection, &Parts) -> R + Send + Sync + 'static,
     ) -> Self {
-        let render = move |rejection: &Rejection| -> Response { render(rejection).into_response() };
+        let render =
+            move |rejection: &Rejection, request: &Parts| -> Response { render(rejection, request).into_response() };
         self.web.insert(Renderer(Arc::new(render)));
+        self.web.insert(KeepsRequest);
         self
     }
 }
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        let render = self.presentation.as_deref().and_then(renderer);
-        let mut response = match render.map(|render| catch_panic(|| (render.0)(&self))) {
+        let presentation = self.presentation.as_deref();
+        let request = presentation.and_then(Presentation::request);
+        if let (Some(presentation), Some(request)) = (presentation, request)
+            && let Some(mut redirect) = to_sign_in(&self, presentation, request)
+        {
+            redirect.extensions_mut().insert(self.reason);
+            return redirect;
+        }
+        let render = presentation.and_then(renderer).zip(request);
+        let mut response = match render.map(|(render, request)| catch_panic(|| (render.0)(&self, request))) {
             None => problem(&self),
             Some(Ok(rendered)) => rendered,
             Some(Err(Panicked)) => {

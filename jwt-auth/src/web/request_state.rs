@@ -50,6 +50,9 @@ pub(crate) trait AnyGuard: Send + Sync {
 
     fn jwks(&self) -> String;
 
+    /// The path below which browsers see the service.
+    fn public_prefix(&self) -> &str;
+
     fn presentation(&self) -> &Arc<Presentation>;
 
     fn operations(&self) -> &Operations;
@@ -137,7 +140,7 @@ impl RequestState {
     }
 
     pub(crate) fn reject(&self, parts: &Parts, reason: RejectionReason) -> Rejection {
-        let rejection = Rejection::new(reason, Some(self.guard.presentation()));
+        let rejection = Rejection::new(reason, Some(self.guard.presentation())).about(parts);
         rejection.log(&parts.method, route(parts));
         rejection
     }
@@ -155,6 +158,10 @@ impl RequestState {
     /// The constants of the declaration of the backend that guards the request.
     pub(crate) fn spec(&self) -> &'static Spec {
         self.guard.spec()
+    }
+
+    pub(crate) fn public_prefix(&self) -> &str {
+        self.guard.public_prefix()
     }
 
     pub(crate) fn jwks(&self) -> String {

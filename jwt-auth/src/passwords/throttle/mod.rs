@@ -37,8 +37,8 @@ pub use crate::passwords::throttle::sql::SqliteThrottle;
 pub struct Attempt<'a> {
     /// The user name, folded by [`Builder::fold_names`](crate::Builder::fold_names), so that all its spellings count as one name.
     pub name: &'a str,
-    /// The address of the peer, if the server was made with `into_make_service_with_connect_info`. Behind a proxy it is the proxy's
-    /// own address, because forwarding headers are never read.
+    /// The address of the client, if the server was made with `into_make_service_with_connect_info`: that of the peer or, behind
+    /// [`trusted_proxies`](crate::Builder::trusted_proxies), the one that the proxies name.
     pub address: Option<IpAddr>,
 }
 
