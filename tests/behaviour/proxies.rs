@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::Router;
 use axum::extract::ConnectInfo;
+use axum::extract::connect_info::MockConnectInfo;
 use jwt_auth::{Builder, Parts, Protected, auth_backend};
 use jwt_auth_tests::{Answer, call};
 use tokio::task::JoinSet;
@@ -153,6 +154,22 @@ async fn a_thousand_addresses_of_one_network_count_as_one() {
     assert_eq!(service.from("203.0.113.9", "alice", "wonderland").await, 429);
     service.now.fetch_add(2 * WINDOW, Ordering::SeqCst);
     assert_eq!(service.from("203.0.113.9", "alice", "wonderland").await, 200);
+}
+
+// A proxy that connects by a Unix socket has no address, so the application names one.
+#[tokio::test]
+async fn a_layer_can_name_the_address_of_the_peer() {
+    let app = behind_proxy().app.layer(MockConnectInfo(SocketAddr::new(PROXY.parse().unwrap(), 0)));
+    let guess = async |client: &str, name: usize| {
+        let mut request = request("POST", "/token", &[("x-forwarded-for", client)]);
+        request.headers_mut().insert("content-type", "application/x-www-form-urlencoded".parse().unwrap());
+        *request.body_mut() = format!("grant_type=password&username=user{name}&password=wrong").into();
+        call(&app, request).await.status
+    };
+    for name in 0..100 {
+        assert_eq!(guess("203.0.113.7", name).await, 400);
+    }
+    assert_eq!((guess("203.0.113.7", 100).await, guess("203.0.113.8", 101).await), (429, 400));
 }
 
 #[test]

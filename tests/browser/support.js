@@ -6,25 +6,41 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
-export async function example(t, name) {
-  const child = spawn(join(process.env.EXAMPLES_DIR, name), {
-    env: { ...process.env, ADDR: "127.0.0.1:0" },
+/** The address of an example that runs until the test ends. `wrapper` is a command that starts it, such as `ip netns exec`. */
+export async function example(t, name, env = {}, wrapper = []) {
+  const [command, ...args] = [...wrapper, join(process.env.EXAMPLES_DIR, name)];
+  const child = spawn(command, args, {
+    env: { ...process.env, ADDR: "127.0.0.1:0", ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  const ended = new Promise((resolve) => child.on("exit", resolve));
   t.after(() => child.kill());
   for await (const line of createInterface({ input: child.stdout })) {
     const found = line.match(/listening on (http:\/\/\S+)/);
-    if (found) return found[1];
+    if (found) {
+      running.set(found[1], async () => {
+        child.kill();
+        await ended;
+      });
+      return found[1];
+    }
   }
   throw new Error(`${name} ended before it listened`);
 }
 
-export async function browser(t) {
+const running = new Map();
+
+/** Ends the example at this address. */
+export const stop = (url) => running.get(url)();
+
+export async function browser(t, ...more) {
   const profile = await mkdtemp(join(tmpdir(), "jwt-auth-browser-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: "/usr/bin/chromium",
     headless: true,
+    ignoreHTTPSErrors: true,
     args: [
+      ...more,
       "--no-sandbox",
       "--disable-gpu",
       "--disable-quic",

@@ -71,6 +71,6 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
             Ok(Verified { user: A::User::clone(&user), token: entry.token })
         });
         let checked = checked.await.unwrap_or(Err(RejectionReason::Panicked("the clock or the store")));
-        checked.map_err(|reason| Rejection::new(reason, Some(&stages.presentation)).about(request))
+        checked.map_err(|reason| Rejection::of(request, reason, &stages.presentation))
     }
 }

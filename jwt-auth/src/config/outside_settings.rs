@@ -27,7 +27,8 @@ impl<A: AuthBackend, M> Builder<A, M> {
     /// ```
     ///
     /// The address of the peer must be known, so serve with
-    /// [`into_make_service_with_connect_info::<SocketAddr>()`](crate::Protected::into_make_service_with_connect_info). An address that
+    /// [`into_make_service_with_connect_info::<SocketAddr>()`](crate::Protected::into_make_service_with_connect_info). For a proxy that
+    /// connects by a Unix socket, name an address in its place with axum's layer `MockConnectInfo`, and trust that. An address that
     /// cannot be read, and a network of all addresses, are errors of `build()`. Empty texts are ignored, so a list from the environment
     /// can be split at its commas: `.trusted_proxies(proxies.split(','))`.
     #[doc(alias = "x_forwarded_for")]

@@ -44,7 +44,7 @@ pub(crate) async fn answer<A: AuthBackend>(backend: &Backend<A>, request: &Endpo
         Err(reason) => reason,
     };
     let is_over = reason == RejectionReason::SessionOver;
-    let rejection = Rejection::new(reason, Some(&backend.stages.presentation)).about(request.parts);
+    let rejection = Rejection::of(request.parts, reason, &backend.stages.presentation);
     rejection.log(&request.parts.method, request.route);
     EndpointAnswer::Rejected { rejection, removed_cookies: if is_over { backend.remove_cookies() } else { Vec::new() } }
 }

@@ -40,6 +40,8 @@ struct Challenges {
     plain: HeaderValue,
     invalid_request: HeaderValue,
     invalid_token: HeaderValue,
+    /// Whether refusals keep the head of their request.
+    keeps_request: bool,
     /// The settings that only the web layer reads, such as the rendering.
     web: Extensions,
 }
@@ -64,6 +66,7 @@ impl Presentation {
             invalid_request: challenge(&common, Some("error=\"invalid_request\""))?,
             invalid_token: challenge(&common, Some(&invalid_token))?,
             common,
+            keeps_request: web.get::<KeepsRequest>().is_some(),
             web,
         };
         Some(Self { challenges: Arc::new(challenges), scope: None, request: None })
@@ -74,18 +77,14 @@ impl Presentation {
         Self { challenges: Arc::clone(&self.challenges), scope: Some(scope), request: self.request.clone() }
     }
 
-    /// The same, with the head of the refused request. `None` if nobody will look at it.
-    pub(crate) fn about(&self, request: &Parts) -> Option<Self> {
-        self.keeps_request().then(|| Self {
-            challenges: Arc::clone(&self.challenges),
-            scope: self.scope.clone(),
-            request: Some(request.clone()),
-        })
+    /// The same, with the head of the refused request.
+    pub(crate) fn about(&self, request: &Parts) -> Self {
+        Self { challenges: Arc::clone(&self.challenges), scope: self.scope.clone(), request: Some(request.clone()) }
     }
 
     /// Whether refusals keep the head of their request.
     pub(crate) fn keeps_request(&self) -> bool {
-        self.challenges.web.get::<KeepsRequest>().is_some()
+        self.challenges.keeps_request
     }
 
     /// The head of the refused request, if it was kept.

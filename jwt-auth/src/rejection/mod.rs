@@ -75,12 +75,11 @@ impl Rejection {
         Self { reason, presentation: presentation.cloned() }
     }
 
-    /// Keeps the head of the request, if the application answers refusals itself and looks at it.
-    pub(crate) fn about(mut self, request: &Parts) -> Self {
-        if let Some(about) = self.presentation.as_ref().and_then(|presentation| presentation.about(request)) {
-            self.presentation = Some(Arc::new(about));
-        }
-        self
+    /// A refusal of this request. It keeps the head of the request only if the application answers refusals itself.
+    pub(crate) fn of(request: &Parts, reason: RejectionReason, presentation: &Arc<Presentation>) -> Self {
+        let presentation =
+            if presentation.keeps_request() { Arc::new(presentation.about(request)) } else { Arc::clone(presentation) };
+        Self { reason, presentation: Some(presentation) }
     }
 
     /// Adds the scopes of the operation to the challenge of a 401, so that the client can request a token that has them.

@@ -142,7 +142,7 @@ impl<A: AuthBackend> Guard<A> {
     }
 
     fn refuse(&self, reason: RejectionReason, parts: &Parts) -> Rejection {
-        let rejection = Rejection::new(reason, Some(&self.stages.presentation)).about(parts);
+        let rejection = Rejection::of(parts, reason, &self.stages.presentation);
         rejection.log(&parts.method, route(parts));
         rejection
     }

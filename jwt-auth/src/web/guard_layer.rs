@@ -272,10 +272,11 @@ impl<A: AuthBackend> InFlight<A> {
     /// The answer if the handler panicked.
     pub(crate) fn panicked(&self, Panicked: Panicked) -> Response {
         let reason = RejectionReason::Panicked("a handler");
-        let mut rejection = Rejection::new(reason, Some(&self.guard.stages.presentation));
-        if let Some(request) = &self.request {
-            rejection = rejection.about(request);
-        }
+        let presentation = &self.guard.stages.presentation;
+        let rejection = match &self.request {
+            Some(request) => Rejection::of(request, reason, presentation),
+            None => Rejection::new(reason, Some(presentation)),
+        };
         rejection.log(&self.method, self.matched.as_ref().map(MatchedPath::as_str));
         rejection.into_response()
     }

@@ -11,7 +11,6 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::access::decide::Mount;
 use crate::config::builder::Builder;
 use crate::hooks::AuthBackend;
-use crate::no_store::forbid_storing_by_default;
 use crate::rejection::Rejection;
 use crate::rejection::challenge::{KeepsRequest, Presentation};
 use crate::rejection::reason::RejectionReason;
@@ -84,9 +83,7 @@ pub(crate) fn to_sign_in(rejection: &Rejection, presentation: &Presentation, req
     if let Some(wanted) = wanted.filter(|wanted| wanted.len() <= MAX_RETURN_TO && is_local(wanted)) {
         location.push_str(&format!("?{RETURN_TO}={}", utf8_percent_encode(&wanted, QUERY)));
     }
-    let mut response = Redirect::to(&location).into_response();
-    forbid_storing_by_default(response.headers_mut());
-    Some(response)
+    Some(Redirect::to(&location).into_response())
 }
 
 /// Whether a browser loads a page by this request.

@@ -64,16 +64,7 @@ impl<A: AuthBackend, M> Builder<A, M> {
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        let presentation = self.presentation.as_deref();
-        let request = presentation.and_then(Presentation::request);
-        if let (Some(presentation), Some(request)) = (presentation, request)
-            && let Some(mut redirect) = to_sign_in(&self, presentation, request)
-        {
-            redirect.extensions_mut().insert(self.reason);
-            return redirect;
-        }
-        let render = presentation.and_then(renderer).zip(request);
-        let mut response = match render.map(|(render, request)| catch_panic(|| (render.0)(&self, request))) {
+        let mut response = match own_answer(&self) {
             None => problem(&self),
             Some(Ok(rendered)) => rendered,
             Some(Err(Panicked)) => {
@@ -94,6 +85,17 @@ impl IntoResponse for Rejection {
         response.extensions_mut().insert(self.reason);
         response
     }
+}
+
+/// The application's answer: the redirect of a page to its sign-in, or what its function makes.
+fn own_answer(rejection: &Rejection) -> Option<Result<Response, Panicked>> {
+    let presentation = rejection.presentation.as_deref()?;
+    let request = presentation.request()?;
+    if let Some(redirect) = to_sign_in(rejection, presentation, request) {
+        return Some(Ok(redirect));
+    }
+    let render = renderer(presentation)?;
+    Some(catch_panic(|| (render.0)(rejection, request)))
 }
 
 /// The default answer: a problem document (RFC 9457).

@@ -140,7 +140,7 @@ impl RequestState {
     }
 
     pub(crate) fn reject(&self, parts: &Parts, reason: RejectionReason) -> Rejection {
-        let rejection = Rejection::new(reason, Some(self.guard.presentation())).about(parts);
+        let rejection = Rejection::of(parts, reason, self.guard.presentation());
         rejection.log(&parts.method, route(parts));
         rejection
     }

@@ -121,6 +121,17 @@ fn without_fetch_metadata_the_request_says_what_the_own_origin_is() {
     assert!(!post(&two), "two hosts prove nothing");
 }
 
+// B1: HTTP/2 has the host in the URI.
+#[test]
+fn the_host_of_http2_counts_too() {
+    let mut parts = parts(&Method::POST, &[("origin", "https://own.example")]);
+    assert!(pages(&[], true).check(&parts).is_err());
+    parts.uri = "https://own.example/orders".parse().unwrap();
+    assert!(pages(&[], true).check(&parts).is_ok());
+    parts.uri = "https://other.example/orders".parse().unwrap();
+    assert!(pages(&[], true).check(&parts).is_err());
+}
+
 // B2
 #[test]
 fn over_plain_http_the_sign_in_and_the_form_get_the_same_answer() {
