@@ -5,7 +5,6 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::authenticate::Authenticator;
-use crate::credential::cookie::RefreshCookie;
 use crate::declaration::exclude::ExcludeSet;
 use crate::hooks::AuthBackend;
 use crate::issuer::issue;
@@ -168,6 +167,4 @@ pub(crate) struct Issuance {
     pub(crate) lifetime: u64,
     /// `None` if no refresh tokens are issued.
     pub(crate) refresh: Option<RefreshTokens>,
-    /// The cookie of a refresh token, if the declaration has a `refresh_url`.
-    pub(crate) refresh_cookie: Option<RefreshCookie>,
 }

@@ -14,7 +14,7 @@ use crate::caches::users::UserCache;
 use crate::config::build_error::{BuildError, Mistakes};
 use crate::config::builder::{Builder, OwnTokens};
 use crate::config::resource;
-use crate::credential::cookie::RefreshCookie;
+use crate::credential::cookies::Cookies;
 use crate::credential::sources::Sources;
 use crate::declaration::exclude::ExcludeSet;
 use crate::hooks::AuthBackend;
@@ -162,7 +162,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
         let cached_tokens = self.token_cache.unwrap_or(if trust.has_secrets_alone() { 0 } else { DEFAULT_TOKEN_CACHE });
         let sources = Sources {
             header: header.map_err(|_| "`header` is not a header name")?,
-            cookie: spec.cookie.map(|cookie| cookie.name),
+            cookies: Cookies::resolve(&spec, &self.cookie).map_err(|_| "a setting of the cookie is wrong")?,
             allowed_origins: self.allowed_origins,
         };
         let issuance = Issuance {
@@ -172,7 +172,6 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             policy,
             lifetime: self.own.lifetime.as_secs(),
             refresh: self.refresh,
-            refresh_cookie: RefreshCookie::of(&spec),
         };
         let seldom_waits =
             !spec.looks_up && !spec.asks_revoked && sessions.as_ref().is_none_or(Sessions::answers_at_once);

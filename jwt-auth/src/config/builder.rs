@@ -9,6 +9,7 @@ use http::Extensions;
 
 use crate::backend::{Issuing, VerifyOnly};
 use crate::clock::{Clock, SystemClock};
+use crate::credential::cookies::CookieSettings;
 use crate::hooks::AuthBackend;
 use crate::issuer::settings::Issuer;
 use crate::keys::own_keys::Keys;
@@ -37,7 +38,7 @@ pub struct Builder<A, M = Issuing> {
     pub(crate) allowed_origins: Vec<String>,
     /// Settings of the web layer, which it reads when it refuses a request.
     pub(crate) web: Extensions,
-    pub(crate) insecure_cookie: bool,
+    pub(crate) cookie: CookieSettings,
     pub(crate) store: Option<Arc<dyn Store>>,
     pub(crate) store_timeout: Duration,
     pub(crate) clocks_apart: Duration,
@@ -98,7 +99,7 @@ impl<A: AuthBackend> Builder<A> {
             realm: None,
             allowed_origins: Vec::new(),
             web: Extensions::new(),
-            insecure_cookie: false,
+            cookie: CookieSettings::default(),
             store: None,
             store_timeout: Duration::from_secs(2),
             clocks_apart: Duration::from_secs(Rules::default().clocks_apart),
@@ -126,7 +127,7 @@ impl<A: AuthBackend> Builder<A> {
             realm: self.realm,
             allowed_origins: self.allowed_origins,
             web: self.web,
-            insecure_cookie: self.insecure_cookie,
+            cookie: self.cookie,
             store: self.store,
             store_timeout: self.store_timeout,
             clocks_apart: self.clocks_apart,

@@ -6,6 +6,7 @@ use crate::backend::Mode;
 use crate::backend::{Issuing, VerifyOnly};
 use crate::config::build_error::Mistakes;
 use crate::config::builder::{Builder, OwnTokens};
+use crate::credential::cookies::Cookies;
 use crate::declaration::spec::Spec;
 use crate::hooks::AuthBackend;
 use crate::oauth2::client::{Client, Clients};
@@ -54,7 +55,9 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
         }
         mistakes.add(realm(self.realm.as_deref(), default_realm));
         mistakes.add(allowed_origin(&self.allowed_origins));
-        mistakes.add(cookie_in_the_clear(&spec, self.insecure_cookie));
+        for (setting, mistake) in Cookies::resolve(&spec, &self.cookie).err().into_iter().flatten() {
+            mistakes.add_all(setting, [mistake]);
+        }
         mistakes.add(user_cache(self.user_cache, spec.looks_up));
         self.check_store(issues, mistakes);
         let refresh_tokens = self.refresh.iter().flat_map(RefreshTokens::mistakes);
@@ -188,13 +191,6 @@ fn is_origin(origin: &str) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else { return false };
     let legal = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !b"/?#@\\".contains(&byte);
     matches!(scheme, "https" | "http") && !authority.is_empty() && authority.bytes().all(legal)
-}
-
-fn cookie_in_the_clear(spec: &Spec, is_confirmed: bool) -> Mistake {
-    wrong_if(
-        spec.cookie.is_some_and(|cookie| !cookie.secure) && !is_confirmed,
-        "`cookie(secure = false)` sends the token in the clear; remove it, or confirm it with `.insecure_cookie()`",
-    )
 }
 
 fn sign_ins_at_once(at_once: Option<usize>) -> Mistake {

@@ -5,12 +5,6 @@ use crate::hooks::AuthBackend;
 use crate::oauth2::resource_metadata::ResourceMetadata;
 
 impl<A: AuthBackend, M> Builder<A, M> {
-    /// Confirms `cookie(secure = false)` of the declaration, for development without TLS. Without TLS, browsers do not accept
-    /// `__Host-` cookies. The token then travels in the clear, which RFC 6750 section 5.3 forbids.
-    pub fn insecure_cookie(self) -> Self {
-        Self { insecure_cookie: true, ..self }
-    }
-
     /// Allows the pages of an origin, such as `https://app.example.com`, to send unsafe requests with the cookie. Call it once
     /// for each origin. The pages of the service itself are always allowed: browsers mark their requests with `Sec-Fetch-Site`.
     /// No other origin is allowed by default.

@@ -59,11 +59,12 @@ async fn password<A: AuthBackend>(
     caller: Caller<'_>,
     request: &EndpointRequest<'_>,
 ) -> Result<Login, GrantError> {
-    let EndpointRequest { parts, form, client, .. } = request;
+    let EndpointRequest { parts, path, form, client, .. } = request;
     let (username, password) = (request.required("username")?, request.required("password")?);
     let stages = &backend.stages;
     // Takes the time before the password is checked, so that a sign-out everywhere during the check covers this sign-in.
-    let session = AuthSession::new(backend.clone(), RequestAuth::of(stages, parts, None, stages.authenticator.now()));
+    let received_at = stages.authenticator.now();
+    let session = AuthSession::new(backend.clone(), RequestAuth::of(stages, (parts, path), None, received_at));
     let presented = PresentedPassword { username, password, address: *client, request: parts };
     let hooks = &stages.authenticator.hooks;
     let user = stages.passwords.check(hooks, presented, stages.authenticator.now()).await?;

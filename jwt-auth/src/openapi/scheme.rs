@@ -22,7 +22,8 @@ impl Schemes {
     /// scheme for a token that the client has somehow, unless an issuer does not say where.
     pub(crate) fn of<A: AuthBackend, M: Mode>(stages: &Stages<A>) -> Self {
         let spec = &A::SPEC;
-        let mut schemes = if M::ISSUES { of_tokens(spec) } else { of_foreign_tokens(spec) };
+        let cookie = stages.authenticator.sources.cookies.session.as_ref().map(|cookie| cookie.name.as_str());
+        let mut schemes = if M::ISSUES { of_tokens(spec, cookie) } else { of_foreign_tokens(spec, cookie) };
         let is_header = spec.header.is_some_and(|header| header.eq_ignore_ascii_case("authorization"));
         if !is_header {
             return Self(schemes);
@@ -79,8 +80,8 @@ fn of_issuer(other: &Other, spec: &Spec) -> Option<SecurityScheme> {
 }
 
 /// The schemes of a backend that issues no tokens, and so has no token endpoint.
-fn of_foreign_tokens(spec: &Spec) -> Vec<(String, SecurityScheme)> {
-    let mut schemes = of_tokens(spec);
+fn of_foreign_tokens(spec: &Spec, cookie: Option<&str>) -> Vec<(String, SecurityScheme)> {
+    let mut schemes = of_tokens(spec, cookie);
     if spec.kind == Kind::OAuth2 {
         let header = by_header(spec.header.unwrap_or("Authorization"), spec);
         for (_, scheme) in schemes.iter_mut().filter(|(name, _)| name == spec.scheme_name) {
@@ -90,10 +91,10 @@ fn of_foreign_tokens(spec: &Spec) -> Vec<(String, SecurityScheme)> {
     schemes
 }
 
-/// The schemes of the backend's own tokens.
-fn of_tokens(spec: &Spec) -> Vec<(String, SecurityScheme)> {
+/// The schemes of the backend's own tokens. `cookie` is the name of the cookie in this deployment.
+fn of_tokens(spec: &Spec, cookie: Option<&str>) -> Vec<(String, SecurityScheme)> {
     let name = spec.scheme_name;
-    let cookie = spec.cookie.map(|cookie| SecurityScheme::ApiKey(ApiKey::Cookie(described(cookie.name, spec))));
+    let cookie = cookie.map(|name| SecurityScheme::ApiKey(ApiKey::Cookie(described(name, spec))));
     let header = spec.header.map(|header| by_header(header, spec));
     match spec.kind {
         Kind::Bearer => header.map(|scheme| (name.to_owned(), scheme)).into_iter().collect(),

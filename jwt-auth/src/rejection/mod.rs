@@ -66,11 +66,22 @@ pub use crate::rejection::reason::RejectionReason;
 pub struct Rejection {
     pub(crate) reason: RejectionReason,
     pub(crate) presentation: Option<Arc<Presentation>>,
+    pub(crate) removed_cookies: Option<Box<RemovedCookies>>,
 }
+
+/// The `Set-Cookie` headers that remove cookies which are no longer good.
+#[derive(Clone)]
+pub(crate) struct RemovedCookies(pub(crate) Vec<HeaderValue>);
 
 impl Rejection {
     pub(crate) fn new(reason: RejectionReason, presentation: Option<&Arc<Presentation>>) -> Self {
-        Self { reason, presentation: presentation.cloned() }
+        Self { reason, presentation: presentation.cloned(), removed_cookies: None }
+    }
+
+    /// The same, with these `Set-Cookie` headers, which remove cookies.
+    pub(crate) fn removing(self, cookies: Vec<HeaderValue>) -> Self {
+        let removed_cookies = (!cookies.is_empty()).then(|| Box::new(RemovedCookies(cookies)));
+        Self { removed_cookies, ..self }
     }
 
     /// Adds the scopes of the operation to the challenge of a 401, so that the client can request a token that has them.

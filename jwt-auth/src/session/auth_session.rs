@@ -78,12 +78,24 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
         }
         let stages = &self.backend.stages;
         let mut tokens = Vec::new();
-        for presented in in_header.iter().chain(in_cookies.iter().filter(|_| changes_cookies)) {
+        if let Some(presented) = in_header {
             tokens.extend(presented.token(stages).await?);
         }
+        if !changes_cookies {
+            stages.end(&tokens).await?;
+            return Ok(Logout::removing(Vec::new()));
+        }
+        // A cookie that is repeated or no longer good may be of an older deployment, with another path or domain.
+        let mut has_others = in_cookies.len() > 1;
+        for presented in in_cookies {
+            let token = presented.token(stages).await?;
+            has_others |= token.is_none();
+            tokens.extend(token);
+        }
         stages.end(&tokens).await?;
-        let cookies = if changes_cookies { self.backend.remove_cookies() } else { Vec::new() };
-        Ok(Logout::removing(cookies))
+        let cookies = &stages.authenticator.sources.cookies;
+        let others = self.request.remove_other_cookies(cookies, has_others);
+        Ok(Logout::removing(cookies.remove().into_iter().chain(others).collect()))
     }
 }
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL,
-    CONTENT_TYPE, HeaderValue, SET_COOKIE,
+    CONTENT_TYPE, HeaderValue,
 };
 use http::{Method, StatusCode};
 
@@ -20,7 +20,7 @@ use crate::oauth2::answer::GrantError;
 use crate::oauth2::form::TokenForm;
 use crate::web::check_password::client_address;
 use crate::web::extract::read_form;
-use crate::web::request_state::route;
+use crate::web::request_state::{requested_path, route};
 use crate::web::well_known::PUBLIC_MAX_AGE;
 
 /// A route that answers the method of the endpoint. Every other method gets a 405.
@@ -66,7 +66,8 @@ async fn response<A: AuthBackend>(
         TokenForm::parse(&read_form(&parts.headers, body).await?)
             .inspect_err(|_| tracing::info!(target: "jwt_auth", "the form repeats a parameter, or is not UTF-8"))?
     };
-    let request = EndpointRequest { parts: &parts, form, client: client_address(&parts), route: route(&parts) };
+    let (client, path) = (client_address(&parts), requested_path(&parts));
+    let request = EndpointRequest { parts: &parts, path, form, client, route: route(&parts) };
     Ok(answer(endpoint, backend, request).await)
 }
 
@@ -75,10 +76,7 @@ impl IntoResponse for EndpointAnswer {
         let mut response = match self {
             Self::Login(login) => return login.into_response(),
             Self::Error(error) => return error.into_response(),
-            Self::Rejected { rejection, removed_cookies } => {
-                let removed = AppendHeaders(removed_cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
-                return (removed, rejection).into_response();
-            }
+            Self::Rejected(rejection) => return rejection.into_response(),
             Self::Done => StatusCode::OK.into_response(),
             Self::Public(json) => {
                 let headers = [

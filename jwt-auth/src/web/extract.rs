@@ -35,6 +35,7 @@ use crate::session::request_auth::RequestAuth;
 use crate::user::JwtUser;
 use crate::user::lookup::NotAllowed;
 use crate::web::request_state::RequestState;
+use crate::web::request_state::requested_path;
 use crate::web::request_state::route;
 
 /// The user of the request. The extractor that `#[derive(JwtUser)]` generates calls this.
@@ -112,7 +113,12 @@ impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for AuthSession<A, M>
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         let state = RequestState::of(parts, type_name::<Self>())?;
         let backend = backend::<A, M>(&state, parts, type_name::<Self>())?;
-        let request = RequestAuth::of(&backend.stages, parts, state.verified(), state.received_at());
+        let request = RequestAuth::of(
+            &backend.stages,
+            (parts, requested_path(parts)),
+            state.verified(),
+            state.received_at(),
+        );
         if request.is_refused::<A>() {
             return Err(state.reject(parts, RejectionReason::CrossSite));
         }

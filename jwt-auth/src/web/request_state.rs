@@ -7,7 +7,8 @@ use std::sync::{Arc, OnceLock};
 
 #[cfg(feature = "openapi")]
 use axum::body::Bytes;
-use axum::extract::MatchedPath;
+use axum::extract::{MatchedPath, OriginalUri};
+use http::HeaderValue;
 use http::request::Parts;
 
 use crate::access::operations::{DocumentedOperation, Operations};
@@ -38,6 +39,9 @@ pub(crate) type LateAuthentication = Arc<OnceLock<()>>;
 /// A guard without its backend type, which most extractors do not know.
 pub(crate) trait AnyGuard: Send + Sync {
     fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>>;
+
+    /// The `Set-Cookie` headers that remove the cookie on which this refusal rests.
+    fn remove_stale_cookie(&self, parts: &Parts, reason: &RejectionReason) -> Vec<HeaderValue>;
 
     /// The `Stages<A>` of the backend.
     fn backend(&self) -> Arc<dyn Any + Send + Sync>;
@@ -137,7 +141,8 @@ impl RequestState {
     }
 
     pub(crate) fn reject(&self, parts: &Parts, reason: RejectionReason) -> Rejection {
-        let rejection = Rejection::new(reason, Some(self.guard.presentation()));
+        let removed = self.guard.remove_stale_cookie(parts, &reason);
+        let rejection = Rejection::new(reason, Some(self.guard.presentation())).removing(removed);
         rejection.log(&parts.method, route(parts));
         rejection
     }
@@ -174,4 +179,9 @@ impl RequestState {
 /// The template that axum matched.
 pub(crate) fn route(parts: &Parts) -> Option<&str> {
     parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str)
+}
+
+/// The path that the client has requested. Below a prefix of an outer router, `parts.uri` lacks the prefix.
+pub(crate) fn requested_path(parts: &Parts) -> &str {
+    parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0).path()
 }
