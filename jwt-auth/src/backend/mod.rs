@@ -165,6 +165,8 @@ pub(crate) struct Issuance {
     pub(crate) client_id: String,
     /// The lifetime of an access token, in seconds.
     pub(crate) lifetime: u64,
+    /// The scopes of a client that asks the token endpoint for none.
+    pub(crate) default_scopes: Vec<String>,
     /// `None` if no refresh tokens are issued.
     pub(crate) refresh: Option<RefreshTokens>,
 }

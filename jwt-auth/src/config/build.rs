@@ -171,6 +171,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             issuer,
             policy,
             lifetime: self.own.lifetime.as_secs(),
+            default_scopes: self.default_scopes,
             refresh: self.refresh,
         };
         let seldom_waits =

@@ -49,6 +49,7 @@ pub struct Builder<A, M = Issuing> {
     pub(crate) passwords: PasswordSettings,
     pub(crate) refresh: Option<RefreshTokens>,
     pub(crate) clients: Vec<Client>,
+    pub(crate) default_scopes: Vec<String>,
     pub(crate) resource_metadata: Option<ResourceMetadata>,
     pub(crate) mode: PhantomData<fn() -> M>,
 }
@@ -107,6 +108,7 @@ impl<A: AuthBackend> Builder<A> {
             revocation_staleness: Duration::ZERO,
             refresh: None,
             clients: Vec::new(),
+            default_scopes: Vec::new(),
             token_cache: None,
             user_cache: Duration::ZERO,
             passwords: PasswordSettings::default(),
@@ -135,6 +137,7 @@ impl<A: AuthBackend> Builder<A> {
             revocation_staleness: self.revocation_staleness,
             refresh: self.refresh,
             clients: self.clients,
+            default_scopes: self.default_scopes,
             token_cache: self.token_cache,
             user_cache: self.user_cache,
             passwords: self.passwords,

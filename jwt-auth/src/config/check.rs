@@ -67,6 +67,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
         }
         let declared: Vec<&str> = spec.scopes.iter().map(|scope| scope.name).collect();
         mistakes.add_all("client", Clients::mistakes(&self.clients, &declared));
+        mistakes.add_all("default_scopes", default_scopes(&spec, issues, &self.default_scopes));
         if issues {
             mistakes.add(introspect_url(&spec, &self.clients));
         }
@@ -217,6 +218,15 @@ fn refresh_url(spec: &Spec, has_refresh_tokens: bool) -> Mistake {
         spec.refresh_url.is_some() && !has_refresh_tokens,
         "`refresh_tokens` is missing, but `refresh_url` is declared; call `.refresh_tokens(RefreshTokens::new())`",
     )
+}
+
+fn default_scopes(spec: &Spec, issues: bool, names: &[String]) -> Option<String> {
+    if !names.is_empty() && !(issues && spec.authenticates && spec.token_url.is_some()) {
+        let wrong = "only the token endpoint that `authenticate` and `token_url` mount grants them; leave them out, and name the scopes with `login(..).scopes(..)`";
+        return Some(wrong.to_owned());
+    }
+    let undeclared = names.iter().find(|name| !spec.scopes.iter().any(|scope| scope.name == name.as_str()))?;
+    Some(format!("`{undeclared}` is not declared with `scopes(...)`"))
 }
 
 fn introspect_url(spec: &Spec, clients: &[Client]) -> Mistake {

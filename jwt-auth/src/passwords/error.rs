@@ -48,7 +48,7 @@ impl fmt::Display for PasswordError {
             Self::Panicked => f.write_str("`authenticate`, or the function of `fold_names`, panicked"),
             Self::Clock => f.write_str("the clock shows an impossible time"),
             Self::NotDeclared => {
-                f.write_str("the backend names no `authenticate`; add `authenticate = check_password` to `#[auth_backend(kind = \"oauth2\")]`")
+                f.write_str("the backend names no `authenticate`; add `authenticate = check_password` to `#[auth_backend(...)]`")
             }
         }
     }

@@ -51,6 +51,10 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
         &self.backend
     }
 
+    pub(crate) fn request(&self) -> &RequestAuth {
+        &self.request
+    }
+
     /// The application's own config struct.
     pub fn config(&self) -> &A {
         self.backend.config()

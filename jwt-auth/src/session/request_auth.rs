@@ -35,6 +35,9 @@ pub(crate) struct RequestAuth {
     places: Option<CookiePlaces>,
     /// Whether the cookie with the refresh token is repeated.
     repeats_refresh_cookie: bool,
+    /// The head of the request, for `check_password`. Only the extractor keeps it, and only if the declaration names an
+    /// `authenticate` function.
+    pub(crate) head: Option<Box<Parts>>,
 }
 
 /// A credential of the request.
@@ -76,7 +79,13 @@ impl RequestAuth {
             in_header,
             in_cookies,
             repeats_refresh_cookie,
+            head: None,
         }
+    }
+
+    /// Keeps the head of the request for `check_password`, if the declaration names an `authenticate` function.
+    pub(crate) fn keeping<A: AuthBackend>(self, head: &Parts) -> Self {
+        Self { head: A::SPEC.authenticates.then(|| Box::new(head.clone())), ..self }
     }
 
     /// The headers that remove the cookies which the browser may hold besides those of this deployment. `has_others` says whether

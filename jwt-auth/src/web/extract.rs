@@ -28,6 +28,7 @@ use crate::oauth2::answer::GrantError;
 use crate::oauth2::form::MAX_BODY;
 use crate::oauth2::form::PasswordForm;
 use crate::oauth2::form::is_form;
+use crate::oauth2::form::is_json;
 use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;
 use crate::session::auth_session::AuthSession;
@@ -122,7 +123,7 @@ impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for AuthSession<A, M>
         if request.is_refused::<A>() {
             return Err(state.reject(parts, RejectionReason::CrossSite));
         }
-        Ok(Self::new(backend, request))
+        Ok(Self::new(backend, request.keeping::<A>(parts)))
     }
 }
 
@@ -224,8 +225,12 @@ pub(crate) async fn read_form(headers: &HeaderMap, body: Body) -> Result<Bytes, 
         tracing::info!(target: "jwt_auth", "the body is not a form (`application/x-www-form-urlencoded` in UTF-8)");
         return Err(GrantError::InvalidRequest);
     }
+    read(body).await
+}
+
+async fn read(body: Body) -> Result<Bytes, GrantError> {
     axum::body::to_bytes(body, MAX_BODY).await.map_err(|error| {
-        tracing::info!(target: "jwt_auth", "the form cannot be read, or has more than {MAX_BODY} bytes: {error}");
+        tracing::info!(target: "jwt_auth", "the body cannot be read, or has more than {MAX_BODY} bytes: {error}");
         GrantError::InvalidRequest
     })
 }
@@ -235,6 +240,9 @@ impl<S: Send + Sync> FromRequest<S> for PasswordForm {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, GrantError> {
         let (parts, body) = request.into_parts();
+        if is_json(&parts.headers) {
+            return Self::from_json(&read(body).await?);
+        }
         let body = read_form(&parts.headers, body).await?;
         let wrong = "the form must have `grant_type=password`, `username` and `password`, each once and in UTF-8";
         Self::parse(&body).inspect_err(|error| {
