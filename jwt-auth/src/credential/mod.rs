@@ -9,3 +9,5 @@ pub(crate) mod cookie;
 pub(crate) mod cookies;
 pub(crate) mod csrf;
 pub(crate) mod sources;
+#[cfg(test)]
+mod browser_model;

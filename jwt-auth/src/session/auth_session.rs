@@ -61,7 +61,13 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
     }
 
     /// Revokes the tokens that the request presented, and ends their sessions. Once this returns, every token of these sessions
-    /// is refused. The returned [`Logout`] removes the cookies.
+    /// is refused. The returned [`Logout`] removes the cookies, also those of the same name that an older deployment has set with
+    /// another path or domain.
+    ///
+    /// Open the sign-out route, such as `exclude = ["POST /sign-out"]`: then it works with every cookie. An expired token still
+    /// ends its session, several cookies end every session that they name, and one that cannot be read is only removed. On a
+    /// guarded route the guard answers first. It refuses an expired cookie with a 401 that removes it, except if the declaration
+    /// has a `refresh_url`: then the cookie stays and the session goes on until the page renews it and signs out again.
     ///
     /// Use `POST` for the sign-out route. A link on another site can send a `GET` with the user's cookie, and the CSRF check does
     /// not apply to safe methods.
@@ -82,23 +88,15 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
         }
         let stages = &self.backend.stages;
         let mut tokens = Vec::new();
-        if let Some(presented) = in_header {
+        for presented in in_header.iter().chain(in_cookies.iter().filter(|_| changes_cookies)) {
             tokens.extend(presented.token(stages).await?);
         }
+        stages.end(&tokens).await?;
         if !changes_cookies {
-            stages.end(&tokens).await?;
             return Ok(Logout::removing(Vec::new()));
         }
-        // A cookie that is repeated or no longer good may be of an older deployment, with another path or domain.
-        let mut has_others = in_cookies.len() > 1;
-        for presented in in_cookies {
-            let token = presented.token(stages).await?;
-            has_others |= token.is_none();
-            tokens.extend(token);
-        }
-        stages.end(&tokens).await?;
         let cookies = &stages.authenticator.sources.cookies;
-        let others = self.request.remove_other_cookies(cookies, has_others);
+        let others = self.request.remove_other_cookies(cookies);
         Ok(Logout::removing(cookies.remove().into_iter().chain(others).collect()))
     }
 }

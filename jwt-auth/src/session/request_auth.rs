@@ -88,11 +88,10 @@ impl RequestAuth {
         Self { head: A::SPEC.authenticates.then(|| Box::new(head.clone())), ..self }
     }
 
-    /// The headers that remove the cookies which the browser may hold besides those of this deployment. `has_others` says whether
-    /// the cookies of the access token may be such ones.
-    pub(crate) fn remove_other_cookies(&self, cookies: &Cookies, has_others: bool) -> Vec<HeaderValue> {
+    /// The headers that remove the cookies which the browser may hold besides those of this deployment, if it has sent any.
+    pub(crate) fn remove_other_cookies(&self, cookies: &Cookies) -> Vec<HeaderValue> {
         let Some(places) = &self.places else { return Vec::new() };
-        let session = cookies.session.iter().filter(|_| has_others);
+        let session = cookies.session.iter().filter(|_| !self.in_cookies.is_empty());
         let refresh = cookies.refresh.iter().filter(|_| self.repeats_refresh_cookie);
         session.chain(refresh).flat_map(|cookie| cookie.remove_others(places)).collect()
     }
