@@ -94,7 +94,8 @@ fn every_combination_works_or_is_refused() {
     let (mut works, mut refused) = (0, 0);
     for name in ["__Host-token", "__host-t", "__Secure-token", "__Http-token", "token"] {
         for path in ["/", "/app"] {
-            if Attributes { name, path, ..Attributes::DEFAULT }.conflicts().contains(&Conflict::Path) {
+            let attributes = Attributes { name, path, ..Attributes::DEFAULT };
+            if attributes.conflicts().contains(&Conflict::Path) {
                 // Does not compile: `ui-tests/fail/cookie/host_with_a_path.rs`.
                 continue;
             }

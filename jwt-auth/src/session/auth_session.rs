@@ -64,10 +64,9 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
     /// is refused. The returned [`Logout`] removes the cookies, also those of the same name that an older deployment has set with
     /// another path or domain.
     ///
-    /// Open the sign-out route, such as `exclude = ["POST /sign-out"]`: then it works with every cookie. An expired token still
-    /// ends its session, several cookies end every session that they name, and one that cannot be read is only removed. On a
-    /// guarded route the guard answers first. It refuses an expired cookie with a 401 that removes it, except if the declaration
-    /// has a `refresh_url`: then the cookie stays and the session goes on until the page renews it and signs out again.
+    /// A guarded sign-out route works with a cookie that is no longer good too: the guard answers 401 and removes the cookie. If
+    /// the declaration has a `refresh_url`, open the route with `exclude = ["POST /sign-out"]`. An expired cookie then still ends
+    /// its session; on a guarded route it would be a 401, and the session would go on.
     ///
     /// Use `POST` for the sign-out route. A link on another site can send a `GET` with the user's cookie, and the CSRF check does
     /// not apply to safe methods.
