@@ -12,9 +12,12 @@ use crate::rejection::reason::RejectionReason;
 /// How one backend presents its refusals.
 pub(crate) struct Presentation {
     challenges: Arc<Challenges>,
-    /// The scopes that a client without a valid token should request, separated by spaces. They are here and not in the rejection,
-    /// because an accepted request would have to move a larger one too.
+    // What follows differs between rejections. It is here and not in the rejection, because an accepted request would have to move
+    // a larger one too.
+    /// The scopes that a client without a valid token should request, separated by spaces.
     scope: Option<Cow<'static, str>>,
+    /// The `Set-Cookie` headers that remove cookies.
+    removed_cookies: Vec<HeaderValue>,
 }
 
 /// The challenges of a backend. They are made once.
@@ -50,12 +53,23 @@ impl Presentation {
             common,
             web,
         };
-        Some(Self { challenges: Arc::new(challenges), scope: None })
+        Some(Self { challenges: Arc::new(challenges), scope: None, removed_cookies: Vec::new() })
     }
 
     /// The same, with the scopes that a client without a valid token should request.
     pub(crate) fn wanting(&self, scope: Cow<'static, str>) -> Self {
-        Self { challenges: Arc::clone(&self.challenges), scope: Some(scope) }
+        let removed_cookies = self.removed_cookies.clone();
+        Self { challenges: Arc::clone(&self.challenges), scope: Some(scope), removed_cookies }
+    }
+
+    /// The same, with headers that remove cookies.
+    pub(crate) fn removing(&self, removed_cookies: Vec<HeaderValue>) -> Self {
+        Self { challenges: Arc::clone(&self.challenges), scope: self.scope.clone(), removed_cookies }
+    }
+
+    /// The `Set-Cookie` headers that remove cookies.
+    pub(crate) fn removed_cookies(&self) -> &[HeaderValue] {
+        &self.removed_cookies
     }
 
     /// The settings that only the web layer reads.

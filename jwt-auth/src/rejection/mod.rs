@@ -66,22 +66,24 @@ pub use crate::rejection::reason::RejectionReason;
 pub struct Rejection {
     pub(crate) reason: RejectionReason,
     pub(crate) presentation: Option<Arc<Presentation>>,
-    pub(crate) removed_cookies: Option<Box<RemovedCookies>>,
 }
-
-/// The `Set-Cookie` headers that remove cookies which are no longer good.
-#[derive(Clone)]
-pub(crate) struct RemovedCookies(pub(crate) Vec<HeaderValue>);
 
 impl Rejection {
     pub(crate) fn new(reason: RejectionReason, presentation: Option<&Arc<Presentation>>) -> Self {
-        Self { reason, presentation: presentation.cloned(), removed_cookies: None }
+        Self { reason, presentation: presentation.cloned() }
     }
 
-    /// The same, with these `Set-Cookie` headers, which remove cookies.
-    pub(crate) fn removing(self, cookies: Vec<HeaderValue>) -> Self {
-        let removed_cookies = (!cookies.is_empty()).then(|| Box::new(RemovedCookies(cookies)));
-        Self { removed_cookies, ..self }
+    /// Adds `Set-Cookie` headers that remove cookies which are no longer good.
+    pub(crate) fn removing(mut self, cookies: Vec<HeaderValue>) -> Self {
+        if let Some(presentation) = self.presentation.as_ref().filter(|_| !cookies.is_empty()) {
+            self.presentation = Some(Arc::new(presentation.removing(cookies)));
+        }
+        self
+    }
+
+    /// The `Set-Cookie` headers that remove cookies.
+    pub(crate) fn removed_cookies(&self) -> &[HeaderValue] {
+        self.presentation.as_deref().map_or(&[], Presentation::removed_cookies)
     }
 
     /// Adds the scopes of the operation to the challenge of a 401, so that the client can request a token that has them.

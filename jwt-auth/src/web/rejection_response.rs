@@ -75,8 +75,8 @@ impl IntoResponse for Rejection {
             let retry_after = self.reason.retry_after().unwrap_or(1);
             response.headers_mut().entry(RETRY_AFTER).or_insert(HeaderValue::from(retry_after));
         }
-        for cookie in self.removed_cookies.into_iter().flat_map(|removed| removed.0) {
-            response.headers_mut().append(SET_COOKIE, cookie);
+        for cookie in self.removed_cookies() {
+            response.headers_mut().append(SET_COOKIE, cookie.clone());
         }
         forbid_storing_by_default(response.headers_mut());
         response.extensions_mut().insert(self.reason);
