@@ -15,7 +15,12 @@ impl<A: AuthBackend> Authenticator<A> {
     /// The `Set-Cookie` headers that remove the cookie on which this refusal rests. Empty if the refusal has another cause, or if
     /// the cookie may still be of use, to this backend or to another service of the host. `path` is the path that the client has
     /// requested.
-    pub(crate) fn remove_stale_cookie(&self, request: &Parts, path: &str, reason: &RejectionReason) -> Vec<HeaderValue> {
+    pub(crate) fn remove_stale_cookie(
+        &self,
+        request: &Parts,
+        path: &str,
+        reason: &RejectionReason,
+    ) -> Vec<HeaderValue> {
         let sources = &self.sources;
         let Some(cookie) = sources.cookies.session.as_ref().filter(|_| is_stale::<A>(reason)) else {
             return Vec::new();

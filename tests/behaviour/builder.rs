@@ -117,7 +117,15 @@ fn starts(mistakes: &[String], expected: &[&str]) {
 #[test]
 fn every_mistake_of_an_issuing_backend_is_named() {
     let day = Duration::from_secs(86_400);
-    let builder = Wrong.backend().insecure_cookie().cookie_domain("com").audience("").any_audience().accept_type("").client_id("").lifetime(Duration::ZERO);
+    let builder = Wrong
+        .backend()
+        .insecure_cookie()
+        .cookie_domain("com")
+        .audience("")
+        .any_audience()
+        .accept_type("")
+        .client_id("")
+        .lifetime(Duration::ZERO);
     let builder =
         builder.leeway(day).require_claims([""]).realm("\"").allowed_origin("x").store_timeout(Duration::ZERO);
     let builder =

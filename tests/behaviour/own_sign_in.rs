@@ -30,7 +30,10 @@ backends! {
     ByBoth { kind = "oauth2", token_url = "/token" }
 }
 
-async fn sign_in<A: AuthBackend<User = User>>(session: AuthSession<A>, form: PasswordForm) -> Result<Login, GrantError> {
+async fn sign_in<A: AuthBackend<User = User>>(
+    session: AuthSession<A>,
+    form: PasswordForm,
+) -> Result<Login, GrantError> {
     let user = session.check_password(&form.username, &form.password).await?.ok_or(GrantError::InvalidGrant)?;
     Ok(session.login(&user).scopes(form.scopes()).await?)
 }

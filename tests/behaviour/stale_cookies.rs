@@ -49,9 +49,8 @@ fn set_cookies(answer: &Answer) -> Vec<&str> {
 /// Whether the answer removes the cookie of every place that a browser may have sent it from, and nothing else.
 fn removes_all(answer: &Answer) -> bool {
     let set = set_cookies(answer);
-    let removes = |path: &str, domain: &str| {
-        set.iter().any(|line| line.contains(&format!("; Path={path}{domain}; Max-Age=0")))
-    };
+    let removes =
+        |path: &str, domain: &str| set.iter().any(|line| line.contains(&format!("; Path={path}{domain}; Max-Age=0")));
     assert!(set.len() <= 17 && set.iter().all(|line| line.starts_with("token=; ")), "{set:#?}");
     let domains = ["", "; Domain=www.example.com", "; Domain=example.com"];
     domains.iter().all(|domain| removes("/", domain))
@@ -251,7 +250,11 @@ async fn the_paths_of_the_removed_cookies_are_those_that_the_browser_knows() {
     let answer = call(&outer, request("GET", "/shop/me", &headers)).await;
     let set = set_cookies(&answer);
     for path in ["/", "/shop", "/shop/me"] {
-        assert!(set.iter().any(|line| line.ends_with(&format!("; Path={path}; Max-Age=0")) || line.contains(&format!("; Path={path}; Max-Age=0"))), "{path}: {set:#?}");
+        assert!(
+            set.iter().any(|line| line.ends_with(&format!("; Path={path}; Max-Age=0"))
+                || line.contains(&format!("; Path={path}; Max-Age=0"))),
+            "{path}: {set:#?}"
+        );
     }
 }
 

@@ -111,7 +111,10 @@ fn written_cookie(kind: Option<Kind>, parsed: &Parsed, diag: &mut Diag) -> Writt
             WrittenCookie::Default
         }
         (Some(Kind::Cookie), false) => {
-            diag.error(switch, "`kind = \"cookie\"` needs its cookie; if only a header carries the token, write `kind = \"bearer\"`");
+            diag.error(
+                switch,
+                "`kind = \"cookie\"` needs its cookie; if only a header carries the token, write `kind = \"bearer\"`",
+            );
             WrittenCookie::Default
         }
         (_, false) => WrittenCookie::Off,

@@ -204,7 +204,12 @@ fn unknown(name: &str, table: &[Key], place: &str) -> String {
 
 /// The message for a setting that belongs in the builder.
 fn in_the_builder(name: &str, call: &str) -> String {
-    let verb = if call.ends_with("(...)") { "call" } else { "write" };
+    let verb = match call {
+        // The key may have been `secure = true`.
+        ".insecure_cookie()" => "the cookie is `Secure`, unless you write",
+        call if call.ends_with("(...)") => "call",
+        _ => "write",
+    };
     format!("`{name}` differs between deployments and belongs in the builder; {verb} `{call}` after `.backend()`")
 }
 

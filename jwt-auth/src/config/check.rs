@@ -221,7 +221,8 @@ fn refresh_url(spec: &Spec, has_refresh_tokens: bool) -> Mistake {
 }
 
 fn default_scopes(spec: &Spec, issues: bool, names: &[String]) -> Option<String> {
-    if !names.is_empty() && !(issues && spec.authenticates && spec.token_url.is_some()) {
+    let is_mounted = issues && spec.authenticates && spec.token_url.is_some();
+    if !names.is_empty() && !is_mounted {
         let wrong = "only the token endpoint that `authenticate` and `token_url` mount grants them; leave them out, and name the scopes with `login(..).scopes(..)`";
         return Some(wrong.to_owned());
     }

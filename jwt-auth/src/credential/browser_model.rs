@@ -33,7 +33,8 @@ fn keep(set: &HeaderValue, over_tls: bool) -> Option<Kept> {
         secure: parts.contains(&"Secure"),
         same_site: value("SameSite=")?,
     };
-    let is_of_host = kept.domain.as_deref().is_none_or(|domain| HOST == domain || HOST.ends_with(&format!(".{domain}")));
+    let is_of_host =
+        kept.domain.as_deref().is_none_or(|domain| HOST == domain || HOST.ends_with(&format!(".{domain}")));
     let prefix_is_kept = match Prefix::of(name) {
         Prefix::None => true,
         Prefix::Secure => kept.secure,
@@ -108,8 +109,8 @@ fn every_combination_works_or_is_refused() {
                             for exact in [None, Some("sid"), Some("__Secure-sid"), Some("__Host-sid")] {
                                 let (domain, name) = (domain.map(str::to_owned), exact.map(str::to_owned));
                                 let settings = CookieSettings { insecure, domain, name };
-                                let is_wrong = (insecure && same_site == SameSite::None)
-                                    || (insecure && exact.is_some_and(|name| name.starts_with("__")))
+                                let has_prefix = exact.is_some_and(|name| name.starts_with("__"));
+                                let is_wrong = insecure && (same_site == SameSite::None || has_prefix)
                                     || (exact == Some("__Host-sid") && (path != "/" || settings.domain.is_some()));
                                 match Cookies::resolve(&spec, &settings) {
                                     Ok(cookies) => {

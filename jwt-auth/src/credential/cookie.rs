@@ -78,9 +78,7 @@ impl SessionCookie {
             return Vec::new();
         }
         let others = places.around(&self.path, self.domain.as_deref());
-        others
-            .filter_map(|(path, domain)| header(&self.at("", path, domain).max_age(Duration::ZERO).build()))
-            .collect()
+        others.filter_map(|(path, domain)| header(&self.at("", path, domain).max_age(Duration::ZERO).build())).collect()
     }
 
     fn at<'c>(&'c self, value: &'c str, path: &'c str, domain: Option<&'c str>) -> CookieBuilder<'c> {

@@ -94,9 +94,8 @@ fn without_cookie(settings: &CookieSettings) -> Result<Cookies, Vec<Mistake>> {
     let set = [(INSECURE, settings.insecure), (DOMAIN, settings.domain.is_some()), (NAME, settings.name.is_some())];
     let mistakes: Vec<_> = set
         .into_iter()
-        .filter_map(|(setting, is_set)| {
-            is_set.then(|| (setting, "the backend has no cookie; leave this setting out".to_owned()))
-        })
+        .filter(|(_, is_set)| *is_set)
+        .map(|(setting, _)| (setting, "the backend has no cookie; leave this setting out".to_owned()))
         .collect();
     if mistakes.is_empty() { Ok(Cookies::default()) } else { Err(mistakes) }
 }

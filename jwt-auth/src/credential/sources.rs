@@ -1,8 +1,8 @@
 //! Finds the bytes in a request that claim to be a token. It does not verify them.
 
-use http::{HeaderMap, HeaderValue};
 use http::header::{AUTHORIZATION, HeaderName};
 use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
 
 use crate::credential::cookie_places::CookiePlaces;
 use crate::credential::cookies::Cookies;

@@ -12,8 +12,8 @@ pub(crate) mod token;
 
 use std::net::IpAddr;
 
-use http::request::Parts;
 use http::Method;
+use http::request::Parts;
 use serde_json::Value;
 
 use crate::backend::{Backend, Mode};

@@ -68,7 +68,8 @@ impl RequestAuth {
         let in_header = sources.header(&parts.headers).map(|text| presented(Carrier::Header, text));
         let in_cookies: Vec<_> = cookies.into_iter().map(|text| presented(Carrier::Cookie, text)).collect();
         let refresh_cookie = sources.cookies.refresh.as_ref().map(|cookie| cookie.name.as_str());
-        let repeats_refresh_cookie = refresh_cookie.is_some_and(|name| cookie::values(&parts.headers, name).nth(1).is_some());
+        let repeats_refresh_cookie =
+            refresh_cookie.is_some_and(|name| cookie::values(&parts.headers, name).nth(1).is_some());
         let has_cookies = !in_cookies.is_empty() || repeats_refresh_cookie;
         Self {
             received_at,
