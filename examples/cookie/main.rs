@@ -1,12 +1,14 @@
 //! Pages with a sign-in form. The browser keeps the token in a `__Host-` cookie, and the user is rebuilt from the token without
 //! a look-up.
 
+use std::net::SocketAddr;
+
 use axum::Router;
 use axum::extract::Form;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use jwt_auth::{AuthSession, JwtUser, Keys, LoginError, LogoutError, auth_backend};
+use jwt_auth::{AuthSession, GrantError, JwtUser, Keys, LogoutError, Parts, auth_backend};
 use serde::Deserialize;
 
 #[derive(Clone, JwtUser)]
@@ -17,8 +19,14 @@ struct User {
     favourite_colour: String,
 }
 
-#[auth_backend(kind = "cookie", user = User, exclude = ["/sign-in"])]
+#[auth_backend(kind = "cookie", user = User, authenticate = check_password, exclude = ["/sign-in"])]
 struct Auth;
+
+// Your program must compare password hashes instead; the oauth2 example shows how.
+async fn check_password(_: &Auth, name: &str, password: &str, _: &Parts) -> Option<User> {
+    let user = || User { name: name.to_owned(), favourite_colour: "blue".into() };
+    ((name, password) == ("alice", "wonderland")).then(user)
+}
 
 #[derive(Deserialize)]
 struct Credentials {
@@ -30,14 +38,15 @@ async fn form() -> Html<&'static str> {
     Html(include_str!("sign_in.html"))
 }
 
-async fn sign_in(session: AuthSession<Auth>, Form(form): Form<Credentials>) -> Result<Response, LoginError> {
-    // Your program must compare password hashes instead; the oauth2 example shows how.
-    if (form.name.as_str(), form.password.as_str()) != ("alice", "wonderland") {
-        let again = Html("Wrong name or password. <a href=\"/sign-in\">Again</a>");
-        return Ok((StatusCode::FORBIDDEN, again).into_response());
+/// After too many wrong passwords this answers 429.
+async fn sign_in(session: AuthSession<Auth>, Form(form): Form<Credentials>) -> Result<Response, GrantError> {
+    match session.check_password(&form.name, &form.password).await? {
+        Some(user) => Ok((session.login(&user).await?, Redirect::to("/")).into_response()),
+        None => {
+            let again = Html("Wrong name or password. <a href=\"/sign-in\">Again</a>");
+            Ok((StatusCode::FORBIDDEN, again).into_response())
+        }
     }
-    let user = User { name: form.name, favourite_colour: "blue".into() };
-    Ok((session.login(&user).await?, Redirect::to("/")).into_response())
 }
 
 async fn home(user: User) -> Html<String> {
@@ -45,6 +54,7 @@ async fn home(user: User) -> Html<String> {
     Html(include_str!("home.html").replace("{name}", &name).replace("{colour}", &favourite_colour))
 }
 
+/// A cookie that is no longer good does not get here: the guard removes it, and redirects to the form.
 async fn sign_out(session: AuthSession<Auth>) -> Result<impl IntoResponse, LogoutError> {
     Ok((session.logout().await?, Redirect::to("/sign-in")))
 }
@@ -69,5 +79,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listener = tokio::net::TcpListener::bind(std::env::var("ADDR").unwrap_or("127.0.0.1:3000".into())).await?;
     println!("listening on http://{}", listener.local_addr()?);
     println!("sign in as alice with the password wonderland");
-    Ok(axum::serve(listener, app).await?)
+    // The throttle counts wrong passwords by the client's address, so the service needs the connect info.
+    Ok(axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?)
 }

@@ -54,19 +54,18 @@ async fn check_password(auth: &Auth, name: &str, password: &str, _: &Parts) -> R
     auth.users.by_password(name, password).await
 }
 
-/// Signs a user in, and answers with the user. Wrong passwords here and at `/login` count together.
+/// Signs a user in with a form or with JSON, and answers with the user. Wrong passwords here and at `/login` count together.
 #[utoipa::path(
     post, path = "/login_custom",
-    request_body(content = PasswordForm, content_type = "application/x-www-form-urlencoded"),
+    request_body(content((PasswordForm = "application/x-www-form-urlencoded"), (PasswordForm = "application/json"))),
     responses(
         (status = 200, body = User),
         (status = 400, description = "RFC 6749 section 5.2"),
         (status = 429, description = "Too many wrong passwords, or too many sign-ins at once"),
     )
 )]
-async fn login_custom(session: AuthSession<Auth>, parts: Parts, form: PasswordForm) -> Result<Login, GrantError> {
-    let found = session.backend().check_password(&form.username, &form.password, &parts).await?;
-    let user = found.ok_or(GrantError::InvalidGrant)?;
+async fn login_custom(session: AuthSession<Auth>, form: PasswordForm) -> Result<Login, GrantError> {
+    let user = session.check_password(&form.username, &form.password).await?.ok_or(GrantError::InvalidGrant)?;
     Ok(session.login(&user).scopes(form.scopes()).body(&user).await?)
 }
 

@@ -1,4 +1,4 @@
-//! The cookie that carries a token: its defaults, and the rules of RFC 6265bis that a declaration can break.
+//! The cookie that carries a token: its defaults, and the rules of RFC 6265bis that a declaration or a deployment can break.
 
 use crate::error::SyntaxError;
 use crate::text::first_that;
@@ -11,9 +11,9 @@ pub struct Cookie<'c> {
     pub name: &'c str,
     /// `cookie(path = "...")`.
     pub path: &'c str,
-    /// `cookie(domain = "...")`.
+    /// The `Domain` attribute, a setting of the deployment.
     pub domain: Option<&'c str>,
-    /// `cookie(secure = ...)`.
+    /// The `Secure` attribute, a setting of the deployment.
     pub secure: bool,
     /// `cookie(same_site = "...")`.
     pub same_site: SameSite,
@@ -32,6 +32,8 @@ pub enum SameSite {
 
 /// The beginning of a cookie name that requires `Secure`.
 pub const SECURE_PREFIX: &str = "__Secure-";
+/// The beginning of a cookie name that requires `Secure` and `HttpOnly`. Our cookies are always `HttpOnly`.
+const HTTP_PREFIX: &str = "__Http-";
 /// The beginning of a cookie name that requires `Secure`, `Path=/` and no `Domain`.
 pub const HOST_PREFIX: &str = "__Host-";
 
@@ -40,7 +42,7 @@ pub const HOST_PREFIX: &str = "__Host-";
 pub enum Prefix {
     /// Nothing.
     None,
-    /// `__Secure-`: `Secure`.
+    /// `__Secure-` and `__Http-`: `Secure`.
     Secure,
     /// `__Host-`: `Secure`, `Path=/` and no `Domain`.
     Host,
@@ -99,7 +101,7 @@ impl Prefix {
     pub fn of(name: &str) -> Self {
         match () {
             () if strip(name, HOST_PREFIX).is_some() => Self::Host,
-            () if strip(name, SECURE_PREFIX).is_some() => Self::Secure,
+            () if strip(name, SECURE_PREFIX).or_else(|| strip(name, HTTP_PREFIX)).is_some() => Self::Secure,
             () => Self::None,
         }
     }
@@ -107,7 +109,7 @@ impl Prefix {
 
 /// A cookie name without its prefix: `token` for `__Host-token`.
 pub fn without_prefix(name: &str) -> &str {
-    strip(name, HOST_PREFIX).or_else(|| strip(name, SECURE_PREFIX)).unwrap_or(name)
+    [HOST_PREFIX, SECURE_PREFIX, HTTP_PREFIX].into_iter().find_map(|prefix| strip(name, prefix)).unwrap_or(name)
 }
 
 fn strip<'n>(name: &'n str, prefix: &str) -> Option<&'n str> {
@@ -143,13 +145,21 @@ pub fn check_path(path: &str) -> Result<(), SyntaxError> {
 ///
 /// # Errors
 ///
-/// If the domain is not a host name in lower case.
+/// If the domain is not a host name in lower case with at least two labels. Browsers do not share a cookie between the hosts of
+/// a domain of one label, and an IP address is no domain (RFC 6265bis section 5.1.3).
 pub fn check_domain(domain: &str) -> Result<(), SyntaxError> {
-    let is_legal =
-        |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || ".-".contains(character);
-    let wrong =
-        first_that(domain, |character| !is_legal(character)).or_else(|| domain.get(..1).filter(|first| *first == "."));
-    let message = "a cookie domain must be a host name in lower case; use `\"example.com\"`";
+    let is_legal = |character: char| {
+        character.is_ascii_lowercase() || character.is_ascii_digit() || character == '.' || character == '-'
+    };
+    let labels = || domain.split('.');
+    let is_label = |label: &&str| (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-');
+    let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+    let wrong = first_that(domain, |character| !is_legal(character))
+        .or_else(|| domain.get(..1).filter(|first| *first == "."))
+        .or_else(|| labels().find(|label| !is_label(label)))
+        .or_else(|| (labels().count() < 2 || labels().next_back().is_none_or(is_number)).then_some(domain))
+        .or_else(|| (domain.len() > 253).then_some(domain));
+    let message = "a cookie domain must be a host name in lower case with at least two labels; use `\"example.com\"`";
     wrong.map_or(Ok(()), |wrong| Err(SyntaxError::new(domain, wrong, message)))
 }
 
@@ -185,6 +195,7 @@ mod tests {
         for (name, prefix, rest) in [
             ("__Host-token", Prefix::Host, "token"),
             ("__SECURE-token", Prefix::Secure, "token"),
+            ("__Http-token", Prefix::Secure, "token"),
             ("token", Prefix::None, "token"),
             ("__Host", Prefix::None, "__Host"),
             ("üüüüü", Prefix::None, "üüüüü"),
@@ -201,6 +212,9 @@ mod tests {
         assert_eq!(check_path("/a;b").unwrap_err().at(), 2..3);
         assert_eq!(check_domain(".example.com").unwrap_err().at(), 0..1);
         assert_eq!(check_domain("Example.com").unwrap_err().at(), 0..1);
+        for wrong in ["", "a..b", "a.b.", "-a.b", "a-.b", "localhost", "com", "127.0.0.1", "a.b:80", "a.b;", "[::1]"] {
+            assert!(check_domain(wrong).is_err(), "{wrong}");
+        }
         for name in SameSite::NAMES {
             assert!(format!("{:?}", SameSite::from_name(name).unwrap()).eq_ignore_ascii_case(name));
         }

@@ -23,7 +23,7 @@ pub(crate) const AUTH_BACKEND: &[Key] = &[
     Key { name: "user", example: "user = User", kinds: &[] },
     Key { name: "retrieve_user", example: "retrieve_user = find_user", kinds: &[] },
     Key { name: "revoked", example: "revoked = is_revoked", kinds: &[] },
-    Key { name: "authenticate", example: "authenticate = check_password", kinds: &[Kind::OAuth2] },
+    Key { name: "authenticate", example: "authenticate = check_password", kinds: &[] },
     Key { name: "scope_allowed", example: "scope_allowed = may_have", kinds: &[Kind::OAuth2] },
     Key::endpoint(Endpoint::Token),
     Key::endpoint(Endpoint::Revoke),
@@ -43,8 +43,6 @@ pub(crate) const AUTH_BACKEND: &[Key] = &[
 pub(crate) const COOKIE: &[Key] = &[
     Key { name: "name", example: r#"name = "token""#, kinds: &[] },
     Key { name: "path", example: r#"path = "/""#, kinds: &[] },
-    Key { name: "domain", example: r#"domain = "example.com""#, kinds: &[] },
-    Key { name: "secure", example: "secure = true", kinds: &[] },
     Key { name: "same_site", example: r#"same_site = "lax""#, kinds: &[] },
 ];
 

@@ -14,6 +14,8 @@ use crate::cause::{BoxError, Cause};
 use crate::clock::{Clock, ClockError, timestamp};
 #[cfg(feature = "remote_jwks")]
 use crate::credential::bearer::is_b64token;
+use crate::credential::csrf;
+use crate::credential::error::CredentialError;
 use crate::credential::sources::{Carrier, Credential, Sources};
 use crate::hooks::AuthBackend;
 #[cfg(feature = "remote_jwks")]
@@ -32,6 +34,9 @@ use crate::rejection::reason::RejectionReason;
 use crate::store::error::StoreError;
 use crate::store::subject_tag::SubjectTag;
 use crate::user::lookup::NotAllowed;
+
+/// The most different cookies of one name that are checked for one request.
+const MAX_COOKIES: usize = 8;
 
 /// Everything that is needed to authenticate a request. `build()` makes it once.
 pub(crate) struct Authenticator<A> {
@@ -68,7 +73,11 @@ impl<A: AuthBackend> Authenticator<A> {
     /// Verifies the credential of the request and finds its user.
     pub(crate) async fn authenticate(&self, request: &Parts) -> Result<Authenticated, RejectionReason> {
         // Refuses a credential that is missing, repeated, of another scheme, or malformed before the token begins.
-        let credential = self.sources.find(&request.headers).map_err(RejectionReason::from)?;
+        let credential = match self.sources.find(&request.headers) {
+            Ok(credential) => credential,
+            Err(CredentialError::RepeatedCookie) => return Box::pin(self.authenticate_repeated(request)).await,
+            Err(error) => return Err(error.into()),
+        };
         // If the clock fails, that is reported only when the times of the token are checked, so a forged token still gets its
         // usual refusal.
         let now = self.now();
@@ -79,6 +88,47 @@ impl<A: AuthBackend> Authenticator<A> {
         }
         let user = self.user_unless_revoked(&verified, now, request).await?;
         Ok(Authenticated { token: verified.token, carrier: credential.carrier, user, checked_at: now })
+    }
+
+    /// Authenticates a request with several cookies of the backend's name, which a browser holds after a change of their path or
+    /// domain. They are refused, except for an unsafe request of an own page, so that a sign-out works: cookies that are not valid
+    /// are ignored, the valid ones must be of one user, and the newest of them counts.
+    async fn authenticate_repeated(&self, request: &Parts) -> Result<Authenticated, RejectionReason> {
+        let sources = &self.sources;
+        let is_own_action = !csrf::is_safe(&request.method) && sources.check_csrf(request).is_ok();
+        let mut presented: Vec<&[u8]> = Vec::new();
+        for text in sources.cookies(&request.headers) {
+            if !presented.contains(&text) {
+                presented.push(text);
+            }
+        }
+        if !is_own_action || sources.has_header(&request.headers) || presented.len() > MAX_COOKIES {
+            return Err(RejectionReason::RepeatedCookie);
+        }
+        let now = self.now();
+        let mut newest: Option<(VerifiedToken, Arc<A::User>)> = None;
+        for text in presented {
+            let found = match self.verify(text, now).await {
+                Ok(verified) => self.user_unless_revoked(&verified, now, request).await.map(|user| (verified, user)),
+                Err(reason) => Err(reason),
+            };
+            let (verified, user) = match found {
+                Ok(found) => found,
+                Err(reason @ RejectionReason::NotAllowed(_)) => return Err(reason),
+                Err(reason) if reason.status().is_server_error() => return Err(reason),
+                Err(_) => continue,
+            };
+            let token = &verified.token;
+            match newest.as_ref().map(|(known, _)| &known.token) {
+                Some(known) if (known.issuer(), known.subject()) != (token.issuer(), token.subject()) => {
+                    return Err(RejectionReason::RepeatedCookie);
+                }
+                Some(known) if known.issued_at() >= token.issued_at() => {}
+                _ => newest = Some((verified, user)),
+            }
+        }
+        let (verified, user) = newest.ok_or(RejectionReason::RepeatedCookie)?;
+        Ok(Authenticated { token: verified.token, carrier: Carrier::Cookie, user, checked_at: now })
     }
 
     /// Verifies the token of a credential. If the bytes are not a compact token and not even a `b64token`, the header is malformed

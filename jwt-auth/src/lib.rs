@@ -35,6 +35,7 @@ pub mod passwords;
 pub mod rejection;
 pub mod oauth2;
 mod authenticate;
+mod stale_cookie;
 mod backend;
 pub mod session;
 mod endpoints;

@@ -98,7 +98,7 @@ fn nothing_secret_is_printed() {
     assert!(!printed.contains(&SECRET[..12]), "{printed}");
 }
 
-#[auth_backend(kind = "cookie", user = User, cookie(name = "sid", secure = false), refresh_url = "/refresh")]
+#[auth_backend(kind = "cookie", user = User, cookie(same_site = "none"), refresh_url = "/refresh")]
 struct Wrong;
 
 fn mistakes<A: AuthBackend>(built: Result<Backend<A, impl Mode>, BuildError>) -> Vec<String> {
@@ -117,7 +117,15 @@ fn starts(mistakes: &[String], expected: &[&str]) {
 #[test]
 fn every_mistake_of_an_issuing_backend_is_named() {
     let day = Duration::from_secs(86_400);
-    let builder = Wrong.backend().audience("").any_audience().accept_type("").client_id("").lifetime(Duration::ZERO);
+    let builder = Wrong
+        .backend()
+        .insecure_cookie()
+        .cookie_domain("com")
+        .audience("")
+        .any_audience()
+        .accept_type("")
+        .client_id("")
+        .lifetime(Duration::ZERO);
     let builder =
         builder.leeway(day).require_claims([""]).realm("\"").allowed_origin("x").store_timeout(Duration::ZERO);
     let builder =
@@ -134,7 +142,8 @@ fn every_mistake_of_an_issuing_backend_is_named() {
         "`require_claims` holds",
         "`realm`, ",
         "`allowed_origin` is not",
-        "`cookie(secure = false)` sends",
+        "`cookie_domain`: a cookie domain must be a host name",
+        "`insecure_cookie`: browsers drop a cookie with `same_site",
         "`user_cache` needs",
         "`store_timeout` is zero",
         "`revocation_staleness` is longer",

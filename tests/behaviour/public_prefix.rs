@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::routing::get;
-use jwt_auth::{Parts, RefreshTokens, auth_backend, oauth2::ResourceMetadata, routes};
+use jwt_auth::{AuthSession, Login, LoginError, Parts, RefreshTokens, auth_backend, oauth2::ResourceMetadata, routes};
 use jwt_auth_tests::call;
 use serde_json::Value;
 use utoipa::openapi::{OpenApi, Server};
@@ -63,6 +63,26 @@ async fn the_metadata_is_found_through_the_proxy() {
         builder().audience("https://shop.test/mcp").resource_metadata(ResourceMetadata::new("https://shop.test/mcp"));
     let wrong = wrong.build().map(drop).unwrap_err().to_string();
     assert!(wrong.contains("is not below the `public_prefix` `/api`"), "{wrong}");
+}
+
+// B4
+#[tokio::test]
+async fn a_cookie_is_sent_to_the_path_that_browsers_see() {
+    async fn sign_in(session: AuthSession<Pages>) -> Result<Login, LoginError> {
+        session.login(&alice()).with_refresh_token().await
+    }
+    let auth = settings(Pages.backend()).refresh_tokens(RefreshTokens::new()).public_prefix("/api").build().unwrap();
+    let app = auth.protect(Router::new().route("/sign-in", get(sign_in))).unwrap();
+    let answer = call(&app, request("GET", "/sign-in", &[])).await;
+    let cookies: Vec<&str> =
+        answer.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value.as_str()).collect();
+    assert!(
+        cookies.iter().any(|cookie| cookie.starts_with("__Host-token=") && cookie.contains("; Path=/;")),
+        "{cookies:?}"
+    );
+    let refresh =
+        |cookie: &&str| cookie.starts_with("__Secure-token-refresh=") && cookie.contains("; Path=/api/refresh;");
+    assert!(cookies.iter().any(refresh), "{cookies:?}");
 }
 
 #[test]

@@ -105,6 +105,12 @@ async fn oauth2_has_a_second_sign_in_with_its_own_answer() {
     assert_eq!((answer.status, &answer.json()["name"]), (200, &json!("alice")));
     assert!(answer.header("set-cookie").is_some_and(|cookie| cookie.starts_with("__Host-token=")));
     assert_eq!(get(example.address, "/some-path", &[&authorization(&answer)]).await.status, 200);
+    let json = r#"{"username":"alice","password":"wonderland"}"#;
+    let answer = request(example.address, "POST", "/login_custom", &[JSON], json).await;
+    assert_eq!((answer.status, &answer.json()["name"]), (200, &json!("alice")));
+    let document = get(example.address, "/schema", &[]).await.json();
+    let content = document["paths"]["/login_custom"]["post"]["requestBody"]["content"].as_object().expect("content");
+    assert_eq!(content.keys().collect::<Vec<_>>(), ["application/json", "application/x-www-form-urlencoded"]);
 }
 
 #[tokio::test]
@@ -208,4 +214,13 @@ async fn cookie_signs_in_and_out_with_pages() {
     let out = request(example.address, "POST", "/sign-out", &[&cookie, "Sec-Fetch-Site: same-origin"], "").await;
     assert_eq!((out.status, out.header("location")), (303, Some("/sign-in")));
     assert!(out.header("set-cookie").is_some_and(|cookie| cookie.contains("Max-Age=0")));
+    // B7, B10: a stale cookie is removed by every page that meets it, and hinders neither a sign-in nor a sign-out.
+    for (method, path) in [("GET", "/"), ("POST", "/sign-out")] {
+        let stale = request(example.address, method, path, &[&cookie, "Sec-Fetch-Site: same-origin"], "").await;
+        assert_eq!((stale.status, stale.header("location")), (303, Some("/sign-in")), "{path}");
+        assert!(stale.header("set-cookie").is_some_and(|cookie| cookie.contains("Max-Age=0")), "{path}");
+    }
+    let form = ["Content-Type: application/x-www-form-urlencoded", &cookie, "Sec-Fetch-Site: same-origin"];
+    let again = request(example.address, "POST", "/sign-in", &form, "name=alice&password=wonderland").await;
+    assert_eq!((again.status, again.header("location")), (303, Some("/")));
 }

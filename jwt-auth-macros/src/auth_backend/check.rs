@@ -7,7 +7,7 @@ use jwt_auth_grammar::kind::Kind;
 use jwt_auth_grammar::words::{list, suggestion};
 use syn::{DeriveInput, LitStr};
 
-use super::model::{BackendKind, Model};
+use super::model::{BackendKind, Model, WrittenCookie};
 use super::parse::Parsed;
 use super::{cookie, endpoint_urls, exclude, scopes};
 use crate::diag::Diag;
@@ -24,8 +24,7 @@ pub(super) fn check<'i>(item: &'i DeriveInput, parsed: &'i Parsed, diag: &mut Di
     let exclude = exclude::check(parsed, diag);
     let header = header(parsed, diag);
     resource_is_read_with_bearer(parsed, diag);
-    cookie_is_a_list(kind, parsed, diag);
-    let cookie = parsed.cookie.as_ref().map(|written| cookie::check(written, diag));
+    let cookie = written_cookie(kind, parsed, diag);
     let scopes = scopes::check(&parsed.scopes, diag);
     let scheme_name = scheme_name(item, parsed, diag);
     let kind = match kind? {
@@ -98,18 +97,27 @@ fn keys_apply(kind: Kind, parsed: &Parsed, diag: &mut Diag) {
     }
 }
 
-/// `cookie` takes a list of settings. The kind alone decides whether there is a cookie.
-fn cookie_is_a_list(kind: Option<Kind>, parsed: &Parsed, diag: &mut Diag) {
-    let Some(switch) = &parsed.cookie_switch else { return };
+/// `cookie` takes a list of settings, or `false` for the kind `oauth2`, where the header is enough.
+fn written_cookie(kind: Option<Kind>, parsed: &Parsed, diag: &mut Diag) -> WrittenCookie {
+    if let Some(written) = &parsed.cookie {
+        return WrittenCookie::Custom(cookie::check(written, diag));
+    }
+    let Some(switch) = &parsed.cookie_switch else { return WrittenCookie::Default };
     match (kind, switch.value()) {
         // `keys_apply` reports the key itself.
-        (Some(Kind::Bearer), _) => {}
+        (Some(Kind::Bearer), _) => WrittenCookie::Default,
         (_, true) => {
             diag.error(switch, "the cookie is on; remove `cookie = true`, or write `cookie(name = \"token\")`");
+            WrittenCookie::Default
         }
-        (_, false) => {
-            diag.error(switch, "the cookie cannot be off; use `kind = \"bearer\"` if only a header carries the token");
+        (Some(Kind::Cookie), false) => {
+            diag.error(
+                switch,
+                "`kind = \"cookie\"` needs its cookie; if only a header carries the token, write `kind = \"bearer\"`",
+            );
+            WrittenCookie::Default
         }
+        (_, false) => WrittenCookie::Off,
     }
 }
 

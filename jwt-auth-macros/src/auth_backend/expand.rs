@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, Generics, Path, parse_quote};
 
-use super::model::{BackendKind, Cookie, Model, Scope};
+use super::model::{BackendKind, Cookie, Model, Scope, WrittenCookie};
 use super::scopes::module_name;
 use crate::crate_path::CratePath;
 
@@ -154,10 +154,14 @@ fn spec(model: &Model<'_>) -> TokenStream {
         quote!(.#key(#path))
     });
     let header = model.header.iter().map(|header| quote!(.header(#header)));
-    let cookie = model.cookie.iter().map(|cookie| {
-        let cookie = cookie_spec(krate, cookie);
-        quote!(.cookie(#cookie))
-    });
+    let cookie = match &model.cookie {
+        WrittenCookie::Default => None,
+        WrittenCookie::Off => Some(quote!(.without_cookie())),
+        WrittenCookie::Custom(cookie) => {
+            let cookie = cookie_spec(krate, cookie);
+            Some(quote!(.cookie(#cookie)))
+        }
+    };
     let description = model.description.iter().map(|text| quote!(.description(#text)));
     let scopes = (!model.scopes.is_empty()).then(|| {
         let module = module_name(&model.item.ident);
@@ -171,7 +175,7 @@ fn spec(model: &Model<'_>) -> TokenStream {
     let authenticates = model.authenticate.map(|_| quote!(.authenticates()));
     let asks_revoked = model.revoked.map(|_| quote!(.asks_revoked()));
     let looks_up = model.retrieve_user.map(|_| quote!(.looks_up()));
-    quote!(#krate::Spec::#start #(#urls)* #looks_up #asks_revoked #authenticates #(#header)* #(#cookie)* #(#description)* #scopes #exclude)
+    quote!(#krate::Spec::#start #(#urls)* #looks_up #asks_revoked #authenticates #(#header)* #cookie #(#description)* #scopes #exclude)
 }
 
 fn scope_spec(krate: &CratePath, module: &Ident, scope: &Scope) -> TokenStream {
@@ -181,16 +185,14 @@ fn scope_spec(krate: &CratePath, module: &Ident, scope: &Scope) -> TokenStream {
 }
 
 fn cookie_spec(krate: &CratePath, cookie: &Cookie) -> TokenStream {
-    let Cookie { name, path, domain, secure, same_site } = cookie;
+    let Cookie { name, path, same_site } = cookie;
     let name = name.iter().map(|name| quote!(.name(#name)));
     let path = path.iter().map(|path| quote!(.path(#path)));
-    let domain = domain.iter().map(|domain| quote!(.domain(#domain)));
-    let secure = secure.iter().map(|secure| quote!(.secure(#secure)));
     let same_site = same_site.iter().map(|value| {
         let value = Ident::new(same_site_variant(*value), Span::call_site());
         quote!(.same_site(#krate::__private::SameSite::#value))
     });
-    quote!(#krate::__private::CookieSpec::new() #(#name)* #(#path)* #(#domain)* #(#secure)* #(#same_site)*)
+    quote!(#krate::__private::CookieSpec::new() #(#name)* #(#path)* #(#same_site)*)
 }
 
 fn same_site_variant(value: SameSite) -> &'static str {

@@ -20,7 +20,7 @@ pub(super) struct Model<'i> {
     pub(super) scope_allowed: Option<&'i Path>,
     pub(super) exclude: Vec<String>,
     pub(super) header: Option<String>,
-    pub(super) cookie: Option<Cookie>,
+    pub(super) cookie: WrittenCookie,
     pub(super) scheme_name: String,
     pub(super) description: Option<String>,
     pub(super) scopes: Vec<Scope>,
@@ -32,13 +32,21 @@ pub(super) enum BackendKind {
     OAuth2 { token_url: String },
 }
 
+/// What the declaration says about the cookie.
+pub(super) enum WrittenCookie {
+    /// Nothing: the default of the kind.
+    Default,
+    /// `cookie = false`.
+    Off,
+    /// `cookie(...)`.
+    Custom(Cookie),
+}
+
 /// The attributes that differ from the default.
 #[derive(Default)]
 pub(super) struct Cookie {
     pub(super) name: Option<String>,
     pub(super) path: Option<String>,
-    pub(super) domain: Option<String>,
-    pub(super) secure: Option<bool>,
     pub(super) same_site: Option<SameSite>,
 }
 

@@ -43,6 +43,9 @@ const SETTINGS: &[(&str, &[&str])] = &[
         &["lifetime", "token_lifetime", "expires_in", "expires", "expiry", "expiration", "exp", "ttl", "max_age"],
     ),
     (".leeway(Duration::from_secs(30))", &["leeway"]),
+    (r#".cookie_domain("example.com")"#, &["cookie_domain"]),
+    (".insecure_cookie()", &["insecure_cookie", "secure_cookie", "cookie_secure"]),
+    (r#".default_scopes(["read"])"#, &["default_scopes", "default_scope"]),
     (".store(MemoryStore::new())", &["store", "session_store"]),
     (".refresh_tokens(RefreshTokens::new())", &["refresh_tokens", "refresh_token"]),
     (r#".allowed_origin("https://app.example.com")"#, &["allowed_origin", "allowed_origins", "origin", "origins"]),
@@ -55,6 +58,16 @@ const SETTINGS: &[(&str, &[&str])] = &[
     (".client(...)", &["client", "clients"]),
 ];
 
+/// Calls of the builder, and the names that people write in `cookie(...)` instead.
+const SETTINGS_OF_THE_COOKIE: &[(&str, &[&str])] =
+    &[(".insecure_cookie()", &["secure", "insecure"]), (r#".cookie_domain("example.com")"#, &["domain"])];
+
+/// The call of the builder that a key of `cookie(...)` stands for.
+pub(super) fn of_cookie(name: &str) -> Option<&'static str> {
+    let setting = SETTINGS_OF_THE_COOKIE.iter().find(|(_, names)| names.contains(&name));
+    setting.map(|(call, _)| *call)
+}
+
 pub(super) fn find(name: &str) -> Option<Place> {
     let key = OTHER_NAMES.iter().find(|(_, others)| others.contains(&name));
     if let Some((key, _)) = key {
@@ -64,7 +77,7 @@ pub(super) fn find(name: &str) -> Option<Place> {
         return Some(Place::Cookie);
     }
     let setting = SETTINGS.iter().find(|(_, names)| names.contains(&name));
-    setting.map(|(call, _)| Place::Builder(call))
+    setting.map(|(call, _)| *call).or_else(|| of_cookie(name)).map(Place::Builder)
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub(super) struct Parsed {
     pub(super) exclude: Vec<LitStr>,
     pub(super) header: Option<LitStr>,
     pub(super) cookie: Option<ParsedCookie>,
-    /// The value of `cookie = true` or `cookie = false`, which should be a list.
+    /// The value of `cookie = true` or `cookie = false`.
     pub(super) cookie_switch: Option<LitBool>,
     pub(super) scheme_name: Option<LitStr>,
     pub(super) description: Option<LitStr>,
@@ -47,8 +47,6 @@ pub(super) struct Parsed {
 pub(super) struct ParsedCookie {
     pub(super) name: Option<LitStr>,
     pub(super) path: Option<LitStr>,
-    pub(super) domain: Option<LitStr>,
-    pub(super) secure: Option<LitBool>,
     pub(super) same_site: Option<LitStr>,
 }
 
@@ -149,8 +147,6 @@ fn parse_cookie(entries: Vec<Entry>, diag: &mut Diag) -> ParsedCookie {
         match key.name {
             "name" => cookie.name = entry.string(example, diag),
             "path" => cookie.path = entry.string(example, diag),
-            "domain" => cookie.domain = entry.string(example, diag),
-            "secure" => cookie.secure = entry.parsed("`true` or `false`", example, diag),
             _ => cookie.same_site = entry.string(example, diag),
         }
     }
@@ -189,7 +185,10 @@ fn unknown(name: &str, table: &[Key], place: &str) -> String {
         return match name.replace('_', "").as_str() {
             "httponly" => "the cookie is always `HttpOnly`; remove this key".to_owned(),
             "maxage" | "expires" => "the cookie lasts as long as its token; remove this key".to_owned(),
-            _ => mistake + &suggestion(name, &keys::names(table)),
+            _ => match other_names::of_cookie(name) {
+                Some(call) => in_the_builder(name, call),
+                None => mistake + &suggestion(name, &keys::names(table)),
+            },
         };
     }
     if let Some(kind) = Kind::from_name(name) {
@@ -198,14 +197,20 @@ fn unknown(name: &str, table: &[Key], place: &str) -> String {
     match other_names::find(name) {
         Some(Place::Key(key)) => format!("{mistake}; write `{}`", key.example),
         Some(Place::Cookie) => format!("not expected here; `{name}` belongs in `cookie(...)`"),
-        Some(Place::Builder(call)) => {
-            let verb = if call.ends_with("(...)") { "call" } else { "write" };
-            format!(
-                "`{name}` differs between deployments and belongs in the builder; {verb} `{call}` after `.backend()`"
-            )
-        }
+        Some(Place::Builder(call)) => in_the_builder(name, call),
         None => mistake + &suggestion(name, &keys::names(table)),
     }
+}
+
+/// The message for a setting that belongs in the builder.
+fn in_the_builder(name: &str, call: &str) -> String {
+    let verb = match call {
+        // The key may have been `secure = true`.
+        ".insecure_cookie()" => "the cookie is `Secure`, unless you write",
+        call if call.ends_with("(...)") => "call",
+        _ => "write",
+    };
+    format!("`{name}` differs between deployments and belongs in the builder; {verb} `{call}` after `.backend()`")
 }
 
 /// The key that an unknown name most likely stands for.

@@ -5,7 +5,6 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::authenticate::Authenticator;
-use crate::credential::cookie::RefreshCookie;
 use crate::declaration::exclude::ExcludeSet;
 use crate::hooks::AuthBackend;
 use crate::issuer::issue;
@@ -170,8 +169,8 @@ pub(crate) struct Issuance {
     pub(crate) client_id: String,
     /// The lifetime of an access token, in seconds.
     pub(crate) lifetime: u64,
+    /// The scopes of a client that asks the token endpoint for none.
+    pub(crate) default_scopes: Vec<String>,
     /// `None` if no refresh tokens are issued.
     pub(crate) refresh: Option<RefreshTokens>,
-    /// The cookie of a refresh token, if the declaration has a `refresh_url`.
-    pub(crate) refresh_cookie: Option<RefreshCookie>,
 }

@@ -14,7 +14,7 @@ use crate::caches::users::UserCache;
 use crate::config::build_error::{BuildError, Mistakes};
 use crate::config::builder::{Builder, OwnTokens};
 use crate::config::resource;
-use crate::credential::cookie::RefreshCookie;
+use crate::credential::cookies::Cookies;
 use crate::credential::sources::Sources;
 use crate::declaration::exclude::ExcludeSet;
 use crate::hooks::AuthBackend;
@@ -165,10 +165,13 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             store.map(|store| Sessions::new(store, self.store_timeout, staleness, rules, Arc::clone(&self.clock)));
         let cached_tokens = self.token_cache.unwrap_or(if trust.has_secrets_alone() { 0 } else { DEFAULT_TOKEN_CACHE });
         let proxies = self.outside.proxies();
+        let cookies = Cookies::resolve(&spec, &self.cookie, &self.outside.public_prefix)
+            .map_err(|_| "a setting of the cookie is wrong")?;
         let sources = Sources {
             header: header.map_err(|_| "`header` is not a header name")?,
-            cookie: spec.cookie.map(|cookie| cookie.name),
-            pages: self.outside.pages(&proxies, spec.cookie.is_some_and(|cookie| cookie.secure)),
+            pages: self.outside.pages(&proxies, cookies.session.as_ref().is_some_and(|cookie| cookie.secure)),
+            cookies,
+            public_prefix: self.outside.public_prefix.clone(),
         };
         let issuance = Issuance {
             is_on: issues,
@@ -176,8 +179,8 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             issuer,
             policy,
             lifetime: self.own.lifetime.as_secs(),
+            default_scopes: self.default_scopes,
             refresh: self.refresh,
-            refresh_cookie: RefreshCookie::of(&spec),
         };
         let seldom_waits =
             !spec.looks_up && !spec.asks_revoked && sessions.as_ref().is_none_or(Sessions::answers_at_once);

@@ -10,6 +10,7 @@ use http::Extensions;
 use crate::backend::{Issuing, VerifyOnly};
 use crate::clock::{Clock, SystemClock};
 use crate::config::outside::Outside;
+use crate::credential::cookies::CookieSettings;
 use crate::hooks::AuthBackend;
 use crate::issuer::settings::Issuer;
 use crate::keys::own_keys::Keys;
@@ -39,7 +40,7 @@ pub struct Builder<A, M = Issuing> {
     pub(crate) outside: Outside,
     /// Settings of the web layer, which it reads when it refuses a request.
     pub(crate) web: Extensions,
-    pub(crate) insecure_cookie: bool,
+    pub(crate) cookie: CookieSettings,
     pub(crate) store: Option<Arc<dyn Store>>,
     pub(crate) store_timeout: Duration,
     pub(crate) clocks_apart: Duration,
@@ -50,6 +51,7 @@ pub struct Builder<A, M = Issuing> {
     pub(crate) passwords: PasswordSettings,
     pub(crate) refresh: Option<RefreshTokens>,
     pub(crate) clients: Vec<Client>,
+    pub(crate) default_scopes: Vec<String>,
     pub(crate) resource_metadata: Option<ResourceMetadata>,
     pub(crate) mode: PhantomData<fn() -> M>,
 }
@@ -99,7 +101,7 @@ impl<A: AuthBackend> Builder<A> {
             realm: None,
             outside: Outside::new(peer_of),
             web: Extensions::new(),
-            insecure_cookie: false,
+            cookie: CookieSettings::default(),
             store: None,
             store_timeout: Duration::from_secs(2),
             clocks_apart: Duration::from_secs(Rules::default().clocks_apart),
@@ -107,6 +109,7 @@ impl<A: AuthBackend> Builder<A> {
             revocation_staleness: Duration::ZERO,
             refresh: None,
             clients: Vec::new(),
+            default_scopes: Vec::new(),
             token_cache: None,
             user_cache: Duration::ZERO,
             passwords: PasswordSettings::default(),
@@ -127,7 +130,7 @@ impl<A: AuthBackend> Builder<A> {
             realm: self.realm,
             outside: self.outside,
             web: self.web,
-            insecure_cookie: self.insecure_cookie,
+            cookie: self.cookie,
             store: self.store,
             store_timeout: self.store_timeout,
             clocks_apart: self.clocks_apart,
@@ -135,6 +138,7 @@ impl<A: AuthBackend> Builder<A> {
             revocation_staleness: self.revocation_staleness,
             refresh: self.refresh,
             clients: self.clients,
+            default_scopes: self.default_scopes,
             token_cache: self.token_cache,
             user_cache: self.user_cache,
             passwords: self.passwords,

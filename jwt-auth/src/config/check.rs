@@ -6,6 +6,7 @@ use crate::backend::Mode;
 use crate::backend::{Issuing, VerifyOnly};
 use crate::config::build_error::Mistakes;
 use crate::config::builder::{Builder, OwnTokens};
+use crate::credential::cookies::Cookies;
 use crate::declaration::exclude::ExcludeSet;
 use crate::declaration::spec::Spec;
 use crate::hooks::AuthBackend;
@@ -55,7 +56,11 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
         }
         mistakes.add(realm(self.realm.as_deref(), default_realm));
         self.outside.check(&ExcludeSet::new(spec.open_patterns(issues)), mistakes);
-        mistakes.add(cookie_in_the_clear(&spec, self.insecure_cookie));
+        for (setting, mistake) in
+            Cookies::resolve(&spec, &self.cookie, &self.outside.public_prefix).err().into_iter().flatten()
+        {
+            mistakes.add_all(setting, [mistake]);
+        }
         mistakes.add(user_cache(self.user_cache, spec.looks_up));
         self.check_store(issues, mistakes);
         let refresh_tokens = self.refresh.iter().flat_map(RefreshTokens::mistakes);
@@ -65,6 +70,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
         }
         let declared: Vec<&str> = spec.scopes.iter().map(|scope| scope.name).collect();
         mistakes.add_all("client", Clients::mistakes(&self.clients, &declared));
+        mistakes.add_all("default_scopes", default_scopes(&spec, issues, &self.default_scopes));
         if issues {
             mistakes.add(introspect_url(&spec, &self.clients));
         }
@@ -177,13 +183,6 @@ fn realm(realm: Option<&str>, default: Option<&str>) -> Mistake {
     )
 }
 
-fn cookie_in_the_clear(spec: &Spec, is_confirmed: bool) -> Mistake {
-    wrong_if(
-        spec.cookie.is_some_and(|cookie| !cookie.secure) && !is_confirmed,
-        "`cookie(secure = false)` sends the token in the clear; remove it, or confirm it with `.insecure_cookie()`",
-    )
-}
-
 fn sign_ins_at_once(at_once: Option<usize>) -> Mistake {
     wrong_if(at_once == Some(0), "`sign_ins_at_once` is 0, so no sign-in could run; leave it out for one per processor")
 }
@@ -208,6 +207,16 @@ fn refresh_url(spec: &Spec, has_refresh_tokens: bool) -> Mistake {
         spec.refresh_url.is_some() && !has_refresh_tokens,
         "`refresh_tokens` is missing, but `refresh_url` is declared; call `.refresh_tokens(RefreshTokens::new())`",
     )
+}
+
+fn default_scopes(spec: &Spec, issues: bool, names: &[String]) -> Option<String> {
+    let is_mounted = issues && spec.authenticates && spec.token_url.is_some();
+    if !names.is_empty() && !is_mounted {
+        let wrong = "only the token endpoint that `authenticate` and `token_url` mount grants them; leave them out, and name the scopes with `login(..).scopes(..)`";
+        return Some(wrong.to_owned());
+    }
+    let undeclared = names.iter().find(|name| !spec.scopes.iter().any(|scope| scope.name == name.as_str()))?;
+    Some(format!("`{undeclared}` is not declared with `scopes(...)`"))
 }
 
 fn introspect_url(spec: &Spec, clients: &[Client]) -> Mistake {

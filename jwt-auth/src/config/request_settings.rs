@@ -5,12 +5,6 @@ use crate::hooks::AuthBackend;
 use crate::oauth2::resource_metadata::ResourceMetadata;
 
 impl<A: AuthBackend, M> Builder<A, M> {
-    /// Confirms `cookie(secure = false)` of the declaration, for development without TLS. Without TLS, browsers do not accept
-    /// `__Host-` cookies. The token then travels in the clear, which RFC 6750 section 5.3 forbids.
-    pub fn insecure_cookie(self) -> Self {
-        Self { insecure_cookie: true, ..self }
-    }
-
     /// The `realm` of challenges (RFC 9110 section 11.5). The issuer by default.
     pub fn realm(self, realm: impl Into<String>) -> Self {
         Self { realm: Some(realm.into()), ..self }

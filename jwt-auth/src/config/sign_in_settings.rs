@@ -8,7 +8,7 @@ use crate::passwords::throttle::Throttle;
 
 impl<A: AuthBackend> Builder<A> {
     /// Limits how often passwords may be tried, at the token endpoint of `authenticate` and in
-    /// [`check_password`](crate::Backend::check_password). By default a
+    /// [`check_password`](crate::AuthSession::check_password). By default a
     /// [`MemoryThrottle`](crate::passwords::MemoryThrottle), which counts in this process. `RedisThrottle`, `SqliteThrottle` and
     /// `PostgresThrottle` count for all instances together. Use [`NoThrottle`](crate::passwords::NoThrottle) if a proxy limits the
     /// requests.
@@ -49,5 +49,13 @@ impl<A: AuthBackend> Builder<A> {
     pub fn client(mut self, client: Client) -> Self {
         self.clients.push(client);
         self
+    }
+
+    /// The scopes that a client of the mounted token endpoint gets if it asks for none (RFC 6749 section 3.3). None by default. Only
+    /// those are granted that the client may have and that `scope_allowed` allows for the user; the answer names them.
+    /// [`Client::default_scopes`] takes precedence. A name that is not declared with `scopes(...)`, and a declaration without
+    /// `authenticate` and `token_url`, are errors of `build()`.
+    pub fn default_scopes<I: IntoIterator<Item = S>, S: Into<String>>(self, names: I) -> Self {
+        Self { default_scopes: names.into_iter().map(Into::into).collect(), ..self }
     }
 }

@@ -1,4 +1,4 @@
-//! Cookies: the value that a request carries, the `Set-Cookie` header, and the cookie of a refresh token.
+//! Cookies: the value that a request carries, and the `Set-Cookie` headers that set and remove a cookie.
 
 use ::cookie::Cookie;
 use ::cookie::CookieBuilder;
@@ -6,13 +6,11 @@ use ::cookie::time::Duration;
 use http::HeaderMap;
 use http::HeaderValue;
 use http::header::COOKIE;
-use jwt_auth_grammar::cookie::SECURE_PREFIX;
-use jwt_auth_grammar::cookie::without_prefix;
+use jwt_auth_grammar::cookie::Prefix;
 
+use crate::credential::cookie_places::CookiePlaces;
 use crate::credential::error::CredentialError;
-use crate::declaration::spec::CookieSpec;
 use crate::declaration::spec::SameSite;
-use crate::declaration::spec::Spec;
 
 /// The value of the cookie called `name`, without unquoting or percent-decoding it. An error if there is more than one.
 /// HTTP/2 may split the header into several lines (RFC 9113 section 8.2.3), so all lines count.
@@ -39,37 +37,62 @@ pub(crate) fn values<'r>(headers: &'r HeaderMap, name: &str) -> impl Iterator<It
 /// The longest name and value together that browsers accept, in bytes (RFC 6265bis section 5.6).
 const MAX_LENGTH: usize = 4096;
 
-/// Whether browsers accept a cookie of this length.
-pub(crate) fn is_kept(name: &str, token: &str) -> bool {
-    name.len().saturating_add(token.len()) <= MAX_LENGTH
+/// A cookie with the name and the attributes that it has in this deployment. `build()` makes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SessionCookie {
+    pub(crate) name: String,
+    pub(crate) path: String,
+    /// `None` for a cookie that only the host that set it gets back.
+    pub(crate) domain: Option<String>,
+    pub(crate) secure: bool,
+    pub(crate) same_site: SameSite,
 }
 
-/// The header that sets the cookie. `None` if browsers would drop the cookie because it is too long.
-pub(crate) fn set_cookie(name: &str, spec: &CookieSpec, token: &str, max_age: u64) -> Option<HeaderValue> {
-    if !is_kept(name, token) {
-        return None;
+impl SessionCookie {
+    /// Whether browsers accept a cookie of this length.
+    pub(crate) fn is_kept(&self, value: &str) -> bool {
+        self.name.len().saturating_add(value.len()) <= MAX_LENGTH
     }
-    let max_age = Duration::seconds(i64::try_from(max_age).unwrap_or(i64::MAX));
-    header(&attributes(name, spec, token).max_age(max_age).build())
-}
 
-/// The header that removes the cookie. `None` only for a cookie that [`set_cookie`] cannot set either.
-pub(crate) fn remove_cookie(name: &str, spec: &CookieSpec) -> Option<HeaderValue> {
-    let mut cookie = attributes(name, spec, "").build();
-    cookie.make_removal();
-    header(&cookie)
-}
+    /// The header that sets the cookie, for `max_age` seconds. `None` if browsers would drop the cookie because it is too long.
+    pub(crate) fn set(&self, value: &str, max_age: u64) -> Option<HeaderValue> {
+        if !self.is_kept(value) {
+            return None;
+        }
+        let max_age = Duration::seconds(i64::try_from(max_age).unwrap_or(i64::MAX));
+        header(&self.at(value, &self.path, self.domain.as_deref()).max_age(max_age).build())
+    }
 
-fn attributes<'c>(name: &'c str, spec: &CookieSpec, value: &'c str) -> CookieBuilder<'c> {
-    let same_site = match spec.same_site {
-        SameSite::Strict => ::cookie::SameSite::Strict,
-        SameSite::Lax => ::cookie::SameSite::Lax,
-        SameSite::None => ::cookie::SameSite::None,
-    };
-    let builder = Cookie::build((name, value)).path(spec.path).secure(spec.secure).http_only(true).same_site(same_site);
-    match spec.domain {
-        Some(domain) => builder.domain(domain),
-        None => builder,
+    /// The header that removes the cookie. `None` only for a cookie that [`set`](Self::set) cannot set either.
+    pub(crate) fn remove(&self) -> Option<HeaderValue> {
+        let mut cookie = self.at("", &self.path, self.domain.as_deref()).build();
+        cookie.make_removal();
+        header(&cookie)
+    }
+
+    /// The headers that remove the cookies of this name that a browser may hold with another path or domain, such as those of an
+    /// older deployment. This cookie itself stays. At most 16.
+    pub(crate) fn remove_others(&self, places: &CookiePlaces) -> Vec<HeaderValue> {
+        // Browsers accept such a name only with `Path=/` and without a domain, so there is no other cookie of this name.
+        if Prefix::of(&self.name) == Prefix::Host {
+            return Vec::new();
+        }
+        let others = places.around(&self.path, self.domain.as_deref());
+        others.filter_map(|(path, domain)| header(&self.at("", path, domain).max_age(Duration::ZERO).build())).collect()
+    }
+
+    fn at<'c>(&'c self, value: &'c str, path: &'c str, domain: Option<&'c str>) -> CookieBuilder<'c> {
+        let same_site = match self.same_site {
+            SameSite::Strict => ::cookie::SameSite::Strict,
+            SameSite::Lax => ::cookie::SameSite::Lax,
+            SameSite::None => ::cookie::SameSite::None,
+        };
+        let name = self.name.as_str();
+        let builder = Cookie::build((name, value)).path(path).secure(self.secure).http_only(true).same_site(same_site);
+        match domain {
+            Some(domain) => builder.domain(domain),
+            None => builder,
+        }
     }
 }
 
@@ -77,36 +100,6 @@ fn header(cookie: &Cookie<'_>) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(&cookie.to_string()).ok()?;
     value.set_sensitive(true);
     Some(value)
-}
-
-/// The name and attributes of the cookie. They are derived from those of the access token's cookie.
-pub(crate) struct RefreshCookie {
-    name: String,
-    spec: CookieSpec,
-}
-
-impl RefreshCookie {
-    /// The cookie of a declaration with a `refresh_url`. A `__Host-` cookie is sent to every path, so this one has the
-    /// prefix `__Secure-`.
-    pub(crate) fn of(spec: &Spec) -> Option<Self> {
-        let (cookie, path) = (spec.cookie?, spec.refresh_url?);
-        let prefix = if cookie.secure { SECURE_PREFIX } else { "" };
-        let name = format!("{prefix}{}-refresh", without_prefix(cookie.name));
-        Some(Self { name, spec: cookie.path(path).same_site(SameSite::Strict) })
-    }
-
-    pub(crate) fn set(&self, refresh_token: &str, max_age: u64) -> Option<HeaderValue> {
-        set_cookie(&self.name, &self.spec, refresh_token, max_age)
-    }
-
-    pub(crate) fn remove(&self) -> Option<HeaderValue> {
-        remove_cookie(&self.name, &self.spec)
-    }
-
-    /// The refresh token in the cookie of a request.
-    pub(crate) fn find<'r>(&self, headers: &'r HeaderMap) -> Result<&'r str, CredentialError> {
-        value(headers, &self.name)?.ok_or(CredentialError::Absent)
-    }
 }
 
 #[cfg(test)]
@@ -146,10 +139,20 @@ mod tests {
 mod set_cookie_tests {
     use super::*;
 
+    fn host_token() -> SessionCookie {
+        let (name, path) = ("__Host-token".to_owned(), "/".to_owned());
+        SessionCookie { name, path, domain: None, secure: true, same_site: SameSite::Lax }
+    }
+
+    fn scoped() -> SessionCookie {
+        let (name, path, domain) = ("__Secure-t".to_owned(), "/app".to_owned(), Some("example.com".to_owned()));
+        SessionCookie { name, path, domain, secure: true, same_site: SameSite::Strict }
+    }
+
     // CKE-01
     #[test]
     fn the_default_attributes_are_strict() {
-        let header = set_cookie("__Host-token", &CookieSpec::new(), "abc", 60).unwrap();
+        let header = host_token().set("abc", 60).unwrap();
         assert_eq!(header, "__Host-token=abc; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60");
         assert!(header.is_sensitive());
     }
@@ -157,17 +160,16 @@ mod set_cookie_tests {
     // CKE-04
     #[test]
     fn a_cookie_that_browsers_would_drop_is_not_set() {
-        let spec = CookieSpec::new().name("token");
-        assert!(set_cookie(spec.name, &spec, &"a".repeat(4091), 60).is_some());
-        assert!(set_cookie(spec.name, &spec, &"a".repeat(4092), 60).is_none());
+        let cookie = SessionCookie { name: "token".into(), ..host_token() };
+        assert!(cookie.set(&"a".repeat(4091), 60).is_some());
+        assert!(cookie.set(&"a".repeat(4092), 60).is_none());
     }
 
     // CKE-08
     #[test]
     fn a_cookie_is_removed_with_the_attributes_it_was_set_with() {
-        let spec = CookieSpec::new().name("__Secure-t").path("/app").domain("example.com").same_site(SameSite::Strict);
-        let set = set_cookie(spec.name, &spec, "abc", 60).unwrap();
-        let removed = remove_cookie(spec.name, &spec).unwrap();
+        let set = scoped().set("abc", 60).unwrap();
+        let removed = scoped().remove().unwrap();
         let attributes = |header: &HeaderValue| -> Vec<String> {
             let parts = header.to_str().unwrap().split("; ").skip(1).map(str::to_owned);
             parts.filter(|part| !part.starts_with("Max-Age") && !part.starts_with("Expires")).collect()
@@ -177,27 +179,24 @@ mod set_cookie_tests {
             removed.to_str().unwrap().starts_with("__Secure-t=; ") && removed.to_str().unwrap().contains("Max-Age=0")
         );
     }
-}
 
-#[cfg(test)]
-mod refresh_cookie_tests {
-    use super::*;
-
-    // CKE-10
+    // B7
     #[test]
-    fn the_refresh_cookie_has_one_path_and_is_hidden_from_scripts() {
-        let spec = |cookie| Spec::cookie_kind("Auth").cookie(cookie).refresh_url("/refresh");
-        let set = |cookie| RefreshCookie::of(&spec(cookie)).unwrap().set("abc", 60).unwrap();
-        assert_eq!(
-            set(CookieSpec::new()),
-            "__Secure-token-refresh=abc; HttpOnly; SameSite=Strict; Secure; Path=/refresh; Max-Age=60"
-        );
-        assert_eq!(
-            set(CookieSpec::new().name("t").secure(false).domain("example.com")),
-            "t-refresh=abc; HttpOnly; SameSite=Strict; Path=/refresh; Domain=example.com; Max-Age=60"
-        );
-        // Browsers compare prefixes without case.
-        assert!(set(CookieSpec::new().name("__host-t")).to_str().unwrap().starts_with("__Secure-t-refresh="));
-        assert!(RefreshCookie::of(&Spec::cookie_kind("Auth")).is_none());
+    fn cookies_of_older_deployments_are_removed_too() {
+        let places = CookiePlaces::of("www.Example.com:8443", "/app/sign-out");
+        let removed = scoped().remove_others(&places);
+        let text: Vec<&str> = removed.iter().map(|header| header.to_str().unwrap()).collect();
+        let expected = |path: &str, domain: &str| {
+            format!("__Secure-t=; HttpOnly; SameSite=Strict; Secure; Path={path}{domain}; Max-Age=0")
+        };
+        for domain in ["", "; Domain=example.com", "; Domain=www.example.com"] {
+            for path in ["/", "/app", "/app/sign-out"] {
+                let is_own = (path, domain) == ("/app", "; Domain=example.com");
+                assert_eq!(text.contains(&expected(path, domain).as_str()), !is_own, "{path} {domain}: {text:#?}");
+            }
+        }
+        assert!(removed.len() <= 16 && removed.iter().all(HeaderValue::is_sensitive));
+        // Browsers hold only one cookie of a `__Host-` name.
+        assert_eq!(host_token().remove_others(&places), [] as [HeaderValue; 0]);
     }
 }

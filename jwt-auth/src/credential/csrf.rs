@@ -14,7 +14,6 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method};
 
 use crate::credential::header_line::{Repeated, single_line};
-use crate::peer::forwarded::Told;
 use crate::peer::origin::SentOrigin;
 use crate::peer::proxies::Proxies;
 
@@ -53,6 +52,11 @@ impl Pages {
     pub(crate) fn cross_site_sign_in(&self, request: &Parts) -> Option<CrossSite> {
         let is_reported = request.headers.contains_key(SEC_FETCH_SITE) || request.headers.contains_key(ORIGIN);
         if is_reported { self.check(request).err() } else { None }
+    }
+
+    /// The host that the browser has sent the request to, with its port: by the word of a trusted proxy or of the request.
+    pub(crate) fn host(&self, request: &Parts) -> Option<String> {
+        self.proxies.told(request).and_then(|told| told.host).or_else(|| host_of(request))
     }
 
     /// Checks that a page of the service, or of an allowed origin, sent the request.
@@ -103,8 +107,8 @@ impl Pages {
                 ))
             };
         }
-        let Told { scheme, host, .. } = self.proxies.told(request).unwrap_or_default();
-        let Some(host) = host.or_else(|| host_of(request)) else {
+        let scheme = self.proxies.told(request).and_then(|told| told.scheme);
+        let Some(host) = self.host(request) else {
             return refuse("it names no host; name the origin of the service with `own_origin`");
         };
         if !page.is_at(&host) {

@@ -4,6 +4,10 @@
 pub(crate) mod error;
 pub(crate) mod header_line;
 pub(crate) mod bearer;
+pub(crate) mod cookie_places;
 pub(crate) mod cookie;
+pub(crate) mod cookies;
 pub(crate) mod csrf;
 pub(crate) mod sources;
+#[cfg(test)]
+mod browser_model;

@@ -1,9 +1,11 @@
 //! Finds the bytes in a request that claim to be a token. It does not verify them.
 
-use http::HeaderMap;
 use http::header::{AUTHORIZATION, HeaderName};
 use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
 
+use crate::credential::cookie_places::CookiePlaces;
+use crate::credential::cookies::Cookies;
 use crate::credential::csrf::{CrossSite, Pages};
 use crate::credential::error::CredentialError;
 use crate::credential::{bearer, cookie};
@@ -30,13 +32,15 @@ pub(crate) enum Carrier {
     Cookie,
 }
 
-/// The header and the cookie in which a backend looks for a token.
+/// The header and the cookies in which a backend looks for a token.
 #[derive(Clone, Debug)]
 pub(crate) struct Sources {
     pub(crate) header: Option<HeaderName>,
-    pub(crate) cookie: Option<&'static str>,
+    pub(crate) cookies: Cookies,
     /// Whose pages may send unsafe requests with the cookie.
     pub(crate) pages: Pages,
+    /// The path below which browsers see the service.
+    pub(crate) public_prefix: String,
 }
 
 impl Sources {
@@ -52,7 +56,25 @@ impl Sources {
 
     /// The tokens in all cookies of the backend's name. The header is ignored.
     pub(crate) fn cookies<'r>(&self, headers: &'r HeaderMap) -> impl Iterator<Item = &'r [u8]> {
-        self.cookie.into_iter().flat_map(|name| cookie::values(headers, name)).map(str::as_bytes)
+        let name = self.cookies.session.as_ref().map(|cookie| cookie.name.as_str());
+        name.into_iter().flat_map(|name| cookie::values(headers, name)).map(str::as_bytes)
+    }
+
+    /// Whether the header has a credential, whatever it is.
+    pub(crate) fn has_header(&self, headers: &HeaderMap) -> bool {
+        !matches!(self.in_header(headers), Ok(None))
+    }
+
+    /// If the cookie is repeated, the headers that remove those that are not of this deployment.
+    pub(crate) fn remove_repeated_cookies(&self, request: &Parts) -> Vec<HeaderValue> {
+        let is_repeated = self.cookies(&request.headers).nth(1).is_some();
+        let Some(cookie) = self.cookies.session.as_ref().filter(|_| is_repeated) else { return Vec::new() };
+        cookie.remove_others(&self.places(request, request.uri.path()))
+    }
+
+    /// Where a browser may hold the cookies of a request to this path, which is written without the public prefix.
+    pub(crate) fn places(&self, request: &Parts, path: &str) -> CookiePlaces {
+        CookiePlaces::of(&self.pages.host(request).unwrap_or_default(), &format!("{}{path}", self.public_prefix))
     }
 
     /// The token in the header. Cookies are ignored.
@@ -75,8 +97,8 @@ impl Sources {
     /// A repeated header or cookie is always refused, even if the other one would be used.
     pub(crate) fn find<'r>(&self, headers: &'r HeaderMap) -> Result<Credential<'r>, CredentialError> {
         let in_header = self.in_header(headers)?;
-        let in_cookie = match self.cookie {
-            Some(name) => cookie::value(headers, name)?,
+        let in_cookie = match &self.cookies.session {
+            Some(cookie) => cookie::value(headers, &cookie.name)?,
             None => None,
         };
         match (in_header, in_cookie) {

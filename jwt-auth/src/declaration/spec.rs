@@ -37,13 +37,12 @@ pub struct Spec {
     pub(crate) scopes: &'static [ScopeSpec],
 }
 
-/// The cookie that carries a token.
+/// What the declaration says about the cookie that carries a token. With the settings of the deployment, `build()` makes a
+/// [`SessionCookie`](crate::credential::cookie::SessionCookie) from it.
 #[derive(Clone, Copy, Debug)]
 pub struct CookieSpec {
     pub(crate) name: &'static str,
     pub(crate) path: &'static str,
-    pub(crate) domain: Option<&'static str>,
-    pub(crate) secure: bool,
     pub(crate) same_site: SameSite,
 }
 
@@ -99,6 +98,13 @@ impl Spec {
     #[must_use]
     pub const fn cookie(self, cookie: CookieSpec) -> Self {
         Self { cookie: Some(cookie), ..self }
+    }
+
+    /// `cookie = false`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn without_cookie(self) -> Self {
+        Self { cookie: None, ..self }
     }
 
     /// `revoke_url = "..."`.
@@ -175,8 +181,8 @@ impl Spec {
 impl CookieSpec {
     /// The default name and attributes.
     pub const fn new() -> Self {
-        let Cookie { name, path, domain, secure, same_site } = Cookie::DEFAULT;
-        Self { name, path, domain, secure, same_site }
+        let Cookie { name, path, same_site, .. } = Cookie::DEFAULT;
+        Self { name, path, same_site }
     }
 
     /// `cookie(name = "...")`.
@@ -189,18 +195,6 @@ impl CookieSpec {
     #[must_use]
     pub const fn path(self, path: &'static str) -> Self {
         Self { path, ..self }
-    }
-
-    /// `cookie(domain = "...")`.
-    #[must_use]
-    pub const fn domain(self, domain: &'static str) -> Self {
-        Self { domain: Some(domain), ..self }
-    }
-
-    /// `cookie(secure = false)`.
-    #[must_use]
-    pub const fn secure(self, secure: bool) -> Self {
-        Self { secure, ..self }
     }
 
     /// `cookie(same_site = "...")`.

@@ -12,8 +12,8 @@ pub(crate) mod token;
 
 use std::net::IpAddr;
 
+use http::Method;
 use http::request::Parts;
-use http::{HeaderValue, Method};
 use serde_json::Value;
 
 use crate::backend::{Backend, Mode};
@@ -37,6 +37,8 @@ pub(crate) fn mounted<A: AuthBackend, M: Mode>() -> impl Iterator<Item = (Endpoi
 /// A request to an endpoint.
 pub(crate) struct EndpointRequest<'r> {
     pub(crate) parts: &'r Parts,
+    /// The path that the client has requested.
+    pub(crate) path: &'r str,
     /// Empty for an endpoint that reads no form.
     pub(crate) form: TokenForm,
     /// The address of the client, if it is known.
@@ -66,8 +68,8 @@ pub(crate) enum EndpointAnswer {
     Public(Value),
     /// An error of RFC 6749 section 5.2.
     Error(GrantError),
-    /// A rejection for a browser, with the `Set-Cookie` headers that remove its useless cookies.
-    Rejected { rejection: Rejection, removed_cookies: Vec<HeaderValue> },
+    /// A rejection for a browser. It removes the browser's useless cookies.
+    Rejected(Rejection),
 }
 
 /// Answers a request to an endpoint.

@@ -7,6 +7,7 @@ use http::StatusCode;
 use http::request::Parts;
 
 use crate::backend::Backend;
+use crate::credential::cookie;
 use crate::endpoints::{Body, Description, EndpointAnswer, EndpointRequest, Errors};
 use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
@@ -43,17 +44,27 @@ pub(crate) async fn answer<A: AuthBackend>(backend: &Backend<A>, request: &Endpo
         Ok(login) => return EndpointAnswer::Login(login),
         Err(reason) => reason,
     };
-    let is_over = reason == RejectionReason::SessionOver;
-    let rejection = Rejection::of(request.parts, reason, &backend.stages.presentation);
+    let sources = &backend.stages.authenticator.sources;
+    let removed = match &reason {
+        RejectionReason::SessionOver => sources.cookies.remove(),
+        // The browser holds the cookie with another path or domain too.
+        RejectionReason::RepeatedCookie => {
+            let places = sources.places(request.parts, request.path);
+            let refresh = sources.cookies.refresh.iter();
+            refresh.flat_map(|cookie| cookie.remove().into_iter().chain(cookie.remove_others(&places))).collect()
+        }
+        _ => Vec::new(),
+    };
+    let rejection = Rejection::of(request.parts, reason, &backend.stages.presentation).removing(removed);
     rejection.log(&request.parts.method, request.route);
-    EndpointAnswer::Rejected { rejection, removed_cookies: if is_over { backend.remove_cookies() } else { Vec::new() } }
+    EndpointAnswer::Rejected(rejection)
 }
 
 async fn renew<A: AuthBackend>(backend: &Backend<A>, parts: &Parts) -> Result<Login, RejectionReason> {
     let stages = &backend.stages;
     stages.authenticator.sources.check_csrf(parts).map_err(RejectionReason::from)?;
-    let cookie = stages.issuance.refresh_cookie.as_ref().ok_or(RejectionReason::MissingCredential)?;
-    let refresh_token = cookie.find(&parts.headers)?;
+    let cookie = stages.authenticator.sources.cookies.refresh.as_ref().ok_or(RejectionReason::MissingCredential)?;
+    let refresh_token = cookie::value(&parts.headers, &cookie.name)?.ok_or(RejectionReason::MissingCredential)?;
     // Renews only sessions of the builder's own client: another session of this store may belong to a client that must prove
     // who it is.
     let asked = RefreshRequest { client_id: &stages.issuance.client_id, scopes: None };

@@ -59,11 +59,12 @@ async fn password<A: AuthBackend>(
     caller: Caller<'_>,
     request: &EndpointRequest<'_>,
 ) -> Result<Login, GrantError> {
-    let EndpointRequest { parts, form, client, .. } = request;
+    let EndpointRequest { parts, path, form, client, .. } = request;
     let (username, password) = (request.required("username")?, request.required("password")?);
     let stages = &backend.stages;
     // Takes the time before the password is checked, so that a sign-out everywhere during the check covers this sign-in.
-    let session = AuthSession::new(backend.clone(), RequestAuth::of(stages, parts, None, stages.authenticator.now()));
+    let received_at = stages.authenticator.now();
+    let session = AuthSession::new(backend.clone(), RequestAuth::of(stages, (parts, path), None, received_at));
     let presented = PresentedPassword { username, password, address: *client, request: parts };
     let hooks = &stages.authenticator.hooks;
     let user = stages.passwords.check(hooks, presented, stages.authenticator.now()).await?;
@@ -95,9 +96,15 @@ fn sign_in<A: AuthBackend>(
 ) -> Result<LoginBuilder<A>, GrantError> {
     let stages = &session.backend().stages;
     let asked: Vec<&str> = form.scopes()?;
+    // RFC 6749 section 3.3: a client that asks for none gets the default, and the answer names it.
+    let default = caller.default_scopes.unwrap_or(&stages.issuance.default_scopes).iter().map(String::as_str);
     let may_have =
         |scope: &&str| client_may_have::<A>(caller, scope) && stages.authenticator.hooks.allows_scope(user, scope);
-    let allowed: Vec<&str> = asked.iter().copied().filter(may_have).collect();
+    let allowed: Vec<&str> = if asked.is_empty() {
+        default.filter(may_have).collect()
+    } else {
+        asked.iter().copied().filter(may_have).collect()
+    };
     if !asked.is_empty() && allowed.is_empty() {
         return Err(GrantError::InvalidScope);
     }

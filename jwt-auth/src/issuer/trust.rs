@@ -208,6 +208,12 @@ impl Trust {
         self.own.as_ref().is_some_and(|own| own.name == issuer)
     }
 
+    /// Whether a token with this `iss` would be of the backend itself or of a trusted issuer, even of a tenant that is not allowed
+    /// at present.
+    pub(crate) fn names(&self, issuer: &str) -> bool {
+        self.is_own(issuer) || self.others.load().iter().any(|other| other.is_named(issuer))
+    }
+
     /// The issuers other than the backend itself.
     #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only the document lists them"))]
     pub(crate) fn others(&self) -> Arc<Vec<Other>> {

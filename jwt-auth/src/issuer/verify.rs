@@ -89,6 +89,11 @@ pub(crate) fn peek(payload: &[u8]) -> Result<Peeked<'_>, TokenError> {
     serde_json::from_slice(payload).map_err(|_| TokenError::Payload)
 }
 
+/// The `iss` that a token names. Nothing of the token has been verified.
+pub(crate) fn unverified_issuer(token: &str) -> Option<String> {
+    peek(&compact::decode(Compact::parse(token).ok()?.payload).ok()?).ok()?.issuer()
+}
+
 /// An issuer that a token may come from, and the key that its header names.
 struct Candidate {
     trusted: Arc<Trusted>,

@@ -30,6 +30,7 @@ pub struct Client {
     id: String,
     secret: Option<Zeroizing<String>>,
     scopes: Option<Vec<String>>,
+    default_scopes: Option<Vec<String>>,
 }
 
 impl Client {
@@ -37,13 +38,13 @@ impl Client {
     /// `build()` fails. The client sends it with HTTP Basic, or as `client_id` and `client_secret` in the form, but not
     /// both (RFC 6749 section 2.3.1).
     pub fn confidential(id: impl Into<String>, secret: impl Into<String>) -> Self {
-        Self { id: id.into(), secret: Some(Zeroizing::new(secret.into())), scopes: None }
+        Self { id: id.into(), secret: Some(Zeroizing::new(secret.into())), scopes: None, default_scopes: None }
     }
 
     /// A client that cannot keep a secret, such as a web page or a mobile app. It only sends its `client_id` in the
     /// form.
     pub fn public(id: impl Into<String>) -> Self {
-        Self { id: id.into(), secret: None, scopes: None }
+        Self { id: id.into(), secret: None, scopes: None, default_scopes: None }
     }
 
     /// The only scopes that tokens for this client can have. By default a client can get every declared scope.
@@ -52,13 +53,22 @@ impl Client {
         Self { scopes: Some(names.into_iter().map(Into::into).collect()), ..self }
     }
 
+    /// The scopes that this client gets if it asks for none, instead of
+    /// [`Builder::default_scopes`](crate::Builder::default_scopes). As those, they are only granted if the client may have them and
+    /// `scope_allowed` allows them. An empty list grants none. A name that is not declared is an error of `build()`.
+    #[must_use]
+    pub fn default_scopes<I: IntoIterator<Item = S>, S: Into<String>>(self, names: I) -> Self {
+        Self { default_scopes: Some(names.into_iter().map(Into::into).collect()), ..self }
+    }
+
     pub(crate) fn is_confidential(&self) -> bool {
         self.secret.is_some()
     }
 
     fn mistake(&self, declared: &[&str]) -> Option<String> {
-        let Self { id, secret, scopes } = self;
-        let undeclared = scopes.iter().flatten().find(|scope| !declared.contains(&scope.as_str()));
+        let Self { id, secret, scopes, default_scopes } = self;
+        let mut named = scopes.iter().chain(default_scopes).flatten();
+        let undeclared = named.find(|scope| !declared.contains(&scope.as_str()));
         if id.is_empty() || !is_client_id(id) {
             Some("the id is not 1 to 255 visible ASCII characters or spaces".into())
         } else if secret.as_ref().is_some_and(|secret| secret.len() < MIN_SECRET) {
@@ -91,6 +101,7 @@ struct Known {
     /// about the secret.
     secret: Option<[u8; 32]>,
     scopes: Option<Vec<String>>,
+    default_scopes: Option<Vec<String>>,
 }
 
 /// The client of a request.
@@ -100,6 +111,8 @@ pub(crate) struct Caller<'r> {
     pub(crate) id: Option<&'r str>,
     pub(crate) is_confidential: bool,
     scopes: Option<&'r [String]>,
+    /// The scopes that the client gets if it asks for none. `None` if the builder's apply.
+    pub(crate) default_scopes: Option<&'r [String]>,
 }
 
 impl Caller<'_> {
@@ -125,9 +138,9 @@ impl Clients {
         let mut salt = Zeroizing::new([0; 32]);
         getrandom::fill(salt.as_mut()).map_err(|_| "`client`: no random numbers")?;
         let mut all = Self { salt, known: Vec::new() };
-        for Client { id, secret, scopes } in clients {
+        for Client { id, secret, scopes, default_scopes } in clients {
             let secret = secret.map(|secret| all.hash(&secret).ok_or("`client`: no crypto backend")).transpose()?;
-            all.known.push(Known { id, secret, scopes });
+            all.known.push(Known { id, secret, scopes, default_scopes });
         }
         Ok(all)
     }
@@ -148,7 +161,7 @@ impl Clients {
             return Err(GrantError::InvalidRequest);
         }
         if self.known.is_empty() {
-            return Ok(Caller { id: sent_id, is_confidential: false, scopes: None });
+            return Ok(Caller { id: sent_id, is_confidential: false, scopes: None, default_scopes: None });
         }
         let presented = match (basic(headers)?, form.optional("client_secret")) {
             (Some(_), Some(_)) => return Err(GrantError::InvalidRequest),
@@ -162,7 +175,12 @@ impl Clients {
         };
         let is_one = |known: &&Known| presented.iter().any(|(id, secret)| self.is(known, id, secret));
         let known = self.known.iter().find(is_one).ok_or(GrantError::InvalidClient)?;
-        Ok(Caller { id: Some(&known.id), is_confidential: known.secret.is_some(), scopes: known.scopes.as_deref() })
+        Ok(Caller {
+            id: Some(&known.id),
+            is_confidential: known.secret.is_some(),
+            scopes: known.scopes.as_deref(),
+            default_scopes: known.default_scopes.as_deref(),
+        })
     }
 
     /// A public client has no secret. An empty one counts as none, since browsers and many clients send an empty

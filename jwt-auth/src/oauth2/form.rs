@@ -7,9 +7,11 @@ use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 use http::header::CONTENT_TYPE;
 use jwt_auth_grammar::scope::is_scope_token;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::credential::header_line::single_line;
+use crate::jose::json::{self, NotStrict};
 use crate::oauth2::answer::GrantError;
 
 /// The maximum length of a form, in bytes. A longer one is refused before it is read.
@@ -39,6 +41,22 @@ impl TokenForm {
         Ok(Self(form))
     }
 
+    /// Reads the parameters from a JSON object. The error never contains a value.
+    fn from_json(body: &[u8]) -> Result<Self, String> {
+        let object = json::object(body, json::MAX_DEPTH);
+        let object = object.map_err(|NotStrict| "it is not one JSON object, or it has a name twice")?;
+        let mut form = HashMap::new();
+        for (name, value) in object {
+            let Some(known) = KNOWN.into_iter().find(|known| *known == name) else { continue };
+            match value {
+                Value::String(text) => drop(form.insert(known, Zeroizing::new(text))),
+                Value::Null => {}
+                _ => return Err(format!("`{known}` is no string")),
+            }
+        }
+        Ok(Self(form))
+    }
+
     /// The value of a parameter. An empty value counts as missing.
     pub(crate) fn optional(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|value| value.as_str()).filter(|value| !value.is_empty())
@@ -59,36 +77,47 @@ impl TokenForm {
 /// Whether the body is a form: a single `Content-Type` of `application/x-www-form-urlencoded`, no other charset than
 /// UTF-8, and no `Content-Encoding`.
 pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    has_media_type(headers, "application/x-www-form-urlencoded")
+}
+
+/// Whether the body is JSON, by the same rules.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    has_media_type(headers, "application/json")
+}
+
+fn has_media_type(headers: &HeaderMap, expected: &str) -> bool {
     let Ok(Some(line)) = single_line(headers, &CONTENT_TYPE) else { return false };
     let Ok(content_type) = line.to_str() else { return false };
     let mut parts = content_type.split(';').map(str::trim);
-    let is_urlencoded =
-        parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+    let is_expected = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(expected));
     let is_utf8 = |parameter: &str| match parameter.split_once('=') {
         Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
             value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
         }
         _ => true,
     };
-    is_urlencoded && parts.all(is_utf8) && !headers.contains_key(CONTENT_ENCODING)
+    is_expected && parts.all(is_utf8) && !headers.contains_key(CONTENT_ENCODING)
 }
 
-/// The form that a client sends to the token endpoint: `grant_type=password&username=...&password=...&scope=...`.
+/// A user name and a password, for a sign-in handler of your own. As an extractor it reads the form that a client sends to the token
+/// endpoint, `grant_type=password&username=...&password=...&scope=...`, or the same members as a JSON object
+/// (`Content-Type: application/json`), in which `grant_type` may be missing. The token endpoint that the library mounts reads forms
+/// only, as RFC 6749 says.
 ///
-/// As an extractor it refuses another content type, a missing or repeated parameter, and another `grant_type` with a
-/// [`GrantError`]. An empty value counts as missing, and unknown parameters are ignored (RFC 6749 section 3.2).
+/// It refuses another content type, more than 16 KiB, a missing or repeated parameter, a member that is no string, and another
+/// `grant_type` with a [`GrantError`]; the log says what was wrong. An empty value counts as missing, and unknown parameters are
+/// ignored (RFC 6749 section 3.2).
 ///
-/// With it a token endpoint of your own needs few lines, because `?` also turns a [`LoginError`](crate::LoginError)
-/// into a [`GrantError`]. This endpoint does not throttle wrong passwords; use
-/// [`check_password`](crate::Backend::check_password) for that:
+/// With it a sign-in needs few lines, because `?` also turns a [`LoginError`](crate::LoginError) into a [`GrantError`].
+/// [`check_password`](crate::AuthSession::check_password) counts wrong passwords together with the token endpoint:
 ///
 /// ```
-/// # use jwt_auth::{auth_backend, AuthSession, GrantError, JwtUser, Login, PasswordForm};
+/// # use jwt_auth::{auth_backend, AuthSession, GrantError, JwtUser, Login, Parts, PasswordForm};
 /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
-/// # #[auth_backend(kind = "oauth2", user = User, token_url = "/token")] struct Auth;
-/// # impl Auth { async fn check(&self, _: &str, _: &str) -> Option<User> { None } }
-/// async fn token(session: AuthSession<Auth>, form: PasswordForm) -> Result<Login, GrantError> {
-///     let user = session.config().check(&form.username, &form.password).await.ok_or(GrantError::InvalidGrant)?;
+/// # #[auth_backend(kind = "oauth2", user = User, token_url = "/token", authenticate = check)] struct Auth;
+/// # fn check(_: &Auth, _: &str, _: &str, _: &Parts) -> Option<User> { None }
+/// async fn sign_in(session: AuthSession<Auth>, form: PasswordForm) -> Result<Login, GrantError> {
+///     let user = session.check_password(&form.username, &form.password).await?.ok_or(GrantError::InvalidGrant)?;
 ///     Ok(session.login(&user).scopes(form.scopes()).await?)
 /// }
 /// ```
@@ -121,7 +150,27 @@ impl PasswordForm {
 
     pub(crate) fn parse(body: &[u8]) -> Result<Self, GrantError> {
         let form = TokenForm::parse(body)?;
-        let grant_type = form.required("grant_type")?.to_owned();
+        form.required("grant_type")?;
+        Self::of(&form)
+    }
+
+    /// Reads a JSON object. The log says what is wrong with it.
+    pub(crate) fn from_json(body: &[u8]) -> Result<Self, GrantError> {
+        let form = TokenForm::from_json(body).and_then(|form| {
+            for name in ["username", "password"] {
+                form.required(name).map_err(|_| format!("it has no `{name}`, or an empty one"))?;
+            }
+            Ok(form)
+        });
+        let form = form.map_err(|mistake| {
+            tracing::info!(target: "jwt_auth", "the JSON of a sign-in is refused: {mistake}");
+            GrantError::InvalidRequest
+        })?;
+        Self::of(&form)
+    }
+
+    fn of(form: &TokenForm) -> Result<Self, GrantError> {
+        let grant_type = form.optional("grant_type").unwrap_or("password").to_owned();
         if grant_type != "password" {
             return Err(GrantError::UnsupportedGrantType);
         }

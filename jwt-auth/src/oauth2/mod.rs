@@ -25,7 +25,7 @@
 //! * Without named clients, the token and revocation endpoints accept every client. As soon as one client is named, requests of
 //!   all other clients are refused with `invalid_client`.
 //! * [`PasswordForm`] is for a token endpoint of your own. Check passwords there with
-//!   [`check_password`](crate::Backend::check_password); without it, wrong passwords are not throttled.
+//!   [`check_password`](crate::AuthSession::check_password); without it, wrong passwords are not throttled.
 //! * RFC 9700 section 2.4 forbids the password grant for third-party clients: use it for your own first-party pages.
 
 pub(crate) mod answer;

@@ -22,8 +22,9 @@ impl Schemes {
     /// scheme for a token that the client has somehow, unless an issuer does not say where.
     pub(crate) fn of<A: AuthBackend, M: Mode>(stages: &Stages<A>) -> Self {
         let spec = &A::SPEC;
-        let prefix = &stages.public_prefix;
-        let mut schemes = if M::ISSUES { of_tokens(spec, prefix) } else { of_foreign_tokens(spec, prefix) };
+        let cookie = stages.authenticator.sources.cookies.session.as_ref().map(|cookie| cookie.name.as_str());
+        let deployment = Deployment { cookie, prefix: &stages.public_prefix };
+        let mut schemes = if M::ISSUES { of_tokens(spec, deployment) } else { of_foreign_tokens(spec, deployment) };
         let is_header = spec.header.is_some_and(|header| header.eq_ignore_ascii_case("authorization"));
         if !is_header {
             return Self(schemes);
@@ -80,8 +81,8 @@ fn of_issuer(other: &Other, spec: &Spec) -> Option<SecurityScheme> {
 }
 
 /// The schemes of a backend that issues no tokens, and so has no token endpoint.
-fn of_foreign_tokens(spec: &Spec, prefix: &str) -> Vec<(String, SecurityScheme)> {
-    let mut schemes = of_tokens(spec, prefix);
+fn of_foreign_tokens(spec: &Spec, deployment: Deployment<'_>) -> Vec<(String, SecurityScheme)> {
+    let mut schemes = of_tokens(spec, deployment);
     if spec.kind == Kind::OAuth2 {
         let header = by_header(spec.header.unwrap_or("Authorization"), spec);
         for (_, scheme) in schemes.iter_mut().filter(|(name, _)| name == spec.scheme_name) {
@@ -91,10 +92,19 @@ fn of_foreign_tokens(spec: &Spec, prefix: &str) -> Vec<(String, SecurityScheme)>
     schemes
 }
 
-/// The schemes of the backend's own tokens. Browsers see the token URL below the prefix.
-fn of_tokens(spec: &Spec, prefix: &str) -> Vec<(String, SecurityScheme)> {
+/// What differs between deployments.
+#[derive(Clone, Copy)]
+struct Deployment<'d> {
+    /// The name of the cookie.
+    cookie: Option<&'d str>,
+    /// The path below which browsers see the token URL.
+    prefix: &'d str,
+}
+
+/// The schemes of the backend's own tokens.
+fn of_tokens(spec: &Spec, Deployment { cookie, prefix }: Deployment<'_>) -> Vec<(String, SecurityScheme)> {
     let name = spec.scheme_name;
-    let cookie = spec.cookie.map(|cookie| SecurityScheme::ApiKey(ApiKey::Cookie(described(cookie.name, spec))));
+    let cookie = cookie.map(|name| SecurityScheme::ApiKey(ApiKey::Cookie(described(name, spec))));
     let header = spec.header.map(|header| by_header(header, spec));
     match spec.kind {
         Kind::Bearer => header.map(|scheme| (name.to_owned(), scheme)).into_iter().collect(),

@@ -39,7 +39,9 @@ pub enum PasswordError {
 impl fmt::Display for PasswordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooManyAttempts { .. } => f.write_str("too many wrong passwords for one user name, from one address, or for one user name from one address"),
+            Self::TooManyAttempts { .. } => f.write_str(
+                "too many wrong passwords for one user name, from one address, or for one user name from one address",
+            ),
             Self::Busy { .. } => {
                 f.write_str("too many passwords are being checked at once; `sign_ins_at_once` sets the limit")
             }
@@ -47,9 +49,9 @@ impl fmt::Display for PasswordError {
             Self::Authenticate(error) => write!(f, "`authenticate` failed: {error}"),
             Self::Panicked => f.write_str("`authenticate`, or the function of `fold_names`, panicked"),
             Self::Clock => f.write_str("the clock shows an impossible time"),
-            Self::NotDeclared => {
-                f.write_str("the backend names no `authenticate`; add `authenticate = check_password` to `#[auth_backend(kind = \"oauth2\")]`")
-            }
+            Self::NotDeclared => f.write_str(
+                "the backend names no `authenticate`; add `authenticate = check_password` to `#[auth_backend(...)]`",
+            ),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Checking passwords: limits against guessing, and how many checks run at once.
 //!
-//! You supply the check itself, with `authenticate = ...` in `#[auth_backend(kind = "oauth2")]`. The token endpoint and
-//! [`Backend::check_password`](crate::Backend::check_password) call it, and this module decides whether they may: a
+//! You supply the check itself, with `authenticate = ...` in `#[auth_backend]`. The token endpoint of the kind `oauth2` and
+//! [`AuthSession::check_password`](crate::AuthSession::check_password) call it, and this module decides whether they may: a
 //! [`Throttle`] counts wrong passwords, and [`sign_ins_at_once`](crate::Builder::sign_ins_at_once) bounds the checks that run at
 //! the same time, because each one hashes a password.
 //!
@@ -32,7 +32,7 @@
 //!   name the proxy with [`trusted_proxies`](crate::Builder::trusted_proxies). Without that, its own address counts, so that all
 //!   clients share one limit, and the wrong passwords of one lock out the others.
 //! * A sign-in handler of your own has no limits until it calls
-//!   [`check_password`](crate::Backend::check_password).
+//!   [`check_password`](crate::AuthSession::check_password).
 //! * With several instances, a [`MemoryThrottle`] counts in each of them: `n` instances let `n` times as many guesses through.
 //!   `RedisThrottle`, `SqliteThrottle` and `PostgresThrottle` count for all.
 //! * Anyone can lock a user name by sending wrong passwords for it. Sessions that have begun continue.

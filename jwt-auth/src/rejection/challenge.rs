@@ -13,9 +13,12 @@ use crate::rejection::reason::RejectionReason;
 /// How one backend presents its refusals.
 pub(crate) struct Presentation {
     challenges: Arc<Challenges>,
-    /// The scopes that a client without a valid token should request, separated by spaces. They are here and not in the rejection,
-    /// because an accepted request would have to move a larger one too.
+    // What follows differs between rejections. It is here and not in the rejection, because an accepted request would have to move
+    // a larger one too.
+    /// The scopes that a client without a valid token should request, separated by spaces.
     scope: Option<Cow<'static, str>>,
+    /// The `Set-Cookie` headers that remove cookies.
+    removed_cookies: Vec<HeaderValue>,
     /// The head of the refused request, for an application that answers refusals itself.
     request: Option<Parts>,
 }
@@ -69,17 +72,42 @@ impl Presentation {
             keeps_request: web.get::<KeepsRequest>().is_some(),
             web,
         };
-        Some(Self { challenges: Arc::new(challenges), scope: None, request: None })
+        Some(Self { challenges: Arc::new(challenges), scope: None, request: None, removed_cookies: Vec::new() })
     }
 
     /// The same, with the scopes that a client without a valid token should request.
     pub(crate) fn wanting(&self, scope: Cow<'static, str>) -> Self {
-        Self { challenges: Arc::clone(&self.challenges), scope: Some(scope), request: self.request.clone() }
+        Self {
+            challenges: Arc::clone(&self.challenges),
+            scope: Some(scope),
+            request: self.request.clone(),
+            removed_cookies: self.removed_cookies.clone(),
+        }
     }
 
     /// The same, with the head of the refused request.
     pub(crate) fn about(&self, request: &Parts) -> Self {
-        Self { challenges: Arc::clone(&self.challenges), scope: self.scope.clone(), request: Some(request.clone()) }
+        Self {
+            challenges: Arc::clone(&self.challenges),
+            scope: self.scope.clone(),
+            request: Some(request.clone()),
+            removed_cookies: self.removed_cookies.clone(),
+        }
+    }
+
+    /// The same, with headers that remove cookies.
+    pub(crate) fn removing(&self, removed_cookies: Vec<HeaderValue>) -> Self {
+        Self {
+            challenges: Arc::clone(&self.challenges),
+            scope: self.scope.clone(),
+            request: self.request.clone(),
+            removed_cookies,
+        }
+    }
+
+    /// The `Set-Cookie` headers that remove cookies.
+    pub(crate) fn removed_cookies(&self) -> &[HeaderValue] {
+        &self.removed_cookies
     }
 
     /// Whether refusals keep the head of their request.

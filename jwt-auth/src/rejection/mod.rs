@@ -82,6 +82,19 @@ impl Rejection {
         Self { reason, presentation: Some(presentation) }
     }
 
+    /// Adds `Set-Cookie` headers that remove cookies which are no longer good.
+    pub(crate) fn removing(mut self, cookies: Vec<HeaderValue>) -> Self {
+        if let Some(presentation) = self.presentation.as_ref().filter(|_| !cookies.is_empty()) {
+            self.presentation = Some(Arc::new(presentation.removing(cookies)));
+        }
+        self
+    }
+
+    /// The `Set-Cookie` headers that remove cookies.
+    pub(crate) fn removed_cookies(&self) -> &[HeaderValue] {
+        self.presentation.as_deref().map_or(&[], Presentation::removed_cookies)
+    }
+
     /// Adds the scopes of the operation to the challenge of a 401, so that the client can request a token that has them.
     pub(crate) fn wanting(mut self, scope: impl FnOnce() -> Option<Cow<'static, str>>) -> Self {
         if self.status() == StatusCode::UNAUTHORIZED

@@ -50,13 +50,22 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
         &self.backend
     }
 
+    pub(crate) fn request(&self) -> &RequestAuth {
+        &self.request
+    }
+
     /// The application's own config struct.
     pub fn config(&self) -> &A {
         self.backend.config()
     }
 
     /// Revokes the tokens that the request presented, and ends their sessions. Once this returns, every token of these sessions
-    /// is refused. The returned [`Logout`] removes the cookies.
+    /// is refused. The returned [`Logout`] removes the cookies, also those of the same name that an older deployment has set with
+    /// another path or domain.
+    ///
+    /// A guarded sign-out route works with a cookie that is no longer good too: the guard answers 401 and removes the cookie. If
+    /// the declaration has a `refresh_url`, open the route with `exclude = ["POST /sign-out"]`. An expired cookie then still ends
+    /// its session; on a guarded route it would be a 401, and the session would go on.
     ///
     /// Use `POST` for the sign-out route. A link on another site can send a `GET` with the user's cookie, and the CSRF check does
     /// not apply to safe methods.
@@ -84,8 +93,12 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
             tokens.extend(presented.token(stages).await?);
         }
         stages.end(&tokens).await?;
-        let cookies = if changes_cookies { self.backend.remove_cookies() } else { Vec::new() };
-        Ok(Logout::removing(cookies))
+        if !changes_cookies {
+            return Ok(Logout::removing(Vec::new()));
+        }
+        let cookies = &stages.authenticator.sources.cookies;
+        let others = self.request.remove_other_cookies(cookies);
+        Ok(Logout::removing(cookies.remove().into_iter().chain(others).collect()))
     }
 }
 

@@ -11,7 +11,6 @@ use serde_json::Map;
 
 use crate::backend::Backend;
 use crate::cause::Cause;
-use crate::credential::cookie;
 use crate::declaration::spec::Kind;
 use crate::hooks::AuthBackend;
 use crate::issuer::issue::{IssueError, random_jwt_id};
@@ -290,25 +289,27 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
             self.claims.jti = random_jwt_id()?;
         }
         let token = stages.sign(&self.claims)?;
-        if A::SPEC.cookie.is_some_and(|cookie| !cookie::is_kept(cookie.name, &token)) {
+        let cookie = stages.authenticator.sources.cookies.session.as_ref();
+        if cookie.is_some_and(|cookie| !cookie.is_kept(&token)) {
             return Err(LoginError::Cookie);
         }
         tracing::debug!(target: "jwt_auth", jti = %self.claims.jti, "issued");
         Ok(token)
     }
 
-    /// The complete answer with a signed token. `sets_cookies` is false if a page of another site sent the request: that page
-    /// may get a token for itself, but it must not sign the browser in.
+    /// The complete answer with a signed token. `removed` are the headers that remove other cookies before the new ones are set. It is
+    /// `None` if a page of another site sent the request: that page may get a token for itself, but it must not sign the browser
+    /// in.
     pub(crate) fn answer(
         &self,
         token: String,
         refresh_token: Option<NewRefreshToken>,
-        sets_cookies: bool,
+        removed: Option<&[HeaderValue]>,
     ) -> Result<Login, LoginError> {
-        if !sets_cookies && A::SPEC.kind == Kind::Cookie {
+        if removed.is_none() && A::SPEC.kind == Kind::Cookie {
             return Err(LoginError::CrossSite);
         }
-        let headers = self.headers(&token, refresh_token.as_ref().filter(|_| sets_cookies), sets_cookies)?;
+        let headers = self.headers(&token, refresh_token.as_ref(), removed)?;
         let refresh_token = refresh_token.map(|new| new.text);
         let body = self.written_body(&token, refresh_token.as_deref())?;
         let body = body.map(|body| (body, self.media_type.clone()));
@@ -319,7 +320,7 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
         &self,
         token: &str,
         refresh_token: Option<&NewRefreshToken>,
-        sets_cookies: bool,
+        removed: Option<&[HeaderValue]>,
     ) -> Result<HeaderMap, LoginError> {
         let stages = &self.backend.stages;
         let mut headers = HeaderMap::new();
@@ -331,12 +332,16 @@ impl<A: AuthBackend, For> LoginBuilder<A, For> {
             value.set_sensitive(true);
             headers.insert(name, value);
         }
-        if let Some(cookie) = A::SPEC.cookie.filter(|_| sets_cookies) {
-            let set = cookie::set_cookie(cookie.name, &cookie, token, self.lifetime).ok_or(LoginError::Cookie)?;
-            headers.append(SET_COOKIE, set);
-        }
-        if let (Some(cookie), Some(new)) = (&stages.issuance.refresh_cookie, refresh_token) {
-            headers.append(SET_COOKIE, cookie.set(&new.text, new.max_age).ok_or(LoginError::Cookie)?);
+        if let Some(removed) = removed {
+            let cookies = &stages.authenticator.sources.cookies;
+            // The new cookies come last: a browser may not tell a removed one from a new one.
+            let session = cookies.session.as_ref().map(|cookie| cookie.set(token, self.lifetime));
+            let refresh = cookies.refresh.as_ref().zip(refresh_token);
+            let refresh = refresh.map(|(cookie, new)| cookie.set(&new.text, new.max_age));
+            let removed = removed.iter().map(|header| Some(header.clone()));
+            for header in removed.chain(session).chain(refresh) {
+                headers.append(SET_COOKIE, header.ok_or(LoginError::Cookie)?);
+            }
         }
         forbid_storing_tokens(&mut headers);
         Ok(headers)

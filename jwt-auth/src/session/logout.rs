@@ -5,21 +5,8 @@ use std::fmt;
 
 use http::HeaderValue;
 
-use crate::backend::Backend;
-use crate::credential::cookie;
-use crate::credential::cookie::RefreshCookie;
-use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
 use crate::store::error::StoreError;
-
-impl<A: AuthBackend, M> Backend<A, M> {
-    /// The `Set-Cookie` headers that remove every cookie of this backend.
-    pub(crate) fn remove_cookies(&self) -> Vec<HeaderValue> {
-        let cookie = A::SPEC.cookie.and_then(|cookie| cookie::remove_cookie(cookie.name, &cookie));
-        let refresh = self.stages.issuance.refresh_cookie.as_ref().and_then(RefreshCookie::remove);
-        cookie.into_iter().chain(refresh).collect()
-    }
-}
 
 /// The answer to a sign-out that has already happened: 204, with headers that remove the cookies. As a part of a
 /// response it adds only these headers: `(session.logout().await?, Redirect::to("/"))`.

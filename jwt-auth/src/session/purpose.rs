@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use http::HeaderValue;
+
 use crate::records::refresh::FoundSession;
 use crate::records::refresh_policy::RefreshTokens;
 use crate::records::refresh_token::RefreshToken;
@@ -39,7 +41,8 @@ pub struct Renewal {
     pub(crate) presented: RefreshToken,
     pub(crate) found: FoundSession,
     pub(crate) policy: RefreshTokens,
-    pub(crate) sets_cookies: bool,
+    /// The headers that remove other cookies. `None` if the answer sets no cookies.
+    pub(crate) removed_cookies: Option<Vec<HeaderValue>>,
 }
 
 impl fmt::Debug for Renewal {

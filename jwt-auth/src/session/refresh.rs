@@ -166,8 +166,10 @@ impl<A: AuthBackend> Backend<A> {
         }
         let (sid, left) = (found.id.text(), session.ends_at.saturating_sub(now));
         let (client_id, allowed) = (session.client_id.clone(), allowed.join(" "));
-        let sets_cookies = stages.authenticator.sources.cross_site_sign_in(request).is_none();
-        let purpose = Renewal { presented, found, policy, sets_cookies };
+        let sources = &stages.authenticator.sources;
+        let is_own = sources.cross_site_sign_in(request).is_none();
+        let removed_cookies = is_own.then(|| sources.remove_repeated_cookies(request));
+        let purpose = Renewal { presented, found, policy, removed_cookies };
         let mut login = LoginBuilder::new(self.clone(), &user, purpose).client_id(client_id).issued_at(now);
         login.claims.texts.set(TextClaim::Scope, Some(allowed).filter(|allowed| !allowed.is_empty()));
         login.continue_session(sid, left);
@@ -217,9 +219,10 @@ impl<A: AuthBackend> LoginBuilder<A, Renewal> {
         // An access token does not outlive its session, even if `expires_in` was called after `continue_session`.
         self.lifetime = self.lifetime.min(ends_at.saturating_sub(now));
         let token = self.signed()?;
-        let Renewal { presented, found, policy, sets_cookies } = &self.purpose;
+        let Renewal { presented, found, policy, removed_cookies } = &self.purpose;
+        let removed_cookies = removed_cookies.as_deref();
         let next = presented.successor()?;
-        let login = self.answer(token, Some(policy.new_token(&next, ends_at, now)), *sets_cookies)?;
+        let login = self.answer(token, Some(policy.new_token(&next, ends_at, now)), removed_cookies)?;
         let how =
             Refreshing { grace: policy.grace.as_secs(), idle: policy.idle.as_secs(), access_until: self.claims.exp };
         let sessions = self.backend.stages.authenticator.sessions()?;
@@ -228,7 +231,7 @@ impl<A: AuthBackend> LoginBuilder<A, Renewal> {
             // An earlier request with the same token made this successor. Its answer may be lost, so this one repeats the token.
             Refreshed::Successor(successor) => {
                 let earlier = policy.new_token(&successor, ends_at, now);
-                Ok(self.answer(login.token().to_owned(), Some(earlier), *sets_cookies)?)
+                Ok(self.answer(login.token().to_owned(), Some(earlier), removed_cookies)?)
             }
             Refreshed::TryAgain => Err(RefreshError::TryAgain),
             Refreshed::Reused | Refreshed::Unknown => Err(RefreshError::Invalid),

@@ -2,10 +2,14 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use http::HeaderValue;
 use http::request::Parts;
 
 use crate::backend::Stages;
 use crate::clock::ClockError;
+use crate::credential::cookie;
+use crate::credential::cookie_places::CookiePlaces;
+use crate::credential::cookies::Cookies;
 use crate::credential::csrf::CrossSite;
 use crate::credential::sources::Carrier;
 use crate::declaration::spec::Kind;
@@ -28,6 +32,13 @@ pub(crate) struct RequestAuth {
     pub(crate) in_header: Option<Presented>,
     /// More than one if the cookie is repeated.
     pub(crate) in_cookies: Vec<Presented>,
+    /// Where the browser may hold other cookies of the backend's names. `None` if it has sent none.
+    places: Option<CookiePlaces>,
+    /// Whether the cookie with the refresh token is repeated.
+    repeats_refresh_cookie: bool,
+    /// The head of the request, for `check_password`. Only the extractor keeps it, and only if the declaration names an
+    /// `authenticate` function.
+    pub(crate) head: Option<Box<Parts>>,
 }
 
 /// A credential of the request.
@@ -39,25 +50,52 @@ pub(crate) enum Presented {
 }
 
 impl RequestAuth {
-    /// `verified` is the token that authenticated the request, if any, and the carrier that it came in.
+    /// `path` is the path that the client has requested. `verified` is the token that authenticated the request, if any, and the
+    /// carrier that it came in.
     pub(crate) fn of<A: AuthBackend>(
         stages: &Stages<A>,
-        parts: &Parts,
+        (parts, path): (&Parts, &str),
         verified: Option<(&Token, Carrier)>,
         received_at: Result<u64, ClockError>,
     ) -> Self {
-        // The guard accepts a request only if this carrier has exactly one token, so this is the verified one.
+        let sources = &stages.authenticator.sources;
+        let cookies: Vec<&[u8]> = sources.cookies(&parts.headers).collect();
+        // If this carrier has exactly one token, it is the verified one.
+        let verified = verified.filter(|(_, carrier)| *carrier == Carrier::Header || cookies.len() == 1);
         let presented = |carrier: Carrier, text: &[u8]| match verified {
             Some((token, known)) if known == carrier => Presented::Verified(token.clone()),
             _ => Presented::Unverified(text.into()),
         };
-        let in_header =
-            stages.authenticator.sources.header(&parts.headers).map(|text| presented(Carrier::Header, text));
-        let cookies = stages.authenticator.sources.cookies(&parts.headers);
-        let in_cookies: Vec<_> = cookies.map(|text| presented(Carrier::Cookie, text)).collect();
-        let cookie_proof = if in_cookies.is_empty() { Ok(()) } else { stages.authenticator.sources.check_csrf(parts) };
-        let cross_site = stages.authenticator.sources.cross_site_sign_in(parts);
-        Self { received_at, signed_out: Mutex::default(), cross_site, cookie_proof, in_header, in_cookies }
+        let in_header = sources.header(&parts.headers).map(|text| presented(Carrier::Header, text));
+        let in_cookies: Vec<_> = cookies.into_iter().map(|text| presented(Carrier::Cookie, text)).collect();
+        let refresh_cookie = sources.cookies.refresh.as_ref().map(|cookie| cookie.name.as_str());
+        let repeats_refresh_cookie =
+            refresh_cookie.is_some_and(|name| cookie::values(&parts.headers, name).nth(1).is_some());
+        let has_cookies = !in_cookies.is_empty() || repeats_refresh_cookie;
+        Self {
+            received_at,
+            signed_out: Mutex::default(),
+            cross_site: sources.cross_site_sign_in(parts),
+            cookie_proof: if in_cookies.is_empty() { Ok(()) } else { sources.check_csrf(parts) },
+            places: has_cookies.then(|| sources.places(parts, path)),
+            in_header,
+            in_cookies,
+            repeats_refresh_cookie,
+            head: None,
+        }
+    }
+
+    /// Keeps the head of the request for `check_password`, if the declaration names an `authenticate` function.
+    pub(crate) fn keeping<A: AuthBackend>(self, head: &Parts) -> Self {
+        Self { head: A::SPEC.authenticates.then(|| Box::new(head.clone())), ..self }
+    }
+
+    /// The headers that remove the cookies which the browser may hold besides those of this deployment, if it has sent any.
+    pub(crate) fn remove_other_cookies(&self, cookies: &Cookies) -> Vec<HeaderValue> {
+        let Some(places) = &self.places else { return Vec::new() };
+        let session = cookies.session.iter().filter(|_| !self.in_cookies.is_empty());
+        let refresh = cookies.refresh.iter().filter(|_| self.repeats_refresh_cookie);
+        session.chain(refresh).flat_map(|cookie| cookie.remove_others(places)).collect()
     }
 
     /// If this request has signed the user out everywhere, the time from which a check of the user is accepted; 0 otherwise.

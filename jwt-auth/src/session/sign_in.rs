@@ -67,7 +67,10 @@ impl<A: AuthBackend> LoginBuilder<A> {
             return Err(LoginError::Claims(mistake.to_owned()));
         }
         let (new, refresh_token) = new.map(|new| ((new.account, new.first, new.session), new.answered)).unzip();
-        let login = self.answer(token, refresh_token, sets_cookies)?;
+        // A cookie that the browser holds with another path or domain would stay beside the new one.
+        let cookies = &self.backend.stages.authenticator.sources.cookies;
+        let removed = sets_cookies.then(|| self.purpose.request.remove_other_cookies(cookies));
+        let login = self.answer(token, refresh_token, removed.as_deref())?;
         // After this point, only the check of the replaced cookie and the store can fail.
         let stages = &self.backend.stages;
         let sessions = stages.authenticator.sessions()?;

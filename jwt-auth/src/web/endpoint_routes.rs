@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL,
-    CONTENT_TYPE, HeaderValue, SET_COOKIE,
+    CONTENT_TYPE, HeaderValue,
 };
 use http::{Method, StatusCode};
 
@@ -19,7 +19,7 @@ use crate::no_store::forbid_storing_tokens;
 use crate::oauth2::answer::GrantError;
 use crate::oauth2::form::TokenForm;
 use crate::web::extract::read_form;
-use crate::web::request_state::route;
+use crate::web::request_state::{requested, route};
 use crate::web::well_known::PUBLIC_MAX_AGE;
 
 /// A route that answers the method of the endpoint. Every other method gets a 405.
@@ -65,8 +65,9 @@ async fn response<A: AuthBackend>(
         TokenForm::parse(&read_form(&parts.headers, body).await?)
             .inspect_err(|_| tracing::info!(target: "jwt_auth", "the form repeats a parameter, or is not UTF-8"))?
     };
-    let request =
-        EndpointRequest { parts: &parts, form, client: backend.stages.proxies.client(&parts), route: route(&parts) };
+    let path = requested(&parts, &backend.stages.public_prefix).path();
+    let client = backend.stages.proxies.client(&parts);
+    let request = EndpointRequest { parts: &parts, path, form, client, route: route(&parts) };
     Ok(answer(endpoint, backend, request).await)
 }
 
@@ -75,10 +76,7 @@ impl IntoResponse for EndpointAnswer {
         let mut response = match self {
             Self::Login(login) => return login.into_response(),
             Self::Error(error) => return error.into_response(),
-            Self::Rejected { rejection, removed_cookies } => {
-                let removed = AppendHeaders(removed_cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
-                return (removed, rejection).into_response();
-            }
+            Self::Rejected(rejection) => return rejection.into_response(),
             Self::Done => StatusCode::OK.into_response(),
             Self::Public(json) => {
                 let headers = [

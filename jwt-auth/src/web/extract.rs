@@ -28,6 +28,7 @@ use crate::oauth2::answer::GrantError;
 use crate::oauth2::form::MAX_BODY;
 use crate::oauth2::form::PasswordForm;
 use crate::oauth2::form::is_form;
+use crate::oauth2::form::is_json;
 use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;
 use crate::session::auth_session::AuthSession;
@@ -35,6 +36,7 @@ use crate::session::request_auth::RequestAuth;
 use crate::user::JwtUser;
 use crate::user::lookup::NotAllowed;
 use crate::web::request_state::RequestState;
+use crate::web::request_state::requested;
 use crate::web::request_state::route;
 
 /// The user of the request. The extractor that `#[derive(JwtUser)]` generates calls this.
@@ -112,11 +114,12 @@ impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for AuthSession<A, M>
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         let state = RequestState::of(parts, type_name::<Self>())?;
         let backend = backend::<A, M>(&state, parts, type_name::<Self>())?;
-        let request = RequestAuth::of(&backend.stages, parts, state.verified(), state.received_at());
+        let path = requested(parts, &backend.stages.public_prefix).path();
+        let request = RequestAuth::of(&backend.stages, (parts, path), state.verified(), state.received_at());
         if let Some(why) = request.refusal::<A>() {
             return Err(state.reject(parts, why));
         }
-        Ok(Self::new(backend, request))
+        Ok(Self::new(backend, request.keeping::<A>(parts)))
     }
 }
 
@@ -218,8 +221,12 @@ pub(crate) async fn read_form(headers: &HeaderMap, body: Body) -> Result<Bytes, 
         tracing::info!(target: "jwt_auth", "the body is not a form (`application/x-www-form-urlencoded` in UTF-8)");
         return Err(GrantError::InvalidRequest);
     }
+    read(body).await
+}
+
+async fn read(body: Body) -> Result<Bytes, GrantError> {
     axum::body::to_bytes(body, MAX_BODY).await.map_err(|error| {
-        tracing::info!(target: "jwt_auth", "the form cannot be read, or has more than {MAX_BODY} bytes: {error}");
+        tracing::info!(target: "jwt_auth", "the body cannot be read, or has more than {MAX_BODY} bytes: {error}");
         GrantError::InvalidRequest
     })
 }
@@ -229,6 +236,9 @@ impl<S: Send + Sync> FromRequest<S> for PasswordForm {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, GrantError> {
         let (parts, body) = request.into_parts();
+        if is_json(&parts.headers) {
+            return Self::from_json(&read(body).await?);
+        }
         let body = read_form(&parts.headers, body).await?;
         let wrong = "the form must have `grant_type=password`, `username` and `password`, each once and in UTF-8";
         Self::parse(&body).inspect_err(|error| {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 #[cfg(feature = "openapi")]
 use axum::body::Bytes;
-use axum::extract::OriginalUri;
+use http::HeaderValue;
 use http::Method;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::request::Parts;
@@ -24,7 +24,7 @@ use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
 use crate::rejection::challenge::Presentation;
 use crate::rejection::reason::RejectionReason;
-use crate::web::request_state::{AnyGuard, BoxFuture, route};
+use crate::web::request_state::{AnyGuard, BoxFuture, requested, route};
 use crate::web::routed::Routed;
 
 /// What the log names after a panic in code of the application that is not a function of the declaration.
@@ -109,7 +109,8 @@ impl<A: AuthBackend> Guard<A> {
             }
             Err(reason) => {
                 warn_of_preflight(parts);
-                Err(self.refuse(reason, parts).wanting(|| wanted(&operations)))
+                let removed = self.remove_stale_cookie(parts, &reason);
+                Err(self.refuse(reason, parts).removing(removed).wanting(|| wanted(&operations)))
             }
         }
     }
@@ -152,8 +153,8 @@ impl<A: AuthBackend> Guard<A> {
 /// route is open. If the original and the current path differ, the service behind the guard may use either one, so `None` opens
 /// nothing.
 fn raw_path(parts: &Parts) -> Option<&str> {
-    let original = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
-    (original.path() == parts.uri.path()).then(|| original.path())
+    let original = requested(parts, "").path();
+    (original == parts.uri.path()).then_some(original)
 }
 
 /// Warns of a refused CORS preflight. The guard does not exempt `OPTIONS`, because an `any()` route would run its handler for it.
@@ -173,6 +174,14 @@ fn warn_of_preflight(parts: &Parts) {
 impl<A: AuthBackend> AnyGuard for Guard<A> {
     fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>> {
         Box::pin(self.stages.authenticator.authenticate(parts))
+    }
+
+    fn remove_stale_cookie(&self, parts: &Parts, reason: &RejectionReason) -> Vec<HeaderValue> {
+        self.stages.authenticator.remove_stale_cookie(
+            parts,
+            requested(parts, &self.stages.public_prefix).path(),
+            reason,
+        )
     }
 
     fn backend(&self) -> Arc<dyn Any + Send + Sync> {

@@ -1,20 +1,19 @@
 //! Pages and calls: a browser that opens a page without a valid token is sent to the sign-in page, and after the sign-in back to
 //! where it wanted to go. A call of a script or of another client gets the usual refusal.
 
-use axum::extract::{FromRequestParts, OriginalUri};
+use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::{ACCEPT, AUTHORIZATION, HeaderName, UPGRADE};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::access::decide::Mount;
 use crate::config::builder::Builder;
 use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
 use crate::rejection::challenge::{KeepsRequest, Presentation};
 use crate::rejection::reason::RejectionReason;
-use crate::web::request_state::RequestState;
+use crate::web::request_state::{RequestState, requested};
 
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
@@ -105,12 +104,7 @@ fn is_page(method: &Method, headers: &HeaderMap) -> bool {
 
 /// The path and the query that the browser asked for, as it sees them.
 fn wanted(request: &Parts, prefix: &str) -> Option<String> {
-    let uri = match (request.extensions.get::<Mount>(), request.extensions.get::<OriginalUri>()) {
-        (Some(mount), _) => &mount.uri,
-        (None, Some(original)) => &original.0,
-        (None, None) => &request.uri,
-    };
-    uri.path_and_query().map(|path| format!("{prefix}{path}"))
+    requested(request, prefix).path_and_query().map(|path| format!("{prefix}{path}"))
 }
 
 /// Whether a browser that is sent to this text stays at the service: a path, with or without a query. Browsers drop tabs and line

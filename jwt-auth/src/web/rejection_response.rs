@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 
@@ -80,6 +80,9 @@ impl IntoResponse for Rejection {
         if response.status() == StatusCode::SERVICE_UNAVAILABLE {
             let retry_after = self.reason.retry_after().unwrap_or(1);
             response.headers_mut().entry(RETRY_AFTER).or_insert(HeaderValue::from(retry_after));
+        }
+        for cookie in self.removed_cookies() {
+            response.headers_mut().append(SET_COOKIE, cookie.clone());
         }
         forbid_storing_by_default(response.headers_mut());
         response.extensions_mut().insert(self.reason);

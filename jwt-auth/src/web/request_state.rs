@@ -7,9 +7,11 @@ use std::sync::{Arc, OnceLock};
 
 #[cfg(feature = "openapi")]
 use axum::body::Bytes;
-use axum::extract::MatchedPath;
+use axum::extract::{MatchedPath, OriginalUri};
 use http::request::Parts;
+use http::{HeaderValue, Uri};
 
+use crate::access::decide::Mount;
 use crate::access::operations::{DocumentedOperation, Operations};
 use crate::authenticate::Authenticated;
 use crate::clock::ClockError;
@@ -38,6 +40,9 @@ pub(crate) type LateAuthentication = Arc<OnceLock<()>>;
 /// A guard without its backend type, which most extractors do not know.
 pub(crate) trait AnyGuard: Send + Sync {
     fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>>;
+
+    /// The `Set-Cookie` headers that remove the cookie on which this refusal rests.
+    fn remove_stale_cookie(&self, parts: &Parts, reason: &RejectionReason) -> Vec<HeaderValue>;
 
     /// The `Stages<A>` of the backend.
     fn backend(&self) -> Arc<dyn Any + Send + Sync>;
@@ -140,7 +145,8 @@ impl RequestState {
     }
 
     pub(crate) fn reject(&self, parts: &Parts, reason: RejectionReason) -> Rejection {
-        let rejection = Rejection::of(parts, reason, self.guard.presentation());
+        let removed = self.guard.remove_stale_cookie(parts, &reason);
+        let rejection = Rejection::of(parts, reason, self.guard.presentation()).removing(removed);
         rejection.log(&parts.method, route(parts));
         rejection
     }
@@ -181,4 +187,11 @@ impl RequestState {
 /// The template that axum matched.
 pub(crate) fn route(parts: &Parts) -> Option<&str> {
     parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str)
+}
+
+/// The URI that the client has requested, without the public prefix. An outer router may have taken that prefix off, as a proxy does.
+pub(crate) fn requested<'p>(parts: &'p Parts, public_prefix: &str) -> &'p Uri {
+    let mount = parts.extensions.get::<Mount>().filter(|_| !public_prefix.is_empty()).map(|mount| &mount.uri);
+    let original = || parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+    mount.unwrap_or_else(original)
 }

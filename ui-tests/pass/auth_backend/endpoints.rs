@@ -19,7 +19,7 @@ struct User {
 )]
 struct Tokens;
 
-#[auth_backend(kind = "cookie", user = User, refresh_url = "/refresh", cookie(name = "session", secure = false))]
+#[auth_backend(kind = "cookie", user = User, refresh_url = "/refresh", cookie(name = "session"))]
 struct Pages;
 
 #[auth_backend(kind = "bearer", user = User, resource = "/", exclude = ["/.well-known/{*rest}"])]

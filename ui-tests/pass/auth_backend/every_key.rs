@@ -14,20 +14,23 @@ struct Bearer;
 #[auth_backend(kind = "bearer", user = User, header = "X-API-Key", scheme_name = "Auth", description = "Sign in at /login")]
 struct ApiKey;
 
-#[auth_backend(kind = "cookie", user = User, cookie(name = "token", path = "/app", domain = "example.com", secure = false, same_site = "lax"))]
-struct Insecure;
+#[auth_backend(kind = "cookie", user = User, cookie(name = "token", path = "/app", same_site = "lax"))]
+struct Plain;
 
-#[auth_backend(kind = "cookie", user = User, cookie(name = "__Secure-token", path = "/app", domain = "example.com", same_site = "none"))]
+#[auth_backend(kind = "cookie", user = User, cookie(name = "__Secure-token", path = "/app", same_site = "none"))]
 struct Embedded;
 
 #[auth_backend(kind = "cookie", user = User, cookie(name = "token"))]
 struct Named;
 
-#[auth_backend(kind = "cookie", user = User, header = "Authorization", cookie(secure = true, same_site = "strict"))]
+#[auth_backend(kind = "cookie", user = User, header = "Authorization", cookie(same_site = "strict"))]
 struct Both;
 
 #[auth_backend(kind = "oauth2", user = User, token_url = "/login", crate = ::jwt_auth)]
 struct OAuth2;
+
+#[auth_backend(kind = "oauth2", user = User, token_url = "/login", cookie = false)]
+struct HeaderOnly;
 
 #[cfg_attr(all(), auth_backend(kind = "bearer", user = User))]
 struct Conditional {
@@ -52,6 +55,6 @@ impl<T: Clone + std::fmt::Debug> Tuple<T> {
 
 #[test]
 fn compiles_and_runs() {
-    let _ = (Named.backend(), Bearer.backend(), ApiKey.backend(), Insecure.backend(), Embedded.backend(), Both.backend(), OAuth2.backend());
+    let _ = (Named.backend(), Bearer.backend(), ApiKey.backend(), Plain.backend(), Embedded.backend(), Both.backend(), OAuth2.backend(), HeaderOnly.backend());
     let _ = (Conditional { field: 0 }.backend(), Tuple(0_u8).backend());
 }

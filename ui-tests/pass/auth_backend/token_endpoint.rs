@@ -35,5 +35,21 @@ impl Sync {
     }
 }
 
+#[auth_backend(kind = "cookie", user = User, authenticate = check_for_pages)]
+struct Pages;
+
+async fn check_for_pages(_: &Pages, _: &str, _: &str, _: &Parts) -> Option<User> {
+    None
+}
+
+#[auth_backend(kind = "bearer", user = User, authenticate = ApiKeys::check)]
+struct ApiKeys;
+
+impl ApiKeys {
+    fn check(&self, _: &str, _: &str, _: &Parts) -> Option<User> {
+        None
+    }
+}
+
 #[test]
 fn compiles_and_runs() {}

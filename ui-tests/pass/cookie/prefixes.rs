@@ -8,13 +8,13 @@ struct User {
     id: u64,
 }
 
-#[auth_backend(kind = "cookie", user = User, cookie(name = "__Host-session", path = "/", secure = true))]
+#[auth_backend(kind = "cookie", user = User, cookie(name = "__Host-session", path = "/"))]
 struct Host;
 
-#[auth_backend(kind = "cookie", user = User, cookie(name = "__Secure-token", path = "/app", domain = "example.com"))]
+#[auth_backend(kind = "cookie", user = User, cookie(name = "__Secure-token", path = "/app"))]
 struct Secure;
 
-#[auth_backend(kind = "cookie", user = User, cookie(name = "token", secure = false, same_site = "strict"))]
+#[auth_backend(kind = "cookie", user = User, cookie(name = "token", same_site = "strict"))]
 struct Plain;
 
 #[auth_backend(kind = "oauth2", user = User, token_url = "/login", cookie(same_site = "none"))]

@@ -6,11 +6,9 @@ struct User {
     id: u64,
 }
 
-#[auth_backend(
-    kind = "cookie",
-    user = User,
-    cookie(domain = "example.com"),
-)]
+#[auth_backend(kind = "cookie", user = User, cookie = false)]
 struct Auth;
 
-fn main() {}
+fn main() {
+    let _ = Auth.backend();
+}

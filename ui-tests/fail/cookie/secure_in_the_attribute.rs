@@ -6,7 +6,9 @@ struct User {
     id: u64,
 }
 
-#[auth_backend(kind = "cookie", user = User, cookie(name = "token", domain = ".example.com"))]
+#[auth_backend(kind = "cookie", user = User, cookie(secure = false))]
 struct Auth;
 
-fn main() {}
+fn main() {
+    let _ = Auth.backend();
+}

@@ -6,7 +6,9 @@ struct User {
     id: u64,
 }
 
-#[auth_backend(kind = "cookie", user = User, cookie(name = "__Secure-token", secure = false))]
+#[auth_backend(kind = "cookie", user = User, cookie(domain = "example.com"))]
 struct Auth;
 
-fn main() {}
+fn main() {
+    let _ = Auth.backend();
+}

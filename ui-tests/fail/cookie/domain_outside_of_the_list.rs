@@ -6,11 +6,9 @@ struct User {
     id: u64,
 }
 
-#[auth_backend(
-    kind = "cookie",
-    user = User,
-    cookie(secure = false),
-)]
+#[auth_backend(kind = "cookie", user = User, domain = "example.com")]
 struct Auth;
 
-fn main() {}
+fn main() {
+    let _ = Auth.backend();
+}

@@ -6,7 +6,7 @@ struct User {
     id: u64,
 }
 
-#[auth_backend(kind = "oauth2", user = User, token_url = "/login", cookie = false)]
+#[auth_backend(kind = "oauth2", user = User, token_url = "/login", cookie(name = "__Secure-token", secure = true))]
 struct Auth;
 
 fn main() {
