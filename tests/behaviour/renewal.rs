@@ -171,3 +171,29 @@ async fn a_login_without_a_place_for_the_refresh_token_is_an_error() {
     assert!(call(&app, request("POST", "/open", &[])).await.body.contains("`refresh_url"));
     assert_eq!(alice().id(), &7);
 }
+
+#[auth_backend(kind = "cookie", user = User, cookie(same_site = "none"), refresh_url = "/refresh", exclude = ["POST /sign-in"])]
+struct Embedded;
+
+// B6
+#[tokio::test]
+async fn a_page_of_another_site_can_renew_a_session_that_it_may_use() {
+    let origin = [("origin", "https://app.test"), ("sec-fetch-site", "cross-site")];
+    let builder = settings(Embedded.backend()).allowed_origin("https://app.test");
+    let auth = builder.refresh_tokens(RefreshTokens::new()).build().unwrap();
+    let sign_in = |session: AuthSession<Embedded>| async move { session.login(&alice()).with_refresh_token().await };
+    let app = auth.protect(Router::new().route("/sign-in", post(sign_in))).unwrap();
+    let mut cookies = call(&app, request("POST", "/sign-in", &origin)).await;
+    for path in ["first", "second"] {
+        let set: Vec<_> = cookies.headers.iter().filter(|(name, _)| name == "set-cookie").collect();
+        assert!(
+            set.len() == 2 && set.iter().all(|(_, line)| line.contains("; SameSite=None; Secure; ")),
+            "{path}: {set:?}"
+        );
+        let sent = set[1].1.split(';').next().unwrap().to_owned();
+        cookies = call(&app, request("POST", "/refresh", &[origin[0], origin[1], ("cookie", &sent)])).await;
+        assert_eq!(cookies.status, 204, "{path}");
+        let foreign = [("origin", "https://evil.test"), origin[1], ("cookie", &*sent)];
+        assert_eq!(call(&app, request("POST", "/refresh", &foreign)).await.status, 403, "{path}");
+    }
+}

@@ -32,7 +32,7 @@ fn app<A: AuthBackend<User = User>>(auth: &Backend<A>) -> Protected {
         .route("/me", get(|user: User| async move { user.name }).post(|user: User| async move { user.name }))
         .route("/greet", get(greet))
         .route("/sign-in", post(sign_in))
-        .route("/sign-out", post(sign_out.clone()))
+        .route("/sign-out", post(sign_out))
         .route("/open-sign-out", post(sign_out));
     auth.protect(router).unwrap()
 }

@@ -37,8 +37,7 @@ pub struct Spec {
     pub(crate) scopes: &'static [ScopeSpec],
 }
 
-/// What the declaration says about the cookie that carries a token. With the settings of the deployment, `build()` makes a
-/// [`SessionCookie`](crate::credential::cookie::SessionCookie) from it.
+/// What the declaration says about the cookie that carries a token. `build()` adds what differs between deployments.
 #[derive(Clone, Copy, Debug)]
 pub struct CookieSpec {
     pub(crate) name: &'static str,

@@ -259,6 +259,18 @@ mod password_form_tests {
 
     // REL-06
     #[test]
+    fn what_is_wrong_with_json_is_said_without_its_values() {
+        let mistake = |body: &str| TokenForm::from_json(body.as_bytes()).map(drop).unwrap_err();
+        assert_eq!(mistake(r#"{"password":{"hunter2":1}}"#), "`password` is no string");
+        assert_eq!(mistake(r#"{"username":77}"#), "`username` is no string");
+        let twice = "it is not one JSON object, or it has a name twice";
+        for body in [r#"{"password":"hunter2","password":"hunter2"}"#, r#""hunter2""#, r#"{"password":"hunter2"#, ""] {
+            assert_eq!(mistake(body), twice);
+        }
+    }
+
+    // REL-06
+    #[test]
     fn debug_shows_no_password() {
         let form = PasswordForm::parse(b"grant_type=password&username=alice&password=hunter2").unwrap();
         assert!(!format!("{form:?}").contains("hunter2") && !format!("{form:?}").contains("alice"));

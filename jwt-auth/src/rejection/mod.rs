@@ -19,6 +19,9 @@
 //! declaration every challenge has `resource_metadata="..."`, the URL where a client learns who issues tokens (RFC 9728 section
 //! 5.1).
 //!
+//! A 400 or 401 that rests on a cookie which will never be good again has `Set-Cookie` headers that remove the cookie, also if the
+//! application answers itself. The page of [`auth_backend`](macro@crate::auth_backend) says when.
+//!
 //! A 503 has `Retry-After`. Every answer has `Cache-Control: no-store`, unless your own rendering sets another.
 //! [`Builder::sign_in_page`](crate::Builder::sign_in_page) sends browsers that open a page to the sign-in, and
 //! [`Builder::rejection_response`](crate::Builder::rejection_response) replaces the body or the whole answer:

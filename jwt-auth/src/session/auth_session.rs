@@ -106,7 +106,8 @@ impl<A: AuthBackend> AuthSession<A> {
     /// Starts a sign-in of `user`. Awaiting the [`LoginBuilder`] signs the user in.
     ///
     /// A sign-in that sets a cookie ends the session of the cookie that it replaces, in the same step of the store, unless
-    /// [`keep_session`](LoginBuilder::keep_session) says otherwise.
+    /// [`keep_session`](LoginBuilder::keep_session) says otherwise. If the browser has sent any cookie of the name, the answer first
+    /// removes those that it may hold with another path or domain.
     ///
     /// A [`revoke_user`](Backend::revoke_user) that returns between the start of this request and the sign-in makes the sign-in
     /// fail. Only the current request is protected like this: if you check a password in one request and a code in the next,
