@@ -1,5 +1,6 @@
 //! The crypto backends. Signatures, HMACs and hashes are computed only here. The backend is chosen at compile time: aws-lc-rs if
-//! both features are on. No process-global provider is used.
+//! both features are on. The crates are called by name: a provider for the whole process, or a feature of another crate that chooses
+//! one, would change how other code of the application signs.
 
 #[cfg(feature = "aws_lc_rs")]
 #[path = "aws_lc.rs"]
@@ -11,7 +12,7 @@ mod backend;
 #[path = "none.rs"]
 mod backend;
 
-pub(crate) use backend::{Verifier, ed25519_public, sign};
+pub(crate) use backend::{Signer, Verifier, ed25519_public};
 
 use crate::jose::key_error::KeyError;
 
