@@ -57,6 +57,7 @@ mod sign_out_at_verifiers;
 mod sign_out_everywhere;
 mod sign_out_retries;
 mod similar_user_names;
+mod slow_store;
 mod staleness;
 mod start_up;
 mod strict_audience;
