@@ -25,9 +25,10 @@ impl Effects {
     /// Waits until no effect is running, at most for this time. Returns how many are running then.
     pub(crate) async fn ended(&self, limit: Duration) -> usize {
         let mut running = self.0.subscribe();
-        let ended = in_time(limit, running.wait_for(|running| *running == 0)).await;
-        match ended {
-            Ok(_) => 0,
+        // The value that the channel lends is no part of the future, so the future is `Send`.
+        let ended = async { drop(running.wait_for(|running| *running == 0).await) };
+        match in_time(limit, ended).await {
+            Ok(()) => 0,
             Err(Late) => *self.0.borrow(),
         }
     }
