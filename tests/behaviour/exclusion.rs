@@ -136,7 +136,7 @@ async fn an_outer_router_opens_nothing_inside() {
         .route_service("/files/{*rest}", protected.clone())
         .route_service("/assets/{*rest}", protected.clone())
         .nest_service("/v1", protected);
-    assert_eq!(call(&outer, request("GET", "/assets/%61", &[])).await.status, 401);
+    assert_eq!(call(&outer, request("GET", "/assets/%2fa", &[])).await.status, 401);
     assert_eq!(call(&outer, request("GET", "/v1/me", &[])).await.status, 401);
     assert_eq!(call(&outer, request("GET", "/v1/nope", &[])).await.status, 401);
     assert_eq!(hits.count(), 0);
