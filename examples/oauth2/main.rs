@@ -137,7 +137,31 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("listening on http://{}", listener.local_addr()?);
     println!("sign in as {} with the password {} at /docs/", users::DEMO_NAME, users::DEMO_PASSWORD);
     // The throttle counts wrong passwords by the client's address, so the service needs the connect info.
-    Ok(axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?)
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    // Requests that have begun are answered, and what they store is stored.
+    axum::serve(listener, app).with_graceful_shutdown(stopped()).await?;
+    auth.finish().await;
+    Ok(())
+}
+
+/// Waits for Ctrl-C, or for the signal with which a service manager stops a process.
+async fn stopped() {
+    let ctrl_c = async {
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = ctrl_c => {}
+        () = terminated => {}
+    }
 }
 
 /// The keys, from `JWT_SECRET`. Without it, a random secret for this process.

@@ -26,8 +26,9 @@
 //!   credential, so the guard refuses it before a `CorsLayer` inside the guard can answer.
 //! * You cannot add routes to a protected router. To serve public routes beside it, write
 //!   `Router::new().merge(public).fallback_service(app)`.
-//! * If you mount a protected router below a prefix (`nest_service`), none of its routes is open, because the patterns of
-//!   `exclude` name the routes without the prefix. Nest the inner routers first, and protect the outermost one.
+//! * If you mount a protected router below a prefix (`nest_service`), the patterns of `exclude` name the routes without the
+//!   prefix. A route whose template is not certain there stays closed. Nest the inner routers first and protect the outermost one
+//!   to avoid that.
 //! * A layer that changes the method or the path does not change which handler runs.
 //!   [`Protected::layer`](crate::Protected::layer) explains what the guard does then.
 //! * The parameter of a wildcard route can be any text that the caller sends. Check it with [`is_clean_path`] before you open

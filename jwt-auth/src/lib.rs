@@ -19,6 +19,7 @@ mod catch_panic;
 mod clock;
 mod no_store;
 mod time_limit;
+mod effects;
 mod declaration;
 mod jose;
 pub mod keys;

@@ -108,12 +108,6 @@ pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> htt
     builder.body(Body::empty()).unwrap()
 }
 
-/// Names the crypto provider of `jsonwebtoken`, the crate that tokens are compared with. That crate requires it if both of its
-/// crypto features are on, as they are with all features of this workspace. Our crate never requires this.
-pub(crate) fn other_crate() {
-    let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
-}
-
 pub(crate) fn bearer(token: &str) -> String {
     format!("Bearer {token}")
 }

@@ -11,7 +11,7 @@ use serde::ser::{Error, Serializer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::fixture::{Bearer, ISSUER, OAuth2, User, alice, app, bearer, other_crate, ready, request, settings, token};
+use crate::fixture::{Bearer, ISSUER, OAuth2, User, alice, app, bearer, ready, request, settings, token};
 
 #[auth_backend(kind = "cookie", user = User, cookie(name = "__Secure-sid", path = "/app", same_site = "strict"), exclude = ["/open"])]
 struct Scoped;
@@ -20,7 +20,6 @@ struct Scoped;
 struct Insecure;
 
 fn payload(token: &str) -> Value {
-    other_crate();
     jsonwebtoken::dangerous::insecure_decode::<Value>(token).unwrap().claims
 }
 

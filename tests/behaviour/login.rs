@@ -14,9 +14,7 @@ use jwt_auth::{
 use jwt_auth_tests::{Answer, call};
 use serde_json::{Value, json};
 
-use crate::fixture::{
-    ApiKey, Bearer, Cookie, ISSUER, NOW, OAuth2, SECRET, User, alice, app, bearer, other_crate, ready, request,
-};
+use crate::fixture::{ApiKey, Bearer, Cookie, ISSUER, NOW, OAuth2, SECRET, User, alice, app, bearer, ready, request};
 
 /// The answer of a handler that returns this login.
 async fn answer<A: AuthBackend<User = User>>(
@@ -41,7 +39,6 @@ async fn error<A: AuthBackend<User = User>>(
 }
 
 fn claims(token: &str) -> Value {
-    other_crate();
     let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::HS256);
     validation.validate_aud = false;
     validation.validate_exp = false;

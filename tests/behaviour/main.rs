@@ -63,6 +63,7 @@ mod sign_out_at_verifiers;
 mod sign_out_everywhere;
 mod sign_out_retries;
 mod similar_user_names;
+mod slow_store;
 mod stale_cookies;
 mod staleness;
 mod start_up;

@@ -20,13 +20,87 @@ fn mounted(prefix: &str) -> (Router, Hits) {
 
 // EXC-02
 #[tokio::test]
-async fn below_a_prefix_every_route_stays_closed() {
+async fn below_a_prefix_closed_routes_stay_closed() {
     let (outer, hits) = mounted("/v1");
-    for path in ["/v1/me", "/v1/any", "/v1/api/u/1", "/v1/static/a", "/v1/nope", "/v1/open", "/v1/assets/a", "/v1"] {
+    for path in ["/v1/me", "/v1/any", "/v1/api/u/1", "/v1/static/a", "/v1/nope", "/v1", "/v1/", "/v1/open/"] {
         let answer = call(&outer, request("GET", path, &[])).await;
         assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some(PLAIN)), "{path}");
     }
     assert_eq!(hits.count(), 0);
+}
+
+// B5
+#[tokio::test]
+async fn below_a_prefix_open_routes_are_open() {
+    let (protected, hits) = app(&ready(Bearer.backend()));
+    let outer = Router::new()
+        .nest_service("/v1", protected.clone())
+        .nest_service("/files", protected.clone())
+        .nest("/f", Router::new().fallback_service(protected.clone()))
+        .nest("/n/{tenant}", Router::new().nest_service("/m/", protected));
+    for prefix in ["/v1", "/files", "/f", "/n/a/m"] {
+        for (method, path, status) in [
+            ("GET", "/open", 200),
+            ("POST", "/open", 200),
+            ("GET", "/half", 200),
+            ("POST", "/half", 401),
+            ("GET", "/files/a/b", 200),
+            ("GET", "/assets/a", 200),
+            ("GET", "/assets/b%20c/d", 200),
+            ("GET", "/assets/b%2fc", 401),
+            ("GET", "/assets/../me", 401),
+            ("GET", "/assets//a", 401),
+            ("GET", "/me", 401),
+        ] {
+            let answer = call(&outer, request(method, &format!("{prefix}{path}"), &[])).await;
+            assert_eq!(answer.status, status, "{method} {prefix}{path}");
+        }
+    }
+    assert_eq!(hits.count(), 8, "two files each");
+}
+
+#[jwt_auth::auth_backend(
+    kind = "oauth2",
+    user = crate::fixture::User,
+    token_url = "/login",
+    authenticate = check,
+    exclude = ["/docs/{*rest}"],
+)]
+struct SignsIn;
+
+fn check(_: &SignsIn, _: &str, _: &str, _: &jwt_auth::Parts) -> Option<crate::fixture::User> {
+    Some(crate::fixture::alice())
+}
+
+// B5
+#[tokio::test]
+async fn below_a_prefix_one_can_sign_in() {
+    let auth = ready(SignsIn.backend());
+    let router = Router::new()
+        .route("/me", axum::routing::get(async |_: crate::fixture::User| "in"))
+        .route("/docs/{*rest}", axum::routing::get(async || "docs"));
+    let outer = Router::new().nest_service("/api", auth.protect(router).unwrap());
+    let mut sign_in = request("POST", "/api/login", &[("content-type", "application/x-www-form-urlencoded")]);
+    *sign_in.body_mut() = "grant_type=password&username=alice&password=x".into();
+    let answer = call(&outer, sign_in).await;
+    assert_eq!(answer.status, 200);
+    let header = answer.header("authorization").unwrap();
+    assert_eq!(call(&outer, request("GET", "/api/me", &[("authorization", header)])).await.status, 200);
+    assert_eq!(call(&outer, request("GET", "/api/docs/index.html", &[])).await.status, 200);
+    assert_eq!(call(&outer, request("GET", "/api/me", &[])).await.status, 401);
+}
+
+// B5, EXC-01: a layer between the outer router and the protected one rewrites the path.
+#[tokio::test]
+async fn a_rewritten_path_below_a_prefix_opens_no_service() {
+    let (protected, hits) = app(&ready(Bearer.backend()));
+    let rewrite = MapRequestLayer::new(|mut request: Request| {
+        *request.uri_mut() = "/assets/a".parse().unwrap();
+        request
+    });
+    let outer = Router::new().nest_service("/v1", tower::Layer::layer(&rewrite, protected));
+    assert_eq!(call(&outer, request("GET", "/v1/me", &[])).await.status, 401);
+    assert_eq!((call(&outer, request("GET", "/v1/assets/a", &[])).await.status, hits.count()), (200, 1));
 }
 
 // EXC-02

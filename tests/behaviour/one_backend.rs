@@ -18,7 +18,7 @@ use serde_json::json;
 use tower::ServiceExt;
 
 use crate::failing_service::FailsAt;
-use crate::fixture::{Bearer, Hits, NOW, User, alice, bearer, other_crate, request, settings, token};
+use crate::fixture::{Bearer, Hits, NOW, User, alice, bearer, request, settings, token};
 
 #[auth_backend(kind = "oauth2", user = User, token_url = "/token", exclude = ["/open/{*rest}"])]
 struct Web;
@@ -266,7 +266,6 @@ fn foreign_token(issuer: &str, key: &'static str, session: &str) -> String {
 // ONE-03
 #[tokio::test]
 async fn sessions_of_two_issuers_are_never_confused() {
-    other_crate();
     const A: &str = "https://a.test";
     const B: &str = "https://b.test";
     let builder = Bearer.backend().verify_only();

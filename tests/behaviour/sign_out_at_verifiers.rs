@@ -14,7 +14,7 @@ use jwt_auth_tests::keys::{pair, signing, verifying};
 use jwt_auth_tests::{Answer, call};
 use serde_json::json;
 
-use crate::fixture::{Bearer, ISSUER, NOW, User, alice, bearer, other_crate, request, settings};
+use crate::fixture::{Bearer, ISSUER, NOW, User, alice, bearer, request, settings};
 use jwt_auth_tests::around::{Around, go_on};
 
 #[auth_backend(kind = "oauth2", user = User, token_url = "/token", authenticate = anyone)]
@@ -67,7 +67,6 @@ async fn sign_outs_at_a_resource_server_do_not_prevent_sign_ins() {
 // tokens".
 #[tokio::test]
 async fn the_record_of_signed_out_sessions_of_another_issuer_is_bounded() {
-    other_crate();
     let (store, clock) = (Around::before(&Arc::default(), |_| go_on()), FixedClock::at(NOW));
     let app = resource_server(store.clone(), &clock);
     let key = jsonwebtoken::EncodingKey::from_ec_der(&pair(Algorithm::ES256, "a").private);

@@ -193,7 +193,7 @@ fn the_document_has_the_operation() {
     let form = &operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"];
     assert_eq!(form["properties"]["grant_type"]["enum"], json!(["password", "refresh_token"]));
     let statuses: Vec<&String> = operation["responses"].as_object().unwrap().keys().collect();
-    assert_eq!(statuses, ["200", "400", "429", "500", "503"]);
+    assert_eq!(statuses, ["200", "400", "408", "429", "500", "503"]);
 }
 
 #[test]

@@ -71,6 +71,35 @@ async fn oauth2_signs_in_by_the_password_flow() {
     assert_eq!(request(example.address, "POST", "/orders", &[&authorization(&both)], "").await.status, 201);
 }
 
+#[tokio::test]
+async fn oauth2_answers_a_request_that_has_begun_before_it_stops() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut example = Example::start(OAUTH2, 0).await;
+    let body = "grant_type=password&username=alice&password=wonderland";
+    let (first, second) = body.split_at(20);
+    let mut stream = tokio::net::TcpStream::connect(example.address).await.unwrap();
+    let head = format!(
+        "POST /login HTTP/1.1\r\nHost: x\r\n{FORM}\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // The example asks for the body, so the request has begun.
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).await.unwrap();
+    assert!(go_on.starts_with(b"HTTP/1.1 100 Continue"));
+    stream.write_all(first.as_bytes()).await.unwrap();
+    example.terminate();
+    // Once no new connection is accepted, the example is stopping.
+    while tokio::net::TcpStream::connect(example.address).await.is_ok() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    stream.write_all(second.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("access_token"), "{answer}");
+    assert_eq!(example.ended().await, Some(0));
+}
+
 // TOK-08
 #[tokio::test]
 async fn oauth2_answers_an_unknown_user_and_a_wrong_password_alike() {

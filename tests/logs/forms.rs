@@ -1,7 +1,11 @@
 //! What a refused form logs.
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use jwt_auth::{Parts, auth_backend};
 use jwt_auth_tests::call;
 
@@ -36,4 +40,33 @@ fn a_refused_form_logs_what_is_wrong_with_it() {
         assert!(text.contains(expected) && text.contains("no token granted: invalid_request"), "{body}: {text}");
         assert!(!text.contains("hunter2") && !text.contains("alice"), "{body}: {text}");
     }
+}
+
+/// A body of which nothing more arrives.
+struct Silent;
+
+impl http_body::Body for Silent {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+}
+
+#[test]
+fn a_form_that_does_not_arrive_is_answered_and_logged() {
+    let app = ready(Tokens.backend()).protect(Router::new()).unwrap();
+    let text = logged(|| async {
+        tokio::time::pause();
+        let mut request = request("POST", "/token", &[("content-type", "application/x-www-form-urlencoded")]);
+        *request.body_mut() = Body::new(Silent);
+        let answer = call(&app, request).await;
+        assert_eq!((answer.status, &answer.json()["error"]), (408, &"invalid_request".into()));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+    });
+    assert!(text.contains("the body did not arrive within 10 seconds"), "{text}");
 }

@@ -253,6 +253,18 @@ impl Example {
         Self { address, printed, child, _lines: lines }
     }
 
+    /// Sends the signal with which a service manager stops a process.
+    pub fn terminate(&self) {
+        let process = self.child.id().expect("it runs until now").to_string();
+        let told = Command::new("kill").args(["-s", "TERM", &process]).status();
+        assert!(told.is_ok_and(|told| told.success()), "it is told");
+    }
+
+    /// Waits until the process ends, and returns its exit code.
+    pub async fn ended(&mut self) -> Option<i32> {
+        self.child.wait().await.expect("it ends").code()
+    }
+
     /// As `kill -9` does, while others still use it.
     pub fn kill(&self) {
         let process = self.child.id().expect("it runs until now").to_string();

@@ -17,6 +17,7 @@ mod instances;
 mod load;
 mod network;
 mod outages;
+mod pgbouncer;
 mod proxy;
 mod races;
 mod records_of_a_session;

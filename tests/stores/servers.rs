@@ -119,6 +119,28 @@ impl Server {
         Self::postgres_in(folder, port).await
     }
 
+    /// A PgBouncer in front of this PostgreSQL, with at most `size` connections to it. `mode` is `session` or `transaction`.
+    pub(crate) async fn pgbouncer(&self, mode: &str, size: usize) -> Option<Self> {
+        let program = "/usr/sbin/pgbouncer";
+        if !std::path::Path::new(program).exists() {
+            skipped("pgbouncer");
+            return None;
+        }
+        let (folder, port, behind) = (folder("pgbouncer"), free_port(), self.port);
+        let (dir, file) = (folder.display().to_string(), folder.join("pgbouncer.ini"));
+        let settings = format!(
+            "[databases]\npostgres = host=127.0.0.1 port={behind} user=postgres\n[pgbouncer]\npool_mode = {mode}\n\
+             default_pool_size = {size}\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
+             auth_type = any\nmax_client_conn = 1000\nignore_startup_parameters = extra_float_digits\n"
+        );
+        std::fs::write(&file, settings).expect("a file");
+        let _ = run(&strings(&["chown", "-R", "postgres", &dir])).status();
+        let at = port.to_string();
+        let is_ready = strings(&[&binary("pg_isready"), "-h", "127.0.0.1", "-p", &at, "-U", "postgres"]);
+        let command = as_postgres(&[program, "-q", &file.display().to_string()]);
+        Some(Self::start(command, is_ready, folder, port).await)
+    }
+
     /// Starts a PostgreSQL on the data in this folder.
     async fn postgres_in(folder: PathBuf, port: u16) -> Self {
         let (dir, data, at) =

@@ -51,3 +51,53 @@ async fn connections_of_a_throttle_that_fall_silent_in_a_call_are_replaced() {
     }
     assert!(matches!(begin("alice".into()).await, Ok(Ok(Some(_)))), "nothing was forgotten");
 }
+
+/// A throttle on one connection, through a proxy.
+async fn on_one_connection(server: &Server) -> (Proxy, PostgresThrottle) {
+    let proxy = Proxy::before(server.port).await;
+    let url = format!("postgres://postgres@127.0.0.1:{}/postgres", proxy.port);
+    let pool = PgPoolOptions::new().max_connections(1).connect(&url).await.expect("a database");
+    let throttle = PostgresThrottle::new(pool, "orders").migrate().await.expect("tables");
+    (proxy, throttle)
+}
+
+/// Tries until an attempt is answered.
+async fn answers_again(throttle: &PostgresThrottle) {
+    let began = Instant::now();
+    while !matches!(timeout(TIMEOUT, throttle.begin(Attempt { name: "bob", address: None }, NOW)).await, Ok(Ok(_))) {
+        assert!(began.elapsed() < HANGS, "an attempt is not answered again");
+        sleep(Duration::from_millis(20)).await;
+    }
+    println!("attempts are answered again after {:?}", began.elapsed());
+}
+
+// T1: the pool pings a connection that is returned to it, without a time limit.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_falls_silent_after_a_call_is_replaced() {
+    let Some(server) = Server::postgres().await else { return };
+    let (proxy, throttle) = on_one_connection(&server).await;
+    for delay in [200, 50, 5] {
+        proxy.delay.store(delay, Ordering::SeqCst);
+        throttle.begin(Attempt { name: "alice", address: None }, NOW).await.expect("an answer");
+        proxy.freeze_all();
+        proxy.delay.store(0, Ordering::SeqCst);
+        answers_again(&throttle).await;
+    }
+}
+
+// T1: as many connections wait outside the pool as it may have. The next one is closed after a while.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_connection_that_falls_silent_is_replaced() {
+    let Some(server) = Server::postgres().await else { return };
+    let (proxy, throttle) = on_one_connection(&server).await;
+    answers_again(&throttle).await;
+    for _ in 0..2 {
+        // The pool has tested the connection, and the statement is on its way.
+        proxy.delay.store(200, Ordering::SeqCst);
+        let begin = throttle.begin(Attempt { name: "alice", address: None }, NOW);
+        assert!(timeout(Duration::from_millis(300), begin).await.is_err());
+        proxy.freeze_all();
+        proxy.delay.store(0, Ordering::SeqCst);
+        answers_again(&throttle).await;
+    }
+}

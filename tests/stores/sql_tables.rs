@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use jwt_auth::passwords::{PostgresThrottle, SqliteThrottle};
 use jwt_auth::store::{Body, Document, Key, PostgresStore, Safety, SqliteStore, Store, Summary, Version};
 use jwt_auth_tests::{database, server};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::handles::{sqlite, sqlite_pool};
+use crate::servers::Server;
 use crate::service::fresh_name;
 
 const DAY: u64 = 86_400;
@@ -85,6 +87,7 @@ async fn many_instances_can_create_the_document_tables_at_once() {
     }
 }
 
+// C6
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_that_may_not_create_tables_can_start_once_they_exist() {
     let Some(mut schema) = Schema::new().await else { return };
@@ -93,21 +96,34 @@ async fn a_role_that_may_not_create_tables_can_start_once_they_exist() {
     schema.run(format!("GRANT USAGE ON SCHEMA {} TO {role}", schema.name)).await;
     let owner = schema.pool();
     schema.options = schema.options.clone().username(&role);
-    assert!(PostgresStore::new(schema.pool()).migrate().await.is_err(), "there are none, and it may not make any");
-    // The files that an administrator would run.
-    for file in [
-        include_str!("../../jwt-auth/migrations/postgres/0001_documents.sql"),
-        include_str!("../../jwt-auth/migrations/postgres/0002_throttle.sql"),
-    ] {
-        sqlx::raw_sql(file).execute(&owner).await.expect("tables");
+    // There are none, and it may not make any.
+    let error = PostgresStore::new(schema.pool()).migrate().await.expect_err("no tables").to_string();
+    for part in ["are missing", &schema.name, "permission denied", "`PostgresStore::SCHEMA` from index 0"] {
+        assert!(error.contains(part), "{error}");
     }
+    // What an administrator would run.
+    for statements in PostgresStore::SCHEMA {
+        sqlx::raw_sql(*statements).execute(&owner).await.expect("tables");
+    }
+    let error = PostgresStore::new(schema.pool()).migrate().await.expect_err("no rights").to_string();
+    assert!(error.contains("the role lacks SELECT ON jwt_auth_migrations"), "{error}");
     schema.run(format!("GRANT SELECT ON {0}.jwt_auth_migrations TO {role}", schema.name)).await;
+    let error = PostgresStore::new(schema.pool()).migrate().await.expect_err("no rights").to_string();
+    assert!(error.contains("the role lacks SELECT ON jwt_auth_documents"), "{error}");
+    // A service that only verifies may have a role that only reads.
+    schema.run(format!("GRANT SELECT ON {0}.jwt_auth_documents TO {role}", schema.name)).await;
+    let store = PostgresStore::new(schema.pool()).migrate().await.expect("it may read");
+    let key = Key::from_bytes(&random::<17>()).expect("a key");
+    assert!(!is_there(&store, &key).await);
+    assert!(store.replace(&key, None, Some(document(u64::MAX)), Safety::Usual).await.is_err());
     let of_documents = "SELECT, INSERT, UPDATE, DELETE";
     schema.run(format!("GRANT {of_documents} ON {0}.jwt_auth_documents TO {role}", schema.name)).await;
     let store = PostgresStore::new(schema.pool()).migrate().await.expect("nothing to be done");
     let key = add(&store, u64::MAX).await;
     assert!(is_there(&store, &key).await);
     assert_eq!(store.sweep().await, Ok(0));
+    let error = PostgresThrottle::new(schema.pool(), "orders").migrate().await.expect_err("no rights").to_string();
+    assert!(error.contains("SELECT ON jwt_auth_throttle, SELECT ON jwt_auth_throttle_secrets"), "{error}");
     drop(store);
     owner.close().await;
     schema.run(format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}")).await;
@@ -145,4 +161,61 @@ async fn expired_documents_are_deleted_in_batches() {
     sweeps(&store, async || store.sweep().await.expect("a sweep")).await;
     drop(store);
     schema.end().await;
+}
+
+/// What is in a schema: tables, columns and indexes, without the schema's name.
+async fn contents(schema: &Schema) -> Vec<String> {
+    let columns = "SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable) FROM information_schema.columns \
+         WHERE table_schema = $1 ORDER BY 1";
+    let indexes = "SELECT replace(indexdef, $1 || '.', '') FROM pg_indexes WHERE schemaname = $1 ORDER BY 1";
+    let mut all = Vec::new();
+    for statement in [columns, indexes] {
+        let rows: Vec<String> =
+            sqlx::query_scalar(statement).bind(&schema.name).fetch_all(&schema.admin).await.expect("rows");
+        all.extend(rows);
+    }
+    all
+}
+
+// C6
+#[tokio::test(flavor = "multi_thread")]
+async fn the_published_sql_makes_what_migrate_makes() {
+    let path = database();
+    let pool = sqlite_pool(&path).await;
+    for statements in SqliteThrottle::SCHEMA {
+        sqlx::raw_sql(*statements).execute(&pool).await.expect("tables");
+    }
+    let sqlite_contents = async |pool: &sqlx::SqlitePool| -> Vec<String> {
+        let all = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY sql";
+        sqlx::query_scalar(all).fetch_all(pool).await.expect("rows")
+    };
+    let by_hand = sqlite_contents(&pool).await;
+    let other = database();
+    let migrated = sqlite_pool(&other).await;
+    SqliteStore::new(migrated.clone()).migrate().await.expect("tables");
+    assert_eq!(by_hand, sqlite_contents(&migrated).await);
+    let (Some(one), Some(other)) = (Schema::new().await, Schema::new().await) else { return };
+    let pool = one.pool();
+    for statements in PostgresThrottle::SCHEMA {
+        sqlx::raw_sql(*statements).execute(&pool).await.expect("tables");
+    }
+    PostgresStore::new(other.pool()).migrate().await.expect("tables");
+    let by_hand = contents(&one).await;
+    assert!(by_hand.len() > 10 && by_hand == contents(&other).await, "{by_hand:?}");
+    pool.close().await;
+    one.end().await;
+    other.end().await;
+}
+
+// C6
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standby_can_be_read() {
+    let Some(primary) = Server::postgres().await else { return };
+    let connect = async |server: &Server| sqlx::PgPool::connect(&server.postgres_url()).await.expect("a database");
+    let writes = PostgresStore::new(connect(&primary).await).migrate().await.expect("tables");
+    let key = add(&writes, u64::MAX).await;
+    let standby = primary.standby().await;
+    let reads = PostgresStore::new(connect(&standby).await).migrate().await.expect("the tables are there");
+    assert!(is_there(&reads, &key).await);
+    assert!(reads.replace(&key, None, Some(document(u64::MAX)), Safety::Usual).await.is_err());
 }

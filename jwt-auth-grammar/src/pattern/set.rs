@@ -124,10 +124,17 @@ mod tests {
     #[test]
     fn a_raw_path_is_covered_if_it_is_unambiguous() {
         let set = set(&["/static/{*rest}", "/health"]);
-        for path in ["/static/a.css", "/health", "/static/a/b", "/static/", "/static/{*a}"] {
+        for path in
+            ["/static/a.css", "/health", "/static/a/b", "/static/", "/static/{*a}", "/static/a%20b/c", "/static/%61"]
+        {
             assert!(set.covers_path("GET", path), "{path}");
         }
         for path in ["/static/../admin", "/static/%2e%2e/admin", "/static//a", "//static/a", "/static/a;b", "/static"] {
+            assert!(!set.covers_path("GET", path), "{path}");
+        }
+        for path in
+            ["/he%61lth", "/st%61tic/a", "/static/%2e", "/static/a%2fb", "/static/%c0%ae%c0%ae/a", "/static/%252e%252e"]
+        {
             assert!(!set.covers_path("GET", path), "{path}");
         }
         for path in ["/static/./a", "/HEALTH", "health", "", "*", "/health/", "/static/a//", "/static/ü", "/admin"] {

@@ -38,12 +38,17 @@ impl<'p> Tree<'p> {
     /// Whether a pattern covers this raw path for a method. Always false if servers could read the path differently.
     #[inline]
     pub(super) fn covers_path(&self, method: &str, raw_path: &str) -> bool {
-        is_unambiguous(raw_path) && self.covers(method, raw_path, Segment::Literal)
+        self.covers(method, raw_path, of_raw_path) && is_unambiguous(raw_path)
     }
 
     fn covers<'a>(&self, method: &str, path: &'a str, read: fn(&'a str) -> Segment<'a>) -> bool {
         self.has_patterns && path.strip_prefix('/').is_some_and(|path| self.root.covers(method, path, read))
     }
+}
+
+/// Reads one segment of a raw path. Only a `{*rest}` covers an encoded segment, because what is below it is wholly open.
+fn of_raw_path(segment: &str) -> Segment<'_> {
+    if segment.contains('%') { Segment::Rest } else { Segment::Literal(segment) }
 }
 
 impl<'p> Node<'p> {

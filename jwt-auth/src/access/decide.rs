@@ -63,18 +63,26 @@ pub(crate) fn decide<'g>(
     readings: &[Reading<'_>],
     mount: Option<&Mount>,
 ) -> Decision<'g> {
-    let is_open = |reading: &Reading<'_>| {
+    let routed = readings.first().and_then(|first| first.template);
+    let is_open = |reading: &Reading<'_>| match (mount, reading.template) {
         // The path is used only if there is no template.
-        exclude.is_open(reading.method, reading.template, reading.path.unwrap_or_default())
+        (None, template) => exclude.is_open(reading.method, template, reading.path.unwrap_or_default()),
+        (Some(mount), Some(template)) if routed == Some(template) => {
+            mount.opens(template, |inner| exclude.covers_template(reading.method, inner))
+        }
+        // A layer has set this template. Each of its endings may be the route's template.
+        (Some(_), Some(template)) => endings(template).all(|inner| exclude.covers_template(reading.method, inner)),
+        (Some(mount), None) => {
+            mount.is_plain && exclude.is_open(reading.method, None, reading.path.unwrap_or_default())
+        }
     };
-    if mount.is_none() && !readings.is_empty() && readings.iter().all(is_open) {
+    if !readings.is_empty() && readings.iter().all(is_open) {
         return Decision::Open;
     }
     let mut applying = Applying::default();
     if operations.is_empty() {
         return Decision::Authenticate(applying);
     }
-    let routed = readings.first().and_then(|first| first.template);
     for Reading { method, template, path } in readings {
         match (template, mount) {
             (Some(template), None) => applying.add(operations.applying(method, template)),
@@ -135,6 +143,11 @@ pub(crate) fn listed(scopes: &[&'static str]) -> Cow<'static, str> {
 pub(crate) struct Mount {
     /// The URI that the protected router received, without the prefix.
     pub(crate) uri: Uri,
+    /// How many segments at the beginning of a matched template are of the prefix, at most. `None` if that is unknown.
+    pub(crate) segments: Option<usize>,
+    /// Whether the request's original path is the prefix and then the path that the protected router received, and the prefix is
+    /// unambiguous. Otherwise a service that reads the original path could serve something else.
+    pub(crate) is_plain: bool,
 }
 
 impl Mount {
@@ -146,6 +159,22 @@ impl Mount {
         let is_covered = endings(template).any(|inner| covers(&inner));
         endings(template).filter(move |inner| !is_covered || covers(inner))
     }
+
+    /// Whether the route with this matched template is open, if `is_open` says which templates of the protected router are.
+    ///
+    /// The true template of the route is what remains of the matched template after the prefix, and it covers the path. So it is
+    /// among the endings that leave out no more segments than the prefix has, and cover the path. All of these must be open. So
+    /// `/files/{*rest}` opens nothing else in a router that is mounted at `/files`.
+    pub(crate) fn opens(&self, template: &str, is_open: impl Fn(&str) -> bool) -> bool {
+        let most = self.segments.map_or(usize::MAX, |segments| segments.saturating_add(1));
+        let mut candidates = endings(template).take(most).filter(|inner| overlaps(inner, self.uri.path())).peekable();
+        candidates.peek().is_some() && candidates.all(is_open)
+    }
+}
+
+/// The fewest segments that a prefix can have: a path has one slash for each segment.
+pub(crate) fn slashes(path: &str) -> usize {
+    path.bytes().filter(|byte| *byte == b'/').count()
 }
 
 #[cfg(test)]
@@ -211,12 +240,48 @@ mod tests {
 mod mount_tests {
     use super::*;
 
+    fn mount(path: &str, segments: Option<usize>) -> Mount {
+        Mount { uri: path.parse().unwrap(), segments, is_plain: true }
+    }
+
+    // EXC-01, B5
+    #[test]
+    fn a_route_below_a_prefix_is_open_if_each_template_that_it_may_have_is_open() {
+        let exclude =
+            ExcludeSet::new(["/files/{*rest}", "/open", "/a/{id}"].map(jwt_auth_grammar::pattern::Pattern::split));
+        let opens = |path: &str, segments, template| {
+            mount(path, segments).opens(template, |inner| exclude.covers_template(&Method::GET, inner))
+        };
+        for (path, segments, template) in [
+            ("/open", Some(1), "/v1/open"),
+            ("/open", None, "/v1/open"),
+            ("/open", Some(2), "/{tenant}/x/open"),
+            ("/open", Some(1), "/open"),
+            ("/a/7", Some(1), "/open/a/{id}"),
+            ("/files/a/b", Some(1), "/v1/files/{*rest}"),
+        ] {
+            assert!(opens(path, segments, template), "{path} {template}");
+        }
+        for (path, segments, template) in [
+            ("/me", Some(1), "/files/me"),
+            ("/me", None, "/files/me"),
+            ("/x", Some(1), "/files/{*rest}"),
+            ("/files/x", Some(1), "/files/{*rest}"),
+            ("/files/a/b", None, "/v1/files/{*rest}"),
+            ("/open", Some(1), "/open/{id}"),
+            ("/open", Some(1), "/a/{id}"),
+            ("/other", Some(1), "/v1/open"),
+            ("/", Some(1), "/open/"),
+        ] {
+            assert!(!opens(path, segments, template), "{path} {template}");
+        }
+    }
+
     // EXC-01, D3
     #[test]
     fn the_endings_that_cover_the_path_remain() {
-        let inner = |path: &str, template: &'static str| -> Vec<&str> {
-            Mount { uri: path.parse().unwrap() }.inner_templates(template).collect()
-        };
+        let inner =
+            |path: &str, template: &'static str| -> Vec<&str> { mount(path, None).inner_templates(template).collect() };
         assert_eq!(inner("/orders/7", "/v1/orders/{id}"), ["/orders/{id}"]);
         assert_eq!(inner("/orders/7", "/orders/{id}"), ["/orders/{id}"]);
         assert_eq!(inner("/", "/v1/"), ["/"]);

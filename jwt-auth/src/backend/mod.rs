@@ -23,6 +23,7 @@ use crate::rejection::challenge::Presentation;
 use crate::user::JwtUser;
 use crate::user::UserId;
 
+pub(crate) mod finish;
 pub(crate) mod issuers;
 pub(crate) mod rotation;
 pub(crate) mod verify;

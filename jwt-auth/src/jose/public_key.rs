@@ -25,7 +25,7 @@ pub(crate) enum PublicKey {
 }
 
 const MIN_RSA_BITS: usize = 2048;
-const MAX_RSA_BITS: usize = 8192;
+pub(crate) const MAX_RSA_BITS: usize = 8192;
 
 impl PublicKey {
     /// Checks the kind of the key, and the size of an RSA key. The crypto backend checks that a point is on its curve.

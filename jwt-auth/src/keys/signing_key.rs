@@ -4,11 +4,12 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use jsonwebtoken::EncodingKey;
+use jsonwebtoken::crypto::JwtSigner;
+
 use zeroize::Zeroizing;
 
 use crate::cause::Cause;
-use crate::jose::algorithm::{Algorithm, Family};
+use crate::jose::algorithm::Algorithm;
 use crate::jose::header::MAX_KID;
 use crate::jose::key_error::KeyError;
 use crate::jose::{compact, crypto};
@@ -31,8 +32,8 @@ pub struct SigningKey {
 enum Signing {
     /// An HMAC secret: the verifying key signs.
     Secret,
-    /// A private key. `EncodingKey` zeroizes it on drop.
-    Private(Arc<EncodingKey>),
+    /// A private key. The crypto crates zeroize it on drop.
+    Private(Arc<dyn JwtSigner + Send + Sync>),
 }
 
 impl SigningKey {
@@ -134,11 +135,7 @@ impl SigningKey {
     }
 
     fn of_private(algorithm: Algorithm, private: Private) -> Result<Self, KeyError> {
-        let signing = match algorithm.family() {
-            Family::Rsa => EncodingKey::from_rsa_der(&private.der),
-            Family::Ec(_) => EncodingKey::from_ec_der(&private.der),
-            Family::Ed25519 | Family::Hmac => EncodingKey::from_ed_der(&private.der),
-        };
+        let signing = crypto::Signer::from_der(algorithm, &private.der)?;
         Ok(Self::of(Signing::Private(Arc::new(signing)), VerifyingKey::of_public(algorithm, private.public)?))
     }
 
@@ -162,7 +159,7 @@ impl SigningKey {
     pub(crate) fn sign(&self, input: &str) -> Result<Vec<u8>, KeyError> {
         match &self.signing {
             Signing::Secret => self.verifying.mac(input.as_bytes()),
-            Signing::Private(key) => crypto::sign(self.verifying.algorithm(), key, input.as_bytes()),
+            Signing::Private(key) => key.try_sign(input.as_bytes()).map_err(|_| KeyError::Refused),
         }
     }
 

@@ -38,6 +38,8 @@ impl std::fmt::Debug for TokenResponse {
 pub enum GrantError {
     /// The request is not a form, or a parameter is missing or repeated.
     InvalidRequest,
+    /// The form did not arrive within 10 seconds: 408 (RFC 9110 section 15.5.9).
+    Slow,
     /// The client is unknown, or does not prove who it is: 401 with a challenge (RFC 6749 section 5.2).
     InvalidClient,
     /// The user name or the password is wrong. Use it for both, so that callers do not learn which users exist.
@@ -68,7 +70,7 @@ impl GrantError {
     /// The value of the `error` member.
     pub const fn code(self) -> &'static str {
         match self {
-            Self::InvalidRequest => "invalid_request",
+            Self::InvalidRequest | Self::Slow => "invalid_request",
             Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
             Self::UnsupportedGrantType => "unsupported_grant_type",
@@ -87,6 +89,7 @@ impl GrantError {
             Self::InvalidRequest => Some(
                 "send a form (application/x-www-form-urlencoded, UTF-8) with the parameters of this endpoint (grant_type and the parameters of that grant, or the token to revoke or introspect), each parameter once, and authenticate the client in one way only",
             ),
+            Self::Slow => Some("send the whole form within 10 seconds"),
             _ => None,
         }
     }
@@ -95,6 +98,7 @@ impl GrantError {
     #[cfg(feature = "openapi")]
     pub(crate) const fn meaning(self) -> &'static str {
         match self {
+            Self::Slow => "The form did not arrive in time",
             Self::InvalidClient => "The client is unknown or does not prove who it is (RFC 6749 section 5.2)",
             Self::InvalidGrant => "The request cannot be granted (RFC 6749 section 5.2)",
             Self::TooManyAttempts { .. } => "Too many wrong passwords; Retry-After says when to try again",
@@ -105,6 +109,7 @@ impl GrantError {
 
     pub(crate) const fn status(self) -> StatusCode {
         match self {
+            Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::InvalidClient => StatusCode::UNAUTHORIZED,
             Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
@@ -16,6 +17,9 @@ use crate::oauth2::answer::GrantError;
 
 /// The maximum length of a form, in bytes. A longer one is refused before it is read.
 pub(crate) const MAX_BODY: usize = 16 * 1024;
+
+/// How long a form may take to arrive.
+pub(crate) const MAX_TIME: Duration = Duration::from_secs(10);
 
 /// The parameters that the endpoints read. Others are ignored, and may be repeated.
 const KNOWN: [&str; 8] =

@@ -87,7 +87,9 @@ impl Settings {
             Errors::None => {}
             Errors::Grant(errors) => {
                 let identifies = self.has_clients || endpoint.always_identifies;
-                for error in identifies.then_some(&GrantError::InvalidClient).into_iter().chain(errors) {
+                let is_read = !endpoint.form.is_empty();
+                let before = [is_read.then_some(&GrantError::Slow), identifies.then_some(&GrantError::InvalidClient)];
+                for error in before.into_iter().flatten().chain(errors) {
                     operation = operation.response(error.status().as_str(), grant_error(*error));
                 }
             }

@@ -13,6 +13,7 @@ use crate::catch_panic::catch_panic;
 use crate::catch_panic::catch_panic_async;
 use crate::cause::Cause;
 use crate::clock::ClockError;
+use crate::effects::Effects;
 use crate::hooks::AuthBackend;
 use crate::passwords::error::PasswordError;
 use crate::passwords::throttle::Attempt;
@@ -52,6 +53,7 @@ pub(crate) struct Passwords {
     turns: Turns,
     /// The time limit of one call of the throttle.
     timeout: Duration,
+    effects: Effects,
 }
 
 impl Passwords {
@@ -59,13 +61,19 @@ impl Passwords {
         let PasswordSettings { throttle, fold_name, at_once } = settings;
         let processors = || std::thread::available_parallelism().map_or(1, usize::from);
         let turns = Turns::new(at_once.unwrap_or_else(processors));
-        Arc::new(Self { throttle, fold_name, turns, timeout })
+        Arc::new(Self { throttle, fold_name, turns, timeout, effects: Effects::new() })
     }
 
     /// Awaits an answer of the throttle within the time limit.
     async fn ask<T>(&self, answer: StoreFuture<'_, T>) -> Result<T, StoreError> {
         let late = |Late| StoreError::new("the throttle did not answer in time");
         in_time(self.timeout, answer).await.map_err(late)?
+    }
+
+    /// Waits until the attempts of clients that have gone are taken back, for as long as one call of the throttle may take.
+    /// Returns how many are not.
+    pub(crate) async fn finish(&self) -> usize {
+        self.effects.ended(self.timeout).await
     }
 
     /// Waits until the check may run.
@@ -119,7 +127,11 @@ impl Drop for Counted {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let (passwords, name) = (Arc::clone(&self.passwords), std::mem::take(&mut self.name));
         let mut waiting = Self { passwords, name, address: self.address, began: self.began, is_waiting: false };
-        runtime.spawn(async move { waiting.take_back().await });
+        let running = waiting.passwords.effects.begin();
+        runtime.spawn(async move {
+            waiting.take_back().await;
+            drop(running);
+        });
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::caches::summaries::SummaryCache;
 use crate::catch_panic::{Panicked, catch_panic_async};
 use crate::clock::{Clock, timestamp};
+use crate::effects::Effects;
 use crate::records::retry::{Retries, Retry};
 use crate::records::rules::Rules;
 use crate::records::subject::{Entry, Subject};
@@ -30,6 +31,7 @@ pub(crate) struct Driver {
     clock: Arc<dyn Clock>,
     logged_at: Mutex<Option<Instant>>,
     retries: Retries,
+    effects: Effects,
 }
 
 impl Driver {
@@ -41,7 +43,8 @@ impl Driver {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let summaries = SummaryCache::new(staleness);
-        Self { store, timeout, rules, summaries, clock, logged_at: Mutex::new(None), retries: Retries::new() }
+        let (retries, effects) = (Retries::new(), Effects::new());
+        Self { store, timeout, rules, summaries, clock, logged_at: Mutex::new(None), retries, effects }
     }
 
     /// The document of a subject.
@@ -108,7 +111,11 @@ impl Driver {
             return answer;
         }
         let timeout = self.timeout;
-        let task = tokio::spawn(async move { tokio::time::timeout(timeout, effect).await });
+        let running = self.effects.begin();
+        let task = tokio::spawn(async move {
+            let _running = running;
+            tokio::time::timeout(timeout, effect).await
+        });
         match task.await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(late()),
@@ -151,10 +158,15 @@ impl Driver {
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
         let driver = Arc::clone(self);
-        self.retries.start(kind, what, self.timeout, move || {
+        self.retries.start(kind, what, self.timeout, self.effects.begin(), move || {
             let attempt = effect(Arc::clone(&driver));
             async move { attempt.await.map(drop) }
         });
+    }
+
+    /// Waits until the effects that are running have ended, for as long as the deadline of one. Returns how many have not.
+    pub(crate) async fn finish(&self) -> usize {
+        self.effects.ended(self.timeout).await
     }
 
     /// Entries that expired by the returned time are removed. The returned time is the earliest of `now`, this instance's clock

@@ -7,6 +7,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use crate::catch_panic::catch_panic_async;
+use crate::effects::Running;
 use crate::store::error::StoreError;
 
 /// The pauses before each attempt, in seconds.
@@ -41,20 +42,21 @@ impl Retries {
         kind: Retry,
         what: &'static str,
         timeout: Duration,
+        running: Running,
         effect: impl Fn() -> F + Send + 'static,
     ) where
         F: Future<Output = Result<(), StoreError>> + Send + 'static,
     {
-        let running = match kind {
+        let permits = match kind {
             Retry::SignOut => &self.sign_outs,
             Retry::FailedSignIn => &self.failed_sign_ins,
         };
-        let (Ok(runtime), Ok(permit)) = (Handle::try_current(), Arc::clone(running).try_acquire_owned()) else {
+        let (Ok(runtime), Ok(permit)) = (Handle::try_current(), Arc::clone(permits).try_acquire_owned()) else {
             tracing::error!(target: "jwt_auth", what, "the store failed; giving up, because too many retries are running");
             return;
         };
         runtime.spawn(async move {
-            let _permit = permit;
+            let (_permit, _running) = (permit, running);
             for pause in PAUSES {
                 tokio::time::sleep(Duration::from_secs(pause)).await;
                 // If the store panics, this attempt has failed; the next one may succeed.

@@ -32,6 +32,12 @@ impl StoreError {
         let source = Cause::new(error);
         Self { text: source.to_string(), source: Some(source) }
     }
+
+    /// An error with this text, whose source is another error of the store.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn because(text: impl Into<String>, error: Self) -> Self {
+        Self { text: text.into(), source: Some(Cause::new(error)) }
+    }
 }
 
 /// Without the time, the library cannot tell what has expired.

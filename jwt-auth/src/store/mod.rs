@@ -34,6 +34,8 @@
 //!   issuing service.
 //! * The SQL stores take a pool of sqlx 0.9, which is a dependency of your own, and create their tables with `migrate`:
 //!   `SqliteStore::new(pool).migrate().await?`.
+//! * Leave `min_connections` of a pool of sqlx at 0: its own attempts to connect have a time limit of five minutes, and use up the
+//!   places of the pool if the network falls silent meanwhile.
 //! * A store must not evict or lose documents. For Redis set `maxmemory-policy noeviction` and `appendonly yes`, and see
 //!   `RedisStore::confirmed_by` for replicas.
 //! * All instances must agree on the time within [`clocks_apart`](crate::Builder::clocks_apart).

@@ -26,6 +26,7 @@ use crate::hooks::AuthBackend;
 use crate::jose::token::Token;
 use crate::oauth2::answer::GrantError;
 use crate::oauth2::form::MAX_BODY;
+use crate::oauth2::form::MAX_TIME;
 use crate::oauth2::form::PasswordForm;
 use crate::oauth2::form::is_form;
 use crate::oauth2::form::is_json;
@@ -33,6 +34,8 @@ use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;
 use crate::session::auth_session::AuthSession;
 use crate::session::request_auth::RequestAuth;
+use crate::time_limit::Late;
+use crate::time_limit::in_time;
 use crate::user::JwtUser;
 use crate::user::lookup::NotAllowed;
 use crate::web::request_state::RequestState;
@@ -214,7 +217,7 @@ async fn token_with(required: RequiredScopes, extractor: &'static str, parts: &m
     }
 }
 
-/// The bytes of a form. If the body is not a form, the log says why, because the client only gets
+/// The bytes of a form. If the body is not a form, or does not end in time, the log says why, because the client only gets
 /// `invalid_request`.
 pub(crate) async fn read_form(headers: &HeaderMap, body: Body) -> Result<Bytes, GrantError> {
     if !is_form(headers) {
@@ -225,7 +228,11 @@ pub(crate) async fn read_form(headers: &HeaderMap, body: Body) -> Result<Bytes, 
 }
 
 async fn read(body: Body) -> Result<Bytes, GrantError> {
-    axum::body::to_bytes(body, MAX_BODY).await.map_err(|error| {
+    let read = in_time(MAX_TIME, axum::body::to_bytes(body, MAX_BODY)).await.map_err(|Late| {
+        tracing::info!(target: "jwt_auth", "the body did not arrive within {} seconds", MAX_TIME.as_secs());
+        GrantError::Slow
+    })?;
+    read.map_err(|error| {
         tracing::info!(target: "jwt_auth", "the body cannot be read, or has more than {MAX_BODY} bytes: {error}");
         GrantError::InvalidRequest
     })

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 
 #[cfg(feature = "openapi")]
@@ -11,6 +12,7 @@ use http::HeaderValue;
 use http::Method;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::request::Parts;
+use jwt_auth_grammar::path::ambiguity;
 
 use crate::access::decide::Mount;
 use crate::access::decide::{Decision, Reading, decide, lacking, wanted};
@@ -45,6 +47,7 @@ pub(crate) enum OuterLayers {
 pub(crate) struct Guard<A> {
     pub(crate) stages: Arc<Stages<A>>,
     operations: Operations,
+    has_warned_of_mount: AtomicBool,
     #[cfg(feature = "openapi")]
     document: Option<Bytes>,
 }
@@ -54,6 +57,7 @@ impl<A: AuthBackend> Guard<A> {
         Self {
             stages: Arc::clone(&backend.stages),
             operations: Operations::default(),
+            has_warned_of_mount: AtomicBool::new(false),
             #[cfg(feature = "openapi")]
             document: None,
         }
@@ -109,6 +113,9 @@ impl<A: AuthBackend> Guard<A> {
             }
             Err(reason) => {
                 warn_of_preflight(parts);
+                if matches!(reason, RejectionReason::MissingCredential) {
+                    self.say_why_it_is_closed(parts, template);
+                }
                 let removed = self.remove_stale_cookie(parts, &reason);
                 Err(self.refuse(reason, parts).removing(removed).wanting(|| wanted(&operations)))
             }
@@ -118,6 +125,7 @@ impl<A: AuthBackend> Guard<A> {
     fn decide(&self, parts: &Parts, template: Option<&str>, outer: OuterLayers) -> Decision<'_> {
         let (exclude, mount) = (&self.stages.exclude, parts.extensions.get::<Mount>());
         let decide = |readings: &[Reading<'_>]| decide(exclude, &self.operations, readings, mount);
+        let raw_path = |parts| raw_path(parts, mount);
         let now = |template| Reading { method: &parts.method, template, path: Some(parts.uri.path()) };
         let routed = match outer {
             OuterLayers::NotRecorded if template.is_some() => return decide(&[now(template)]),
@@ -142,6 +150,29 @@ impl<A: AuthBackend> Guard<A> {
         }
     }
 
+    /// Logs why a request without a credential is not open, if the reason is not that no pattern names it.
+    fn say_why_it_is_closed(&self, parts: &Parts, template: Option<&str>) {
+        let exclude = &self.stages.exclude;
+        if let Some(mount) = parts.extensions.get::<Mount>() {
+            let path = mount.uri.path();
+            let may_be_open = match template {
+                Some(template) => {
+                    mount.inner_templates(template).any(|inner| exclude.covers_template(&parts.method, inner))
+                }
+                None => exclude.is_open(&parts.method, None, path),
+            };
+            if may_be_open && !self.has_warned_of_mount.swap(true, Ordering::Relaxed) {
+                tracing::warn!(
+                    target: "jwt_auth",
+                    "a request without a credential was refused below a prefix of an outer router, where it is not certain that a pattern of `exclude` opens its route; write `Router::new().nest(prefix, routes)` first and `protect` the result"
+                );
+            }
+        }
+        if let (None, Some(why)) = (template, ambiguity(parts.uri.path())) {
+            tracing::info!(target: "jwt_auth", "no pattern of `exclude` opens this path, because servers may read it in different ways: {why}");
+        }
+    }
+
     fn refuse(&self, reason: RejectionReason, parts: &Parts) -> Rejection {
         let rejection = Rejection::of(parts, reason, &self.stages.presentation);
         rejection.log(&parts.method, route(parts));
@@ -152,9 +183,14 @@ impl<A: AuthBackend> Guard<A> {
 /// The path of the request, or `None` if a layer has changed it. On a route without a template, the path decides whether the
 /// route is open. If the original and the current path differ, the service behind the guard may use either one, so `None` opens
 /// nothing.
-fn raw_path(parts: &Parts) -> Option<&str> {
-    let original = requested(parts, "").path();
-    (original == parts.uri.path()).then_some(original)
+///
+/// Below a prefix of an outer router, the two differ by that prefix.
+fn raw_path<'p>(parts: &'p Parts, mount: Option<&Mount>) -> Option<&'p str> {
+    let original = match mount {
+        Some(mount) => mount.uri.path(),
+        None => requested(parts, "").path(),
+    };
+    (original == parts.uri.path()).then(|| parts.uri.path())
 }
 
 /// Warns of a refused CORS preflight. The guard does not exempt `OPTIONS`, because an `any()` route would run its handler for it.

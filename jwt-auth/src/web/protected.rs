@@ -26,10 +26,11 @@ use axum::routing::future::RouteFuture;
 use axum::serve::IncomingStream;
 use axum::serve::Listener;
 use http::Extensions;
+use jwt_auth_grammar::path::is_unambiguous;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::access::decide::Mount;
+use crate::access::decide::{Mount, slashes};
 use crate::cause::BoxError;
 use crate::hooks::AuthBackend;
 use crate::web::access_map::AccessMap;
@@ -42,8 +43,9 @@ use crate::web::routes::Routes;
 /// `merge` or `nest`, so no route can be added that the guard does not cover. To serve public routes beside it, write
 /// `Router::new().merge(public).fallback_service(app)`.
 ///
-/// If it is mounted below a prefix of an outer router (`nest_service`), none of its routes is open, because the patterns of
-/// `exclude` name the routes without the prefix.
+/// Below a prefix of an outer router (`nest_service("/api", app)`) the patterns of `exclude` still name the routes without the prefix.
+/// A route is open if each template is open that it may have without the prefix. In rare cases that closes a route that is open
+/// without a prefix; the log then says so once. `nest` before `protect` has no such cases.
 ///
 /// # What the compiler says
 ///
@@ -51,7 +53,7 @@ use crate::web::routes::Routes;
 ///   satisfied`` at `axum::serve`: [`protect`](crate::Backend::protect) returns a `Result`. Write
 ///   `axum::serve(listener, auth.protect(router)?)`.
 /// * ``expected `Router`, found `Protected` `` at `Router::nest`: write `Router::new().nest("/api", routes)` first and protect the
-///   result. `nest_service("/api", app)` accepts a protected router, but then none of its routes is open.
+///   result, or write `nest_service("/api", app)`.
 #[derive(Clone)]
 #[must_use = "a protected router does nothing until it is served"]
 pub struct Protected {
@@ -169,8 +171,10 @@ where
         } else {
             // Removes the template that an outer router matched: it is not a template of this router.
             request.extensions_mut().remove::<MatchedPath>();
-            if let Some(mount) = mount(&request) {
-                request.extensions_mut().insert(mount);
+            match mount(&request) {
+                Some(mount) => drop(request.extensions_mut().insert(mount)),
+                // That of a protected router around this one.
+                None => drop(request.extensions_mut().remove::<Mount>()),
             }
         }
         self.router.call(request)
@@ -211,8 +215,17 @@ impl fmt::Debug for Protected {
 
 /// The prefix that an outer router stripped. `None` if the router is served without a prefix, on its own or beside others.
 pub(crate) fn mount<B>(request: &http::Request<B>) -> Option<Mount> {
-    let original = request.extensions().get::<OriginalUri>();
-    let is_stripped = original.is_some_and(|original| original.0.path() != request.uri().path());
-    let is_nested = request.extensions().get::<NestedPath>().is_some();
-    (is_nested || is_stripped).then(|| Mount { uri: request.uri().clone() })
+    let path = request.uri().path();
+    let original = request.extensions().get::<OriginalUri>().map(|original| original.0.path());
+    let nested = request.extensions().get::<NestedPath>();
+    if nested.is_none() && original.is_none_or(|original| original == path) {
+        return None;
+    }
+    // Either count alone may be too small: a layer may have removed an extension or rewritten the path.
+    let stripped = |original| slashes(original).saturating_sub(slashes(path));
+    let segments = original.zip(nested).map(|(original, nested)| stripped(original).max(slashes(nested.as_str())));
+    // `/v1` reaches the router at `/v1` as `/`.
+    let prefix = original.and_then(|original| original.strip_suffix(path).or((path == "/").then_some(original)));
+    let is_plain = prefix.is_some_and(|it| is_unambiguous(it) && !it.ends_with('/') && !it.contains("//"));
+    Some(Mount { uri: request.uri().clone(), segments, is_plain })
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::signature::{self, KeyPair, ParsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{
+    self, EcdsaKeyPair, Ed25519KeyPair, KeyPair, ParsedPublicKey, RsaEncoding, RsaKeyPair, VerificationAlgorithm,
+};
 use aws_lc_rs::{digest, hmac};
-use jsonwebtoken::EncodingKey;
-use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
 
 use crate::jose::algorithm::Algorithm;
 use crate::jose::crypto::BadSignature;
@@ -70,9 +71,47 @@ impl Verifier {
     }
 }
 
-pub(crate) fn sign(algorithm: Algorithm, key: &EncodingKey, input: &[u8]) -> Result<Vec<u8>, KeyError> {
-    let signer = (DEFAULT_PROVIDER.signer_factory)(&algorithm.as_jsonwebtoken(), key).map_err(|_| KeyError::Refused)?;
-    signer.try_sign(input).map_err(|_| KeyError::Refused)
+/// A private key, prepared once.
+pub(crate) enum Signer {
+    Rsa(RsaKeyPair, &'static dyn RsaEncoding),
+    Ec(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+}
+
+impl Signer {
+    /// Reads PKCS#1 for RSA, and PKCS#8 for the others.
+    pub(crate) fn from_der(algorithm: Algorithm, der: &[u8]) -> Result<Self, KeyError> {
+        let rsa = |encoding| RsaKeyPair::from_der(der).map(|pair| Self::Rsa(pair, encoding));
+        let ec = |signing| EcdsaKeyPair::from_pkcs8(signing, der).map(Self::Ec);
+        match algorithm {
+            Algorithm::RS256 => rsa(&signature::RSA_PKCS1_SHA256),
+            Algorithm::RS384 => rsa(&signature::RSA_PKCS1_SHA384),
+            Algorithm::RS512 => rsa(&signature::RSA_PKCS1_SHA512),
+            Algorithm::PS256 => rsa(&signature::RSA_PSS_SHA256),
+            Algorithm::PS384 => rsa(&signature::RSA_PSS_SHA384),
+            Algorithm::PS512 => rsa(&signature::RSA_PSS_SHA512),
+            Algorithm::ES256 => ec(&signature::ECDSA_P256_SHA256_FIXED_SIGNING),
+            Algorithm::ES384 => ec(&signature::ECDSA_P384_SHA384_FIXED_SIGNING),
+            Algorithm::Ed25519 | Algorithm::EdDSA => Ed25519KeyPair::from_pkcs8(der).map(Self::Ed25519),
+            Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => return Err(KeyError::Refused),
+        }
+        .map_err(|_| KeyError::Refused)
+    }
+
+    pub(crate) fn sign(&self, input: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let random = SystemRandom::new();
+        match self {
+            Self::Rsa(pair, encoding) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(*encoding, &random, input, &mut signature).map_err(|_| KeyError::Refused)?;
+                Ok(signature)
+            }
+            Self::Ec(pair) => {
+                pair.sign(&random, input).map(|signature| signature.as_ref().to_vec()).map_err(|_| KeyError::Refused)
+            }
+            Self::Ed25519(pair) => Ok(pair.sign(input).as_ref().to_vec()),
+        }
+    }
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "the build without crypto has none")]

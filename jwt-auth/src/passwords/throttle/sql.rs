@@ -2,8 +2,6 @@
 
 use std::sync::OnceLock;
 
-use sqlx::Row;
-
 use crate::passwords::throttle::counter::{Counts, Shift};
 use crate::passwords::throttle::shared::{Cell, Cells, Secret, Shared, count_of, shared_throttle};
 use crate::store::error::StoreError;
@@ -14,6 +12,8 @@ use crate::store::sql::SqliteStore;
 use crate::store::sql::connection::Connections;
 use crate::store::sql::statements::{column, of_column};
 use crate::store::sql::sweeper::Sweeper;
+use crate::store::sql::tables::THROTTLE;
+use crate::store::sql::values::{Engine, Value};
 
 /// Counts an attempt if there is room, and returns the new count. If the clock was set back, the cell moves to the earlier window
 /// even if there is no room; then the returned count is above the limit. Otherwise the cell would stay full until the later time
@@ -31,7 +31,7 @@ const COUNT: &str = "\
     WHERE t.period > excluded.period + 1 OR $5 > \
         CASE WHEN t.period >= excluded.period THEN t.previous + t.latest \
             WHEN t.period = excluded.period - 1 THEN t.latest ELSE 0 END \
-    RETURNING previous + latest";
+    RETURNING previous + latest AS total";
 
 const COUNTED: &str = "SELECT period, previous, latest FROM jwt_auth_throttle WHERE service = $1 AND cell = $2";
 
@@ -43,8 +43,6 @@ const TAKE_BACK: &str = "\
 
 const PROPOSE: &str = "\
     INSERT INTO jwt_auth_throttle_secrets (service, secret) VALUES ($1, $2) ON CONFLICT (service) DO NOTHING";
-
-const SECRET: &str = "SELECT secret FROM jwt_auth_throttle_secrets WHERE service = $1";
 
 macro_rules! sql_throttle {
     ($(#[$doc:meta])* $throttle:ident, $cells:ident, $database:ty, $documents:ty) => {
@@ -67,15 +65,19 @@ macro_rules! sql_throttle {
                 Self(Shared::new($cells { connections, service: service.into(), sweeper: OnceLock::new() }))
             }
 
+            /// The SQL that creates the tables, which are those of the store too: see its `SCHEMA`.
+            pub const SCHEMA: &[&str] = <$documents>::SCHEMA;
+
             /// Creates or updates the tables for this version. Their names begin with `jwt_auth_`. Any number of instances may
             /// call this at once. If there is nothing to do it only reads, so a role that may not create tables can call it after
-            /// another role has run the files in `migrations/` of this package.
+            /// another role has run [`SCHEMA`](Self::SCHEMA).
             ///
             /// # Errors
             ///
-            /// An error of the database.
+            /// The tables are missing, or of an older version, and the role may not create them; the role may not read them; or
+            /// another error of the database.
             pub async fn migrate(self) -> Result<Self, StoreError> {
-                <$documents>::migrate_tables(self.0.cells.connections.pool()).await?;
+                <$documents>::migrate_tables(self.0.cells.connections.pool(), stringify!($throttle), THROTTLE).await?;
                 Ok(self)
             }
 
@@ -92,15 +94,29 @@ macro_rules! sql_throttle {
         }
 
         impl $cells {
+            /// Stores the secret, unless the service has one. The secret is bound as a parameter of an unnamed statement, so that
+            /// it is in no log of statements. That takes a transaction, because a pooler may change the server after one.
+            async fn propose(
+                connection: &mut <$database as sqlx::Database>::Connection,
+                service: &str,
+                proposed: &Secret,
+            ) -> Result<(), sqlx::Error> {
+                let mut transaction = sqlx::Connection::begin(connection).await?;
+                let query = sqlx::query(PROPOSE).bind(service).bind(&proposed[..]).persistent(false);
+                query.execute(&mut *transaction).await?;
+                transaction.commit().await
+            }
+
             /// What a cell has counted, as seen in this window. `None` if the row was deleted meanwhile.
             async fn counted(&self, cell: Cell, period: u64) -> Result<Option<Counts>, StoreError> {
                 let mut call = self.connections.acquire().await?;
-                let query = sqlx::query(COUNTED).bind(self.service.as_str()).bind(cell);
-                let row = query.fetch_optional(call.connection()?).await;
+                let values = [Value::Text(&self.service), Value::Number(cell)];
+                let row = <$database>::first_row(call.connection()?, COUNTED, &values).await;
                 call.finish();
                 let Some(row) = row? else { return Ok(None) };
-                let from = of_column(row.try_get("period")?)?;
-                let (previous, latest) = (count_of(row.try_get("previous")?), count_of(row.try_get("latest")?));
+                let number = |column| <$database>::number(&row, column);
+                let from = of_column(number("period")?)?;
+                let (previous, latest) = (count_of(number("previous")?), count_of(number("latest")?));
                 let counts = Counts { period: from, previous, latest };
                 Ok(Some(counts.shifted(Shift::between(from, period), period)))
             }
@@ -109,14 +125,15 @@ macro_rules! sql_throttle {
         impl Cells for $cells {
             async fn secret(&self, proposed: Secret) -> Result<Secret, StoreError> {
                 let mut call = self.connections.acquire().await?;
-                let query = sqlx::query(PROPOSE).bind(self.service.as_str()).bind(&proposed[..]);
-                let mut secret = query.execute(call.connection()?).await.map(|_| Vec::new());
+                let mut secret = Self::propose(call.connection()?, &self.service, &proposed).await.map(|_| None);
                 if secret.is_ok() {
-                    let query = sqlx::query_scalar::<_, Vec<u8>>(SECRET).bind(self.service.as_str());
-                    secret = query.fetch_one(call.connection()?).await;
+                    let service = [Value::Text(&self.service)];
+                    secret = <$database>::first_row(call.connection()?, <$documents>::DIALECT.secret, &service).await;
                 }
                 call.finish();
-                Secret::try_from(secret?).map_err(|_| StoreError::new("the throttle's secret has the wrong length"))
+                let row = secret?.ok_or(sqlx::Error::RowNotFound)?;
+                let secret = <$database>::bytes(&row, "secret")?.unwrap_or_default();
+                Secret::try_from(secret).map_err(|_| StoreError::new("the throttle's secret has the wrong length"))
             }
 
             async fn count(
@@ -130,11 +147,12 @@ macro_rules! sql_throttle {
                 self.sweeper.get_or_init(|| <$documents>::start_sweeper(self.connections.pool(), sweep));
                 let mut call = self.connections.acquire().await?;
                 let keep_until = column(period.saturating_add(2).saturating_mul(window));
-                let query = sqlx::query_scalar(COUNT).bind(self.service.as_str()).bind(cell);
-                let query = query.bind(column(period)).bind(keep_until).bind(i64::from(limit));
-                let total: Result<Option<i64>, _> = query.fetch_optional(call.connection()?).await;
+                let numbers = [cell, column(period), keep_until, i64::from(limit)].map(Value::Number);
+                let values = [&[Value::Text(&self.service)], &numbers[..]].concat();
+                let row = <$database>::first_row(call.connection()?, COUNT, &values).await;
                 call.finish();
-                if total?.is_some_and(|total| total <= i64::from(limit)) {
+                let total = row?.map(|row| <$database>::number(&row, "total")).transpose()?;
+                if total.is_some_and(|total| total <= i64::from(limit)) {
                     return Ok(None);
                 }
                 // If the row was deleted meanwhile, the next attempt finds room.
@@ -143,9 +161,9 @@ macro_rules! sql_throttle {
             }
 
             async fn take_back(&self, cell: Cell, began: u64) -> Result<(), StoreError> {
-                let query = sqlx::query(TAKE_BACK).bind(self.service.as_str()).bind(cell);
+                let values = [Value::Text(&self.service), Value::Number(cell), Value::Number(column(began))];
                 let mut call = self.connections.acquire().await?;
-                let done = query.bind(column(began)).execute(call.connection()?).await;
+                let done = <$database>::changed_rows(call.connection()?, TAKE_BACK, &values).await;
                 call.finish();
                 Ok(done.map(drop)?)
             }
@@ -172,7 +190,8 @@ sql_throttle!(
     /// A throttle in a PostgreSQL database, for any number of instances: together they let no more wrong passwords through than one
     /// would. It has the limits of [`ThrottleLimits::new`](crate::passwords::ThrottleLimits::new).
     ///
-    /// The number of counters is fixed ([`cells`](Self::cells)), so an attack cannot fill the disk.
+    /// The number of counters is fixed ([`cells`](Self::cells)), so an attack cannot fill the disk. It works behind PgBouncer like
+    /// [`PostgresStore`](crate::store::PostgresStore).
     PostgresThrottle,
     PostgresCells,
     sqlx::Postgres,

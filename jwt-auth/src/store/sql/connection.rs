@@ -18,6 +18,9 @@ use crate::store::error::StoreError;
 const SILENCE: Duration = Duration::from_secs(1);
 /// How long to wait, outside the pool, for the answer to a dropped call. The database may still be carrying it out.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long to wait within the pool, if too many connections wait outside. Then the connection is closed, or a connection that is
+/// silent would keep its place. At most this often, a slow database gets as many new connections as the pool may have.
+const PATIENCE_INSIDE: Duration = Duration::from_secs(10);
 
 pub(crate) struct Connections<DB: Database>(Arc<Shared<DB>>);
 
@@ -70,7 +73,9 @@ impl<DB: Database> Call<DB> {
 
     /// Returns the connection to the pool. It is called once the database has answered, even if it answered with an error.
     pub(crate) fn finish(mut self) {
-        drop(self.connection.take());
+        if let Some(connection) = self.connection.take() {
+            self.shared.put_back(connection, SILENCE);
+        }
     }
 }
 
@@ -90,13 +95,21 @@ impl<DB: Database> Shared<DB> {
         }
         self.check();
         let (Ok(permit), Ok(runtime)) = (Arc::clone(&self.outside).try_acquire_owned(), Handle::try_current()) else {
-            return;
+            return self.put_back(connection, PATIENCE_INSIDE);
         };
         let mut connection = connection.detach();
         runtime.spawn(async move {
             let _ = timeout(PATIENCE, connection.ping()).await;
             drop(permit);
         });
+    }
+
+    /// Returns a connection to the pool. The pool pings it first, without a time limit, so it is closed if that takes too long.
+    fn put_back(&self, mut connection: PoolConnection<DB>, limit: Duration) {
+        if let (true, Ok(runtime)) = (self.is_remote, Handle::try_current()) {
+            // The function is public, but hidden in sqlx's documentation. It does what dropping a connection does.
+            runtime.spawn(timeout(limit, connection.return_to_pool()));
+        }
     }
 
     /// Pings all idle connections at once, and closes those that do not answer. One such check runs at a time.
@@ -106,14 +119,11 @@ impl<DB: Database> Shared<DB> {
             return;
         }
         let check = Check(Arc::clone(self));
-        let mut checks = Vec::new();
-        while let Some(mut connection) = self.pool.try_acquire() {
-            checks.push(runtime.spawn(async move {
-                if !matches!(timeout(SILENCE, connection.ping()).await, Ok(Ok(()))) {
-                    drop(connection.detach());
-                }
-            }));
-        }
+        // All are taken before the first can be back.
+        let idle: Vec<_> = std::iter::from_fn(|| self.pool.try_acquire()).collect();
+        // The pool pings a connection that is returned to it.
+        let ping = |mut connection: PoolConnection<DB>| runtime.spawn(timeout(SILENCE, connection.return_to_pool()));
+        let checks: Vec<_> = idle.into_iter().map(ping).collect();
         runtime.spawn(async move {
             for one in checks {
                 let _ = one.await;

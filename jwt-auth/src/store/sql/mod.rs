@@ -3,17 +3,27 @@
 pub(crate) mod connection;
 pub(crate) mod statements;
 pub(crate) mod sweeper;
+pub(crate) mod values;
+pub(crate) mod tables;
 
 use std::sync::OnceLock;
-
-use sqlx::Row;
 
 use crate::store::document::{Body, Document, Key, Summary, Version};
 use crate::store::error::{StoreError, StoreFuture};
 use crate::store::sql::connection::Connections;
-use crate::store::sql::statements::{Dialect, SCHEMA, SUMMARY, VERSION, column, of_column, version};
+use crate::store::sql::statements::{Dialect, column, of_column, version};
 use crate::store::sql::sweeper::{BATCH, PAUSE, Sweeper};
+use crate::store::sql::tables::{DOCUMENTS, Tables};
+use crate::store::sql::values::{Engine, Value};
 use crate::store::store_trait::{MARGIN, Reading, Safety, Store};
+
+/// The stores send nothing that a pooler in transaction mode breaks. The application's own statements on the pool may.
+fn warn_of_pooler() {
+    tracing::warn!(
+        target: "jwt_auth",
+        "the pool leads through a pooler in transaction mode (two connections have one process of the server). This store works there. sqlx prepares the statements of your own on this pool, and they can fail or be taken for another client's: set `max_prepared_statements` in PgBouncer (1.21 or newer), or give the store a pool of its own"
+    );
+}
 
 macro_rules! sql_store {
     ($(#[$doc:meta])* $store:ident, $database:ty, $dialect:path) => {
@@ -32,45 +42,61 @@ macro_rules! sql_store {
                 Self { connections: Connections::new(pool, Self::DIALECT.is_remote), sweeper: OnceLock::new() }
             }
 
+            /// The SQL that creates the tables: the first text leads to version 1, the next one to version 2. Run those that the
+            /// database lacks (`SELECT MAX(version) FROM jwt_auth_migrations`), each in a transaction. They hold the tables of the
+            /// throttle too. [`migrate`](Self::migrate) runs the same texts.
+            pub const SCHEMA: &[&str] = Self::DIALECT.migrations;
+
             /// Creates or updates the tables for this version. Their names begin with `jwt_auth_`. Any number of instances may
             /// call this at once. If there is nothing to do it only reads, so a role that may not create tables can call it after
-            /// another role has run the files in `migrations/` of this package.
+            /// another role has run [`SCHEMA`](Self::SCHEMA).
+            ///
+            /// It logs a warning if the role may only read, or if the database is read-only. A service that only verifies tokens
+            /// works nevertheless.
             ///
             /// # Errors
             ///
-            /// An error of the database.
+            /// The tables are missing, or of an older version, and the role may not create them; the role may not read them; or
+            /// another error of the database.
             pub async fn migrate(self) -> Result<Self, StoreError> {
-                Self::migrate_tables(self.connections.pool()).await?;
+                Self::migrate_tables(self.connections.pool(), stringify!($store), DOCUMENTS).await?;
                 Ok(self)
             }
 
-            /// Migrates the tables of the documents and of the throttle.
-            pub(crate) async fn migrate_tables(pool: &sqlx::Pool<$database>) -> Result<(), StoreError> {
+            /// Migrates the tables of the documents and of the throttle, and checks the rights on those that are `used`.
+            pub(crate) async fn migrate_tables(
+                pool: &sqlx::Pool<$database>,
+                store: &str,
+                used: &str,
+            ) -> Result<(), StoreError> {
+                let tables = Tables { dialect: &Self::DIALECT };
                 let mut connection = pool.acquire().await?;
-                let done = Self::schema(&mut connection).await?;
-                drop(connection);
-                if Self::DIALECT.migrations.len() <= done {
-                    return Ok(());
+                let done = tables.migrated::<$database>(&mut connection).await?;
+                if done < Self::SCHEMA.len() {
+                    drop(connection);
+                    if let Err(error) = Self::run_migrations(pool, tables).await {
+                        return Err(tables.not_created(pool, done, store, error).await);
+                    }
+                    connection = pool.acquire().await?;
                 }
+                tables.check_rights::<$database>(&mut connection, used).await?;
+                drop(connection);
+                if <$database>::is_pooled_by_transaction(pool).await {
+                    warn_of_pooler();
+                }
+                Ok(())
+            }
+
+            async fn run_migrations(pool: &sqlx::Pool<$database>, tables: Tables<'_>) -> Result<(), StoreError> {
                 let mut transaction = pool.begin_with(Self::DIALECT.begin).await?;
-                sqlx::query(Self::DIALECT.lock).execute(&mut *transaction).await?;
+                <$database>::changed_rows(&mut transaction, Self::DIALECT.lock, &[]).await?;
                 // Another instance may have migrated meanwhile.
-                let done = Self::schema(&mut transaction).await?;
-                for migration in Self::DIALECT.migrations.iter().skip(done) {
+                let done = tables.migrated::<$database>(&mut transaction).await?;
+                for migration in Self::SCHEMA.iter().skip(done) {
                     sqlx::raw_sql(*migration).execute(&mut *transaction).await?;
                 }
                 transaction.commit().await?;
                 Ok(())
-            }
-
-            /// How many migrations have been run.
-            async fn schema(connection: &mut <$database as sqlx::Database>::Connection) -> Result<usize, StoreError> {
-                let is_there: i64 = sqlx::query_scalar(Self::DIALECT.has_schema).fetch_one(&mut *connection).await?;
-                let done: i64 = match is_there {
-                    0 => 0,
-                    _ => sqlx::query_scalar(SCHEMA).fetch_one(connection).await?,
-                };
-                usize::try_from(done).map_err(|_| StoreError::new("the version of the tables is negative"))
             }
 
             /// Deletes the documents that expired at least a day ago on the database's clock, in short batches, and returns how
@@ -90,9 +116,12 @@ macro_rules! sql_store {
             ) -> Result<u64, StoreError> {
                 let mut total = 0_u64;
                 loop {
-                    let batch = sqlx::query(statement).bind(column(MARGIN)).bind(BATCH).execute(pool).await?;
-                    total = total.saturating_add(batch.rows_affected());
-                    if column(batch.rows_affected()) < BATCH {
+                    let values = [Value::Number(column(MARGIN)), Value::Number(BATCH)];
+                    let mut connection = pool.acquire().await?;
+                    let batch = <$database>::changed_rows(&mut connection, statement, &values).await?;
+                    drop(connection);
+                    total = total.saturating_add(batch);
+                    if column(batch) < BATCH {
                         return Ok(total);
                     }
                     tokio::time::sleep(PAUSE).await;
@@ -110,19 +139,20 @@ macro_rules! sql_store {
 
             async fn read_document(&self, key: &Key) -> Result<Reading, StoreError> {
                 let mut call = self.connections.acquire().await?;
-                let query = sqlx::query(Self::DIALECT.read).bind(key.as_bytes());
-                let row = query.fetch_one(call.connection()?).await;
+                let key = [Value::Bytes(key.as_bytes())];
+                let row = <$database>::first_row(call.connection()?, Self::DIALECT.read, &key).await;
                 call.finish();
-                let row = row?;
-                let clock = Some(of_column(row.try_get("clock")?)?);
-                let Some(bytes) = row.try_get::<Option<Vec<u8>>, _>("version")? else {
+                let row = row?.ok_or(sqlx::Error::RowNotFound)?;
+                let bytes = |column| <$database>::bytes(&row, column);
+                let clock = Some(of_column(<$database>::number(&row, "clock")?)?);
+                let (Some(is), Some(summary), Some(body)) = (bytes("version")?, bytes("summary")?, bytes("body")?) else {
                     return Ok(Reading { document: None, clock });
                 };
                 let document = Document {
-                    version: version(&bytes)?,
-                    keep_until: of_column(row.try_get("keep_until")?)?,
-                    summary: Summary::from_bytes(row.try_get::<Vec<u8>, _>("summary")?),
-                    body: Body::from_bytes(row.try_get::<Vec<u8>, _>("body")?),
+                    version: version(&is)?,
+                    keep_until: of_column(<$database>::number(&row, "keep_until")?)?,
+                    summary: Summary::from_bytes(summary),
+                    body: Body::from_bytes(body),
                 };
                 Ok(Reading { document: Some(document), clock })
             }
@@ -150,32 +180,33 @@ macro_rules! sql_store {
                 let is_confirmed = safety == Safety::Confirmed;
                 if is_confirmed
                     && let Some((ask, raise)) = Self::DIALECT.raise
-                    && sqlx::query_scalar::<_, i64>(ask).fetch_one(&mut *connection).await? < 2
+                    && let Some(row) = <$database>::first_row(connection, ask, &[]).await?
+                    && <$database>::number(&row, "synchronous")? < 2
                 {
-                    sqlx::query(raise).execute(&mut *connection).await?;
+                    <$database>::changed_rows(connection, raise, &[]).await?;
                 }
                 let writes = if is_confirmed { &Self::DIALECT.confirmed } else { &Self::DIALECT.usual };
-                let query = match (&expected, &new) {
+                let mut values = vec![Value::Bytes(key)];
+                if let Some(new) = &new {
+                    let parts = [new.version.as_bytes(), new.summary.as_bytes(), new.body.as_bytes()];
+                    values.extend(parts.map(Value::Bytes));
+                    values.push(Value::Number(column(new.keep_until)));
+                }
+                values.extend(expected.as_ref().map(|expected| Value::Bytes(expected.as_bytes())));
+                let statement = match (&expected, &new) {
                     (None, None) => None,
-                    (Some(expected), None) => Some(sqlx::query(writes.delete).bind(key).bind(expected.as_bytes())),
-                    (_, Some(new)) => {
-                        let statement = if expected.is_some() { writes.update } else { writes.insert };
-                        let query = sqlx::query(statement).bind(key).bind(new.version.as_bytes());
-                        let query = query.bind(new.summary.as_bytes()).bind(new.body.as_bytes());
-                        let query = query.bind(column(new.keep_until));
-                        Some(match &expected {
-                            Some(expected) => query.bind(expected.as_bytes()),
-                            None => query,
-                        })
-                    }
+                    (Some(_), None) => Some(writes.delete),
+                    (Some(_), Some(_)) => Some(writes.update),
+                    (None, Some(_)) => Some(writes.insert),
                 };
-                if let Some(query) = query
-                    && query.execute(&mut *connection).await?.rows_affected() > 0
+                if let Some(statement) = statement
+                    && <$database>::changed_rows(connection, statement, &values).await? > 0
                 {
                     return Ok(true);
                 }
                 // Another write came first, or the call was sent twice.
-                let is: Option<Vec<u8>> = sqlx::query_scalar(VERSION).bind(key).fetch_optional(connection).await?;
+                let row = <$database>::first_row(connection, Self::DIALECT.version, &[Value::Bytes(key)]).await?;
+                let is = row.map_or(Ok(None), |row| <$database>::bytes(&row, "version"))?;
                 Ok(is.as_deref() == new.as_ref().map(|new| new.version.as_bytes()))
             }
         }
@@ -188,10 +219,11 @@ macro_rules! sql_store {
             fn read_summary<'s>(&'s self, key: &'s Key) -> StoreFuture<'s, Option<Summary>> {
                 Box::pin(async move {
                     let mut call = self.connections.acquire().await?;
-                    let query = sqlx::query_scalar::<_, Vec<u8>>(SUMMARY).bind(key.as_bytes());
-                    let found = query.fetch_optional(call.connection()?).await;
+                    let key = [Value::Bytes(key.as_bytes())];
+                    let row = <$database>::first_row(call.connection()?, Self::DIALECT.summary, &key).await;
                     call.finish();
-                    Ok(found?.map(Summary::from_bytes))
+                    let found = row?.map_or(Ok(None), |row| <$database>::bytes(&row, "summary"))?;
+                    Ok(found.map(Summary::from_bytes))
                 })
             }
 
@@ -245,6 +277,14 @@ sql_store!(
     /// `synchronous_standby_names`, even on a connection with `synchronous_commit = off` or `local`. If the setting names no
     /// replica, a replica that takes over may lack the last sign-outs. Name one replica more than you want to wait for: if too
     /// few of them answer, every write that waits for them gets a 503.
+    ///
+    /// It works behind PgBouncer in session mode and in transaction mode, because it prepares no statements. PgBouncer needs
+    /// `ignore_startup_parameters = extra_float_digits` for the connections of sqlx. Statements of your own on the same pool are
+    /// prepared by sqlx, which transaction mode breaks: set `max_prepared_statements` (PgBouncer 1.21 or newer), or give the store a
+    /// pool of its own. [`migrate`](Self::migrate) warns if the pool leads through such a pooler. Statement mode is not supported.
+    ///
+    /// The values are literals in the statements, so they are in a log of statements (sqlx logs them at `debug`, slow ones at
+    /// `warn`): random names, hashes and times, but no token or secret. `disable_statement_logging` of sqlx turns that log off.
     PostgresStore,
     sqlx::Postgres,
     crate::store::sql::statements::POSTGRES

@@ -42,11 +42,7 @@ macro_rules! writes {
     };
 }
 
-pub(crate) const VERSION: &str = "SELECT version FROM jwt_auth_documents WHERE key = $1";
-
-pub(crate) const SUMMARY: &str = "SELECT summary FROM jwt_auth_documents WHERE key = $1";
-
-pub(crate) const SCHEMA: &str = "SELECT COALESCE(MAX(version), 0) AS version FROM jwt_auth_migrations";
+pub(crate) const MIGRATED: &str = "SELECT COALESCE(MAX(version), 0) AS version FROM jwt_auth_migrations";
 
 /// The SQL in which the two databases differ.
 pub(crate) struct Dialect {
@@ -59,12 +55,24 @@ pub(crate) struct Dialect {
     pub(crate) is_remote: bool,
     /// Reads one row: the clock and, if there is one, the document.
     pub(crate) read: &'static str,
+    /// Reads only the version of a document.
+    pub(crate) version: &'static str,
+    /// Reads only the summary of a document.
+    pub(crate) summary: &'static str,
+    /// Reads the secret of a throttle.
+    pub(crate) secret: &'static str,
     /// Deletes a batch of expired documents.
     pub(crate) sweep: &'static str,
     /// Deletes a batch of counters of the throttle after their windows have passed.
     pub(crate) sweep_throttle: &'static str,
     /// Whether there are tables at all: 1 or 0.
     pub(crate) has_schema: &'static str,
+    /// Which of the rights in `$2` the role lacks on the tables in `$1`.
+    pub(crate) lacking: Option<&'static str>,
+    /// Whether nothing can be written: 1 or 0.
+    pub(crate) is_read_only: Option<&'static str>,
+    /// The schemas in which the tables are looked for.
+    pub(crate) schemas: Option<&'static str>,
     /// Begins a transaction that may write.
     pub(crate) begin: &'static str,
     /// Lets one instance migrate at a time.
@@ -73,15 +81,40 @@ pub(crate) struct Dialect {
     pub(crate) migrations: &'static [&'static str],
 }
 
-macro_rules! with_clock {
-    ($clock:literal, $skip_locked:literal) => {
+/// A column of bytes: as it is, or in hexadecimal, because `bytea_output` decides how PostgreSQL writes bytes as text.
+macro_rules! bytes {
+    (sqlite, $column:literal) => {
+        $column
+    };
+    (postgres, $column:literal) => {
+        concat!("encode(", $column, ", 'hex') AS ", $column)
+    };
+}
+
+macro_rules! reads {
+    ($database:ident, $clock:literal) => {
         (
             concat!(
                 "SELECT ",
                 $clock,
-                " AS clock, version, summary, body, keep_until \
-                 FROM (SELECT 1 AS one) AS one LEFT JOIN jwt_auth_documents ON key = $1"
+                " AS clock, ",
+                bytes!($database, "version"),
+                ", ",
+                bytes!($database, "summary"),
+                ", ",
+                bytes!($database, "body"),
+                ", keep_until FROM (SELECT 1 AS one) AS one LEFT JOIN jwt_auth_documents ON key = $1"
             ),
+            concat!("SELECT ", bytes!($database, "version"), " FROM jwt_auth_documents WHERE key = $1"),
+            concat!("SELECT ", bytes!($database, "summary"), " FROM jwt_auth_documents WHERE key = $1"),
+            concat!("SELECT ", bytes!($database, "secret"), " FROM jwt_auth_throttle_secrets WHERE service = $1"),
+        )
+    };
+}
+
+macro_rules! sweeps {
+    ($clock:literal, $skip_locked:literal) => {
+        (
             concat!(
                 "DELETE FROM jwt_auth_documents WHERE key IN (SELECT key FROM jwt_auth_documents WHERE keep_until < ",
                 $clock,
@@ -103,34 +136,62 @@ macro_rules! with_clock {
 
 #[cfg(feature = "sqlite")]
 pub(crate) const SQLITE: Dialect = {
-    let (read, sweep, sweep_throttle) = with_clock!("CAST(strftime('%s', 'now') AS INTEGER)", "");
+    let (read, version, summary, secret) = reads!(sqlite, "CAST(strftime('%s', 'now') AS INTEGER)");
+    let (sweep, sweep_throttle) = sweeps!("CAST(strftime('%s', 'now') AS INTEGER)", "");
     let migrations = &[
         include_str!("../../../migrations/sqlite/0001_documents.sql"),
         include_str!("../../../migrations/sqlite/0002_throttle.sql"),
     ];
-    let has_schema = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'jwt_auth_migrations'";
+    let has_schema =
+        "SELECT COUNT(*) AS is_there FROM sqlite_master WHERE type = 'table' AND name = 'jwt_auth_migrations'";
     let (usual, confirmed, is_remote) = (writes!("TRUE"), writes!("TRUE"), false);
     // The setting stays raised on that connection. Its later writes are then safer than configured, and never less safe.
     let raise = Some(("PRAGMA synchronous", "PRAGMA synchronous = FULL"));
     let (begin, lock) = ("BEGIN IMMEDIATE", "SELECT 1");
-    Dialect { usual, confirmed, raise, is_remote, read, sweep, sweep_throttle, has_schema, begin, lock, migrations }
+    Dialect {
+        usual,
+        confirmed,
+        raise,
+        is_remote,
+        read,
+        version,
+        summary,
+        secret,
+        sweep,
+        sweep_throttle,
+        has_schema,
+        lacking: None,
+        is_read_only: None,
+        schemas: None,
+        begin,
+        lock,
+        migrations,
+    }
 };
 
 #[cfg(feature = "postgres")]
 pub(crate) const POSTGRES: Dialect = {
-    let (read, sweep, sweep_throttle) =
-        with_clock!("CAST(EXTRACT(EPOCH FROM statement_timestamp()) AS BIGINT)", " FOR UPDATE SKIP LOCKED");
+    let (read, version, summary, secret) =
+        reads!(postgres, "CAST(EXTRACT(EPOCH FROM statement_timestamp()) AS BIGINT)");
+    let (sweep, sweep_throttle) =
+        sweeps!("CAST(EXTRACT(EPOCH FROM statement_timestamp()) AS BIGINT)", " FOR UPDATE SKIP LOCKED");
     let migrations = &[
         include_str!("../../../migrations/postgres/0001_documents.sql"),
         include_str!("../../../migrations/postgres/0002_throttle.sql"),
     ];
-    let has_schema = "SELECT CAST(CASE WHEN to_regclass('jwt_auth_migrations') IS NULL THEN 0 ELSE 1 END AS BIGINT)";
+    let has_schema =
+        "SELECT CAST(CASE WHEN to_regclass('jwt_auth_migrations') IS NULL THEN 0 ELSE 1 END AS BIGINT) AS is_there";
     let usual = writes!("TRUE");
     // The setting is changed only for this transaction.
     let confirmed = writes!(
         "CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') \
          THEN set_config('synchronous_commit', 'on', true) ELSE 'on' END = 'on'"
     );
+    let lacking = "SELECT COALESCE(string_agg(is_right || ' ON ' || is_table, ', '), '') AS lacking \
+         FROM unnest(string_to_array($1, ',')) AS is_table, unnest(string_to_array($2, ',')) AS is_right \
+         WHERE NOT has_table_privilege(is_table, is_right)";
+    let is_read_only = "SELECT CAST(CASE current_setting('transaction_read_only') WHEN 'on' THEN 1 ELSE 0 END AS BIGINT) AS is_read_only";
+    let schemas = "SELECT COALESCE(array_to_string(current_schemas(false), ', '), '') AS schemas";
     let (begin, lock) = ("BEGIN", "SELECT pg_advisory_xact_lock(7742126584)");
     Dialect {
         usual,
@@ -138,9 +199,15 @@ pub(crate) const POSTGRES: Dialect = {
         raise: None,
         is_remote: true,
         read,
+        version,
+        summary,
+        secret,
         sweep,
         sweep_throttle,
         has_schema,
+        lacking: Some(lacking),
+        is_read_only: Some(is_read_only),
+        schemas: Some(schemas),
         begin,
         lock,
         migrations,

@@ -29,6 +29,8 @@ pub(crate) struct ReferenceGuard<'c> {
 #[derive(Debug)]
 pub(crate) struct Verdict {
     pub(crate) is_open: bool,
+    /// Whether an open request may be refused as well: below a prefix, if the guard cannot tell the route's template from others.
+    pub(crate) may_be_closed: bool,
     /// A token that lacks one of these scopes is refused.
     pub(crate) needed: Scopes,
     /// A token with all of these scopes passes. They are more than `needed` only in two cases: if a template below a prefix is
@@ -45,10 +47,16 @@ impl ReferenceGuard<'_> {
         let made = self.changes.iter().fold(routed.clone(), |seen, change| change.seen_after(seen));
         if made.is_lost {
             let all = self.all_scopes();
-            return Verdict { is_open: false, needed: all.clone(), enough: all, is_of_changed: true };
+            return Verdict {
+                is_open: false,
+                may_be_closed: false,
+                needed: all.clone(),
+                enough: all,
+                is_of_changed: true,
+            };
         }
         let readings = readings(&routed, &made);
-        let is_open = !is_below_prefix && readings.iter().all(|seen| self.opens(seen));
+        let is_open = readings.iter().all(|seen| self.opens(seen));
         let needed: Scopes = readings.iter().flat_map(|seen| self.demanded(seen, readings.len() > 1)).collect();
         let has_template_of_another = self.changes.iter().any(|change| matches!(change, Change::Template(_)));
         let ends_in_rest = readings.iter().any(|seen| seen.template.as_ref().is_some_and(|it| it.contains("{*")));
@@ -56,7 +64,10 @@ impl ReferenceGuard<'_> {
         let has_brace = is_by_path && readings.iter().any(|seen| seen.path.contains('{'));
         let is_doubtful = has_brace || (is_below_prefix && (has_template_of_another || ends_in_rest));
         let enough = if is_doubtful { self.all_scopes() } else { needed.clone() };
-        Verdict { is_open, needed, enough, is_of_changed: made != routed }
+        // A template without `{*rest}` has as many segments as the path.
+        let has_braces = readings.iter().any(|seen| seen.path.contains('{'));
+        let may_be_closed = is_below_prefix && is_open && (ends_in_rest || has_braces || has_template_of_another);
+        Verdict { is_open, may_be_closed, needed, enough, is_of_changed: made != routed }
     }
 
     fn opens(&self, seen: &SeenRequest) -> bool {

@@ -18,7 +18,8 @@ fn matches(pattern: &[&str], path: &[&str]) -> bool {
         ([], []) => true,
         ([rest], [before @ .., _last]) if rest.starts_with("{*") => before.iter().all(|segment| !segment.is_empty()),
         ([first, pattern @ ..], [segment, path @ ..]) => {
-            let is_one = if first.starts_with('{') { !segment.is_empty() } else { first == segment };
+            let is_one =
+                if first.starts_with('{') { !segment.is_empty() && !segment.contains('%') } else { first == segment };
             is_one && matches(pattern, path)
         }
         _ => false,
@@ -80,6 +81,25 @@ pub(crate) fn examples(template: &str) -> Vec<String> {
 
 /// Whether the path has nothing that another server could interpret differently.
 pub(crate) fn is_clean(path: &str) -> bool {
-    path.chars().all(|character| character.is_ascii_graphic() && !"%;\\".contains(character))
-        && path.split('/').skip(1).all(|segment| segment != "." && segment != "..")
+    path.chars().all(|character| character.is_ascii_graphic() && !";\\".contains(character))
+        && path.split('/').skip(1).all(is_clean_segment)
+}
+
+/// Whether the segment decodes to one segment, in one way.
+fn is_clean_segment(segment: &str) -> bool {
+    let are_digits = |after: &str| after.chars().take(2).filter(char::is_ascii_hexdigit).count() == 2;
+    let is_well_formed = segment.split('%').skip(1).all(are_digits);
+    let Ok(decoded) = percent_encoding::percent_decode_str(segment).decode_utf8() else { return false };
+    let is_special = |character: char| {
+        let number = u32::from(character);
+        // Controls; full-width and small forms of ASCII; dot leaders; fractions of letters.
+        number < 32
+            || (127..160).contains(&number)
+            || "/\\%;?#".contains(character)
+            || (0xff00..=0xff5e).contains(&number)
+            || (0xfe50..=0xfe6f).contains(&number)
+            || (0x2024..=0x2026).contains(&number)
+            || (0x2100..=0x2106).contains(&number)
+    };
+    is_well_formed && decoded != "." && decoded != ".." && !decoded.contains(is_special)
 }
