@@ -33,6 +33,7 @@ pub mod method;
 pub mod path;
 pub mod kind;
 pub mod endpoint;
+pub mod raw_path;
 pub mod pattern;
 
 pub use error::SyntaxError;

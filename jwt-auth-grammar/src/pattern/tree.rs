@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use crate::method::MethodSet;
-use crate::path::{Segment, fits_rest, is_unambiguous, segments, split_first};
+use crate::path::{Segment, fits_rest, segments, split_first};
+use crate::raw_path::is_unambiguous;
 
 #[derive(Debug, Default)]
 pub(super) struct Tree<'p> {

@@ -12,7 +12,7 @@ use http::HeaderValue;
 use http::Method;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::request::Parts;
-use jwt_auth_grammar::path::ambiguity;
+use jwt_auth_grammar::raw_path::ambiguity;
 
 use crate::access::decide::Mount;
 use crate::access::decide::{Decision, Reading, decide, lacking, wanted};

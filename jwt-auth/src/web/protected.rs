@@ -26,7 +26,7 @@ use axum::routing::future::RouteFuture;
 use axum::serve::IncomingStream;
 use axum::serve::Listener;
 use http::Extensions;
-use jwt_auth_grammar::path::is_unambiguous;
+use jwt_auth_grammar::raw_path::is_unambiguous;
 use tower_layer::Layer;
 use tower_service::Service;
 
