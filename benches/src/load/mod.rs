@@ -64,7 +64,7 @@ pub(crate) fn command(options: &[&str], page: &Path, plots: &Path) -> ExitCode {
 
 async fn run(time: Duration) -> Figures {
     let folder = Folder::new();
-    let (oauth2, bare) = (Arc::new(servers::oauth2(&folder, VISITORS).await), servers::bare());
+    let (bare, oauth2) = (servers::bare(), Arc::new(servers::oauth2(&folder, VISITORS).await));
     let client = |server: &Server, n, is_bare| Client {
         connection: Connection::new(server.address),
         visitor: Visitor::new(n),
