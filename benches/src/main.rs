@@ -1,5 +1,6 @@
 //! The benchmarks: `cargo run --release -p jwt-auth-benches -- exclude growth memory stores login`. Each name is a question. Its
 //! answer is a table of ratios within one run. It is printed and written into `docs/benchmarks.md`, with a plot in `docs/plots`.
+//! `load` sends requests to an example for ten minutes, and also says whether it passed.
 
 mod callgrind;
 mod compile;
@@ -13,6 +14,7 @@ mod harness;
 #[allow(dead_code, reason = "the tests use the rest")]
 mod history;
 mod instructions;
+mod load;
 mod login;
 mod memory;
 #[path = "../../tests/stores/network.rs"]
@@ -65,6 +67,9 @@ fn main() -> ExitCode {
     if words == ["instructions", "--check"] {
         return instructions::check(&page);
     }
+    if let ["load", options @ ..] = words.as_slice() {
+        return load::command(options, &page, &plots);
+    }
     match asked.as_slice() {
         [name] if question(name).is_some() => {
             println!("## {name}\n");
@@ -74,7 +79,7 @@ fn main() -> ExitCode {
         [_, _, ..] if asked.iter().all(|name| question(name).is_some()) => apart(&asked),
         _ => {
             let names: Vec<&str> = QUESTIONS.iter().map(|(name, _)| *name).collect();
-            println!("name one or more of: {}", names.join(", "));
+            println!("name one or more of: {}; or `load` alone", names.join(", "));
             ExitCode::FAILURE
         }
     }

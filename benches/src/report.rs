@@ -15,10 +15,15 @@ pub(crate) struct Report {
 }
 
 impl Report {
+    /// Prints the table and the note.
+    pub(crate) fn print(&self) {
+        println!("{}\n{}\n", self.table(), self.note);
+    }
+
     /// Prints the table and writes it into the page. Writes the chart into the folder.
     pub(crate) fn publish(&self, name: &str, page: &Path, plots: &Path) {
+        self.print();
         let table = self.table();
-        println!("{table}\n{}\n", self.note);
         let text = std::fs::read_to_string(page).expect("the page");
         std::fs::write(page, replaced(&text, name, &table)).expect("the page is writable");
         std::fs::create_dir_all(plots).expect("a folder");
