@@ -65,9 +65,22 @@ pub(crate) struct Authenticated {
     pub(crate) checked_at: Result<u64, ClockError>,
 }
 
+/// Why a request is not authenticated.
+pub(crate) struct Refusal {
+    pub(crate) reason: RejectionReason,
+    /// The token of the request, if it was verified.
+    pub(crate) token: Option<Token>,
+}
+
+impl From<RejectionReason> for Refusal {
+    fn from(reason: RejectionReason) -> Self {
+        Self { reason, token: None }
+    }
+}
+
 impl<A: AuthBackend> Authenticator<A> {
     /// Verifies the credential of the request and finds its user.
-    pub(crate) async fn authenticate(&self, request: &Parts) -> Result<Authenticated, RejectionReason> {
+    pub(crate) async fn authenticate(&self, request: &Parts) -> Result<Authenticated, Refusal> {
         // Refuses a credential that is missing, repeated, of another scheme, or malformed before the token begins.
         let credential = self.sources.find(&request.headers).map_err(RejectionReason::from)?;
         // If the clock fails, that is reported only when the times of the token are checked, so a forged token still gets its
@@ -75,11 +88,15 @@ impl<A: AuthBackend> Authenticator<A> {
         let now = self.now();
         let verified = self.verify_credential(&credential, now).await?;
         // Checked only now, because a page of another site can misuse only a valid cookie.
-        if credential.carrier == Carrier::Cookie {
-            self.sources.check_csrf(request).map_err(|_: CrossSite| RejectionReason::CrossSite)?;
+        if credential.carrier == Carrier::Cookie
+            && let Err(CrossSite) = self.sources.check_csrf(request)
+        {
+            return Err(Refusal { reason: RejectionReason::CrossSite, token: Some(verified.token) });
         }
-        let user = self.user_unless_revoked(&verified, now, request).await?;
-        Ok(Authenticated { token: verified.token, carrier: credential.carrier, user, checked_at: now })
+        match self.user_unless_revoked(&verified, now, request).await {
+            Ok(user) => Ok(Authenticated { token: verified.token, carrier: credential.carrier, user, checked_at: now }),
+            Err(reason) => Err(Refusal { reason, token: Some(verified.token) }),
+        }
     }
 
     /// Verifies the token of a credential. If the bytes are not a compact token and not even a `b64token`, the header is malformed

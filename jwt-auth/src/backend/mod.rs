@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::authenticate::Authenticator;
 use crate::credential::cookie::RefreshCookie;
 use crate::declaration::exclude::ExcludeSet;
+use crate::events::tell::Events;
 use crate::hooks::AuthBackend;
 use crate::issuer::issue;
 use crate::issuer::issue::IssueError;
@@ -66,6 +67,7 @@ pub(crate) struct Stages<A> {
     pub(crate) exclude: ExcludeSet,
     pub(crate) presentation: Arc<Presentation>,
     pub(crate) resource_metadata: Option<ResourceMetadata>,
+    pub(crate) events: Events,
 }
 
 impl<A, M> Backend<A, M> {

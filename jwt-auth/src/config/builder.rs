@@ -9,6 +9,7 @@ use http::Extensions;
 
 use crate::backend::{Issuing, VerifyOnly};
 use crate::clock::{Clock, SystemClock};
+use crate::events::tell::Events;
 use crate::hooks::AuthBackend;
 use crate::issuer::settings::Issuer;
 use crate::keys::own_keys::Keys;
@@ -49,6 +50,7 @@ pub struct Builder<A, M = Issuing> {
     pub(crate) refresh: Option<RefreshTokens>,
     pub(crate) clients: Vec<Client>,
     pub(crate) resource_metadata: Option<ResourceMetadata>,
+    pub(crate) events: Events,
     pub(crate) mode: PhantomData<fn() -> M>,
 }
 
@@ -110,6 +112,7 @@ impl<A: AuthBackend> Builder<A> {
             user_cache: Duration::ZERO,
             passwords: PasswordSettings::default(),
             resource_metadata: None,
+            events: Events::default(),
             mode: PhantomData,
         }
     }
@@ -138,6 +141,7 @@ impl<A: AuthBackend> Builder<A> {
             user_cache: self.user_cache,
             passwords: self.passwords,
             resource_metadata: self.resource_metadata,
+            events: self.events,
             mode: PhantomData,
             config: self.config,
         }

@@ -32,6 +32,7 @@
 pub(crate) mod build_error;
 pub(crate) mod builder;
 pub(crate) mod build;
+pub(crate) mod event_settings;
 pub(crate) mod request_settings;
 pub(crate) mod session_settings;
 pub(crate) mod sign_in_settings;

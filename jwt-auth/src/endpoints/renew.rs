@@ -4,9 +4,10 @@
 use http::StatusCode;
 use http::request::Parts;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Stages};
 use crate::credential::csrf;
 use crate::endpoints::{Body, Description, EndpointAnswer, EndpointRequest, Errors};
+use crate::events::not_granted::NotGranted;
 use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;
@@ -38,24 +39,38 @@ pub(crate) fn refusals() -> [RejectionReason; 5] {
 
 /// Renews the session, and sets new cookies.
 pub(crate) async fn answer<A: AuthBackend>(backend: &Backend<A>, request: &EndpointRequest<'_>) -> EndpointAnswer {
-    let reason = match renew(backend, request.parts).await {
+    let reason = match renew(backend, request).await {
         Ok(login) => return EndpointAnswer::Login(login),
         Err(reason) => reason,
     };
     let is_over = reason == RejectionReason::SessionOver;
+    // The reason is logged already.
     let rejection = Rejection::new(reason, Some(&backend.stages.presentation));
-    rejection.log(&request.parts.method, request.route);
     EndpointAnswer::Rejected { rejection, removed_cookies: if is_over { backend.remove_cookies() } else { Vec::new() } }
 }
 
-async fn renew<A: AuthBackend>(backend: &Backend<A>, parts: &Parts) -> Result<Login, RejectionReason> {
-    let stages = &backend.stages;
-    stages.authenticator.sources.check_csrf(parts).map_err(|csrf::CrossSite| RejectionReason::CrossSite)?;
-    let cookie = stages.issuance.refresh_cookie.as_ref().ok_or(RejectionReason::MissingCredential)?;
-    let refresh_token = cookie.find(&parts.headers)?;
+async fn renew<A: AuthBackend>(
+    backend: &Backend<A>,
+    request: &EndpointRequest<'_>,
+) -> Result<Login, RejectionReason> {
+    let (stages, EndpointRequest { parts, info, .. }) = (&backend.stages, request);
+    let refresh_token = presented(stages, parts).inspect_err(|reason| {
+        let reason = match reason {
+            RejectionReason::CrossSite => NotGranted::CrossSite,
+            _ => NotGranted::NoRefreshToken,
+        };
+        stages.events.refresh_refused(&reason, info);
+    })?;
     // Renews only sessions of the builder's own client: another session of this store may belong to a client that must prove
     // who it is.
     let asked = RefreshRequest { client_id: &stages.issuance.client_id, scopes: None };
-    let renewal = backend.renewal(refresh_token, asked, |_| true, parts).await?;
+    let renewal = backend.renewal(refresh_token, asked, |_| true, (parts, info)).await?;
     Ok(renewal.status(StatusCode::NO_CONTENT).await?)
+}
+
+/// The refresh token in the cookie, if a page of the service may have sent it.
+fn presented<'r, A: AuthBackend>(stages: &Stages<A>, parts: &'r Parts) -> Result<&'r str, RejectionReason> {
+    stages.authenticator.sources.check_csrf(parts).map_err(|csrf::CrossSite| RejectionReason::CrossSite)?;
+    let cookie = stages.issuance.refresh_cookie.as_ref().ok_or(RejectionReason::MissingCredential)?;
+    Ok(cookie.find(&parts.headers)?)
 }

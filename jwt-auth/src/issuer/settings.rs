@@ -10,6 +10,7 @@ use crate::issuer::sign_in::SignIn;
 use crate::issuer::template::TenantCheck;
 use crate::issuer::token_policy::ClaimRules;
 use crate::jose::algorithm::Algorithm;
+use crate::observer::Observed;
 use crate::jose::compact::MAX_LENGTH;
 use crate::jose::payload::Profile;
 use crate::jose::payload::claim_path::ClaimPath;
@@ -79,6 +80,7 @@ pub struct Issuer {
     pub(crate) last_rule: Option<fn(&mut Self)>,
     /// What a preset found wrong with its arguments.
     pub(crate) wrong: Vec<String>,
+    pub(crate) observed: Observed,
 }
 
 impl Issuer {
@@ -119,6 +121,7 @@ impl Issuer {
             default_audience: None,
             last_rule: None,
             wrong: Vec::new(),
+            observed: Observed::default(),
         }
     }
 

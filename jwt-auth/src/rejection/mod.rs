@@ -53,8 +53,10 @@ use http::{HeaderValue, StatusCode};
 pub use crate::cause::{BoxError, Cause};
 pub use crate::jose::error::{ClaimError, TokenError};
 pub(crate) use crate::rejection::challenge::Presentation;
+use crate::jose::token::Token;
 use crate::rejection::challenge::challenge_without_realm;
 pub use crate::rejection::reason::RejectionReason;
+use crate::request_info::RequestFacts;
 
 /// The refusal of a request: a status, a challenge and a body. The guard answers with it, and extractors return it.
 ///
@@ -109,13 +111,28 @@ impl Rejection {
     }
 
     /// Logs the reason: as an error if the operator has to fix something, otherwise at the level `info`.
-    pub(crate) fn log(&self, method: &http::Method, route: Option<&str>) {
-        let (status, reason) = (self.status().as_u16(), &self.reason);
-        let route = route.unwrap_or("-");
+    /// `token` is the token of the request, if it was verified.
+    pub(crate) fn log(&self, request: RequestFacts<'_>, token: Option<&Token>) {
+        let RequestFacts { method, route, client } = request;
+        let (status, text, reason) = (self.status().as_u16(), &self.reason, self.reason.code());
+        let (route, client) = (route.unwrap_or("-"), client.map(tracing::field::display));
+        let kid = match &self.reason {
+            RejectionReason::Token(TokenError::UnknownKey { kid, .. }) => kid.as_deref(),
+            _ => None,
+        };
+        let (issuer, subject) = (token.map(Token::issuer), token.map(Token::subject));
+        let jti = token.and_then(Token::jwt_id);
+        macro_rules! log {
+            ($level:ident) => {
+                tracing::$level!(
+                    target: "jwt_auth", %method, route, status, client, reason, issuer, subject, jti, kid, "refused: {text}"
+                )
+            };
+        }
         if self.reason.needs_fix() {
-            tracing::error!(target: "jwt_auth", %method, route, status, "refused: {reason}");
+            log!(error);
         } else {
-            tracing::info!(target: "jwt_auth", %method, route, status, "refused: {reason}");
+            log!(info);
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::credential::cookie;
 use crate::credential::cookie::RefreshCookie;
 use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
+use crate::request_info::RequestFacts;
 use crate::store::error::StoreError;
 
 impl<A: AuthBackend, M> Backend<A, M> {
@@ -46,6 +47,27 @@ pub enum LogoutError {
     Store(StoreError),
     /// A page of another site may have sent the request with the browser's cookie: 403. No session has ended.
     CrossSite(Rejection),
+    /// A token of the request could not be checked, because the keys of its issuer could not be fetched: 503 with `Retry-After`. No
+    /// session has ended.
+    Unchecked(Rejection),
+}
+
+impl LogoutError {
+    /// Writes the one log line of a refused sign-out.
+    pub(crate) fn log(&self, request: RequestFacts<'_>) {
+        let RequestFacts { method, route, client } = request;
+        let (route, client) = (route.unwrap_or("-"), client.map(tracing::field::display));
+        match self {
+            Self::Store(_) => {
+                let reason = "store_failed";
+                tracing::error!(target: "jwt_auth", %method, route, client, reason, "sign-out refused: {self}");
+            }
+            Self::CrossSite(rejection) | Self::Unchecked(rejection) => {
+                let reason = rejection.reason().code();
+                tracing::info!(target: "jwt_auth", %method, route, client, reason, "sign-out refused: {self}");
+            }
+        }
+    }
 }
 
 impl From<StoreError> for LogoutError {
@@ -58,7 +80,7 @@ impl fmt::Display for LogoutError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Store(error) => write!(f, "the store failed: {error}"),
-            Self::CrossSite(rejection) => rejection.reason().fmt(f),
+            Self::CrossSite(rejection) | Self::Unchecked(rejection) => rejection.reason().fmt(f),
         }
     }
 }
@@ -67,7 +89,7 @@ impl std::error::Error for LogoutError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Store(error) => Some(error),
-            Self::CrossSite(rejection) => Some(rejection),
+            Self::CrossSite(rejection) | Self::Unchecked(rejection) => Some(rejection),
         }
     }
 }

@@ -36,6 +36,7 @@
 
 pub(crate) mod logout;
 pub(crate) mod errors;
+pub(crate) mod password;
 pub(crate) mod request_auth;
 pub(crate) mod purpose;
 pub(crate) mod login;

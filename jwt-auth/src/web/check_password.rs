@@ -4,12 +4,14 @@ use std::net::IpAddr;
 use std::net::SocketAddr;
 
 use axum::extract::ConnectInfo;
+use axum::extract::MatchedPath;
 use http::request::Parts;
 
 use crate::backend::Backend;
 use crate::hooks::AuthBackend;
 use crate::passwords::check::PresentedPassword;
 use crate::passwords::error::PasswordError;
+use crate::request_info::{RequestFacts, RequestInfo};
 
 impl<A: AuthBackend> Backend<A> {
     /// Checks a user name and a password as the token endpoint does: it calls the function named by `authenticate`, within the
@@ -33,9 +35,8 @@ impl<A: AuthBackend> Backend<A> {
     ///
     /// # Errors
     ///
-    /// [`PasswordError`] says why the password was not checked. The error is already logged, unless a
-    /// [`Throttle`](crate::passwords::Throttle) of your own does not log what it refuses. `?` converts it into a
-    /// [`GrantError`](crate::GrantError).
+    /// [`PasswordError`] says why the password was not checked. The error, like a wrong password, is already logged and told to
+    /// [`on_event`](crate::Builder::on_event). `?` converts it into a [`GrantError`](crate::GrantError).
     #[doc(alias = "authenticate")]
     #[doc(alias = "verify_password")]
     pub async fn check_password(
@@ -45,12 +46,22 @@ impl<A: AuthBackend> Backend<A> {
         request: &Parts,
     ) -> Result<Option<A::User>, PasswordError> {
         let presented = PresentedPassword { username, password, address: client_address(request), request };
-        let authenticator = &self.stages.authenticator;
-        self.stages.passwords.check(&authenticator.hooks, presented, authenticator.now()).await
+        self.stages.check_password(presented, &request_info(request)).await
     }
 }
 
 /// The address of the peer, if the service was made with `into_make_service_with_connect_info`.
 pub(crate) fn client_address(request: &Parts) -> Option<IpAddr> {
     request.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
+}
+
+/// What the log says about a request.
+pub(crate) fn request_facts(parts: &Parts) -> RequestFacts<'_> {
+    let route = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+    RequestFacts { method: &parts.method, route, client: client_address(parts) }
+}
+
+/// What the events say about a request.
+pub(crate) fn request_info(parts: &Parts) -> RequestInfo {
+    request_facts(parts).to_info()
 }

@@ -13,14 +13,14 @@ use http::{Method, StatusCode};
 
 use crate::backend::{Backend, Stages};
 use crate::declaration::spec::Endpoint;
+use crate::endpoints::denied::Denied;
 use crate::endpoints::{EndpointAnswer, EndpointRequest, answer, description, method};
 use crate::hooks::AuthBackend;
 use crate::no_store::forbid_storing_tokens;
 use crate::oauth2::answer::GrantError;
 use crate::oauth2::form::TokenForm;
-use crate::web::check_password::client_address;
+use crate::web::check_password::request_info;
 use crate::web::extract::read_form;
-use crate::web::request_state::route;
 use crate::web::well_known::PUBLIC_MAX_AGE;
 
 /// A route that answers the method of the endpoint. Every other method gets a 405.
@@ -60,13 +60,20 @@ async fn response<A: AuthBackend>(
     request: Request,
 ) -> Result<EndpointAnswer, GrantError> {
     let (parts, body) = request.into_parts();
+    let info = request_info(&parts);
     let form = if description(endpoint).form.is_empty() {
         TokenForm::default()
     } else {
-        TokenForm::parse(&read_form(&parts.headers, body).await?)
-            .inspect_err(|_| tracing::info!(target: "jwt_auth", "the form repeats a parameter, or is not UTF-8"))?
+        let form = match read_form(&parts.headers, body).await {
+            Ok(bytes) => TokenForm::parse(&bytes).map_err(|_| "the form repeats a parameter, or is not UTF-8".into()),
+            Err(why) => Err(why),
+        };
+        form.map_err(|why| match endpoint {
+            Endpoint::Token => Denied::Form(why).tell(&backend.stages.events, false, &info),
+            _ => Denied::Form(why).log(&info),
+        })?
     };
-    let request = EndpointRequest { parts: &parts, form, client: client_address(&parts), route: route(&parts) };
+    let request = EndpointRequest { parts: &parts, form, info };
     Ok(answer(endpoint, backend, request).await)
 }
 

@@ -7,7 +7,6 @@ use axum::body::Body;
 use axum::body::Bytes;
 use axum::extract::FromRequest;
 use axum::extract::FromRequestParts;
-use axum::extract::MatchedPath;
 use axum::extract::OptionalFromRequestParts;
 use axum::extract::Request;
 use http::HeaderMap;
@@ -22,6 +21,7 @@ use crate::authenticate::Authenticated;
 use crate::backend::Backend;
 use crate::backend::Mode;
 use crate::backend::Stages;
+use crate::events::not_granted::NotGranted;
 use crate::hooks::AuthBackend;
 use crate::jose::token::Token;
 use crate::oauth2::answer::GrantError;
@@ -34,6 +34,7 @@ use crate::session::auth_session::AuthSession;
 use crate::session::request_auth::RequestAuth;
 use crate::user::JwtUser;
 use crate::user::lookup::NotAllowed;
+use crate::web::check_password::{request_facts, request_info};
 use crate::web::request_state::RequestState;
 use crate::web::request_state::route;
 
@@ -112,7 +113,7 @@ impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for AuthSession<A, M>
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         let state = RequestState::of(parts, type_name::<Self>())?;
         let backend = backend::<A, M>(&state, parts, type_name::<Self>())?;
-        let request = RequestAuth::of(&backend.stages, parts, state.verified(), state.received_at());
+        let request = RequestAuth::of(&backend.stages, parts, request_info(parts), state.verified(), state.received_at());
         if request.is_refused::<A>() {
             return Err(state.reject(parts, RejectionReason::CrossSite));
         }
@@ -164,7 +165,7 @@ impl Rejection {
             Some(state) => state.reject(parts, reason),
             None => {
                 let rejection = Self::new(reason, None);
-                rejection.log(&parts.method, parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str));
+                rejection.log(request_facts(parts), None);
                 rejection
             }
         }
@@ -211,17 +212,14 @@ async fn token_with(required: RequiredScopes, extractor: &'static str, parts: &m
     }
 }
 
-/// The bytes of a form. If the body is not a form, the log says why, because the client only gets
-/// `invalid_request`.
-pub(crate) async fn read_form(headers: &HeaderMap, body: Body) -> Result<Bytes, GrantError> {
+/// The bytes of a form. The error says what is wrong with it, for the log: the client only gets `invalid_request`.
+pub(crate) async fn read_form(headers: &HeaderMap, body: Body) -> Result<Bytes, Cow<'static, str>> {
     if !is_form(headers) {
-        tracing::info!(target: "jwt_auth", "the body is not a form (`application/x-www-form-urlencoded` in UTF-8)");
-        return Err(GrantError::InvalidRequest);
+        return Err("the body is not a form (`application/x-www-form-urlencoded` in UTF-8)".into());
     }
-    axum::body::to_bytes(body, MAX_BODY).await.map_err(|error| {
-        tracing::info!(target: "jwt_auth", "the form cannot be read, or has more than {MAX_BODY} bytes: {error}");
-        GrantError::InvalidRequest
-    })
+    axum::body::to_bytes(body, MAX_BODY)
+        .await
+        .map_err(|error| format!("the form cannot be read, or has more than {MAX_BODY} bytes: {error}").into())
 }
 
 impl<S: Send + Sync> FromRequest<S> for PasswordForm {
@@ -229,12 +227,12 @@ impl<S: Send + Sync> FromRequest<S> for PasswordForm {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, GrantError> {
         let (parts, body) = request.into_parts();
-        let body = read_form(&parts.headers, body).await?;
+        let refused = |why| NotGranted::InvalidRequest(why).log(Some(request_facts(&parts)));
+        let body = read_form(&parts.headers, body).await.map_err(|why| {
+            refused(why);
+            GrantError::InvalidRequest
+        })?;
         let wrong = "the form must have `grant_type=password`, `username` and `password`, each once and in UTF-8";
-        Self::parse(&body).inspect_err(|error| {
-            if *error == GrantError::InvalidRequest {
-                tracing::info!(target: "jwt_auth", "{wrong}");
-            }
-        })
+        Self::parse(&body).inspect_err(|_| refused(wrong.into()))
     }
 }

@@ -15,15 +15,16 @@ use http::request::Parts;
 use crate::access::decide::Mount;
 use crate::access::decide::{Decision, Reading, decide, lacking, wanted};
 use crate::access::operations::Operations;
-use crate::authenticate::Authenticated;
+use crate::authenticate::{Authenticated, Refusal};
 use crate::backend::{Backend, Stages};
 use crate::catch_panic::{Panicked, catch_panic_async};
 use crate::credential::error::CredentialError;
 use crate::declaration::spec::Spec;
 use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
-use crate::rejection::challenge::Presentation;
 use crate::rejection::reason::RejectionReason;
+use crate::request_info::RequestFacts;
+use crate::web::check_password::request_facts;
 use crate::web::request_state::{AnyGuard, BoxFuture, route};
 use crate::web::routed::Routed;
 
@@ -85,7 +86,7 @@ impl<A: AuthBackend> Guard<A> {
     pub(crate) async fn admit(&self, parts: &Parts, outer: OuterLayers) -> Result<Option<Authenticated>, Rejection> {
         match catch_panic_async(self.check(parts, outer)).await {
             Ok(admitted) => admitted,
-            Err(Panicked) => Err(self.refuse(RejectionReason::Panicked(CLOCK_OR_STORE), &parts.method, route(parts))),
+            Err(Panicked) => Err(self.refuse(RejectionReason::Panicked(CLOCK_OR_STORE).into(), request_facts(parts))),
         }
     }
 
@@ -99,7 +100,10 @@ impl<A: AuthBackend> Guard<A> {
             self.stages.authenticator.authenticate(parts).await.and_then(|authenticated| {
                 match lacking(&authenticated.token, &A::SPEC, &operations) {
                     None => Ok(authenticated),
-                    Some(scopes) => Err(RejectionReason::InsufficientScope(scopes)),
+                    Some(scopes) => Err(Refusal {
+                        reason: RejectionReason::InsufficientScope(scopes),
+                        token: Some(authenticated.token),
+                    }),
                 }
             });
         match authenticated {
@@ -107,9 +111,9 @@ impl<A: AuthBackend> Guard<A> {
                 tracing::debug!(target: "jwt_auth", jti = authenticated.token.jwt_id().unwrap_or_default(), "accepted");
                 Ok(Some(authenticated))
             }
-            Err(reason) => {
+            Err(refusal) => {
                 warn_of_preflight(parts);
-                Err(self.refuse(reason, &parts.method, template).wanting(|| wanted(&operations)))
+                Err(self.refuse(refusal, request_facts(parts)).wanting(|| wanted(&operations)))
             }
         }
     }
@@ -141,9 +145,10 @@ impl<A: AuthBackend> Guard<A> {
         }
     }
 
-    pub(crate) fn refuse(&self, reason: RejectionReason, method: &Method, template: Option<&str>) -> Rejection {
-        let rejection = Rejection::new(reason, Some(&self.stages.presentation));
-        rejection.log(method, template);
+    /// The answer to a refused request. The refusal is logged and told.
+    pub(crate) fn refuse(&self, refusal: Refusal, request: RequestFacts<'_>) -> Rejection {
+        let rejection = Rejection::new(refusal.reason, Some(&self.stages.presentation));
+        self.stages.events.refused(&rejection, request, refusal.token.as_ref());
         rejection
     }
 }
@@ -171,8 +176,12 @@ fn warn_of_preflight(parts: &Parts) {
 }
 
 impl<A: AuthBackend> AnyGuard for Guard<A> {
-    fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>> {
+    fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, Refusal>> {
         Box::pin(self.stages.authenticator.authenticate(parts))
+    }
+
+    fn reject(&self, parts: &Parts, refusal: Refusal) -> Rejection {
+        self.refuse(refusal, request_facts(parts))
     }
 
     fn backend(&self) -> Arc<dyn Any + Send + Sync> {
@@ -190,10 +199,6 @@ impl<A: AuthBackend> AnyGuard for Guard<A> {
 
     fn jwks(&self) -> String {
         self.stages.jwks()
-    }
-
-    fn presentation(&self) -> &Arc<Presentation> {
-        &self.stages.presentation
     }
 
     fn operations(&self) -> &Operations {

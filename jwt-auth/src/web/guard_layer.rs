@@ -28,6 +28,7 @@ use crate::credential::csrf::RoutedUnsafe;
 use crate::hooks::AuthBackend;
 use crate::no_store::forbid_storing_by_default;
 use crate::rejection::reason::RejectionReason;
+use crate::request_info::RequestFacts;
 use crate::web::guard::Guard;
 use crate::web::guard::OuterLayers;
 use crate::web::request_state::BoxFuture;
@@ -267,8 +268,9 @@ impl<A: AuthBackend> InFlight<A> {
 
     /// The answer if the handler panicked.
     pub(crate) fn panicked(&self, Panicked: Panicked) -> Response {
-        let reason = RejectionReason::Panicked("a handler");
-        self.guard.refuse(reason, &self.method, self.matched.as_ref().map(MatchedPath::as_str)).into_response()
+        let route = self.matched.as_ref().map(MatchedPath::as_str);
+        let request = RequestFacts { method: &self.method, route, client: None };
+        self.guard.refuse(RejectionReason::Panicked("a handler").into(), request).into_response()
     }
 
     /// Forbids caches to store an answer to an authenticated request, unless the handler allows it (RFC 9111 section 3.5).

@@ -11,14 +11,14 @@ use axum::extract::MatchedPath;
 use http::request::Parts;
 
 use crate::access::operations::{DocumentedOperation, Operations};
-use crate::authenticate::Authenticated;
+use crate::authenticate::{Authenticated, Refusal};
 use crate::clock::ClockError;
 use crate::credential::sources::Carrier;
 use crate::declaration::spec::Spec;
 use crate::jose::token::Token;
 use crate::rejection::Rejection;
-use crate::rejection::challenge::Presentation;
 use crate::rejection::reason::RejectionReason;
+use crate::web::check_password::request_facts;
 
 /// The guard that admitted the request, and the authenticated caller, if there is one.
 #[derive(Clone)]
@@ -37,7 +37,10 @@ pub(crate) type LateAuthentication = Arc<OnceLock<()>>;
 
 /// A guard without its backend type, which most extractors do not know.
 pub(crate) trait AnyGuard: Send + Sync {
-    fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>>;
+    fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, Refusal>>;
+
+    /// The answer to a refused request. The refusal is logged and told.
+    fn reject(&self, parts: &Parts, refusal: Refusal) -> Rejection;
 
     /// The `Stages<A>` of the backend.
     fn backend(&self) -> Arc<dyn Any + Send + Sync>;
@@ -49,8 +52,6 @@ pub(crate) trait AnyGuard: Send + Sync {
     fn spec(&self) -> &'static Spec;
 
     fn jwks(&self) -> String;
-
-    fn presentation(&self) -> &Arc<Presentation>;
 
     fn operations(&self) -> &Operations;
 
@@ -85,7 +86,7 @@ impl RequestState {
     pub(crate) fn of(parts: &Parts, wanted: &'static str) -> Result<Self, Rejection> {
         parts.extensions.get::<Self>().cloned().ok_or_else(|| {
             let rejection = Rejection::new(RejectionReason::NotGuarded(wanted), None);
-            rejection.log(&parts.method, route(parts));
+            rejection.log(request_facts(parts), None);
             rejection
         })
     }
@@ -111,19 +112,19 @@ impl RequestState {
 
     /// The caller. On an open route, the first call authenticates the request.
     pub(crate) async fn authenticated(&self, parts: &mut Parts) -> Result<Authenticated, Rejection> {
-        self.resolve(parts).await.map_err(|reason| self.reject(parts, reason))
+        self.resolve(parts).await.map_err(|refusal| self.guard.reject(parts, refusal))
     }
 
     /// Like [`authenticated`](Self::authenticated), but `None` if the request has no bearer credential.
     pub(crate) async fn authenticated_if_any(&self, parts: &mut Parts) -> Result<Option<Authenticated>, Rejection> {
         match self.resolve(parts).await {
             Ok(authenticated) => Ok(Some(authenticated)),
-            Err(RejectionReason::MissingCredential | RejectionReason::OtherScheme) => Ok(None),
-            Err(reason) => Err(self.reject(parts, reason)),
+            Err(Refusal { reason: RejectionReason::MissingCredential | RejectionReason::OtherScheme, .. }) => Ok(None),
+            Err(refusal) => Err(self.guard.reject(parts, refusal)),
         }
     }
 
-    async fn resolve(&self, parts: &mut Parts) -> Result<Authenticated, RejectionReason> {
+    async fn resolve(&self, parts: &mut Parts) -> Result<Authenticated, Refusal> {
         if let Some(authenticated) = &self.authenticated {
             return Ok(authenticated.clone());
         }
@@ -137,9 +138,7 @@ impl RequestState {
     }
 
     pub(crate) fn reject(&self, parts: &Parts, reason: RejectionReason) -> Rejection {
-        let rejection = Rejection::new(reason, Some(self.guard.presentation()));
-        rejection.log(&parts.method, route(parts));
-        rejection
+        self.guard.reject(parts, Refusal { reason, token: Self::token_of(parts).cloned() })
     }
 
     /// Whether the request has a credential, valid or not.

@@ -1,0 +1,39 @@
+//! What the log and the events say about a request.
+
+use std::net::IpAddr;
+
+use http::Method;
+
+/// The request that an event is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RequestInfo {
+    /// The method.
+    pub method: Method,
+    /// The template of the route, such as `/orders/{id}`. `None` if no route matched. The path itself is left out, because it may
+    /// contain a secret.
+    pub route: Option<String>,
+    /// The address of the client, as the throttle counts it. `None` if the server was made without
+    /// `into_make_service_with_connect_info`.
+    pub client: Option<IpAddr>,
+}
+
+/// Like [`RequestInfo`], borrowed from a request.
+#[derive(Clone, Copy)]
+pub(crate) struct RequestFacts<'r> {
+    pub(crate) method: &'r Method,
+    pub(crate) route: Option<&'r str>,
+    pub(crate) client: Option<IpAddr>,
+}
+
+impl RequestFacts<'_> {
+    pub(crate) fn to_info(self) -> RequestInfo {
+        RequestInfo { method: self.method.clone(), route: self.route.map(str::to_owned), client: self.client }
+    }
+}
+
+impl RequestInfo {
+    pub(crate) fn facts(&self) -> RequestFacts<'_> {
+        RequestFacts { method: &self.method, route: self.route.as_deref(), client: self.client }
+    }
+}
