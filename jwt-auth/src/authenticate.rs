@@ -262,7 +262,7 @@ impl<A> Authenticator<A> {
 
     /// Whether the store refuses the token: it was revoked, its session has ended (or is ours and not in the store), or its user
     /// was signed out everywhere after the token was issued. Always false without a store.
-    async fn is_revoked(&self, verified: &VerifiedToken, now: u64) -> Result<bool, StoreError> {
+    pub(crate) async fn is_revoked(&self, verified: &VerifiedToken, now: u64) -> Result<bool, StoreError> {
         let Some(sessions) = &self.sessions else { return Ok(false) };
         let token = &verified.token;
         // The tag names the document of the subject. A cached token keeps it as bytes, so that it is hashed once.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::authenticate::Authenticator;
 use crate::credential::cookie::RefreshCookie;
 use crate::declaration::exclude::ExcludeSet;
+use crate::backend::open_connections::OpenConnections;
 use crate::events::tell::Events;
 use crate::hooks::AuthBackend;
 use crate::issuer::issue;
@@ -25,6 +26,7 @@ use crate::user::JwtUser;
 use crate::user::UserId;
 
 pub(crate) mod issuers;
+pub(crate) mod open_connections;
 pub(crate) mod rotation;
 pub(crate) mod verify;
 
@@ -68,6 +70,7 @@ pub(crate) struct Stages<A> {
     pub(crate) presentation: Arc<Presentation>,
     pub(crate) resource_metadata: Option<ResourceMetadata>,
     pub(crate) events: Events,
+    pub(crate) open_connections: OpenConnections,
 }
 
 impl<A, M> Backend<A, M> {

@@ -7,6 +7,7 @@ use http::HeaderName;
 
 use crate::authenticate::Authenticator;
 use crate::backend::Issuance;
+use crate::backend::open_connections::OpenConnections;
 use crate::backend::{Backend, Stages};
 use crate::backend::{Mode, VerifyOnly};
 use crate::caches::tokens::TokenCache;
@@ -201,6 +202,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             presentation: Arc::new(presentation),
             resource_metadata: self.resource_metadata,
             events: self.events,
+            open_connections: OpenConnections::new(self.open_connections, self.store_timeout),
         }))
     }
 }

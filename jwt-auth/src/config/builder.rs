@@ -51,6 +51,7 @@ pub struct Builder<A, M = Issuing> {
     pub(crate) clients: Vec<Client>,
     pub(crate) resource_metadata: Option<ResourceMetadata>,
     pub(crate) events: Events,
+    pub(crate) open_connections: Duration,
     pub(crate) mode: PhantomData<fn() -> M>,
 }
 
@@ -113,6 +114,7 @@ impl<A: AuthBackend> Builder<A> {
             passwords: PasswordSettings::default(),
             resource_metadata: None,
             events: Events::default(),
+            open_connections: Duration::from_secs(10),
             mode: PhantomData,
         }
     }
@@ -142,6 +144,7 @@ impl<A: AuthBackend> Builder<A> {
             passwords: self.passwords,
             resource_metadata: self.resource_metadata,
             events: self.events,
+            open_connections: self.open_connections,
             mode: PhantomData,
             config: self.config,
         }

@@ -27,9 +27,14 @@ pub(crate) fn describe() {
     describe_counter!(STORE_FAILURES, "Failures of the store of sessions or of the throttle.");
 }
 
-/// The guard decided. `is_counted` is false if [`record`] counts the request, because it was refused.
-pub(crate) fn decided(outcome: &'static str, is_counted: bool, took: Duration) {
-    if is_counted {
+/// The guard decided. `is_authenticated` is `None` if it refused the request, which [`record`] counts.
+pub(crate) fn decided(is_authenticated: Option<bool>, took: Duration) {
+    let outcome = match is_authenticated {
+        Some(true) => "accepted",
+        Some(false) => "open",
+        None => "refused",
+    };
+    if is_authenticated.is_some() {
         counter!(REQUESTS, "outcome" => outcome).increment(1);
     }
     histogram!(AUTHENTICATION, "outcome" => outcome).record(took.as_secs_f64());

@@ -84,10 +84,15 @@ impl<A: AuthBackend> Guard<A> {
     /// Whether the request may pass, and the caller if the route is not open. If code of the application panics, the answer is a
     /// rejection.
     pub(crate) async fn admit(&self, parts: &Parts, outer: OuterLayers) -> Result<Option<Authenticated>, Rejection> {
-        match catch_panic_async(self.check(parts, outer)).await {
+        #[cfg(feature = "metrics")]
+        let began = std::time::Instant::now();
+        let admitted = match catch_panic_async(self.check(parts, outer)).await {
             Ok(admitted) => admitted,
             Err(Panicked) => Err(self.refuse(RejectionReason::Panicked(CLOCK_OR_STORE).into(), request_facts(parts))),
-        }
+        };
+        #[cfg(feature = "metrics")]
+        crate::events::metrics::decided(admitted.as_ref().map(Option::is_some).ok(), began.elapsed());
+        admitted
     }
 
     async fn check(&self, parts: &Parts, outer: OuterLayers) -> Result<Option<Authenticated>, Rejection> {
