@@ -1,12 +1,15 @@
 //! Pages with a sign-in form. The browser keeps the token in a `__Host-` cookie, and the user is rebuilt from the token without
 //! a look-up.
 
+use std::pin::pin;
+
 use axum::Router;
 use axum::extract::Form;
+use axum::extract::ws::{CloseFrame, Message, WebSocketUpgrade, close_code};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use jwt_auth::{AuthSession, JwtUser, Keys, LoginError, LogoutError, auth_backend};
+use jwt_auth::{AuthSession, Backend, JwtUser, Keys, LoginError, LogoutError, Token, auth_backend};
 use serde::Deserialize;
 
 #[derive(Clone, JwtUser)]
@@ -45,6 +48,26 @@ async fn home(user: User) -> Html<String> {
     Html(include_str!("home.html").replace("{name}", &name).replace("{colour}", &favourite_colour))
 }
 
+/// A connection that ends when the user signs out, in this tab or in another one.
+async fn live(auth: Backend<Auth>, token: Token, upgrade: WebSocketUpgrade) -> Response {
+    let over = auth.until_over(&token);
+    upgrade.on_upgrade(async move |mut socket| {
+        let mut over = pin!(over);
+        loop {
+            tokio::select! {
+                _ = &mut over => {
+                    let frame = CloseFrame { code: close_code::POLICY, reason: "signed out".into() };
+                    let _ = socket.send(Message::Close(Some(frame))).await;
+                    return;
+                }
+                message = socket.recv() => {
+                    let Some(Ok(_)) = message else { return };
+                }
+            }
+        }
+    })
+}
+
 async fn sign_out(session: AuthSession<Auth>) -> Result<impl IntoResponse, LogoutError> {
     Ok((session.logout().await?, Redirect::to("/sign-in")))
 }
@@ -63,6 +86,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .build()?;
     let router = Router::new()
         .route("/", get(home))
+        .route("/live", get(live))
         .route("/sign-in", get(form).post(sign_in))
         .route("/sign-out", post(sign_out));
     let app = auth.protect(router)?;

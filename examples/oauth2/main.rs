@@ -1,6 +1,8 @@
 //! A complete OAuth2 password flow: users in SQLite, scopes, an open route that greets signed-in users, the OpenAPI document and
 //! Swagger UI. Run `cargo run -p jwt-auth-examples` and open the printed address.
 
+#[cfg(feature = "metrics")]
+mod metrics;
 mod users;
 
 use std::net::SocketAddr;
@@ -108,6 +110,8 @@ async fn product(user: Option<User>, Path(id): Path<i64>) -> String {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::INFO).init();
+    #[cfg(feature = "metrics")]
+    metrics::serve().await?;
     let users = Users::open(&std::env::var("DATABASE_URL").unwrap_or("sqlite::memory:".into())).await?;
     let auth = Auth { users }.backend().keys(keys()?).issuer("https://oauth2.example");
     let auth = auth.refresh_tokens(RefreshTokens::new()).build()?;

@@ -28,6 +28,7 @@ mod keys;
 mod listing;
 mod log_of_all_tests;
 mod login;
+mod metrics;
 mod mounting;
 mod new_keys;
 mod not_allowed;

@@ -2,7 +2,9 @@
 //! examples, so cargo builds them for it.
 
 mod cluster;
+mod live;
 mod mcp;
+mod metrics;
 mod providers;
 mod resource_server;
 
