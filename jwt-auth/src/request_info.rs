@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 
 use http::Method;
+use http::request::Parts;
+use tracing::field::DisplayValue;
 
 /// The request that an event is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,17 +25,42 @@ pub struct RequestInfo {
 pub(crate) struct RequestFacts<'r> {
     pub(crate) method: &'r Method,
     pub(crate) route: Option<&'r str>,
-    pub(crate) client: Option<IpAddr>,
+    pub(crate) client: ClientOf<'r>,
+}
+
+/// The address of a client. It is looked up only if somebody wants to know it, because most refusals are not logged.
+#[derive(Clone, Copy)]
+pub(crate) enum ClientOf<'r> {
+    Known(Option<IpAddr>),
+    Request(&'r Parts, fn(&Parts) -> Option<IpAddr>),
 }
 
 impl RequestFacts<'_> {
+    pub(crate) fn client(self) -> Option<IpAddr> {
+        match self.client {
+            ClientOf::Known(client) => client,
+            ClientOf::Request(parts, client) => client(parts),
+        }
+    }
+
+    /// The address as a field of the log.
+    pub(crate) fn client_field(self) -> Option<DisplayValue<IpAddr>> {
+        self.client().map(tracing::field::display)
+    }
+
+    /// The route as a field of the log.
+    pub(crate) fn route_field(&self) -> &str {
+        self.route.unwrap_or("-")
+    }
+
     pub(crate) fn to_info(self) -> RequestInfo {
-        RequestInfo { method: self.method.clone(), route: self.route.map(str::to_owned), client: self.client }
+        RequestInfo { method: self.method.clone(), route: self.route.map(str::to_owned), client: self.client() }
     }
 }
 
 impl RequestInfo {
     pub(crate) fn facts(&self) -> RequestFacts<'_> {
-        RequestFacts { method: &self.method, route: self.route.as_deref(), client: self.client }
+        let client = ClientOf::Known(self.client);
+        RequestFacts { method: &self.method, route: self.route.as_deref(), client }
     }
 }

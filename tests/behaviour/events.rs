@@ -12,8 +12,8 @@ use jwt_auth::events::{Event, NotGranted, SignInBy, SignOut};
 use jwt_auth::passwords::{Limit, MemoryThrottle, ThrottleLimits};
 use jwt_auth::session::LoginError;
 use jwt_auth::{
-    AuthSession, Backend, Builder, GrantError, Login, Logout, LogoutError, MemoryStore, NotAllowed, Parts, PasswordForm,
-    Protected, RefreshTokens, RejectionReason, Require, StoreError, auth_backend,
+    AuthSession, Backend, Builder, GrantError, Login, Logout, LogoutError, MemoryStore, NotAllowed, Parts,
+    PasswordForm, Protected, RefreshTokens, RejectionReason, Require, StoreError, auth_backend,
 };
 use jwt_auth_tests::around::{Around, fail, go_on};
 use jwt_auth_tests::{Answer, call};
@@ -115,6 +115,7 @@ fn tokens(answer: &Answer) -> (String, String) {
     (text("access_token"), text("refresh_token"))
 }
 
+// SEE-01
 #[tokio::test]
 async fn a_session_is_told_from_its_beginning_to_its_end() {
     let service = Service::new(|builder| builder);
@@ -151,6 +152,7 @@ async fn a_refresh_token_that_is_used_twice_is_told_as_that() {
     assert_eq!((subject.as_str(), request.client), ("7", client()));
 }
 
+// SEE-01
 #[tokio::test]
 async fn a_refused_sign_in_is_told_with_its_reason() {
     let service = Service::new(|builder| {
@@ -237,8 +239,7 @@ async fn each_way_to_sign_out_is_told_once() {
 async fn a_store_that_fails_is_told_before_the_request_that_it_refuses() {
     let (store, fails) = (Arc::new(MemoryStore::new()), Arc::new(AtomicBool::new(false)));
     let failing = Arc::clone(&fails);
-    let around =
-        Around::before(&store, move |_| if failing.load(Ordering::SeqCst) { fail() } else { go_on() });
+    let around = Around::before(&store, move |_| if failing.load(Ordering::SeqCst) { fail() } else { go_on() });
     let service = Service::new(|builder| builder.store(around));
     let (access, refresh) = tokens(&service.sign_in("alice", "wonderland").await);
     service.told();
@@ -288,6 +289,7 @@ async fn no_event_holds_a_token_or_a_password() {
     }
 }
 
+// SEE-01
 #[tokio::test]
 async fn a_function_that_panics_changes_no_answer() {
     let auth = settings(Auth.backend()).on_event(|_| panic!("the function")).build().unwrap();

@@ -126,6 +126,7 @@ async fn a_sign_out_on_the_same_instance_is_noticed_at_once() {
     assert_eq!(ends(goes_on).await, (Over::Ended, ended_at));
 }
 
+// SEE-04
 #[tokio::test(start_paused = true)]
 async fn a_sign_out_on_another_instance_is_noticed_within_the_bound() {
     let store = Arc::new(MemoryStore::new());
@@ -181,6 +182,7 @@ async fn an_expired_token_ends_a_connection() {
     assert_eq!((over, (noticed_at - began).as_secs()), (Over::Expired, 12));
 }
 
+// SEE-04
 #[tokio::test(start_paused = true)]
 async fn a_store_that_fails_for_the_whole_bound_is_unknown() {
     let here = Instance::new(&Arc::default());

@@ -48,7 +48,7 @@ fn lines(text: &str) -> Vec<&str> {
     text.lines().filter(|line| line.contains("no token granted")).collect()
 }
 
-// THR-01, REL-06
+// THR-01, REL-06, SEE-02
 #[test]
 fn a_refused_attempt_logs_the_limit_and_not_the_name() {
     let limits =
@@ -81,6 +81,7 @@ fn a_refused_attempt_logs_the_limit_and_not_the_name() {
     }
 }
 
+// SEE-02
 #[test]
 fn a_wrong_password_and_a_user_who_is_not_allowed_log_one_line() {
     for path in ["/token", "/sign-in"] {

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jwt_auth::{
-    passwords::{Attempt, LimitReached, MemoryThrottle, PostgresThrottle, RedisThrottle, SqliteThrottle, Throttle, ThrottleLimits},
+    passwords::{
+        Attempt, LimitReached, MemoryThrottle, PostgresThrottle, RedisThrottle, SqliteThrottle, Throttle,
+        ThrottleLimits,
+    },
     store::StoreFuture,
 };
 use jwt_auth_tests::{database, server};

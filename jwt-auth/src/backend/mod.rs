@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::authenticate::Authenticator;
+use crate::backend::open_connections::OpenConnections;
 use crate::credential::cookie::RefreshCookie;
 use crate::declaration::exclude::ExcludeSet;
-use crate::backend::open_connections::OpenConnections;
 use crate::events::tell::Events;
 use crate::hooks::AuthBackend;
 use crate::issuer::issue;

@@ -89,7 +89,10 @@ impl OwnTokens {
 
 fn open_connections(every: Duration) -> Mistake {
     let is_odd = every < Duration::from_secs(1) || every > Duration::from_secs(60 * 60);
-    wrong_if(is_odd, "`open_connections_checked_every` is less than a second or more than an hour; 10 seconds is the default")
+    wrong_if(
+        is_odd,
+        "`open_connections_checked_every` is less than a second or more than an hour; 10 seconds is the default",
+    )
 }
 
 fn keys_are_named(are_named: bool) -> Mistake {

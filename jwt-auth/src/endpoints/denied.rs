@@ -52,8 +52,12 @@ impl Denied {
 
 fn reason(error: GrantError) -> NotGranted {
     match error {
-        GrantError::InvalidRequest => NotGranted::InvalidRequest("the client authenticates in two ways, or its header is repeated".into()),
-        GrantError::UnsupportedGrantType => NotGranted::InvalidRequest("the endpoint does not support this `grant_type`".into()),
+        GrantError::InvalidRequest => {
+            NotGranted::InvalidRequest("the client authenticates in two ways, or its header is repeated".into())
+        }
+        GrantError::UnsupportedGrantType => {
+            NotGranted::InvalidRequest("the endpoint does not support this `grant_type`".into())
+        }
         GrantError::InvalidClient => NotGranted::InvalidClient,
         GrantError::InvalidScope => NotGranted::InvalidScope,
         GrantError::InvalidGrant => NotGranted::OtherClient,

@@ -64,10 +64,7 @@ impl Member {
 }
 
 /// Answers whether the token is active. The answer about an active token also has its members.
-pub(crate) async fn answer<A: AuthBackend>(
-    stages: &Stages<A>,
-    request: &EndpointRequest<'_>,
-) -> Result<Value, Denied> {
+pub(crate) async fn answer<A: AuthBackend>(stages: &Stages<A>, request: &EndpointRequest<'_>) -> Result<Value, Denied> {
     // Section 2.1: without this check, anybody could try tokens until one is active.
     if !stages.clients.identify(&request.parts.headers, &request.form)?.is_confidential {
         return Err(GrantError::InvalidClient.into());

@@ -49,10 +49,7 @@ pub(crate) async fn answer<A: AuthBackend>(backend: &Backend<A>, request: &Endpo
     EndpointAnswer::Rejected { rejection, removed_cookies: if is_over { backend.remove_cookies() } else { Vec::new() } }
 }
 
-async fn renew<A: AuthBackend>(
-    backend: &Backend<A>,
-    request: &EndpointRequest<'_>,
-) -> Result<Login, RejectionReason> {
+async fn renew<A: AuthBackend>(backend: &Backend<A>, request: &EndpointRequest<'_>) -> Result<Login, RejectionReason> {
     let (stages, EndpointRequest { parts, info, .. }) = (&backend.stages, request);
     let refresh_token = presented(stages, parts).inspect_err(|reason| {
         let reason = match reason {

@@ -24,10 +24,7 @@ pub(crate) const DESCRIPTION: Description = Description {
 
 /// Revokes the token. An invalid token gets the same answer (RFC 7009 section 2.2). `token_type_hint` is not needed: a
 /// refresh token is not a JWT, so its format already differs.
-pub(crate) async fn answer<A: AuthBackend>(
-    backend: &Backend<A>,
-    request: &EndpointRequest<'_>,
-) -> Result<(), Denied> {
+pub(crate) async fn answer<A: AuthBackend>(backend: &Backend<A>, request: &EndpointRequest<'_>) -> Result<(), Denied> {
     let stages = &backend.stages;
     let caller = stages.clients.identify(&request.parts.headers, &request.form)?;
     let text = request.required("token")?;

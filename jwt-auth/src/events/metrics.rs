@@ -50,9 +50,7 @@ pub(crate) fn record(event: &Event) {
         Event::SignedOut { what, .. } => (SIGN_OUTS, "kind", what.code()),
         Event::Refused { reason, .. } => (REQUESTS, "outcome", reason.code()),
         Event::Throttled { limit, .. } => (THROTTLED, "limit", limit.code()),
-        Event::KeysFetched { keys, .. } => {
-            (KEY_FETCHES, "outcome", if keys.is_ok() { "success" } else { "failure" })
-        }
+        Event::KeysFetched { keys, .. } => (KEY_FETCHES, "outcome", if keys.is_ok() { "success" } else { "failure" }),
         Event::StoreFailed { .. } => {
             counter!(STORE_FAILURES).increment(1);
             return;
@@ -69,8 +67,7 @@ mod tests {
     fn the_table_names_every_metric() {
         let page = include_str!("metrics.md");
         let rows: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
-        let names =
-            [REQUESTS, AUTHENTICATION, SIGN_INS, REFRESHES, SIGN_OUTS, THROTTLED, KEY_FETCHES, STORE_FAILURES];
+        let names = [REQUESTS, AUTHENTICATION, SIGN_INS, REFRESHES, SIGN_OUTS, THROTTLED, KEY_FETCHES, STORE_FAILURES];
         assert_eq!(rows, names);
     }
 }

@@ -75,8 +75,8 @@ impl NotGranted {
     /// Writes the one log line of a refusal.
     pub(crate) fn log(&self, request: Option<RequestFacts<'_>>) {
         let method = request.map(|request| tracing::field::display(request.method));
-        let route = request.map(|request| request.route.unwrap_or("-"));
-        let client = request.and_then(|request| request.client).map(tracing::field::display);
+        let route = request.as_ref().map(RequestFacts::route_field);
+        let client = request.and_then(RequestFacts::client_field);
         let reason = self.code();
         match self {
             Self::StoreFailed(_) | Self::Failed(_) => {

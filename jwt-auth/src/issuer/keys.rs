@@ -21,7 +21,7 @@ pub struct IssuerKeys(Source);
 enum Source {
     Given(VerifyingKeys),
     #[cfg(feature = "remote_jwks")]
-    Remote(RemoteJwks),
+    Remote(Box<RemoteJwks>),
 }
 
 impl IssuerKeys {
@@ -43,7 +43,7 @@ impl IssuerKeys {
         match self.0 {
             Source::Given(keys) => Self(Source::Given(keys)),
             #[cfg(feature = "remote_jwks")]
-            Source::Remote(remote) => Self(Source::Remote(remote.observed(observed.clone()))),
+            Source::Remote(remote) => Self(Source::Remote(Box::new(remote.observed(observed.clone())))),
         }
     }
 
@@ -121,7 +121,7 @@ impl From<VerifyingKey> for IssuerKeys {
 #[cfg(feature = "remote_jwks")]
 impl From<RemoteJwks> for IssuerKeys {
     fn from(jwks: RemoteJwks) -> Self {
-        Self(Source::Remote(jwks))
+        Self(Source::Remote(Box::new(jwks)))
     }
 }
 

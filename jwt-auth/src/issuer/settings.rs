@@ -10,11 +10,11 @@ use crate::issuer::sign_in::SignIn;
 use crate::issuer::template::TenantCheck;
 use crate::issuer::token_policy::ClaimRules;
 use crate::jose::algorithm::Algorithm;
-use crate::observer::Observed;
 use crate::jose::compact::MAX_LENGTH;
 use crate::jose::payload::Profile;
 use crate::jose::payload::claim_path::ClaimPath;
 use crate::jose::payload::resolve::ClaimNames;
+use crate::observer::Observed;
 
 /// The claims of an ID token that an access token lacks (OpenID Connect Core 1.0 sections 2 and 3.3.2.11).
 const OF_ID_TOKENS: [&str; 3] = ["nonce", "at_hash", "c_hash"];

@@ -67,8 +67,8 @@ impl Passwords {
 
     /// Awaits an answer of the throttle within the time limit.
     async fn ask<T>(&self, answer: StoreFuture<'_, T>) -> Result<T, StoreError> {
-        let late = |Late| StoreError::new("the throttle did not answer in time");
-        self.observed.noting(in_time(self.timeout, answer).await.map_err(late).flatten())
+        let late = || StoreError::new("the throttle did not answer in time");
+        self.observed.noting(in_time(self.timeout, answer).await.unwrap_or_else(|Late| Err(late())))
     }
 
     /// Waits until the check may run.
@@ -99,9 +99,7 @@ impl Counted {
         let attempt = Attempt { name: &name, address };
         match passwords.ask(passwords.throttle.begin(attempt, now)).await {
             Ok(None) => Ok(Self { passwords: Arc::clone(passwords), name, address, began: now, is_waiting: true }),
-            Ok(Some(LimitReached { limit, retry_after })) => {
-                Err(PasswordError::TooManyAttempts { limit, retry_after })
-            }
+            Ok(Some(LimitReached { limit, retry_after })) => Err(PasswordError::TooManyAttempts { limit, retry_after }),
             Err(error) => Err(PasswordError::Store(error)),
         }
     }

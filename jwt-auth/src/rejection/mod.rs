@@ -52,8 +52,8 @@ use http::{HeaderValue, StatusCode};
 
 pub use crate::cause::{BoxError, Cause};
 pub use crate::jose::error::{ClaimError, TokenError};
-pub(crate) use crate::rejection::challenge::Presentation;
 use crate::jose::token::Token;
+pub(crate) use crate::rejection::challenge::Presentation;
 use crate::rejection::challenge::challenge_without_realm;
 pub use crate::rejection::reason::RejectionReason;
 use crate::request_info::RequestFacts;
@@ -113,19 +113,26 @@ impl Rejection {
     /// Logs the reason: as an error if the operator has to fix something, otherwise at the level `info`.
     /// `token` is the token of the request, if it was verified.
     pub(crate) fn log(&self, request: RequestFacts<'_>, token: Option<&Token>) {
-        let RequestFacts { method, route, client } = request;
-        let (status, text, reason) = (self.status().as_u16(), &self.reason, self.reason.code());
-        let (route, client) = (route.unwrap_or("-"), client.map(tracing::field::display));
-        let kid = match &self.reason {
+        let kid = || match &self.reason {
             RejectionReason::Token(TokenError::UnknownKey { kid, .. }) => kid.as_deref(),
             _ => None,
         };
-        let (issuer, subject) = (token.map(Token::issuer), token.map(Token::subject));
-        let jti = token.and_then(Token::jwt_id);
+        // The fields are only read if somebody listens.
         macro_rules! log {
             ($level:ident) => {
                 tracing::$level!(
-                    target: "jwt_auth", %method, route, status, client, reason, issuer, subject, jti, kid, "refused: {text}"
+                    target: "jwt_auth",
+                    method = %request.method,
+                    route = request.route_field(),
+                    status = self.status().as_u16(),
+                    client = request.client_field(),
+                    reason = self.reason.code(),
+                    issuer = token.map(Token::issuer),
+                    subject = token.map(Token::subject),
+                    jti = token.and_then(Token::jwt_id),
+                    kid = kid(),
+                    "refused: {}",
+                    self.reason
                 )
             };
         }
@@ -198,6 +205,22 @@ mod tests {
             ("NotGuarded", R::NotGuarded("x")),
             ("UndocumentedScope", R::UndocumentedScope("x".into())),
         ]
+    }
+
+    #[test]
+    fn a_code_is_the_name_of_its_variant() {
+        for (name, reason) in reasons().into_iter().filter(|(name, _)| *name != "Token") {
+            let name = name.split('`').next().unwrap_or_default();
+            let mut code = String::new();
+            for letter in name.chars() {
+                if letter.is_uppercase() && !code.is_empty() {
+                    code.push('_');
+                }
+                code.extend(letter.to_lowercase());
+            }
+            assert_eq!(reason.code(), code);
+        }
+        assert_eq!(RejectionReason::Token(TokenError::NotBase64Url).code(), "token_not_base64_url");
     }
 
     #[test]

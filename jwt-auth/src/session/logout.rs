@@ -55,8 +55,7 @@ pub enum LogoutError {
 impl LogoutError {
     /// Writes the one log line of a refused sign-out.
     pub(crate) fn log(&self, request: RequestFacts<'_>) {
-        let RequestFacts { method, route, client } = request;
-        let (route, client) = (route.unwrap_or("-"), client.map(tracing::field::display));
+        let (method, route, client) = (request.method, request.route_field(), request.client_field());
         match self {
             Self::Store(_) => {
                 let reason = "store_failed";

@@ -22,7 +22,7 @@ use crate::records::refresh::{FoundSession, Refreshed, Refreshing};
 use crate::records::refresh_policy::NewRefreshToken;
 use crate::records::refresh_token::RefreshToken;
 use crate::records::sessions::Account;
-use crate::request_info::{RequestFacts, RequestInfo};
+use crate::request_info::RequestInfo;
 use crate::session::errors::LoginError;
 use crate::session::errors::RefreshError;
 use crate::session::login::Login;
@@ -199,8 +199,8 @@ impl<A: AuthBackend> LoginBuilder<A, Renewal> {
         match &renewed {
             Ok(_) => events.tell(|| Event::Refreshed { issuer, subject, client_id, session, request }),
             Err(_) if *is_reused => {
-                let RequestFacts { method, route, client } = info.facts();
-                let (route, client) = (route.unwrap_or("-"), client.map(tracing::field::display));
+                let facts = info.facts();
+                let (method, route, client) = (facts.method, facts.route_field(), facts.client_field());
                 let reason = "reused";
                 tracing::warn!(
                     target: "jwt_auth", session, %method, route, client, reason,

@@ -108,7 +108,12 @@ impl<A: AuthBackend> LoginBuilder<A> {
             sessions.end_replaced(replaces, now).await?;
             return Ok(login);
         };
-        let session = NewSession { replaces, label: std::mem::take(&mut self.purpose.label), access_until: self.claims.exp, ..session };
+        let session = NewSession {
+            replaces,
+            label: std::mem::take(&mut self.purpose.label),
+            access_until: self.claims.exp,
+            ..session
+        };
         match sessions.begin(&account, &first, session, now).await? {
             Begun::Begun => Ok(login),
             Begun::Stale(before) => Err(stale(sessions, before, now)),

@@ -11,7 +11,7 @@ use crate::backend::Backend;
 use crate::hooks::AuthBackend;
 use crate::passwords::check::PresentedPassword;
 use crate::passwords::error::PasswordError;
-use crate::request_info::{RequestFacts, RequestInfo};
+use crate::request_info::{ClientOf, RequestFacts, RequestInfo};
 
 impl<A: AuthBackend> Backend<A> {
     /// Checks a user name and a password as the token endpoint does: it calls the function named by `authenticate`, within the
@@ -58,7 +58,7 @@ pub(crate) fn client_address(request: &Parts) -> Option<IpAddr> {
 /// What the log says about a request.
 pub(crate) fn request_facts(parts: &Parts) -> RequestFacts<'_> {
     let route = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
-    RequestFacts { method: &parts.method, route, client: client_address(parts) }
+    RequestFacts { method: &parts.method, route, client: ClientOf::Request(parts, client_address) }
 }
 
 /// What the events say about a request.

@@ -113,7 +113,8 @@ impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for AuthSession<A, M>
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         let state = RequestState::of(parts, type_name::<Self>())?;
         let backend = backend::<A, M>(&state, parts, type_name::<Self>())?;
-        let request = RequestAuth::of(&backend.stages, parts, request_info(parts), state.verified(), state.received_at());
+        let request =
+            RequestAuth::of(&backend.stages, parts, request_info(parts), state.verified(), state.received_at());
         if request.is_refused::<A>() {
             return Err(state.reject(parts, RejectionReason::CrossSite));
         }

@@ -28,7 +28,7 @@ use crate::credential::csrf::RoutedUnsafe;
 use crate::hooks::AuthBackend;
 use crate::no_store::forbid_storing_by_default;
 use crate::rejection::reason::RejectionReason;
-use crate::request_info::RequestFacts;
+use crate::request_info::{ClientOf, RequestFacts};
 use crate::web::guard::Guard;
 use crate::web::guard::OuterLayers;
 use crate::web::request_state::BoxFuture;
@@ -269,7 +269,7 @@ impl<A: AuthBackend> InFlight<A> {
     /// The answer if the handler panicked.
     pub(crate) fn panicked(&self, Panicked: Panicked) -> Response {
         let route = self.matched.as_ref().map(MatchedPath::as_str);
-        let request = RequestFacts { method: &self.method, route, client: None };
+        let request = RequestFacts { method: &self.method, route, client: ClientOf::Known(None) };
         self.guard.refuse(RejectionReason::Panicked("a handler").into(), request).into_response()
     }
 

@@ -274,7 +274,11 @@ impl Drop for Attempt {
         drop(attempts);
         inner.log(failure, news);
         let remote = &inner.remote;
-        remote.settings.observed.keys_fetched(&remote.issuer, observed.as_ref().map(|count| *count).map_err(String::as_str), took);
+        remote.settings.observed.keys_fetched(
+            &remote.issuer,
+            observed.as_ref().map(|count| *count).map_err(String::as_str),
+            took,
+        );
         inner.ended.send_modify(|ended| *ended = ended.wrapping_add(1));
     }
 }

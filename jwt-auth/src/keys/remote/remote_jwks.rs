@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::jose::algorithm::Algorithm;
 use crate::jose::key_error::KeyError;
 use crate::keys::published::Reading;
-use crate::observer::Observed;
 use crate::keys::source::RemoteKeys;
+use crate::observer::Observed;
 
 use crate::keys::remote::discovery::NamedIssuer;
 use crate::keys::remote::fetch::Fetch;
