@@ -75,7 +75,8 @@ pub enum Event {
         /// The request that used the token the second time.
         request: RequestInfo,
     },
-    /// A session ended, a token was revoked, or a user was signed out everywhere.
+    /// A session ended, a token was revoked, or a user was signed out everywhere. A session that a sign-in in the same browser
+    /// replaces is not told.
     #[non_exhaustive]
     SignedOut {
         /// What ended.

@@ -57,7 +57,11 @@ pub(crate) fn client_address(request: &Parts) -> Option<IpAddr> {
 
 /// What the log says about a request.
 pub(crate) fn request_facts(parts: &Parts) -> RequestFacts<'_> {
-    let route = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+    facts_with_route(parts, parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str))
+}
+
+/// What the log says about a request whose route is known already.
+pub(crate) fn facts_with_route<'r>(parts: &'r Parts, route: Option<&'r str>) -> RequestFacts<'r> {
     RequestFacts { method: &parts.method, route, client: ClientOf::Request(parts, client_address) }
 }
 

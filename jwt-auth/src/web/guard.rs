@@ -24,7 +24,7 @@ use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;
 use crate::request_info::RequestFacts;
-use crate::web::check_password::request_facts;
+use crate::web::check_password::{facts_with_route, request_facts};
 use crate::web::request_state::{AnyGuard, BoxFuture, route};
 use crate::web::routed::Routed;
 
@@ -118,7 +118,7 @@ impl<A: AuthBackend> Guard<A> {
             }
             Err(refusal) => {
                 warn_of_preflight(parts);
-                Err(self.refuse(refusal, request_facts(parts)).wanting(|| wanted(&operations)))
+                Err(self.refuse(refusal, facts_with_route(parts, template)).wanting(|| wanted(&operations)))
             }
         }
     }
