@@ -239,6 +239,7 @@ async fn ten_thousand_connections_are_spread_and_small() {
     let token = here.token(&here.sign_in().await).await;
     let size = std::mem::size_of_val(&here.auth.until_over(&token));
     assert!(size <= 512, "{size} bytes");
+    println!("a connection takes {size} bytes");
     let mut connections = tokio::task::JoinSet::new();
     for _ in 0..10_000 {
         connections.spawn(here.auth.until_over(&token));

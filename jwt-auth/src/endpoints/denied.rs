@@ -53,7 +53,7 @@ impl Denied {
 fn reason(error: GrantError) -> NotGranted {
     match error {
         GrantError::InvalidRequest => {
-            NotGranted::InvalidRequest("the client authenticates in two ways, or its header is repeated".into())
+            NotGranted::InvalidRequest("the `client_id` is malformed, or the client says in two ways who it is".into())
         }
         GrantError::UnsupportedGrantType => {
             NotGranted::InvalidRequest("the endpoint does not support this `grant_type`".into())

@@ -26,7 +26,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The function is called on the task of the request, before the answer. So it must not block: send what you need into a channel,
+//! The function is called where the event happens, for a request on its task and before the answer. So it must not block: send what you need into a channel,
 //! as above. If it panics, the panic is logged and the answer stays the same. Without a function no event is made.
 //!
 //! | event | when |
