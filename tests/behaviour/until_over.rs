@@ -216,6 +216,7 @@ async fn a_backend_that_only_verifies_knows_the_expiry_and_the_issuer() {
     let clock = FixedClock::at(NOW);
     let issuer = Issuer::rfc9068(ISSUER).keys(keys.verifying_key().clone()).audience(ISSUER);
     let auth = Verifier.backend().verify_only().trust(issuer).clock(clock.clone()).build().unwrap();
+    #[expect(clippy::async_yields_async, reason = "the connection is awaited later")]
     let connect = async || {
         let over = auth.until_over(&auth.verify(&token).await.unwrap().token);
         let connection = tokio::spawn(async move { (over.await, Instant::now()) });

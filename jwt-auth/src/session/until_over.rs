@@ -82,9 +82,9 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// be asked for that long, the result is [`Over::Unknown`], so the bound also holds while the store is down. With
     /// [`revocation_staleness`](crate::Builder::revocation_staleness), that time is added.
     ///
-    /// **What it costs.** The future takes about 400 bytes, so 10,000 connections take 4 MB. In each interval, every connection reads the store once and calls
-    /// `revoked` once; the connections are spread over the interval, so 10,000 connections cause 1,000 reads a second by default.
-    /// Between its checks a connection only has a timer.
+    /// **What it costs.** The future takes about 400 bytes, so 10,000 connections take 4 MB. In each interval, every connection
+    /// reads the store once and calls `revoked` once; the connections are spread over the interval, so 10,000 connections cause
+    /// 1,000 reads a second by default. Between its checks a connection only has a timer.
     ///
     /// It is for any token that this backend accepted, also one of another issuer, and for backends that only verify. The
     /// builder's clock decides what has expired, and tokio's timers decide when to look. Without a store and without `revoked`, only
