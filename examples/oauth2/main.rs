@@ -1,6 +1,8 @@
 //! A complete OAuth2 password flow: users in SQLite, scopes, an open route that greets signed-in users, the OpenAPI document and
 //! Swagger UI. Run `cargo run -p jwt-auth-examples` and open the printed address.
 
+#[cfg(feature = "metrics")]
+mod metrics;
 mod users;
 
 use std::net::SocketAddr;
@@ -107,6 +109,8 @@ async fn product(user: Option<User>, Path(id): Path<i64>) -> String {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::INFO).init();
+    #[cfg(feature = "metrics")]
+    metrics::serve().await?;
     let users = Users::open(&std::env::var("DATABASE_URL").unwrap_or("sqlite::memory:".into())).await?;
     // Behind a proxy: its addresses or networks, separated by commas, and the path that it takes off, such as `/api`.
     let [proxies, prefix] = ["TRUSTED_PROXIES", "PUBLIC_PREFIX"].map(|name| std::env::var(name).unwrap_or_default());

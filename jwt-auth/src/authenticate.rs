@@ -69,25 +69,44 @@ pub(crate) struct Authenticated {
     pub(crate) checked_at: Result<u64, ClockError>,
 }
 
+/// Why a request is not authenticated.
+pub(crate) struct Refusal {
+    pub(crate) reason: RejectionReason,
+    /// The token of the request, if it was verified.
+    pub(crate) token: Option<Token>,
+}
+
+impl From<RejectionReason> for Refusal {
+    fn from(reason: RejectionReason) -> Self {
+        Self { reason, token: None }
+    }
+}
+
 impl<A: AuthBackend> Authenticator<A> {
     /// Verifies the credential of the request and finds its user.
-    pub(crate) async fn authenticate(&self, request: &Parts) -> Result<Authenticated, RejectionReason> {
+    pub(crate) async fn authenticate(&self, request: &Parts) -> Result<Authenticated, Refusal> {
         // Refuses a credential that is missing, repeated, of another scheme, or malformed before the token begins.
         let credential = match self.sources.find(&request.headers) {
             Ok(credential) => credential,
-            Err(CredentialError::RepeatedCookie) => return Box::pin(self.authenticate_repeated(request)).await,
-            Err(error) => return Err(error.into()),
+            Err(CredentialError::RepeatedCookie) => {
+                return Ok(Box::pin(self.authenticate_repeated(request)).await?);
+            }
+            Err(error) => return Err(RejectionReason::from(error).into()),
         };
         // If the clock fails, that is reported only when the times of the token are checked, so a forged token still gets its
         // usual refusal.
         let now = self.now();
         let verified = self.verify_credential(&credential, now).await?;
         // Checked only now, because a page of another site can misuse only a valid cookie.
-        if credential.carrier == Carrier::Cookie {
-            self.sources.check_csrf(request).map_err(RejectionReason::from)?;
+        if credential.carrier == Carrier::Cookie
+            && let Err(cross_site) = self.sources.check_csrf(request)
+        {
+            return Err(Refusal { reason: cross_site.into(), token: Some(verified.token) });
         }
-        let user = self.user_unless_revoked(&verified, now, request).await?;
-        Ok(Authenticated { token: verified.token, carrier: credential.carrier, user, checked_at: now })
+        match self.user_unless_revoked(&verified, now, request).await {
+            Ok(user) => Ok(Authenticated { token: verified.token, carrier: credential.carrier, user, checked_at: now }),
+            Err(reason) => Err(Refusal { reason, token: Some(verified.token) }),
+        }
     }
 
     /// Authenticates a request with several cookies of the backend's name, which a browser holds after a change of their path or
@@ -294,7 +313,7 @@ impl<A> Authenticator<A> {
 
     /// Whether the store refuses the token: it was revoked, its session has ended (or is ours and not in the store), or its user
     /// was signed out everywhere after the token was issued. Always false without a store.
-    async fn is_revoked(&self, verified: &VerifiedToken, now: u64) -> Result<bool, StoreError> {
+    pub(crate) async fn is_revoked(&self, verified: &VerifiedToken, now: u64) -> Result<bool, StoreError> {
         let Some(sessions) = &self.sessions else { return Ok(false) };
         let token = &verified.token;
         // The tag names the document of the subject. A cached token keeps it as bytes, so that it is hashed once.

@@ -14,10 +14,10 @@ impl<A: AuthBackend> Authenticator<A> {
     /// The `Set-Cookie` headers that remove the cookie on which this refusal rests. Empty if the refusal has another cause, or if
     /// the cookie may still be of use, to this backend or to another service of the host. `path` is the path that the client has
     /// requested.
-    pub(crate) fn remove_stale_cookie(
+    pub(crate) fn remove_stale_cookie<'r>(
         &self,
-        request: &Parts,
-        path: &str,
+        request: &'r Parts,
+        path: impl FnOnce() -> &'r str,
         reason: &RejectionReason,
     ) -> Vec<HeaderValue> {
         let sources = &self.sources;
@@ -32,7 +32,7 @@ impl<A: AuthBackend> Authenticator<A> {
         if !rests_on_cookie || sources.cookies(&request.headers).any(|token| self.is_foreign(token)) {
             return Vec::new();
         }
-        let places = self.sources.places(request, path);
+        let places = self.sources.places(request, path());
         cookie.remove().into_iter().chain(cookie.remove_others(&places)).collect()
     }
 

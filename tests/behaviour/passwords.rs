@@ -10,7 +10,7 @@ use axum::extract::ConnectInfo;
 use axum::routing::post;
 use jwt_auth::{
     AuthSession, Backend, Builder, GrantError, Login, Parts, PasswordForm, Protected, StoreError, auth_backend,
-    passwords::{Attempt, MemoryThrottle, NoThrottle, PasswordError, Throttle, ThrottleLimits},
+    passwords::{Attempt, LimitReached, MemoryThrottle, NoThrottle, PasswordError, Throttle, ThrottleLimits},
     store::StoreFuture,
 };
 use jwt_auth_tests::{Answer, call};
@@ -239,7 +239,7 @@ impl Noting {
 }
 
 impl Throttle for Noting {
-    fn begin<'t>(&'t self, _: Attempt<'t>, _: u64) -> StoreFuture<'t, Option<u64>> {
+    fn begin<'t>(&'t self, _: Attempt<'t>, _: u64) -> StoreFuture<'t, Option<LimitReached>> {
         self.answer(&self.begun, &self.fails_to_begin, None)
     }
 

@@ -33,7 +33,7 @@ function namespace(t) {
 async function signIn(page, url) {
   await page.goto(url);
   await page.waitForURL("**/sign-in?return_to=**");
-  await page.fill("[name=username]", "alice");
+  await page.fill("[name=name]", "alice");
   await page.fill("[name=password]", "wonderland");
   await page.click("button");
   await page.waitForURL(`${url}/`);
@@ -106,7 +106,7 @@ test("a `Secure` cookie over plain HTTP: sign-in and forms get the same answer",
   const url = await example(t, "cookie", { ADDR: `${ADDRESS}:0` }, wrapper);
   const page = await (await browser(t)).newPage();
   await page.goto(`${url}/sign-in`);
-  await page.fill("[name=username]", "alice");
+  await page.fill("[name=name]", "alice");
   await page.fill("[name=password]", "wonderland");
   const answer = page.waitForResponse((response) => response.request().method() === "POST");
   await page.click("button");

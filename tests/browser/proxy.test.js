@@ -47,7 +47,7 @@ for (const proxy of PROXIES) {
     await page.goto(`${base}/?greet=1`);
     await page.waitForURL(`${base}/sign-in?return_to=**`);
     await usesProtocol(page, proxy);
-    await page.fill("[name=username]", "alice");
+    await page.fill("[name=name]", "alice");
     await page.fill("[name=password]", "wonderland");
     await page.click("button");
     await page.waitForURL(`${base}/?greet=1`);

@@ -2,7 +2,9 @@
 //! examples, so cargo builds them for it.
 
 mod cluster;
+mod live;
 mod mcp;
+mod metrics;
 mod providers;
 mod resource_server;
 
@@ -230,8 +232,10 @@ async fn roles_decide_and_a_blocked_user_is_refused() {
 #[tokio::test]
 async fn cookie_signs_in_and_out_with_pages() {
     let example = Example::start(COOKIE, 0).await;
-    let anonymous = get(example.address, "/", &[]).await;
-    assert_eq!((anonymous.status, anonymous.header("location")), (303, Some("/sign-in")));
+    let page = "Accept: text/html";
+    let anonymous = get(example.address, "/", &[page]).await;
+    assert_eq!((anonymous.status, anonymous.header("location")), (303, Some("/sign-in?return_to=/")));
+    assert_eq!(get(example.address, "/", &[]).await.status, 401, "a call");
     assert!(get(example.address, "/sign-in", &[]).await.body.contains("<form method=\"post\""));
     assert_eq!(sign_in(&example, "/sign-in", "name=alice&password=x").await.status, 403);
     let signed_in = sign_in(&example, "/sign-in", "name=alice&password=wonderland").await;
@@ -241,12 +245,13 @@ async fn cookie_signs_in_and_out_with_pages() {
     let home = get(example.address, "/", &[&cookie]).await;
     assert!(home.body.contains("Hello, alice") && home.body.contains("blue"), "{home:?}");
     let out = request(example.address, "POST", "/sign-out", &[&cookie, "Sec-Fetch-Site: same-origin"], "").await;
-    assert_eq!((out.status, out.header("location")), (303, Some("/sign-in")));
+    assert_eq!((out.status, out.header("location")), (303, Some("sign-in")));
     assert!(out.header("set-cookie").is_some_and(|cookie| cookie.contains("Max-Age=0")));
     // B7, B10: a stale cookie is removed by every page that meets it, and hinders neither a sign-in nor a sign-out.
-    for (method, path) in [("GET", "/"), ("POST", "/sign-out")] {
-        let stale = request(example.address, method, path, &[&cookie, "Sec-Fetch-Site: same-origin"], "").await;
-        assert_eq!((stale.status, stale.header("location")), (303, Some("/sign-in")), "{path}");
+    for (method, path, to) in [("GET", "/", "/sign-in?return_to=/"), ("POST", "/sign-out", "sign-in")] {
+        let lines = [&cookie, page, "Sec-Fetch-Site: same-origin"];
+        let stale = request(example.address, method, path, &lines, "").await;
+        assert_eq!((stale.status, stale.header("location")), (303, Some(to)), "{path}");
         assert!(stale.header("set-cookie").is_some_and(|cookie| cookie.contains("Max-Age=0")), "{path}");
     }
     let form = ["Content-Type: application/x-www-form-urlencoded", &cookie, "Sec-Fetch-Site: same-origin"];

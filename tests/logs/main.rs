@@ -88,6 +88,41 @@ fn a_refusal_says_why() {
     );
 }
 
+// SEE-02: the fields that a search uses.
+#[test]
+fn a_refusal_has_fields_for_a_search() {
+    use axum::extract::ConnectInfo;
+    use std::net::SocketAddr;
+
+    let kid = RefCell::new(String::new());
+    let text = logged(|| async {
+        let with_key = |kid: &'static str| {
+            let keys = jwt_auth_tests::keys::signing(jwt_auth::Algorithm::ES256, kid);
+            let builder = Bearer.backend().keys(keys.into()).issuer(crate::fixture::ISSUER);
+            builder.clock(|| crate::fixture::NOW).build().unwrap()
+        };
+        let (auth, other) = (with_key("own"), with_key("other"));
+        *kid.borrow_mut() = other.key_ids()[0].clone().unwrap_or_default();
+        let other = token(&other);
+        let handler = get(|_: jwt_auth::Require<crate::fixture::bearer::Write>| async {});
+        let app = auth.protect(Router::new().route("/orders/{id}", handler)).unwrap();
+        for token in [token(&auth), other] {
+            let mut request = request("GET", "/orders/secret", &[("authorization", &bearer(&token))]);
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 4_000))));
+            call(&app, request).await;
+        }
+    });
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("refused: ")).collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    let common = "method=GET route=\"/orders/{id}\" status=";
+    let verified =
+        "status=403 client=192.0.2.7 reason=\"insufficient_scope\" issuer=\"https://issuer.test\" subject=\"7\" jti=\"";
+    assert!(lines[0].contains(common) && lines[0].contains(verified) && !lines[0].contains("kid="), "{text}");
+    let unknown = format!("status=401 client=192.0.2.7 reason=\"token_unknown_key\" kid=\"{}\"", kid.borrow());
+    assert!(lines[1].contains(common) && lines[1].contains(&unknown) && !lines[1].contains("subject"), "{text}");
+    assert!(!text.contains("/orders/secret"), "{text}");
+}
+
 // EXC-07
 #[test]
 fn a_forgotten_guard_names_the_fix() {

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jwt_auth::{
-    passwords::{Attempt, MemoryThrottle, PostgresThrottle, RedisThrottle, SqliteThrottle, Throttle, ThrottleLimits},
+    passwords::{
+        Attempt, LimitReached, MemoryThrottle, PostgresThrottle, RedisThrottle, SqliteThrottle, Throttle,
+        ThrottleLimits,
+    },
     store::StoreFuture,
 };
 use jwt_auth_tests::{database, server};
@@ -62,7 +65,7 @@ async fn redis(limits: ThrottleLimits, cells: u32) -> Option<Handles> {
 }
 
 impl<T: Throttle, U: Send + Sync + 'static> Throttle for With<T, U> {
-    fn begin<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, Option<u64>> {
+    fn begin<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, Option<LimitReached>> {
         self.0.begin(attempt, now)
     }
 
@@ -122,7 +125,7 @@ fn v4(last: u8) -> Option<IpAddr> {
 }
 
 async fn begin(throttle: &Arc<dyn Throttle>, name: &str, address: Option<IpAddr>, now: u64) -> Option<u64> {
-    throttle.begin(Attempt { name, address }, now).await.expect("an answer")
+    throttle.begin(Attempt { name, address }, now).await.expect("an answer").map(|refused| refused.retry_after)
 }
 
 /// How many of these attempts pass, one after another, on the two handles by turns.

@@ -22,8 +22,9 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     ///
     /// [`IssuerError`] lists what `build()` would refuse, or says that the issuer is trusted already. After an error nothing has
     /// changed.
-    pub fn add_issuer(&self, issuer: Issuer) -> Result<(), IssuerError> {
+    pub fn add_issuer(&self, mut issuer: Issuer) -> Result<(), IssuerError> {
         let name = issuer.name.clone();
+        issuer.observed = self.stages.events.observed();
         let resource = self.stages.resource_metadata.as_ref().map(|metadata| metadata.resource());
         let new = issuer.into_trusted(resource).map_err(|mistakes| IssuerError::new(&name, mistakes))?;
         match self.stages.authenticator.trust.add(new) {

@@ -5,7 +5,9 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::authenticate::Authenticator;
+use crate::backend::open_connections::OpenConnections;
 use crate::declaration::exclude::ExcludeSet;
+use crate::events::tell::Events;
 use crate::hooks::AuthBackend;
 use crate::issuer::issue;
 use crate::issuer::issue::IssueError;
@@ -25,6 +27,7 @@ use crate::user::UserId;
 
 pub(crate) mod finish;
 pub(crate) mod issuers;
+pub(crate) mod open_connections;
 pub(crate) mod rotation;
 pub(crate) mod verify;
 
@@ -70,6 +73,8 @@ pub(crate) struct Stages<A> {
     pub(crate) proxies: Arc<Proxies>,
     /// The path below which browsers see the service. Empty, or begins with a slash and ends without one.
     pub(crate) public_prefix: String,
+    pub(crate) events: Events,
+    pub(crate) open_connections: OpenConnections,
 }
 
 impl<A, M> Backend<A, M> {

@@ -7,6 +7,7 @@ use http::HeaderName;
 
 use crate::authenticate::Authenticator;
 use crate::backend::Issuance;
+use crate::backend::open_connections::OpenConnections;
 use crate::backend::{Backend, Stages};
 use crate::backend::{Mode, VerifyOnly};
 use crate::caches::tokens::TokenCache;
@@ -91,7 +92,8 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
     fn others(&mut self, mistakes: &mut Mistakes) -> Vec<Other> {
         let resource = self.resource_metadata.as_ref().map(ResourceMetadata::resource);
         let mut others: Vec<Other> = Vec::new();
-        for issuer in std::mem::take(&mut self.trusted) {
+        for mut issuer in std::mem::take(&mut self.trusted) {
+            issuer.observed = self.events.observed();
             let name = issuer.name.clone();
             match issuer.into_trusted(resource) {
                 Ok(other) if self.own.issuer.as_deref().is_some_and(|own| other.is_named(own)) => {
@@ -148,6 +150,8 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
 
     /// Makes the backend from checked settings.
     fn finish(mut self, trust: Trust, policy: Arc<Policy>, issuer: String) -> Result<Arc<Stages<A>>, BuildError> {
+        #[cfg(feature = "metrics")]
+        crate::events::metrics::describe();
         let (spec, issues) = (A::SPEC, M::ISSUES);
         let rules = self.rules();
         let store = self.store.or_else(|| issues.then(|| Arc::new(MemoryStore::new()) as _));
@@ -161,8 +165,11 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
                 .ok_or("`realm` or the URL of `resource_metadata` holds characters that a header cannot carry")?;
         let header = spec.header.map(|name| HeaderName::from_bytes(name.as_bytes())).transpose();
         let staleness = self.revocation_staleness.as_secs();
-        let sessions =
-            store.map(|store| Sessions::new(store, self.store_timeout, staleness, rules, Arc::clone(&self.clock)));
+        let observed = self.events.observed();
+        let sessions = store.map(|store| {
+            let clock = Arc::clone(&self.clock);
+            Sessions::new(store, self.store_timeout, staleness, rules, clock, observed.clone())
+        });
         let cached_tokens = self.token_cache.unwrap_or(if trust.has_secrets_alone() { 0 } else { DEFAULT_TOKEN_CACHE });
         let proxies = self.outside.proxies();
         let cookies = Cookies::resolve(&spec, &self.cookie, &self.outside.public_prefix)
@@ -197,13 +204,15 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
         Ok(Arc::new(Stages {
             authenticator,
             issuance,
-            passwords: Passwords::new(self.passwords, self.store_timeout),
+            passwords: Passwords::new(self.passwords, self.store_timeout, observed),
             clients: Clients::new(self.clients)?,
             exclude: ExcludeSet::new(spec.open_patterns(issues)),
             presentation: Arc::new(presentation),
             resource_metadata: self.resource_metadata,
             proxies,
             public_prefix: self.outside.public_prefix,
+            events: self.events,
+            open_connections: OpenConnections::new(self.open_connections, self.store_timeout),
         }))
     }
 }

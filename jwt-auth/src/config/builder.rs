@@ -11,6 +11,7 @@ use crate::backend::{Issuing, VerifyOnly};
 use crate::clock::{Clock, SystemClock};
 use crate::config::outside::Outside;
 use crate::credential::cookies::CookieSettings;
+use crate::events::tell::Events;
 use crate::hooks::AuthBackend;
 use crate::issuer::settings::Issuer;
 use crate::keys::own_keys::Keys;
@@ -53,6 +54,8 @@ pub struct Builder<A, M = Issuing> {
     pub(crate) clients: Vec<Client>,
     pub(crate) default_scopes: Vec<String>,
     pub(crate) resource_metadata: Option<ResourceMetadata>,
+    pub(crate) events: Events,
+    pub(crate) open_connections: Duration,
     pub(crate) mode: PhantomData<fn() -> M>,
 }
 
@@ -114,6 +117,8 @@ impl<A: AuthBackend> Builder<A> {
             user_cache: Duration::ZERO,
             passwords: PasswordSettings::default(),
             resource_metadata: None,
+            events: Events::default(),
+            open_connections: Duration::from_secs(10),
             mode: PhantomData,
         }
     }
@@ -143,6 +148,8 @@ impl<A: AuthBackend> Builder<A> {
             user_cache: self.user_cache,
             passwords: self.passwords,
             resource_metadata: self.resource_metadata,
+            events: self.events,
+            open_connections: self.open_connections,
             mode: PhantomData,
             config: self.config,
         }

@@ -62,6 +62,7 @@ impl<A: AuthBackend, M: Mode> Builder<A, M> {
             mistakes.add_all(setting, [mistake]);
         }
         mistakes.add(user_cache(self.user_cache, spec.looks_up));
+        mistakes.add(open_connections(self.open_connections));
         self.check_store(issues, mistakes);
         let refresh_tokens = self.refresh.iter().flat_map(RefreshTokens::mistakes);
         refresh_tokens.for_each(|mistake| mistakes.add(mistake));
@@ -91,6 +92,14 @@ impl OwnTokens {
         mistakes.add(require_claims(&self.required));
         mistakes.add(longest_access(self.lifetime, self.max_lifetime));
     }
+}
+
+fn open_connections(every: Duration) -> Mistake {
+    let is_odd = every < Duration::from_secs(1) || every > Duration::from_secs(60 * 60);
+    wrong_if(
+        is_odd,
+        "`open_connections_checked_every` is less than a second or more than an hour; 10 seconds is the default",
+    )
 }
 
 fn keys_are_named(are_named: bool) -> Mistake {

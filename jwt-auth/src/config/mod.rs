@@ -35,6 +35,7 @@ pub(crate) mod builder;
 pub(crate) mod build;
 pub(crate) mod outside_settings;
 pub(crate) mod cookie_settings;
+pub(crate) mod event_settings;
 pub(crate) mod request_settings;
 pub(crate) mod session_settings;
 pub(crate) mod sign_in_settings;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::Method;
 use ipnet::IpNet;
-use jwt_auth_grammar::path::is_unambiguous;
+use jwt_auth_grammar::raw_path::is_unambiguous;
 
 use crate::config::build_error::Mistakes;
 use crate::credential::csrf::Pages;
@@ -97,7 +97,7 @@ impl Outside {
 /// Whether the text can stand before every path: it is empty, or a clean path without a slash at its end.
 fn is_prefix(prefix: &str) -> bool {
     let is_plain =
-        prefix.bytes().all(|byte| byte.is_ascii_graphic() && !b"{}*\"<>?#".contains(&byte)) && !prefix.contains("//");
+        prefix.bytes().all(|byte| byte.is_ascii_graphic() && !b"{}*\"<>?#%".contains(&byte)) && !prefix.contains("//");
     prefix.is_empty() || prefix.starts_with('/') && !prefix.ends_with('/') && is_plain && is_unambiguous(prefix)
 }
 

@@ -65,6 +65,15 @@ impl<A: AuthBackend, M> Builder<A, M> {
         Self { revocation_staleness: staleness, ..self }
     }
 
+    /// How often a connection that stays open is checked: whether its session has ended on another instance, or the declared
+    /// `revoked` says so. 10 seconds by default; less than a second, or more than an hour, is an error of `build()`.
+    /// [`Backend::until_over`](crate::Backend::until_over) notices an end within this time plus
+    /// [`store_timeout`](Self::store_timeout). Each open connection reads the store once in this time.
+    #[doc(alias("websocket", "sse"))]
+    pub fn open_connections_checked_every(self, interval: Duration) -> Self {
+        Self { open_connections: interval, ..self }
+    }
+
     /// How long a user that `retrieve_user` found is cached, in whole seconds. 0 by default: every request looks the user up.
     /// Anything between 0 and 1 second, more than 300 seconds, or a declaration without `retrieve_user` is an error of `build()`.
     ///

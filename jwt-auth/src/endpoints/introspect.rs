@@ -5,6 +5,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::backend::Stages;
+use crate::endpoints::denied::Denied;
 use crate::endpoints::{Body, Description, EndpointRequest, Errors, TOKEN_PARAMETERS};
 use crate::hooks::AuthBackend;
 use crate::jose::token::Token;
@@ -63,13 +64,10 @@ impl Member {
 }
 
 /// Answers whether the token is active. The answer about an active token also has its members.
-pub(crate) async fn answer<A: AuthBackend>(
-    stages: &Stages<A>,
-    request: &EndpointRequest<'_>,
-) -> Result<Value, GrantError> {
+pub(crate) async fn answer<A: AuthBackend>(stages: &Stages<A>, request: &EndpointRequest<'_>) -> Result<Value, Denied> {
     // Section 2.1: without this check, anybody could try tokens until one is active.
     if !stages.clients.identify(&request.parts.headers, &request.form)?.is_confidential {
-        return Err(GrantError::InvalidClient);
+        return Err(GrantError::InvalidClient.into());
     }
     let text = request.required("token")?;
     let now = stages.authenticator.now();
@@ -91,11 +89,11 @@ fn active(token: &Token) -> Value {
 
 /// The answer for a token that a guarded route refuses. The answer does not say why. If the check itself failed, this
 /// returns an error.
-fn inactive(reason: &RejectionReason) -> Result<Value, GrantError> {
-    tracing::info!(target: "jwt_auth", "introspected a token that is not active: {reason}");
+fn inactive(reason: &RejectionReason) -> Result<Value, Denied> {
+    tracing::info!(target: "jwt_auth", reason = reason.code(), "introspected a token that is not active: {reason}");
     match reason.status() {
-        StatusCode::SERVICE_UNAVAILABLE => Err(GrantError::Unavailable),
-        StatusCode::INTERNAL_SERVER_ERROR => Err(GrantError::ServerError),
+        StatusCode::SERVICE_UNAVAILABLE => Err(Denied::Told(GrantError::Unavailable)),
+        StatusCode::INTERNAL_SERVER_ERROR => Err(Denied::Told(GrantError::ServerError)),
         _ => Ok(json!({ "active": false })),
     }
 }

@@ -4,13 +4,12 @@
 //! Each file holds one endpoint: its handler, and a [`Description`] of the parameters and answers. The OpenAPI document is
 //! made from the description.
 
+pub(crate) mod denied;
 pub(crate) mod introspect;
 pub(crate) mod renew;
 pub(crate) mod resource_metadata;
 pub(crate) mod revoke;
 pub(crate) mod token;
-
-use std::net::IpAddr;
 
 use http::Method;
 use http::request::Parts;
@@ -18,10 +17,12 @@ use serde_json::Value;
 
 use crate::backend::{Backend, Mode};
 use crate::declaration::spec::Endpoint;
+use crate::endpoints::denied::Denied;
 use crate::hooks::AuthBackend;
 use crate::oauth2::answer::GrantError;
 use crate::oauth2::form::TokenForm;
 use crate::rejection::Rejection;
+use crate::request_info::RequestInfo;
 use crate::session::login::Login;
 
 /// The endpoints of a backend, and their paths. A `token_url` without `authenticate` is not among them: the application has its
@@ -41,18 +42,16 @@ pub(crate) struct EndpointRequest<'r> {
     pub(crate) path: &'r str,
     /// Empty for an endpoint that reads no form.
     pub(crate) form: TokenForm,
-    /// The address of the client, if it is known.
-    pub(crate) client: Option<IpAddr>,
-    /// The route template that axum matched, for the log.
-    pub(crate) route: Option<&'r str>,
+    /// For the log and the events.
+    pub(crate) info: RequestInfo,
 }
 
 impl EndpointRequest<'_> {
     /// A parameter of the form. If it is missing or empty, the log names it, because the client only gets
     /// `invalid_request`.
-    fn required(&self, name: &str) -> Result<&str, GrantError> {
-        let missing = |_: &GrantError| tracing::info!(target: "jwt_auth", "the form has no `{name}`, or it is empty");
-        self.form.required(name).inspect_err(missing)
+    fn required(&self, name: &str) -> Result<&str, Denied> {
+        let missing = || Denied::Form(format!("the form has no `{name}`, or it is empty").into());
+        self.form.optional(name).ok_or_else(missing)
     }
 }
 
@@ -80,14 +79,18 @@ pub(crate) async fn answer<A: AuthBackend>(
 ) -> EndpointAnswer {
     match endpoint {
         Endpoint::Token => {
-            token::answer(backend, &request).await.map_or_else(EndpointAnswer::Error, EndpointAnswer::Login)
+            let is_refresh = request.form.optional("grant_type") == Some("refresh_token");
+            let events = &backend.stages.events;
+            let denied = |denied: Denied| EndpointAnswer::Error(denied.tell(events, is_refresh, &request.info));
+            token::answer(backend, &request).await.map_or_else(denied, EndpointAnswer::Login)
         }
         Endpoint::Revoke => {
-            revoke::answer(backend, &request).await.map_or_else(EndpointAnswer::Error, |()| EndpointAnswer::Done)
+            let denied = |denied: Denied| EndpointAnswer::Error(denied.log(&request.info));
+            revoke::answer(backend, &request).await.map_or_else(denied, |()| EndpointAnswer::Done)
         }
         Endpoint::Introspect => {
             let answer = introspect::answer(&backend.stages, &request).await;
-            answer.map_or_else(EndpointAnswer::Error, EndpointAnswer::Json)
+            answer.map_or_else(|denied| EndpointAnswer::Error(denied.log(&request.info)), EndpointAnswer::Json)
         }
         Endpoint::Refresh => renew::answer(backend, &request).await,
         Endpoint::ResourceMetadata => EndpointAnswer::Public(resource_metadata::answer(&backend.stages)),

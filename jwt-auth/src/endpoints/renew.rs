@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use http::StatusCode;
 use http::request::Parts;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Stages};
 use crate::credential::cookie;
 use crate::endpoints::{Body, Description, EndpointAnswer, EndpointRequest, Errors};
+use crate::events::not_granted::NotGranted;
 use crate::hooks::AuthBackend;
 use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;
@@ -40,7 +41,7 @@ pub(crate) fn refusals() -> [RejectionReason; 5] {
 
 /// Renews the session, and sets new cookies.
 pub(crate) async fn answer<A: AuthBackend>(backend: &Backend<A>, request: &EndpointRequest<'_>) -> EndpointAnswer {
-    let reason = match renew(backend, request.parts).await {
+    let reason = match renew(backend, request).await {
         Ok(login) => return EndpointAnswer::Login(login),
         Err(reason) => reason,
     };
@@ -55,19 +56,30 @@ pub(crate) async fn answer<A: AuthBackend>(backend: &Backend<A>, request: &Endpo
         }
         _ => Vec::new(),
     };
-    let rejection = Rejection::of(request.parts, reason, &backend.stages.presentation).removing(removed);
-    rejection.log(&request.parts.method, request.route);
-    EndpointAnswer::Rejected(rejection)
+    // The reason is logged already.
+    EndpointAnswer::Rejected(Rejection::of(request.parts, reason, &backend.stages.presentation).removing(removed))
 }
 
-async fn renew<A: AuthBackend>(backend: &Backend<A>, parts: &Parts) -> Result<Login, RejectionReason> {
-    let stages = &backend.stages;
-    stages.authenticator.sources.check_csrf(parts).map_err(RejectionReason::from)?;
-    let cookie = stages.authenticator.sources.cookies.refresh.as_ref().ok_or(RejectionReason::MissingCredential)?;
-    let refresh_token = cookie::value(&parts.headers, &cookie.name)?.ok_or(RejectionReason::MissingCredential)?;
+async fn renew<A: AuthBackend>(backend: &Backend<A>, request: &EndpointRequest<'_>) -> Result<Login, RejectionReason> {
+    let (stages, EndpointRequest { parts, info, .. }) = (&backend.stages, request);
+    let refresh_token = presented(stages, parts).inspect_err(|reason| {
+        let reason = match reason {
+            RejectionReason::CrossSite(_) => NotGranted::CrossSite,
+            _ => NotGranted::NoRefreshToken,
+        };
+        stages.events.refresh_refused(&reason, info);
+    })?;
     // Renews only sessions of the builder's own client: another session of this store may belong to a client that must prove
     // who it is.
     let asked = RefreshRequest { client_id: &stages.issuance.client_id, scopes: None };
-    let renewal = backend.renewal(refresh_token, asked, |_| true, parts).await?;
+    let renewal = backend.renewal(refresh_token, asked, |_| true, (parts, info)).await?;
     Ok(renewal.status(StatusCode::NO_CONTENT).await?)
+}
+
+/// The refresh token in the cookie, if a page of the service may have sent it.
+fn presented<'r, A: AuthBackend>(stages: &Stages<A>, parts: &'r Parts) -> Result<&'r str, RejectionReason> {
+    let sources = &stages.authenticator.sources;
+    sources.check_csrf(parts).map_err(RejectionReason::from)?;
+    let cookie = sources.cookies.refresh.as_ref().ok_or(RejectionReason::MissingCredential)?;
+    cookie::value(&parts.headers, &cookie.name)?.ok_or(RejectionReason::MissingCredential)
 }

@@ -1,7 +1,10 @@
 //! The token endpoint: `grant_type=password` (RFC 6749 section 4.3) and `grant_type=refresh_token` (section 6).
 
 use crate::backend::Backend;
+use crate::endpoints::denied::Denied;
 use crate::endpoints::{Applies, Body, Description, EndpointRequest, Errors, Parameter, ParameterKind};
+use crate::events::event::SignInBy;
+use crate::events::not_granted::NotGranted;
 use crate::hooks::AuthBackend;
 use crate::oauth2::answer::GrantError;
 use crate::oauth2::client::Caller;
@@ -45,12 +48,12 @@ pub(crate) const DESCRIPTION: Description = Description {
 pub(crate) async fn answer<A: AuthBackend>(
     backend: &Backend<A>,
     request: &EndpointRequest<'_>,
-) -> Result<Login, GrantError> {
+) -> Result<Login, Denied> {
     let caller = backend.stages.clients.identify(&request.parts.headers, &request.form)?;
     match request.required("grant_type")? {
         "password" => password(backend, caller, request).await,
         "refresh_token" => refresh(backend, request, caller).await,
-        _ => Err(GrantError::UnsupportedGrantType),
+        _ => Err(GrantError::UnsupportedGrantType.into()),
     }
 }
 
@@ -58,17 +61,17 @@ async fn password<A: AuthBackend>(
     backend: &Backend<A>,
     caller: Caller<'_>,
     request: &EndpointRequest<'_>,
-) -> Result<Login, GrantError> {
-    let EndpointRequest { parts, path, form, client, .. } = request;
+) -> Result<Login, Denied> {
+    let EndpointRequest { parts, path, form, info } = request;
     let (username, password) = (request.required("username")?, request.required("password")?);
     let stages = &backend.stages;
     // Takes the time before the password is checked, so that a sign-out everywhere during the check covers this sign-in.
     let received_at = stages.authenticator.now();
-    let session = AuthSession::new(backend.clone(), RequestAuth::of(stages, (parts, path), None, received_at));
-    let presented = PresentedPassword { username, password, address: *client, request: parts };
-    let hooks = &stages.authenticator.hooks;
-    let user = stages.passwords.check(hooks, presented, stages.authenticator.now()).await?;
-    let user = user.ok_or(GrantError::InvalidGrant)?;
+    let session =
+        AuthSession::new(backend.clone(), RequestAuth::of(stages, (parts, path), info.clone(), None, received_at));
+    let presented = PresentedPassword { username, password, address: info.client, request: parts };
+    let wrong = Denied::Told(GrantError::InvalidGrant);
+    let Some(user) = stages.check_password(presented, info).await? else { return Err(wrong) };
     let mut signed_in = sign_in(&session, &user, form, &caller, 0)?.await;
     // The sign-out may belong to a change of the password, so the password is checked again.
     let mut counts_from = 0;
@@ -79,9 +82,11 @@ async fn password<A: AuthBackend>(
             break;
         }
         counts_from = before;
-        let user = stages.passwords.check_again(hooks, presented).await?;
-        let user = user.ok_or(GrantError::InvalidGrant)?;
+        let Some(user) = stages.check_password_again(presented, info).await? else { return Err(wrong) };
         signed_in = sign_in(&session, &user, form, &caller, before)?.await;
+    }
+    if let Err(error @ LoginError::SignedOutMeanwhile { .. }) = &signed_in {
+        stages.events.sign_in_refused(&NotGranted::from(error), info);
     }
     Ok(signed_in?)
 }
@@ -93,7 +98,7 @@ fn sign_in<A: AuthBackend>(
     form: &TokenForm,
     caller: &Caller<'_>,
     checked_again: u64,
-) -> Result<LoginBuilder<A>, GrantError> {
+) -> Result<LoginBuilder<A>, Denied> {
     let stages = &session.backend().stages;
     let asked: Vec<&str> = form.scopes()?;
     // RFC 6749 section 3.3: a client that asks for none gets the default, and the answer names it.
@@ -106,9 +111,10 @@ fn sign_in<A: AuthBackend>(
         asked.iter().copied().filter(may_have).collect()
     };
     if !asked.is_empty() && allowed.is_empty() {
-        return Err(GrantError::InvalidScope);
+        return Err(GrantError::InvalidScope.into());
     }
     let mut login = session.login(user).checked_again(checked_again).scopes(allowed);
+    login.purpose.by = SignInBy::TokenEndpoint;
     if let Some(client_id) = caller.id {
         login = login.client_id(client_id);
     }
@@ -122,13 +128,13 @@ async fn refresh<A: AuthBackend>(
     backend: &Backend<A>,
     request: &EndpointRequest<'_>,
     caller: Caller<'_>,
-) -> Result<Login, GrantError> {
+) -> Result<Login, Denied> {
     let refresh_token = request.required("refresh_token")?;
     let scopes = request.form.scopes()?;
     let client_id = caller.id.unwrap_or(&backend.stages.issuance.client_id);
     let asked = RefreshRequest { client_id, scopes: (!scopes.is_empty()).then_some(scopes.as_slice()) };
     let may_have = |scope: &str| client_may_have::<A>(&caller, scope);
-    Ok(backend.renewal(refresh_token, asked, may_have, request.parts).await?.await?)
+    Ok(backend.renewal(refresh_token, asked, may_have, (request.parts, &request.info)).await?.await?)
 }
 
 /// Whether a client may have a scope: the client has it, or has a scope that implies it.

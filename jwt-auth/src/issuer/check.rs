@@ -66,6 +66,7 @@ impl Issuer {
             None if is_asked => Some(None),
             None => by_discovery(&self.name, &mut mistakes).map(Some),
         };
+        let keys = keys.map(|keys| keys.map(|keys| keys.observed(&self.observed)));
         let policy = Arc::new(self.policy());
         let is_discovered = keys.as_ref().and_then(Option::as_ref).is_some_and(IssuerKeys::are_discovered);
         let sign_in = self.sign_in.take().unwrap_or_else(|| match is_discovered {

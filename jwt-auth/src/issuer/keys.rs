@@ -10,6 +10,7 @@ use crate::keys::key_set::RotatingKeys;
 use crate::keys::remote::remote_jwks::RemoteJwks;
 use crate::keys::source::KeySource;
 use crate::keys::verifying_key::VerifyingKey;
+use crate::observer::Observed;
 
 /// The keys of an issuer, made from a [`VerifyingKey`], from [`VerifyingKeys`], or, with the feature `remote_jwks`, from a
 /// `RemoteJwks` that fetches them.
@@ -20,7 +21,7 @@ pub struct IssuerKeys(Source);
 enum Source {
     Given(VerifyingKeys),
     #[cfg(feature = "remote_jwks")]
-    Remote(RemoteJwks),
+    Remote(Box<RemoteJwks>),
 }
 
 impl IssuerKeys {
@@ -30,6 +31,19 @@ impl IssuerKeys {
         match &self.0 {
             Source::Given(_) => None,
             Source::Remote(remote) => Some(remote),
+        }
+    }
+
+    /// Reports each fetch, if they are fetched.
+    pub(crate) fn observed(
+        self,
+        #[cfg_attr(not(feature = "remote_jwks"), allow(unused_variables, reason = "given keys are not fetched"))]
+        observed: &Observed,
+    ) -> Self {
+        match self.0 {
+            Source::Given(keys) => Self(Source::Given(keys)),
+            #[cfg(feature = "remote_jwks")]
+            Source::Remote(remote) => Self(Source::Remote(Box::new(remote.observed(observed.clone())))),
         }
     }
 
@@ -107,7 +121,7 @@ impl From<VerifyingKey> for IssuerKeys {
 #[cfg(feature = "remote_jwks")]
 impl From<RemoteJwks> for IssuerKeys {
     fn from(jwks: RemoteJwks) -> Self {
-        Self(Source::Remote(jwks))
+        Self(Source::Remote(Box::new(jwks)))
     }
 }
 

@@ -14,6 +14,7 @@ use crate::jose::compact::MAX_LENGTH;
 use crate::jose::payload::Profile;
 use crate::jose::payload::claim_path::ClaimPath;
 use crate::jose::payload::resolve::ClaimNames;
+use crate::observer::Observed;
 
 /// The claims of an ID token that an access token lacks (OpenID Connect Core 1.0 sections 2 and 3.3.2.11).
 const OF_ID_TOKENS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
@@ -79,6 +80,7 @@ pub struct Issuer {
     pub(crate) last_rule: Option<fn(&mut Self)>,
     /// What a preset found wrong with its arguments.
     pub(crate) wrong: Vec<String>,
+    pub(crate) observed: Observed,
 }
 
 impl Issuer {
@@ -119,6 +121,7 @@ impl Issuer {
             default_audience: None,
             last_rule: None,
             wrong: Vec::new(),
+            observed: Observed::default(),
         }
     }
 

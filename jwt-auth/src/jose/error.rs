@@ -57,6 +57,35 @@ pub enum TokenError {
     Clock,
 }
 
+impl TokenError {
+    /// The name of the variant in `snake_case`, with `token_` before it, for the log and for metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooLong => "token_too_long",
+            Self::NotCompact => "token_not_compact",
+            Self::NotBase64Url => "token_not_base64_url",
+            Self::Header => "token_header",
+            Self::Algorithm => "token_algorithm",
+            Self::HeaderParameter(_) => "token_header_parameter",
+            Self::UnknownKey { .. } => "token_unknown_key",
+            Self::Signature => "token_signature",
+            Self::Payload => "token_payload",
+            Self::Claim(_) => "token_claim",
+            Self::Expired => "token_expired",
+            Self::TooFar => "token_too_far",
+            Self::NotYetValid => "token_not_yet_valid",
+            Self::Issuer(_) => "token_issuer",
+            Self::Audience(_) => "token_audience",
+            Self::Type(_) => "token_type",
+            Self::ForbiddenClaim(_) => "token_forbidden_claim",
+            Self::WrongValue(_) => "token_wrong_value",
+            Self::Caller(_) => "token_caller",
+            Self::Inactive => "token_inactive",
+            Self::Clock => "token_clock",
+        }
+    }
+}
+
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

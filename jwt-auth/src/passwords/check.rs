@@ -15,10 +15,12 @@ use crate::cause::Cause;
 use crate::clock::ClockError;
 use crate::effects::Effects;
 use crate::hooks::AuthBackend;
+use crate::observer::Observed;
 use crate::passwords::error::PasswordError;
 use crate::passwords::throttle::Attempt;
 use crate::passwords::throttle::Throttle;
 use crate::passwords::throttle::fold::fold_name;
+use crate::passwords::throttle::limits::LimitReached;
 use crate::passwords::throttle::memory::MemoryThrottle;
 use crate::store::error::StoreError;
 use crate::store::error::StoreFuture;
@@ -54,20 +56,21 @@ pub(crate) struct Passwords {
     /// The time limit of one call of the throttle.
     timeout: Duration,
     effects: Effects,
+    observed: Observed,
 }
 
 impl Passwords {
-    pub(crate) fn new(settings: PasswordSettings, timeout: Duration) -> Arc<Self> {
+    pub(crate) fn new(settings: PasswordSettings, timeout: Duration, observed: Observed) -> Arc<Self> {
         let PasswordSettings { throttle, fold_name, at_once } = settings;
         let processors = || std::thread::available_parallelism().map_or(1, usize::from);
         let turns = Turns::new(at_once.unwrap_or_else(processors));
-        Arc::new(Self { throttle, fold_name, turns, timeout, effects: Effects::new() })
+        Arc::new(Self { throttle, fold_name, turns, timeout, effects: Effects::new(), observed })
     }
 
     /// Awaits an answer of the throttle within the time limit.
     async fn ask<T>(&self, answer: StoreFuture<'_, T>) -> Result<T, StoreError> {
-        let late = |Late| StoreError::new("the throttle did not answer in time");
-        in_time(self.timeout, answer).await.map_err(late)?
+        let late = || StoreError::new("the throttle did not answer in time");
+        self.observed.noting(in_time(self.timeout, answer).await.unwrap_or_else(|Late| Err(late())))
     }
 
     /// Waits until the attempts of clients that have gone are taken back, for as long as one call of the throttle may take.
@@ -104,7 +107,7 @@ impl Counted {
         let attempt = Attempt { name: &name, address };
         match passwords.ask(passwords.throttle.begin(attempt, now)).await {
             Ok(None) => Ok(Self { passwords: Arc::clone(passwords), name, address, began: now, is_waiting: true }),
-            Ok(Some(retry_after)) => Err(PasswordError::TooManyAttempts { retry_after }),
+            Ok(Some(LimitReached { limit, retry_after })) => Err(PasswordError::TooManyAttempts { limit, retry_after }),
             Err(error) => Err(PasswordError::Store(error)),
         }
     }
@@ -135,15 +138,12 @@ impl Drop for Counted {
     }
 }
 
-fn logged<U>(checked: Result<U, PasswordError>) -> Result<U, PasswordError> {
-    match &checked {
-        // The throttle has logged which limit is used up.
-        Err(PasswordError::TooManyAttempts { .. }) => {}
-        Err(error @ PasswordError::Busy { .. }) => tracing::warn!(target: "jwt_auth", "{error}"),
-        Err(error) => tracing::error!(target: "jwt_auth", "{error}"),
-        Ok(_) => {}
-    }
-    checked
+/// The result of a check.
+pub(crate) enum Checked<U> {
+    Right(U),
+    Wrong,
+    /// The application knows the user and does not allow the access.
+    NotAllowed(NotAllowed),
 }
 
 /// A user name and a password, and the request that they came with.
@@ -157,39 +157,27 @@ pub(crate) struct PresentedPassword<'r> {
 }
 
 impl Passwords {
+    /// Checks again a password that was right a moment ago. The attempt is not counted again, but it waits for its turn.
+    pub(crate) async fn check_again<A: AuthBackend>(
+        &self,
+        hooks: &A,
+        presented: PresentedPassword<'_>,
+    ) -> Result<Checked<A::User>, PasswordError> {
+        ask_application(hooks, self.turn().await?, presented).await
+    }
+
     /// Counts the attempt, waits for its turn, and asks the application.
     pub(crate) async fn check<A: AuthBackend>(
         self: &Arc<Self>,
         hooks: &A,
         presented: PresentedPassword<'_>,
         now: Result<u64, ClockError>,
-    ) -> Result<Option<A::User>, PasswordError> {
-        logged(self.count_and_check(hooks, presented, now).await)
-    }
-
-    /// Checks again a password that was right a moment ago. The attempt is not counted again, but it waits for its turn.
-    pub(crate) async fn check_again<A: AuthBackend>(
-        &self,
-        hooks: &A,
-        presented: PresentedPassword<'_>,
-    ) -> Result<Option<A::User>, PasswordError> {
-        match self.turn().await {
-            Ok(turn) => logged(ask_application(hooks, turn, presented).await),
-            Err(busy) => logged(Err(busy)),
-        }
-    }
-
-    async fn count_and_check<A: AuthBackend>(
-        self: &Arc<Self>,
-        hooks: &A,
-        presented: PresentedPassword<'_>,
-        now: Result<u64, ClockError>,
-    ) -> Result<Option<A::User>, PasswordError> {
+    ) -> Result<Checked<A::User>, PasswordError> {
         if !A::SPEC.authenticates {
             return Err(PasswordError::NotDeclared);
         }
         if presented.username.len() > MAX_LENGTH || presented.password.len() > MAX_LENGTH {
-            return Ok(None);
+            return Ok(Checked::Wrong);
         }
         let now = now.map_err(|ClockError| PasswordError::Clock)?;
         let mut counted = Counted::begin(self, &presented, now).await?;
@@ -199,7 +187,7 @@ impl Passwords {
             Ok(turn) => ask_application(hooks, turn, presented).await,
             Err(busy) => Err(busy),
         };
-        if !matches!(checked, Ok(None)) {
+        if !matches!(checked, Ok(Checked::Wrong | Checked::NotAllowed(_))) {
             counted.take_back().await;
         }
         checked
@@ -211,15 +199,14 @@ async fn ask_application<A: AuthBackend>(
     hooks: &A,
     _turn: Turn<'_>,
     PresentedPassword { username, password, request, .. }: PresentedPassword<'_>,
-) -> Result<Option<A::User>, PasswordError> {
+) -> Result<Checked<A::User>, PasswordError> {
     match catch_panic_async(async { hooks.check_password(username, password, request).await }).await {
-        Ok(Ok(found)) => Ok(found),
+        Ok(Ok(found)) => Ok(found.map_or(Checked::Wrong, Checked::Right)),
         // Answered like a wrong password, so that the caller does not learn that the user exists.
-        Ok(Err(error)) if error.is::<NotAllowed>() => {
-            tracing::info!(target: "jwt_auth", "no token granted: {error}");
-            Ok(None)
-        }
-        Ok(Err(error)) => Err(PasswordError::Authenticate(Cause::new(error))),
+        Ok(Err(error)) => match error.downcast::<NotAllowed>() {
+            Ok(reason) => Ok(Checked::NotAllowed(*reason)),
+            Err(error) => Err(PasswordError::Authenticate(Cause::new(error))),
+        },
         Err(Panicked) => Err(PasswordError::Panicked),
     }
 }

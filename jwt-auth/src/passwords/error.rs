@@ -3,18 +3,20 @@
 use std::fmt;
 
 use crate::cause::Cause;
+use crate::passwords::throttle::limits::Limit;
 use crate::store::error::StoreError;
 
 /// Why [`Backend::check_password`](crate::Backend::check_password) cannot say whether a password is right.
 ///
 /// A handler that returns it answers with the body of RFC 6749 section 5.2: 429 `slow_down` with `Retry-After`, 503
-/// `temporarily_unavailable` with `Retry-After`, or 500 `server_error`. The reason is logged where it happens; a
-/// [`Throttle`](crate::passwords::Throttle) of your own logs what it refuses.
+/// `temporarily_unavailable` with `Retry-After`, or 500 `server_error`. The reason is already logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PasswordError {
     /// Too many wrong passwords were sent for the name, from the address, or for the name from the address: 429.
     TooManyAttempts {
+        /// Which limit is used up.
+        limit: Limit,
         /// Seconds.
         retry_after: u64,
     },
@@ -39,12 +41,8 @@ pub enum PasswordError {
 impl fmt::Display for PasswordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooManyAttempts { .. } => f.write_str(
-                "too many wrong passwords for one user name, from one address, or for one user name from one address",
-            ),
-            Self::Busy { .. } => {
-                f.write_str("too many passwords are being checked at once; `sign_ins_at_once` sets the limit")
-            }
+            Self::TooManyAttempts { limit, .. } => limit.fmt(f),
+            Self::Busy { .. } => Limit::AtOnce.fmt(f),
             Self::Store(error) => write!(f, "the throttle's store failed: {error}"),
             Self::Authenticate(error) => write!(f, "`authenticate` failed: {error}"),
             Self::Panicked => f.write_str("`authenticate`, or the function of `fold_names`, panicked"),

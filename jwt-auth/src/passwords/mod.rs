@@ -37,8 +37,8 @@
 //!   `RedisThrottle`, `SqliteThrottle` and `PostgresThrottle` count for all.
 //! * Anyone can lock a user name by sending wrong passwords for it. Sessions that have begun continue.
 
-pub(crate) mod error;
 pub(crate) mod throttle;
+pub(crate) mod error;
 pub(crate) mod check;
 
 pub use error::PasswordError;

@@ -8,6 +8,8 @@ use crate::caches::summaries::SummaryCache;
 use crate::catch_panic::{Panicked, catch_panic_async};
 use crate::clock::{Clock, timestamp};
 use crate::effects::Effects;
+use crate::observer::Observed;
+use crate::records::endings::Endings;
 use crate::records::retry::{Retries, Retry};
 use crate::records::rules::Rules;
 use crate::records::subject::{Entry, Subject};
@@ -28,6 +30,9 @@ pub(crate) struct Driver {
     pub(crate) timeout: Duration,
     pub(crate) rules: Rules,
     pub(crate) summaries: Option<SummaryCache>,
+    /// Wakes the connections of a subject whose session ends.
+    pub(crate) endings: Endings,
+    observed: Observed,
     clock: Arc<dyn Clock>,
     logged_at: Mutex<Option<Instant>>,
     retries: Retries,
@@ -41,10 +46,11 @@ impl Driver {
         staleness: u64,
         rules: Rules,
         clock: Arc<dyn Clock>,
+        observed: Observed,
     ) -> Self {
         let summaries = SummaryCache::new(staleness);
-        let (retries, effects) = (Retries::new(), Effects::new());
-        Self { store, timeout, rules, summaries, clock, logged_at: Mutex::new(None), retries, effects }
+        let (endings, retries, logged_at) = (Endings::default(), Retries::new(), Mutex::new(None));
+        Self { store, timeout, rules, summaries, endings, observed, clock, logged_at, retries, effects: Effects::new() }
     }
 
     /// The document of a subject.
@@ -89,6 +95,9 @@ impl Driver {
             let version = Version::random()?;
             let new = (!subject.is_empty()).then(|| subject.encode(version, &self.rules));
             if self.store.replace(&key, expected, new, safety).await? {
+                if safety == Safety::Confirmed {
+                    self.endings.wake(&key);
+                }
                 return Ok(outcome);
             }
             round = round.saturating_add(1);
@@ -108,7 +117,7 @@ impl Driver {
         let mut effect =
             Box::pin(async move { catch_panic_async(effect).await.unwrap_or_else(|Panicked| Err(panicked())) });
         if let Some(answer) = poll_once(effect.as_mut()).await {
-            return answer;
+            return self.observed.noting(answer);
         }
         let timeout = self.timeout;
         let running = self.effects.begin();
@@ -116,11 +125,12 @@ impl Driver {
             let _running = running;
             tokio::time::timeout(timeout, effect).await
         });
-        match task.await {
+        let answer = match task.await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(late()),
             Err(_) => Err(StoreError::new("the runtime is shutting down")),
-        }
+        };
+        self.observed.noting(answer)
     }
 
     /// Reads within the deadline. Dropping the caller cancels it.
@@ -128,7 +138,7 @@ impl Driver {
         &self,
         reading: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
-        in_time(self.timeout, reading).await.unwrap_or_else(|Late| Err(late()))
+        self.observed.noting(in_time(self.timeout, reading).await.unwrap_or_else(|Late| Err(late())))
     }
 
     /// Carries out an effect that ends a session or revokes a token. If the store does not confirm it, it is retried in the

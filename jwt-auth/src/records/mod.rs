@@ -12,6 +12,7 @@ pub(crate) mod names;
 pub(crate) mod live_session;
 pub(crate) mod summary;
 pub(crate) mod subject;
+pub(crate) mod endings;
 pub(crate) mod driver;
 pub(crate) mod sessions;
 pub(crate) mod end;

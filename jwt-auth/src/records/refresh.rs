@@ -223,11 +223,7 @@ impl Sessions {
             Rotation::TakenOver(sealed) => opened(sealed)?,
             Rotation::Grace(sealed) => return Ok(Refreshed::Successor(token.with_changing(opened(sealed)?))),
             Rotation::Overtaken => return Ok(Refreshed::TryAgain),
-            Rotation::Reused => {
-                let session = found.id.text();
-                tracing::warn!(target: "jwt_auth", session, "a refresh token was used twice; its session has ended");
-                return Ok(Refreshed::Reused);
-            }
+            Rotation::Reused => return Ok(Refreshed::Reused),
             Rotation::Unknown => return Ok(Refreshed::Unknown),
         };
         match self.settle(token.tag, found.id, attempt, now).await {

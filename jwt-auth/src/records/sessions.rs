@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::caches::subject_tags::SubjectTags;
 use crate::clock::Clock;
+use crate::observer::Observed;
 use crate::records::driver::Driver;
 use crate::records::live_session::LiveSession;
 use crate::records::names::SessionId;
@@ -52,8 +53,9 @@ impl Sessions {
         staleness: u64,
         rules: Rules,
         clock: Arc<dyn Clock>,
+        observed: Observed,
     ) -> Self {
-        let driver = Driver::new(store, timeout, staleness, rules, clock);
+        let driver = Driver::new(store, timeout, staleness, rules, clock, observed);
         Self { driver: Arc::new(driver), tags: Arc::new(SubjectTags::new()) }
     }
 

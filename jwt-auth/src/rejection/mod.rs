@@ -57,9 +57,11 @@ use http::{HeaderValue, StatusCode};
 
 pub use crate::cause::{BoxError, Cause};
 pub use crate::jose::error::{ClaimError, TokenError};
+use crate::jose::token::Token;
 pub(crate) use crate::rejection::challenge::Presentation;
 use crate::rejection::challenge::challenge_without_realm;
 pub use crate::rejection::reason::RejectionReason;
+use crate::request_info::RequestFacts;
 
 /// The refusal of a request: a status, a challenge and a body. The guard answers with it, and extractors return it.
 ///
@@ -134,13 +136,35 @@ impl Rejection {
     }
 
     /// Logs the reason: as an error if the operator has to fix something, otherwise at the level `info`.
-    pub(crate) fn log(&self, method: &http::Method, route: Option<&str>) {
-        let (status, reason) = (self.status().as_u16(), &self.reason);
-        let route = route.unwrap_or("-");
+    /// `token` is the token of the request, if it was verified.
+    pub(crate) fn log(&self, request: RequestFacts<'_>, token: Option<&Token>) {
+        let kid = || match &self.reason {
+            RejectionReason::Token(TokenError::UnknownKey { kid, .. }) => kid.as_deref(),
+            _ => None,
+        };
+        // The fields are only read if somebody listens.
+        macro_rules! log {
+            ($level:ident) => {
+                tracing::$level!(
+                    target: "jwt_auth",
+                    method = %request.method,
+                    route = request.route_field(),
+                    status = self.status().as_u16(),
+                    client = request.client_field(),
+                    reason = self.reason.code(),
+                    issuer = token.map(Token::issuer),
+                    subject = token.map(Token::subject),
+                    jti = token.and_then(Token::jwt_id),
+                    kid = kid(),
+                    "refused: {}",
+                    self.reason
+                )
+            };
+        }
         if self.reason.needs_fix() {
-            tracing::error!(target: "jwt_auth", %method, route, status, "refused: {reason}");
+            log!(error);
         } else {
-            tracing::info!(target: "jwt_auth", %method, route, status, "refused: {reason}");
+            log!(info);
         }
     }
 }
@@ -206,6 +230,22 @@ mod tests {
             ("NotGuarded", R::NotGuarded("x")),
             ("UndocumentedScope", R::UndocumentedScope("x".into())),
         ]
+    }
+
+    #[test]
+    fn a_code_is_the_name_of_its_variant() {
+        for (name, reason) in reasons().into_iter().filter(|(name, _)| *name != "Token") {
+            let name = name.split('`').next().unwrap_or_default();
+            let mut code = String::new();
+            for letter in name.chars() {
+                if letter.is_uppercase() && !code.is_empty() {
+                    code.push('_');
+                }
+                code.extend(letter.to_lowercase());
+            }
+            assert_eq!(reason.code(), code);
+        }
+        assert_eq!(RejectionReason::Token(TokenError::NotBase64Url).code(), "token_not_base64_url");
     }
 
     #[test]

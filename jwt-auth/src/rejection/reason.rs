@@ -151,6 +151,34 @@ impl RejectionReason {
         self.class().status
     }
 
+    /// The name of the variant in `snake_case`, for the log and for metrics. It stays the same when the text changes.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::MissingCredential => "missing_credential",
+            Self::OtherScheme => "other_scheme",
+            Self::MalformedHeader => "malformed_header",
+            Self::RepeatedHeader => "repeated_header",
+            Self::RepeatedCookie => "repeated_cookie",
+            Self::Token(error) => error.code(),
+            Self::Revoked => "revoked",
+            Self::SessionOver => "session_over",
+            Self::UnknownUser => "unknown_user",
+            Self::InsufficientScope(_) => "insufficient_scope",
+            Self::CrossSite(_) => "cross_site",
+            Self::NotAllowed(_) => "not_allowed",
+            Self::NotAuthenticated { .. } => "not_authenticated",
+            Self::LookupFailed(_) => "lookup_failed",
+            Self::LoginFailed(_) => "login_failed",
+            Self::IssuerUnavailable { .. } => "issuer_unavailable",
+            Self::StoreFailed(_) => "store_failed",
+            Self::TryAgain { .. } => "try_again",
+            Self::RevocationFailed(_) => "revocation_failed",
+            Self::Panicked(_) => "panicked",
+            Self::NotGuarded(_) => "not_guarded",
+            Self::UndocumentedScope(_) => "undocumented_scope",
+        }
+    }
+
     #[cfg(feature = "openapi")]
     pub(crate) fn detail(&self) -> &'static str {
         self.class().detail

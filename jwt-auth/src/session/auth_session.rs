@@ -73,26 +73,30 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
     /// # Errors
     ///
     /// [`LogoutError::CrossSite`] (403) if a page of another site may have sent the browser's cookie. No session has ended.
-    /// [`LogoutError::Store`] (503) if the store or the check of a token fails, or the backend has no store. The tokens may still
-    /// be valid.
+    /// [`LogoutError::Store`] (503) if the store fails, or the backend has no store. The tokens may still be valid.
+    /// [`LogoutError::Unchecked`] (503) if the keys of a token's issuer could not be fetched. The error is already logged.
     #[doc(alias = "sign_out")]
     #[doc(alias = "revoke")]
     pub async fn logout(&self) -> Result<Logout, LogoutError> {
+        self.end_presented().await.inspect_err(|error| error.log(self.request.info.facts()))
+    }
+
+    async fn end_presented(&self) -> Result<Logout, LogoutError> {
         let RequestAuth { in_header, in_cookies, .. } = &*self.request;
+        let stages = &self.backend.stages;
+        let rejection = |reason| Rejection::new(reason, Some(&stages.presentation));
         let may_change_cookies = self.request.may_change_cookies();
         let changes_cookies = may_change_cookies.is_ok();
         if let Err(reason) = may_change_cookies
             && in_header.is_none()
         {
-            let presentation = &self.backend.stages.presentation;
-            return Err(LogoutError::CrossSite(Rejection::new(reason, Some(presentation))));
+            return Err(LogoutError::CrossSite(rejection(reason)));
         }
-        let stages = &self.backend.stages;
         let mut tokens = Vec::new();
         for presented in in_header.iter().chain(in_cookies.iter().filter(|_| changes_cookies)) {
-            tokens.extend(presented.token(stages).await?);
+            tokens.extend(presented.token(stages).await.map_err(|reason| LogoutError::Unchecked(rejection(reason)))?);
         }
-        stages.end(&tokens).await?;
+        stages.end(&tokens, Some(&self.request.info)).await?;
         if !changes_cookies {
             return Ok(Logout::removing(Vec::new()));
         }
@@ -139,7 +143,7 @@ impl<A: AuthBackend> AuthSession<A> {
     #[doc(alias = "sign_out_everywhere")]
     pub async fn logout_everywhere(&self, id: &<A::User as JwtUser>::Id) -> Result<(), StoreError> {
         let subject = id.to_subject();
-        let before = self.backend.end_all(&subject).await?;
+        let before = self.backend.end_all(&subject, Some(&self.request.info)).await?;
         *self.request.signed_out.lock().unwrap_or_else(PoisonError::into_inner) = Some((subject, before));
         Ok(())
     }

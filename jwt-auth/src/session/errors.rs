@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::cause::Cause;
+use crate::events::not_granted::NotGranted;
 use crate::issuer::issue::IssueError;
 use crate::jose::key_error::KeyError;
 use crate::oauth2::answer::GrantError;
@@ -58,6 +59,9 @@ pub enum LoginError {
     /// A page of another site would sign the browser in (login CSRF). If the page is yours, name its origin with
     /// [`allowed_origin`](crate::Builder::allowed_origin).
     CrossSite,
+    /// The cookie that the sign-in replaces holds a token of another issuer whose keys could not be fetched: 503 with
+    /// `Retry-After`. Nobody is signed in. [`keep_session`](crate::session::LoginBuilder::keep_session) does not look at the cookie.
+    Unchecked(RejectionReason),
 }
 
 impl From<IssueError> for LoginError {
@@ -104,6 +108,7 @@ impl fmt::Display for LoginError {
             Self::CrossSite => f.write_str(
                 "a page of another site would sign the browser in; if it is your page, allow its origin with `allowed_origin`",
             ),
+            Self::Unchecked(reason) => write!(f, "the session of the replaced cookie cannot be ended: {reason}"),
         }
     }
 }
@@ -114,6 +119,7 @@ impl std::error::Error for LoginError {
             Self::Store(error) => Some(error),
             Self::Key(error) => Some(error),
             Self::Body(error) => Some(error.as_error()),
+            Self::Unchecked(reason) => Some(reason),
             _ => None,
         }
     }
@@ -199,30 +205,30 @@ const ANSWERED_AFTER: u64 = 1;
 /// For handlers that answer with a [`GrantError`]: 503. The reason is logged.
 impl From<StoreError> for GrantError {
     fn from(error: StoreError) -> Self {
-        logged(&error, Self::Unavailable)
+        NotGranted::StoreFailed(error).log(None);
+        Self::Unavailable
     }
 }
 
-/// The error of the token endpoint (RFC 6749 section 5.2). The reason is logged, because the answer does not contain it.
+/// The error of the token endpoint (RFC 6749 section 5.2). The reason was logged when the sign-in failed.
 impl From<LoginError> for GrantError {
     fn from(error: LoginError) -> Self {
-        logged(&error, of_login(&error))
+        of_login(&error)
     }
 }
 
-/// The error of the token endpoint (RFC 6749 section 5.2). The reason is logged, because the answer does not contain it.
+/// The error of the token endpoint (RFC 6749 section 5.2). The reason was logged when the refresh failed.
 impl From<RefreshError> for GrantError {
     fn from(error: RefreshError) -> Self {
-        logged(&error, of_refresh(&error))
+        of_refresh(&error)
     }
 }
 
-/// The error of the token endpoint (RFC 6749 section 5.2). The reason is already logged, unless the attempt was refused
-/// by a throttle of the application that does not log its refusals.
+/// The error of the token endpoint (RFC 6749 section 5.2). The reason was logged when the check failed.
 impl From<PasswordError> for GrantError {
     fn from(error: PasswordError) -> Self {
         match error {
-            PasswordError::TooManyAttempts { retry_after } | PasswordError::Busy { retry_after } => {
+            PasswordError::TooManyAttempts { retry_after, .. } | PasswordError::Busy { retry_after } => {
                 Self::TooManyAttempts { retry_after }
             }
             PasswordError::Store(_) => Self::Unavailable,
@@ -239,6 +245,7 @@ fn of_login(error: &LoginError) -> GrantError {
         LoginError::TooManySessions => GrantError::TooManyAttempts { retry_after: ROOM_AFTER },
         // RFC 6749 has no code for a cross-site request, so this is the general code for a faulty request.
         LoginError::CrossSite => GrantError::InvalidRequest,
+        LoginError::Unchecked(reason) => GrantError::TryAgain { retry_after: reason.retry_after().unwrap_or(1) },
         _ => GrantError::ServerError,
     }
 }
@@ -255,15 +262,34 @@ fn of_refresh(error: &RefreshError) -> GrantError {
     }
 }
 
-/// Logs why a request was refused: as an error if the operator has to fix something, as information otherwise.
-fn logged(error: &dyn std::error::Error, answer: GrantError) -> GrantError {
-    let needs_mending = answer.status().is_server_error() && !matches!(answer, GrantError::TryAgain { .. });
-    if needs_mending {
-        tracing::error!(target: "jwt_auth", "no token granted: {error}");
-    } else {
-        tracing::info!(target: "jwt_auth", "no token granted: {error}");
+/// For the log and the events.
+impl From<&LoginError> for NotGranted {
+    fn from(error: &LoginError) -> Self {
+        match error {
+            LoginError::Scope => Self::InvalidScope,
+            LoginError::Store(error) => Self::StoreFailed(error.clone()),
+            LoginError::SignedOutMeanwhile { .. } => Self::SignedOutMeanwhile,
+            LoginError::TooManySessions => Self::TooManySessions,
+            LoginError::CrossSite => Self::CrossSite,
+            other => Self::Failed(other.to_string()),
+        }
     }
-    answer
+}
+
+/// For the log and the events.
+impl From<&RefreshError> for NotGranted {
+    fn from(error: &RefreshError) -> Self {
+        match error {
+            RefreshError::Invalid => Self::InvalidRefreshToken,
+            RefreshError::Client => Self::OtherClient,
+            RefreshError::Scope => Self::InvalidScope,
+            RefreshError::NotAllowed(reason) => Self::NotAllowed(reason.clone()),
+            RefreshError::Store(error) => Self::StoreFailed(error.clone()),
+            RefreshError::TryAgain => Self::TryAgain,
+            RefreshError::Login(error) => Self::from(error),
+            RefreshError::Lookup(_) | RefreshError::Panicked | RefreshError::Off => Self::Failed(error.to_string()),
+        }
+    }
 }
 
 impl From<LoginError> for RejectionReason {
@@ -274,6 +300,7 @@ impl From<LoginError> for RejectionReason {
             LoginError::SignedOutMeanwhile { retry_after, .. } => {
                 Self::TryAgain { reason: Cause::new(error), retry_after }
             }
+            LoginError::Unchecked(reason) => reason,
             LoginError::TooManySessions => Self::TryAgain { reason: Cause::new(error), retry_after: ROOM_AFTER },
             other => Self::LoginFailed(Cause::new(other)),
         }
@@ -306,7 +333,7 @@ impl From<LogoutError> for Rejection {
     fn from(error: LogoutError) -> Self {
         match error {
             LogoutError::Store(error) => error.into(),
-            LogoutError::CrossSite(rejection) => rejection,
+            LogoutError::CrossSite(rejection) | LogoutError::Unchecked(rejection) => rejection,
         }
     }
 }

@@ -12,6 +12,7 @@ use serde_json::Map;
 use crate::backend::Backend;
 use crate::cause::Cause;
 use crate::declaration::spec::Kind;
+use crate::events::not_granted::NotGranted;
 use crate::hooks::AuthBackend;
 use crate::issuer::issue::{IssueError, random_jwt_id};
 use crate::jose::claims::{Claims, Texts};
@@ -240,7 +241,7 @@ impl<A: AuthBackend> LoginBuilder<A, TokenOnly> {
     ///
     /// [`LoginError`] says which setting or claim cannot be issued, or that the key cannot sign.
     pub fn sign(mut self) -> Result<String, LoginError> {
-        self.signed()
+        self.signed().inspect_err(|error| NotGranted::from(error).log(None))
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use http::HeaderValue;
 
 use crate::rejection::Rejection;
+use crate::request_info::RequestFacts;
 use crate::store::error::StoreError;
 
 /// The answer to a sign-out that has already happened: 204, with headers that remove the cookies. As a part of a
@@ -33,6 +34,26 @@ pub enum LogoutError {
     Store(StoreError),
     /// A page of another site may have sent the request with the browser's cookie: 403. No session has ended.
     CrossSite(Rejection),
+    /// A token of the request could not be checked, because the keys of its issuer could not be fetched: 503 with `Retry-After`. No
+    /// session has ended.
+    Unchecked(Rejection),
+}
+
+impl LogoutError {
+    /// Writes the one log line of a refused sign-out.
+    pub(crate) fn log(&self, request: RequestFacts<'_>) {
+        let (method, route, client) = (request.method, request.route_field(), request.client_field());
+        match self {
+            Self::Store(_) => {
+                let reason = "store_failed";
+                tracing::error!(target: "jwt_auth", %method, route, client, reason, "sign-out refused: {self}");
+            }
+            Self::CrossSite(rejection) | Self::Unchecked(rejection) => {
+                let reason = rejection.reason().code();
+                tracing::info!(target: "jwt_auth", %method, route, client, reason, "sign-out refused: {self}");
+            }
+        }
+    }
 }
 
 impl From<StoreError> for LogoutError {
@@ -45,7 +66,7 @@ impl fmt::Display for LogoutError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Store(error) => write!(f, "the store failed: {error}"),
-            Self::CrossSite(rejection) => rejection.reason().fmt(f),
+            Self::CrossSite(rejection) | Self::Unchecked(rejection) => rejection.reason().fmt(f),
         }
     }
 }
@@ -54,7 +75,7 @@ impl std::error::Error for LogoutError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Store(error) => Some(error),
-            Self::CrossSite(rejection) => Some(rejection),
+            Self::CrossSite(rejection) | Self::Unchecked(rejection) => Some(rejection),
         }
     }
 }

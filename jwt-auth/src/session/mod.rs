@@ -36,6 +36,7 @@
 
 pub(crate) mod logout;
 pub(crate) mod errors;
+pub(crate) mod password;
 pub(crate) mod request_auth;
 pub(crate) mod purpose;
 pub(crate) mod login;
@@ -46,6 +47,7 @@ pub(crate) mod refresh;
 pub(crate) mod revoke;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
+pub(crate) mod until_over;
 
 pub use crate::backend::verify::Verified;
 pub use crate::records::refresh_policy::RefreshTokens;
@@ -57,3 +59,4 @@ pub use login_builder::LoginBuilder;
 pub use logout::{Logout, LogoutError};
 pub use purpose::{Answered, Renewal, SignIn, TokenOnly};
 pub use sessions::UserSession;
+pub use until_over::Over;

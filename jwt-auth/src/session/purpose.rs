@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 
+use crate::events::event::SignInBy;
 use crate::records::refresh::FoundSession;
 use crate::records::refresh_policy::RefreshTokens;
 use crate::records::refresh_token::RefreshToken;
+use crate::request_info::RequestInfo;
 use crate::session::request_auth::RequestAuth;
 
 /// The purpose of a [`LoginBuilder`](crate::session::login_builder::LoginBuilder) that only returns the token's text.
@@ -22,11 +24,13 @@ pub struct SignIn {
     pub(crate) label: String,
     pub(crate) wants_refresh_token: bool,
     pub(crate) keeps_session: bool,
+    pub(crate) by: SignInBy,
 }
 
 impl SignIn {
     pub(crate) fn by(request: Arc<RequestAuth>) -> Self {
-        Self { request, checked_again_at: 0, label: String::new(), wants_refresh_token: false, keeps_session: false }
+        let (label, by) = (String::new(), SignInBy::Handler);
+        Self { request, checked_again_at: 0, label, wants_refresh_token: false, keeps_session: false, by }
     }
 }
 
@@ -43,6 +47,9 @@ pub struct Renewal {
     pub(crate) policy: RefreshTokens,
     /// The headers that remove other cookies. `None` if the answer sets no cookies.
     pub(crate) removed_cookies: Option<Vec<HeaderValue>>,
+    pub(crate) info: RequestInfo,
+    /// Whether the refresh token was used before, so that its session has ended.
+    pub(crate) is_reused: bool,
 }
 
 impl fmt::Debug for Renewal {

@@ -12,6 +12,8 @@ use crate::backend::Backend;
 use crate::catch_panic::{Panicked, catch_panic_async};
 use crate::cause::Cause;
 use crate::declaration::spec::Kind;
+use crate::events::event::Event;
+use crate::events::not_granted::NotGranted;
 use crate::hooks::AuthBackend;
 use crate::issuer::issue::IssueError;
 use crate::jose::token::Token;
@@ -20,6 +22,7 @@ use crate::records::refresh::{FoundSession, Refreshed, Refreshing};
 use crate::records::refresh_policy::NewRefreshToken;
 use crate::records::refresh_token::RefreshToken;
 use crate::records::sessions::Account;
+use crate::request_info::RequestInfo;
 use crate::session::errors::LoginError;
 use crate::session::errors::RefreshError;
 use crate::session::login::Login;
@@ -89,48 +92,24 @@ pub(crate) struct BeginningSession {
 }
 
 impl<A: AuthBackend> Backend<A> {
-    /// Starts a refresh: a new access token and a new refresh token for the user of this refresh token. Awaiting the
-    /// [`LoginBuilder`] uses the refresh token and returns the answer. Settings of the sign-in, such as
-    /// [`LoginBuilder::extra`], are not carried over. Set them again before you await.
-    ///
-    /// `client_id` is the client that sent the request; `None` stands for the builder's `client_id`. `scopes` may be fewer than
-    /// were granted; `None` requests all of them that `scope_allowed` still allows. `request` is passed to `retrieve_user`,
-    /// which looks the user up again. If its headers say that a page of another site sent it, the answer sets no cookies.
-    ///
-    /// ```
-    /// # use axum::Json;
-    /// # use jwt_auth::{auth_backend, Backend, JwtUser, Login, Parts, session::RefreshError};
-    /// # #[derive(Clone, JwtUser)] struct User { #[jwt_user(id)] id: u64 }
-    /// # #[auth_backend(kind = "oauth2", user = User, token_url = "/token", exclude = ["/renew"])] struct Auth;
-    /// async fn renew(auth: Backend<Auth>, parts: Parts, Json(token): Json<String>) -> Result<Login, RefreshError> {
-    ///     auth.refresh(&token, None, None, &parts).await?.await
-    /// }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`RefreshError`], here and when the builder is awaited. The token stays unused, except that an unknown user or a second
-    /// use ends the session. After [`RefreshError::Store`] (503) the client may send the same token again, even several times:
-    /// it always gets the same new refresh token. After [`RefreshError::TryAgain`] (503) another request has used the token, and
-    /// the client retries with the token that it got from that request.
-    pub async fn refresh(
+    /// `may_have` returns whether the client may have a scope. `scope_allowed` decides about the user. A refusal is logged and told.
+    pub(crate) async fn renewal(
         &self,
         refresh_token: &str,
-        client_id: Option<&str>,
-        scopes: Option<&[&str]>,
-        request: &Parts,
+        asked: RefreshRequest<'_>,
+        may_have: impl Fn(&str) -> bool + Send + Sync,
+        (request, info): (&Parts, &RequestInfo),
     ) -> Result<LoginBuilder<A, Renewal>, RefreshError> {
-        let client_id = client_id.unwrap_or(&self.stages.issuance.client_id);
-        self.renewal(refresh_token, RefreshRequest { client_id, scopes }, |_| true, request).await
+        let renewal = self.find_renewal(refresh_token, asked, may_have, (request, info)).await;
+        renewal.inspect_err(|error| self.stages.events.refresh_refused(&NotGranted::from(error), info))
     }
 
-    /// `may_have` returns whether the client may have a scope. `scope_allowed` decides about the user.
-    pub(crate) async fn renewal(
+    async fn find_renewal(
         &self,
         refresh_token: &str,
         RefreshRequest { client_id, scopes }: RefreshRequest<'_>,
         may_have: impl Fn(&str) -> bool + Send + Sync,
-        request: &Parts,
+        (request, info): (&Parts, &RequestInfo),
     ) -> Result<LoginBuilder<A, Renewal>, RefreshError> {
         let stages = &self.stages;
         let policy = stages.issuance.refresh.ok_or(RefreshError::Off)?;
@@ -169,7 +148,8 @@ impl<A: AuthBackend> Backend<A> {
         let sources = &stages.authenticator.sources;
         let is_own = sources.cross_site_sign_in(request).is_none();
         let removed_cookies = is_own.then(|| sources.remove_repeated_cookies(request));
-        let purpose = Renewal { presented, found, policy, removed_cookies };
+        let (info, is_reused) = (info.clone(), false);
+        let purpose = Renewal { presented, found, policy, removed_cookies, info, is_reused };
         let mut login = LoginBuilder::new(self.clone(), &user, purpose).client_id(client_id).issued_at(now);
         login.claims.texts.set(TextClaim::Scope, Some(allowed).filter(|allowed| !allowed.is_empty()));
         login.continue_session(sid, left);
@@ -211,15 +191,39 @@ impl<A: AuthBackend> Backend<A> {
 }
 
 impl<A: AuthBackend> LoginBuilder<A, Renewal> {
+    /// Tells the outcome.
+    async fn renew(mut self) -> Result<Login, RefreshError> {
+        let renewed = self.try_to_renew().await;
+        let Renewal { found, info, is_reused, .. } = &self.purpose;
+        let events = &self.backend.stages.events;
+        let (issuer, subject, session) = (found.issuer.clone(), found.subject.clone(), found.id.text());
+        let (client_id, request) = (Some(found.session.client_id.clone()), info.clone());
+        match &renewed {
+            Ok(_) => events.tell(|| Event::Refreshed { issuer, subject, client_id, session, request }),
+            Err(_) if *is_reused => {
+                let facts = info.facts();
+                let (method, route, client) = (facts.method, facts.route_field(), facts.client_field());
+                let reason = "reused";
+                tracing::warn!(
+                    target: "jwt_auth", session, %method, route, client, reason,
+                    "a refresh token was used twice; its session has ended"
+                );
+                events.tell(|| Event::RefreshTokenReused { issuer, subject, client_id, session, request });
+            }
+            Err(error) => events.refresh_refused(&NotGranted::from(error), info),
+        }
+        renewed
+    }
+
     /// Signs the access token first and then uses the refresh token, so the refresh token stays unused if no access token can be
     /// issued.
-    async fn renew(mut self) -> Result<Login, RefreshError> {
+    async fn try_to_renew(&mut self) -> Result<Login, RefreshError> {
         let now = self.now().map_err(LoginError::from)?;
         let ends_at = self.purpose.found.session.ends_at;
         // An access token does not outlive its session, even if `expires_in` was called after `continue_session`.
         self.lifetime = self.lifetime.min(ends_at.saturating_sub(now));
         let token = self.signed()?;
-        let Renewal { presented, found, policy, removed_cookies } = &self.purpose;
+        let Renewal { presented, found, policy, removed_cookies, .. } = &self.purpose;
         let removed_cookies = removed_cookies.as_deref();
         let next = presented.successor()?;
         let login = self.answer(token, Some(policy.new_token(&next, ends_at, now)), removed_cookies)?;
@@ -234,7 +238,11 @@ impl<A: AuthBackend> LoginBuilder<A, Renewal> {
                 Ok(self.answer(login.token().to_owned(), Some(earlier), removed_cookies)?)
             }
             Refreshed::TryAgain => Err(RefreshError::TryAgain),
-            Refreshed::Reused | Refreshed::Unknown => Err(RefreshError::Invalid),
+            Refreshed::Reused => {
+                self.purpose.is_reused = true;
+                Err(RefreshError::Invalid)
+            }
+            Refreshed::Unknown => Err(RefreshError::Invalid),
         }
     }
 }

@@ -17,10 +17,12 @@ use crate::hooks::AuthBackend;
 use crate::jose::error::TokenError;
 use crate::jose::token::Token;
 use crate::rejection::reason::RejectionReason;
-use crate::store::error::StoreError;
+use crate::request_info::RequestInfo;
 
 /// The parts of a request that signing in and out needs.
 pub(crate) struct RequestAuth {
+    /// For the log and the events.
+    pub(crate) info: RequestInfo,
     /// When the request reached the guard or the token endpoint. Every check of the user began later.
     pub(crate) received_at: Result<u64, ClockError>,
     /// The subject that this request has signed out everywhere, and the time from which a check of that user is accepted.
@@ -55,6 +57,7 @@ impl RequestAuth {
     pub(crate) fn of<A: AuthBackend>(
         stages: &Stages<A>,
         (parts, path): (&Parts, &str),
+        info: RequestInfo,
         verified: Option<(&Token, Carrier)>,
         received_at: Result<u64, ClockError>,
     ) -> Self {
@@ -73,6 +76,7 @@ impl RequestAuth {
             refresh_cookie.is_some_and(|name| cookie::values(&parts.headers, name).nth(1).is_some());
         let has_cookies = !in_cookies.is_empty() || repeats_refresh_cookie;
         Self {
+            info,
             received_at,
             signed_out: Mutex::default(),
             cross_site: sources.cross_site_sign_in(parts),
@@ -121,15 +125,16 @@ impl RequestAuth {
 }
 
 impl Presented {
-    /// The verified token. `None` if it is not valid: such a token cannot end a session.
-    pub(crate) async fn token<A: AuthBackend>(&self, stages: &Stages<A>) -> Result<Option<Token>, StoreError> {
+    /// The verified token. `None` if it is not valid: such a token cannot end a session. An error if it cannot be checked now,
+    /// because the keys of its issuer could not be fetched.
+    pub(crate) async fn token<A: AuthBackend>(&self, stages: &Stages<A>) -> Result<Option<Token>, RejectionReason> {
         match self {
             Self::Verified(token) => Ok(Some(token.clone())),
             Self::Unverified(text) => match stages.authenticator.verify(text, stages.authenticator.now()).await {
                 Ok(entry) => Ok(Some(entry.token)),
                 // A session outlives its access tokens, so an expired token can still end it.
                 Err(RejectionReason::Token(TokenError::Expired)) => Ok(stages.authenticator.verify_expired(text)),
-                Err(reason) if reason.status().is_server_error() => Err(StoreError::caused_by(reason)),
+                Err(reason) if reason.status().is_server_error() => Err(reason),
                 Err(_) => Ok(None),
             },
         }

@@ -2,11 +2,13 @@
 
 use crate::backend::Mode;
 use crate::backend::{Backend, Stages};
+use crate::events::event::{Event, SignOut};
 use crate::hooks::AuthBackend;
 use crate::jose::token::Token;
 use crate::records::end::{EndedToken, RevokedToken};
 use crate::records::names::{JwtIdHash, SessionId};
 use crate::records::sessions::Account;
+use crate::request_info::RequestInfo;
 use crate::store::error::StoreError;
 use crate::user::{JwtUser, UserId};
 
@@ -28,7 +30,7 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
                 "this backend does not trust the issuer or the audience of the token; revoke it by the backend that accepted it",
             ));
         }
-        self.stages.end([token]).await
+        self.stages.end([token], None).await
     }
 
     /// Ends every token and session of the user that this token names, at its issuer: what
@@ -40,13 +42,16 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     /// [`StoreError`] if the store does not confirm it (the tokens may still be valid), or if the backend has no store.
     pub async fn revoke_user_of(&self, token: &Token) -> Result<(), StoreError> {
         let account = Account::new(token.issuer(), token.subject())?;
-        self.end_account(&account).await.map(drop)
+        self.end_account(&account, None).await.map(drop)
     }
 
-    async fn end_account(&self, account: &Account) -> Result<u64, StoreError> {
+    async fn end_account(&self, account: &Account, request: Option<&RequestInfo>) -> Result<u64, StoreError> {
         let ended = self.stages.authenticator.sessions()?.end_all(account, self.stages.authenticator.now()?).await;
         if let Some(users) = &self.stages.authenticator.users {
             users.clear();
+        }
+        if ended.is_ok() {
+            self.stages.tell_sign_out(SignOut::Everywhere, (&account.issuer, &account.subject), None, request);
         }
         ended
     }
@@ -71,23 +76,49 @@ impl<A: AuthBackend> Backend<A> {
     #[doc(alias = "ban")]
     #[doc(alias = "sign_out_everywhere")]
     pub async fn revoke_user(&self, id: &<A::User as JwtUser>::Id) -> Result<(), StoreError> {
-        self.end_all(&id.to_subject()).await.map(drop)
+        self.end_all(&id.to_subject(), None).await.map(drop)
     }
 
     /// Signs a user out everywhere, and returns the time from which a check of the user is accepted again.
-    pub(crate) async fn end_all(&self, subject: &str) -> Result<u64, StoreError> {
-        self.end_account(&Account::new(&self.stages.issuance.issuer, subject)?).await
+    pub(crate) async fn end_all(&self, subject: &str, request: Option<&RequestInfo>) -> Result<u64, StoreError> {
+        self.end_account(&Account::new(&self.stages.issuance.issuer, subject)?, request).await
     }
 }
 
 impl<A> Stages<A> {
-    /// Ends these tokens and their sessions.
-    pub(crate) async fn end(&self, tokens: impl IntoIterator<Item = &Token>) -> Result<(), StoreError> {
-        let ended = tokens.into_iter().map(|token| self.ended(token)).collect::<Result<Vec<_>, _>>()?;
+    /// Ends these tokens and their sessions. `request` is the request that asked for it, if it is known.
+    pub(crate) async fn end<'t>(
+        &self,
+        tokens: impl IntoIterator<Item = &'t Token> + Clone,
+        request: Option<&RequestInfo>,
+    ) -> Result<(), StoreError> {
+        let ended = tokens.clone().into_iter().map(|token| self.ended(token)).collect::<Result<Vec<_>, _>>()?;
         if ended.is_empty() {
             return Ok(());
         }
-        self.authenticator.sessions()?.end_tokens(ended, self.authenticator.now()?).await
+        self.authenticator.sessions()?.end_tokens(ended, self.authenticator.now()?).await?;
+        for token in tokens {
+            let what = if token.session().is_some() { SignOut::Session } else { SignOut::Token };
+            self.tell_sign_out(what, (token.issuer(), token.subject()), token.session(), request);
+        }
+        Ok(())
+    }
+
+    /// Tells a sign-out that has happened. `of` is the issuer and the subject.
+    pub(crate) fn tell_sign_out(
+        &self,
+        what: SignOut,
+        of: (&str, &str),
+        session: Option<&str>,
+        request: Option<&RequestInfo>,
+    ) {
+        self.events.tell(|| Event::SignedOut {
+            what,
+            issuer: of.0.to_owned(),
+            subject: of.1.to_owned(),
+            session: session.map(str::to_owned),
+            request: request.cloned(),
+        });
     }
 
     /// The data with which the store ends a token and its session.

@@ -1,6 +1,7 @@
 //! The sessions of a user, to show and to end one by one.
 
 use crate::backend::Backend;
+use crate::events::event::SignOut;
 use crate::hooks::AuthBackend;
 use crate::records::end::Ending;
 use crate::records::live_session::LiveSession;
@@ -77,8 +78,12 @@ impl<A: AuthBackend> Backend<A> {
             return Ok(false);
         }
         let sessions = self.stages.authenticator.sessions()?;
-        let tag = sessions.tag(&self.stages.issuance.issuer, &id.to_subject())?;
+        let (issuer, subject) = (&self.stages.issuance.issuer, id.to_subject());
+        let tag = sessions.tag(issuer, &subject)?;
         let ending = sessions.end(tag, SessionId::of_claim(session)?, self.stages.authenticator.now()?).await?;
+        if ending == Ending::Ended {
+            self.stages.tell_sign_out(SignOut::Session, (issuer, &subject), Some(session), None);
+        }
         Ok(ending == Ending::Ended)
     }
 }

@@ -3,6 +3,10 @@
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
+use jwt_auth_grammar::claim::TextClaim;
+
+use crate::events::event::{Event, SignInBy};
+use crate::events::not_granted::NotGranted;
 use crate::hooks::AuthBackend;
 use crate::issuer::issue::IssueError;
 use crate::records::begin::Begun;
@@ -53,7 +57,29 @@ impl<A: AuthBackend> LoginBuilder<A> {
         self
     }
 
+    /// Tells the outcome. The token endpoint checks the password again after a sign-out, so it tells that refusal itself.
     async fn sign_in(mut self) -> Result<Login, LoginError> {
+        let signed_in = self.try_to_sign_in().await;
+        let (events, request, by) = (&self.backend.stages.events, &self.purpose.request.info, self.purpose.by);
+        match &signed_in {
+            Ok(_) => events.tell(|| {
+                let text = |claim| self.claims.texts.get(claim).map(str::to_owned);
+                Event::SignedIn {
+                    issuer: self.claims.iss.clone(),
+                    subject: self.claims.sub.clone(),
+                    client_id: text(TextClaim::ClientId),
+                    session: text(TextClaim::Session),
+                    by,
+                    request: request.clone(),
+                }
+            }),
+            Err(LoginError::SignedOutMeanwhile { .. }) if by == SignInBy::TokenEndpoint => {}
+            Err(error) => events.sign_in_refused(&NotGranted::from(error), request),
+        }
+        signed_in
+    }
+
+    async fn try_to_sign_in(&mut self) -> Result<Login, LoginError> {
         let now = self.purpose.request.received_at.map_err(IssueError::from)?;
         let checked_at = now.max(self.purpose.checked_again_at).max(self.purpose.request.counts_from(&self.claims.sub));
         let sets_cookies = self.purpose.request.may_set_cookies::<A>();
@@ -85,7 +111,12 @@ impl<A: AuthBackend> LoginBuilder<A> {
             sessions.end_replaced(replaces, now).await?;
             return Ok(login);
         };
-        let session = NewSession { replaces, label: self.purpose.label, access_until: self.claims.exp, ..session };
+        let session = NewSession {
+            replaces,
+            label: std::mem::take(&mut self.purpose.label),
+            access_until: self.claims.exp,
+            ..session
+        };
         match sessions.begin(&account, &first, session, now).await? {
             Begun::Begun => Ok(login),
             Begun::Stale(before) => Err(stale(sessions, before, now)),
@@ -102,7 +133,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
         }
         let mut replaced = Vec::new();
         for presented in &self.purpose.request.in_cookies {
-            if let Some(token) = presented.token(stages).await? {
+            if let Some(token) = presented.token(stages).await.map_err(LoginError::Unchecked)? {
                 if token.jwt_id() == Some(self.claims.jti.as_str()) {
                     let mistake = "the new token has the same `jwt_id` as the token that it replaces";
                     return Err(LoginError::Claims(mistake.to_owned()));

@@ -67,14 +67,6 @@ impl IntoResponseParts for Logout {
 
 impl IntoResponse for GrantError {
     fn into_response(self) -> Response {
-        tracing::info!(target: "jwt_auth", "no token granted: {self}");
-        self.answer()
-    }
-}
-
-impl GrantError {
-    /// The answer. It logs nothing, for callers that have logged the reason.
-    pub(crate) fn answer(self) -> Response {
         let body = match self.description() {
             Some(description) => serde_json::json!({ "error": self.code(), "error_description": description }),
             None => serde_json::json!({ "error": self.code() }),
@@ -99,16 +91,15 @@ impl GrantError {
 impl IntoResponse for LoginError {
     fn into_response(self) -> Response {
         if self == Self::CrossSite {
-            tracing::info!(target: "jwt_auth", "sign-in refused: {self}");
             return Rejection::new(self.into(), None).into_response();
         }
-        GrantError::from(self).answer()
+        GrantError::from(self).into_response()
     }
 }
 
 impl IntoResponse for PasswordError {
     fn into_response(self) -> Response {
-        GrantError::from(self).answer()
+        GrantError::from(self).into_response()
     }
 }
 
@@ -116,7 +107,7 @@ impl IntoResponse for RefreshError {
     fn into_response(self) -> Response {
         match self {
             Self::Login(error) => error.into_response(),
-            other => GrantError::from(other).answer(),
+            other => GrantError::from(other).into_response(),
         }
     }
 }
@@ -124,18 +115,15 @@ impl IntoResponse for RefreshError {
 impl IntoResponse for LogoutError {
     fn into_response(self) -> Response {
         match self {
-            Self::Store(error) => error.into_response(),
-            Self::CrossSite(rejection) => {
-                tracing::info!(target: "jwt_auth", "sign-out refused: {}", rejection.reason());
-                rejection.into_response()
-            }
+            Self::Store(error) => Rejection::new(RejectionReason::StoreFailed(error), None).into_response(),
+            Self::CrossSite(rejection) | Self::Unchecked(rejection) => rejection.into_response(),
         }
     }
 }
 
 impl IntoResponse for StoreError {
     fn into_response(self) -> Response {
-        tracing::error!(target: "jwt_auth", "the store failed: {self}");
+        tracing::error!(target: "jwt_auth", reason = "store_failed", "the store failed: {self}");
         Rejection::new(RejectionReason::StoreFailed(self), None).into_response()
     }
 }

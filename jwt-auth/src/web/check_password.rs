@@ -1,12 +1,16 @@
 //! Checks a password for a sign-in handler of the application.
 
+use axum::extract::MatchedPath;
 use http::request::Parts;
 
 use crate::backend::Backend;
 use crate::hooks::AuthBackend;
 use crate::passwords::check::PresentedPassword;
 use crate::passwords::error::PasswordError;
+use crate::peer::proxies::Proxies;
+use crate::request_info::{ClientOf, RequestFacts, RequestInfo};
 use crate::session::auth_session::AuthSession;
+use crate::web::request_state::RequestState;
 
 impl<A: AuthBackend> Backend<A> {
     /// Checks a user name and a password as the token endpoint does: it calls the function named by `authenticate`, within the
@@ -19,9 +23,8 @@ impl<A: AuthBackend> Backend<A> {
     ///
     /// # Errors
     ///
-    /// [`PasswordError`] says why the password was not checked. The error is already logged, unless a
-    /// [`Throttle`](crate::passwords::Throttle) of your own does not log what it refuses. `?` converts it into a
-    /// [`GrantError`](crate::GrantError).
+    /// [`PasswordError`] says why the password was not checked. The error, like a wrong password, is already logged and told to
+    /// [`on_event`](crate::Builder::on_event). `?` converts it into a [`GrantError`](crate::GrantError).
     #[doc(alias = "authenticate")]
     #[doc(alias = "verify_password")]
     pub async fn check_password(
@@ -30,9 +33,9 @@ impl<A: AuthBackend> Backend<A> {
         password: &str,
         request: &Parts,
     ) -> Result<Option<A::User>, PasswordError> {
-        let presented = PresentedPassword { username, password, address: self.stages.proxies.client(request), request };
-        let authenticator = &self.stages.authenticator;
-        self.stages.passwords.check(&authenticator.hooks, presented, authenticator.now()).await
+        let info = request_info(request, &self.stages.proxies);
+        let presented = PresentedPassword { username, password, address: info.client, request };
+        self.stages.check_password(presented, &info).await
     }
 }
 
@@ -73,4 +76,25 @@ impl<A: AuthBackend> AuthSession<A> {
             }
         }
     }
+}
+
+/// What the log says about a request. The address of its client is known behind a guard only.
+pub(crate) fn request_facts(parts: &Parts) -> RequestFacts<'_> {
+    let proxies = parts.extensions.get::<RequestState>().map(RequestState::proxies);
+    let client = proxies.map_or(ClientOf::Known(None), |proxies| ClientOf::Request(parts, proxies));
+    RequestFacts { method: &parts.method, route: matched(parts), client }
+}
+
+/// What the log says about a request whose route is known already.
+pub(crate) fn facts_with_route<'r>(parts: &'r Parts, route: Option<&'r str>, proxies: &'r Proxies) -> RequestFacts<'r> {
+    RequestFacts { method: &parts.method, route, client: ClientOf::Request(parts, proxies) }
+}
+
+/// What the events say about a request.
+pub(crate) fn request_info(parts: &Parts, proxies: &Proxies) -> RequestInfo {
+    facts_with_route(parts, matched(parts), proxies).to_info()
+}
+
+fn matched(parts: &Parts) -> Option<&str> {
+    parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str)
 }

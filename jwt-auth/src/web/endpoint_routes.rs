@@ -13,13 +13,15 @@ use http::{Method, StatusCode};
 
 use crate::backend::{Backend, Stages};
 use crate::declaration::spec::Endpoint;
+use crate::endpoints::denied::Denied;
 use crate::endpoints::{EndpointAnswer, EndpointRequest, answer, description, method};
 use crate::hooks::AuthBackend;
 use crate::no_store::forbid_storing_tokens;
 use crate::oauth2::answer::GrantError;
 use crate::oauth2::form::TokenForm;
-use crate::web::extract::read_form;
-use crate::web::request_state::{requested, route};
+use crate::web::check_password::request_info;
+use crate::web::extract::{Unread, read_form};
+use crate::web::request_state::requested;
 use crate::web::well_known::PUBLIC_MAX_AGE;
 
 /// A route that answers the method of the endpoint. Every other method gets a 405.
@@ -59,15 +61,23 @@ async fn response<A: AuthBackend>(
     request: Request,
 ) -> Result<EndpointAnswer, GrantError> {
     let (parts, body) = request.into_parts();
+    let info = request_info(&parts, &backend.stages.proxies);
     let form = if description(endpoint).form.is_empty() {
         TokenForm::default()
     } else {
-        TokenForm::parse(&read_form(&parts.headers, body).await?)
-            .inspect_err(|_| tracing::info!(target: "jwt_auth", "the form repeats a parameter, or is not UTF-8"))?
+        let form = match read_form(&parts.headers, body).await {
+            Ok(bytes) => TokenForm::parse(&bytes)
+                .map_err(|_| Denied::Form("the form repeats a parameter, or is not UTF-8".into())),
+            Err(Unread::Slow(why)) => Err(Denied::Slow(why)),
+            Err(Unread::Wrong(why)) => Err(Denied::Form(why)),
+        };
+        form.map_err(|denied| match endpoint {
+            Endpoint::Token => denied.tell(&backend.stages.events, false, &info),
+            _ => denied.log(&info),
+        })?
     };
     let path = requested(&parts, &backend.stages.public_prefix).path();
-    let client = backend.stages.proxies.client(&parts);
-    let request = EndpointRequest { parts: &parts, path, form, client, route: route(&parts) };
+    let request = EndpointRequest { parts: &parts, path, form, info };
     Ok(answer(endpoint, backend, request).await)
 }
 

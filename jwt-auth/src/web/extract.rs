@@ -7,7 +7,6 @@ use axum::body::Body;
 use axum::body::Bytes;
 use axum::extract::FromRequest;
 use axum::extract::FromRequestParts;
-use axum::extract::MatchedPath;
 use axum::extract::OptionalFromRequestParts;
 use axum::extract::Request;
 use http::HeaderMap;
@@ -22,6 +21,7 @@ use crate::authenticate::Authenticated;
 use crate::backend::Backend;
 use crate::backend::Mode;
 use crate::backend::Stages;
+use crate::events::not_granted::NotGranted;
 use crate::hooks::AuthBackend;
 use crate::jose::token::Token;
 use crate::oauth2::answer::GrantError;
@@ -38,6 +38,7 @@ use crate::time_limit::Late;
 use crate::time_limit::in_time;
 use crate::user::JwtUser;
 use crate::user::lookup::NotAllowed;
+use crate::web::check_password::{request_facts, request_info};
 use crate::web::request_state::RequestState;
 use crate::web::request_state::requested;
 use crate::web::request_state::route;
@@ -118,7 +119,8 @@ impl<S: Sync, A: AuthBackend, M: Mode> FromRequestParts<S> for AuthSession<A, M>
         let state = RequestState::of(parts, type_name::<Self>())?;
         let backend = backend::<A, M>(&state, parts, type_name::<Self>())?;
         let path = requested(parts, &backend.stages.public_prefix).path();
-        let request = RequestAuth::of(&backend.stages, (parts, path), state.verified(), state.received_at());
+        let info = request_info(parts, &backend.stages.proxies);
+        let request = RequestAuth::of(&backend.stages, (parts, path), info, state.verified(), state.received_at());
         if let Some(why) = request.refusal::<A>() {
             return Err(state.reject(parts, why));
         }
@@ -170,7 +172,7 @@ impl Rejection {
             Some(state) => state.reject(parts, reason),
             None => {
                 let rejection = Self::new(reason, None);
-                rejection.log(&parts.method, parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str));
+                rejection.log(request_facts(parts), None);
                 rejection
             }
         }
@@ -217,25 +219,30 @@ async fn token_with(required: RequiredScopes, extractor: &'static str, parts: &m
     }
 }
 
-/// The bytes of a form. If the body is not a form, or does not end in time, the log says why, because the client only gets
-/// `invalid_request`.
-pub(crate) async fn read_form(headers: &HeaderMap, body: Body) -> Result<Bytes, GrantError> {
+/// Why the body of a request cannot be used, for the log: the client only gets the code of an error.
+pub(crate) enum Unread {
+    /// It did not arrive in time.
+    Slow(Cow<'static, str>),
+    /// It is not what the endpoint reads.
+    Wrong(Cow<'static, str>),
+}
+
+/// The bytes of a form.
+pub(crate) async fn read_form(headers: &HeaderMap, body: Body) -> Result<Bytes, Unread> {
     if !is_form(headers) {
-        tracing::info!(target: "jwt_auth", "the body is not a form (`application/x-www-form-urlencoded` in UTF-8)");
-        return Err(GrantError::InvalidRequest);
+        return Err(Unread::Wrong("the body is not a form (`application/x-www-form-urlencoded` in UTF-8)".into()));
     }
     read(body).await
 }
 
-async fn read(body: Body) -> Result<Bytes, GrantError> {
-    let read = in_time(MAX_TIME, axum::body::to_bytes(body, MAX_BODY)).await.map_err(|Late| {
-        tracing::info!(target: "jwt_auth", "the body did not arrive within {} seconds", MAX_TIME.as_secs());
-        GrantError::Slow
-    })?;
-    read.map_err(|error| {
-        tracing::info!(target: "jwt_auth", "the body cannot be read, or has more than {MAX_BODY} bytes: {error}");
-        GrantError::InvalidRequest
-    })
+async fn read(body: Body) -> Result<Bytes, Unread> {
+    match in_time(MAX_TIME, axum::body::to_bytes(body, MAX_BODY)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) => {
+            Err(Unread::Wrong(format!("the body cannot be read, or has more than {MAX_BODY} bytes: {error}").into()))
+        }
+        Err(Late) => Err(Unread::Slow(format!("the body did not arrive within {} seconds", MAX_TIME.as_secs()).into())),
+    }
 }
 
 impl<S: Send + Sync> FromRequest<S> for PasswordForm {
@@ -243,15 +250,22 @@ impl<S: Send + Sync> FromRequest<S> for PasswordForm {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, GrantError> {
         let (parts, body) = request.into_parts();
-        if is_json(&parts.headers) {
-            return Self::from_json(&read(body).await?);
-        }
-        let body = read_form(&parts.headers, body).await?;
-        let wrong = "the form must have `grant_type=password`, `username` and `password`, each once and in UTF-8";
-        Self::parse(&body).inspect_err(|error| {
-            if *error == GrantError::InvalidRequest {
-                tracing::info!(target: "jwt_auth", "{wrong}");
+        let refused = |why| NotGranted::InvalidRequest(why).log(Some(request_facts(&parts)));
+        let unread = |unread| match unread {
+            Unread::Slow(why) => {
+                refused(why);
+                GrantError::Slow
             }
-        })
+            Unread::Wrong(why) => {
+                refused(why);
+                GrantError::InvalidRequest
+            }
+        };
+        if is_json(&parts.headers) {
+            return Self::from_json(&read(body).await.map_err(unread)?);
+        }
+        let body = read_form(&parts.headers, body).await.map_err(unread)?;
+        let wrong = "the form must have `grant_type=password`, `username` and `password`, each once and in UTF-8";
+        Self::parse(&body).inspect_err(|_| refused(wrong.into()))
     }
 }

@@ -8,7 +8,6 @@ use std::task::{Context, Poll, Waker};
 
 #[cfg(feature = "openapi")]
 use axum::body::Bytes;
-use http::HeaderValue;
 use http::Method;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::request::Parts;
@@ -17,15 +16,17 @@ use jwt_auth_grammar::raw_path::ambiguity;
 use crate::access::decide::Mount;
 use crate::access::decide::{Decision, Reading, decide, lacking, wanted};
 use crate::access::operations::Operations;
-use crate::authenticate::Authenticated;
+use crate::authenticate::{Authenticated, Refusal};
 use crate::backend::{Backend, Stages};
 use crate::catch_panic::{Panicked, catch_panic_async};
 use crate::credential::error::CredentialError;
 use crate::declaration::spec::Spec;
 use crate::hooks::AuthBackend;
+use crate::peer::proxies::Proxies;
 use crate::rejection::Rejection;
-use crate::rejection::challenge::Presentation;
 use crate::rejection::reason::RejectionReason;
+use crate::request_info::RequestFacts;
+use crate::web::check_password::facts_with_route;
 use crate::web::request_state::{AnyGuard, BoxFuture, requested, route};
 use crate::web::routed::Routed;
 
@@ -87,10 +88,18 @@ impl<A: AuthBackend> Guard<A> {
     /// Whether the request may pass, and the caller if the route is not open. If code of the application panics, the answer is a
     /// rejection.
     pub(crate) async fn admit(&self, parts: &Parts, outer: OuterLayers) -> Result<Option<Authenticated>, Rejection> {
-        match catch_panic_async(self.check(parts, outer)).await {
+        #[cfg(feature = "metrics")]
+        let began = std::time::Instant::now();
+        let admitted = match catch_panic_async(self.check(parts, outer)).await {
             Ok(admitted) => admitted,
-            Err(Panicked) => Err(self.refuse(RejectionReason::Panicked(CLOCK_OR_STORE), parts)),
-        }
+            Err(Panicked) => {
+                let facts = facts_with_route(parts, route(parts), &self.stages.proxies);
+                Err(self.refuse(RejectionReason::Panicked(CLOCK_OR_STORE).into(), parts, facts))
+            }
+        };
+        #[cfg(feature = "metrics")]
+        crate::events::metrics::decided(admitted.as_ref().map(Option::is_some).ok(), began.elapsed());
+        admitted
     }
 
     async fn check(&self, parts: &Parts, outer: OuterLayers) -> Result<Option<Authenticated>, Rejection> {
@@ -103,7 +112,10 @@ impl<A: AuthBackend> Guard<A> {
             self.stages.authenticator.authenticate(parts).await.and_then(|authenticated| {
                 match lacking(&authenticated.token, &A::SPEC, &operations) {
                     None => Ok(authenticated),
-                    Some(scopes) => Err(RejectionReason::InsufficientScope(scopes)),
+                    Some(scopes) => Err(Refusal {
+                        reason: RejectionReason::InsufficientScope(scopes),
+                        token: Some(authenticated.token),
+                    }),
                 }
             });
         match authenticated {
@@ -111,13 +123,13 @@ impl<A: AuthBackend> Guard<A> {
                 tracing::debug!(target: "jwt_auth", jti = authenticated.token.jwt_id().unwrap_or_default(), "accepted");
                 Ok(Some(authenticated))
             }
-            Err(reason) => {
+            Err(refusal) => {
                 warn_of_preflight(parts);
-                if matches!(reason, RejectionReason::MissingCredential) {
+                if matches!(refusal.reason, RejectionReason::MissingCredential) {
                     self.say_why_it_is_closed(parts, template);
                 }
-                let removed = self.remove_stale_cookie(parts, &reason);
-                Err(self.refuse(reason, parts).removing(removed).wanting(|| wanted(&operations)))
+                let facts = facts_with_route(parts, template, &self.stages.proxies);
+                Err(self.refuse(refusal, parts, facts).wanting(|| wanted(&operations)))
             }
         }
     }
@@ -173,9 +185,12 @@ impl<A: AuthBackend> Guard<A> {
         }
     }
 
-    fn refuse(&self, reason: RejectionReason, parts: &Parts) -> Rejection {
-        let rejection = Rejection::of(parts, reason, &self.stages.presentation);
-        rejection.log(&parts.method, route(parts));
+    /// The answer to a refused request. The refusal is logged and told.
+    fn refuse(&self, refusal: Refusal, parts: &Parts, request: RequestFacts<'_>) -> Rejection {
+        let path = || requested(parts, &self.stages.public_prefix).path();
+        let removed = self.stages.authenticator.remove_stale_cookie(parts, path, &refusal.reason);
+        let rejection = Rejection::of(parts, refusal.reason, &self.stages.presentation).removing(removed);
+        self.stages.events.refused(&rejection, request, refusal.token.as_ref());
         rejection
     }
 }
@@ -208,16 +223,12 @@ fn warn_of_preflight(parts: &Parts) {
 }
 
 impl<A: AuthBackend> AnyGuard for Guard<A> {
-    fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>> {
+    fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, Refusal>> {
         Box::pin(self.stages.authenticator.authenticate(parts))
     }
 
-    fn remove_stale_cookie(&self, parts: &Parts, reason: &RejectionReason) -> Vec<HeaderValue> {
-        self.stages.authenticator.remove_stale_cookie(
-            parts,
-            requested(parts, &self.stages.public_prefix).path(),
-            reason,
-        )
+    fn reject(&self, parts: &Parts, refusal: Refusal) -> Rejection {
+        self.refuse(refusal, parts, facts_with_route(parts, route(parts), &self.stages.proxies))
     }
 
     fn backend(&self) -> Arc<dyn Any + Send + Sync> {
@@ -241,8 +252,8 @@ impl<A: AuthBackend> AnyGuard for Guard<A> {
         &self.stages.public_prefix
     }
 
-    fn presentation(&self) -> &Arc<Presentation> {
-        &self.stages.presentation
+    fn proxies(&self) -> &Proxies {
+        &self.stages.proxies
     }
 
     fn operations(&self) -> &Operations {

@@ -29,6 +29,7 @@ use crate::hooks::AuthBackend;
 use crate::no_store::forbid_storing_by_default;
 use crate::rejection::Rejection;
 use crate::rejection::reason::RejectionReason;
+use crate::request_info::{ClientOf, RequestFacts};
 use crate::web::guard::Guard;
 use crate::web::guard::OuterLayers;
 use crate::web::request_state::BoxFuture;
@@ -272,12 +273,14 @@ impl<A: AuthBackend> InFlight<A> {
     /// The answer if the handler panicked.
     pub(crate) fn panicked(&self, Panicked: Panicked) -> Response {
         let reason = RejectionReason::Panicked("a handler");
-        let presentation = &self.guard.stages.presentation;
+        let stages = &self.guard.stages;
         let rejection = match &self.request {
-            Some(request) => Rejection::of(request, reason, presentation),
-            None => Rejection::new(reason, Some(presentation)),
+            Some(request) => Rejection::of(request, reason, &stages.presentation),
+            None => Rejection::new(reason, Some(&stages.presentation)),
         };
-        rejection.log(&self.method, self.matched.as_ref().map(MatchedPath::as_str));
+        let route = self.matched.as_ref().map(MatchedPath::as_str);
+        let facts = RequestFacts { method: &self.method, route, client: ClientOf::Known(None) };
+        stages.events.refused(&rejection, facts, None);
         rejection.into_response()
     }
 

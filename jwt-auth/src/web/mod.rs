@@ -4,6 +4,7 @@ pub(crate) mod access_map;
 pub(crate) mod answers;
 pub(crate) mod peer_address;
 pub(crate) mod check_password;
+pub(crate) mod refresh;
 pub(crate) mod request_state;
 pub(crate) mod extract;
 pub(crate) mod endpoint_routes;

@@ -8,19 +8,20 @@ use std::sync::{Arc, OnceLock};
 #[cfg(feature = "openapi")]
 use axum::body::Bytes;
 use axum::extract::{MatchedPath, OriginalUri};
+use http::Uri;
 use http::request::Parts;
-use http::{HeaderValue, Uri};
 
 use crate::access::decide::Mount;
 use crate::access::operations::{DocumentedOperation, Operations};
-use crate::authenticate::Authenticated;
+use crate::authenticate::{Authenticated, Refusal};
 use crate::clock::ClockError;
 use crate::credential::sources::Carrier;
 use crate::declaration::spec::Spec;
 use crate::jose::token::Token;
+use crate::peer::proxies::Proxies;
 use crate::rejection::Rejection;
-use crate::rejection::challenge::Presentation;
 use crate::rejection::reason::RejectionReason;
+use crate::request_info::{ClientOf, RequestFacts};
 
 /// The guard that admitted the request, and the authenticated caller, if there is one.
 #[derive(Clone)]
@@ -39,10 +40,10 @@ pub(crate) type LateAuthentication = Arc<OnceLock<()>>;
 
 /// A guard without its backend type, which most extractors do not know.
 pub(crate) trait AnyGuard: Send + Sync {
-    fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, RejectionReason>>;
+    fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, Refusal>>;
 
-    /// The `Set-Cookie` headers that remove the cookie on which this refusal rests.
-    fn remove_stale_cookie(&self, parts: &Parts, reason: &RejectionReason) -> Vec<HeaderValue>;
+    /// The answer to a refused request. The refusal is logged and told.
+    fn reject(&self, parts: &Parts, refusal: Refusal) -> Rejection;
 
     /// The `Stages<A>` of the backend.
     fn backend(&self) -> Arc<dyn Any + Send + Sync>;
@@ -58,7 +59,7 @@ pub(crate) trait AnyGuard: Send + Sync {
     /// The path below which browsers see the service.
     fn public_prefix(&self) -> &str;
 
-    fn presentation(&self) -> &Arc<Presentation>;
+    fn proxies(&self) -> &Proxies;
 
     fn operations(&self) -> &Operations;
 
@@ -93,7 +94,8 @@ impl RequestState {
     pub(crate) fn of(parts: &Parts, wanted: &'static str) -> Result<Self, Rejection> {
         parts.extensions.get::<Self>().cloned().ok_or_else(|| {
             let rejection = Rejection::new(RejectionReason::NotGuarded(wanted), None);
-            rejection.log(&parts.method, route(parts));
+            let client = ClientOf::Known(None);
+            rejection.log(RequestFacts { method: &parts.method, route: route(parts), client }, None);
             rejection
         })
     }
@@ -119,19 +121,19 @@ impl RequestState {
 
     /// The caller. On an open route, the first call authenticates the request.
     pub(crate) async fn authenticated(&self, parts: &mut Parts) -> Result<Authenticated, Rejection> {
-        self.resolve(parts).await.map_err(|reason| self.reject(parts, reason))
+        self.resolve(parts).await.map_err(|refusal| self.guard.reject(parts, refusal))
     }
 
     /// Like [`authenticated`](Self::authenticated), but `None` if the request has no bearer credential.
     pub(crate) async fn authenticated_if_any(&self, parts: &mut Parts) -> Result<Option<Authenticated>, Rejection> {
         match self.resolve(parts).await {
             Ok(authenticated) => Ok(Some(authenticated)),
-            Err(RejectionReason::MissingCredential | RejectionReason::OtherScheme) => Ok(None),
-            Err(reason) => Err(self.reject(parts, reason)),
+            Err(Refusal { reason: RejectionReason::MissingCredential | RejectionReason::OtherScheme, .. }) => Ok(None),
+            Err(refusal) => Err(self.guard.reject(parts, refusal)),
         }
     }
 
-    async fn resolve(&self, parts: &mut Parts) -> Result<Authenticated, RejectionReason> {
+    async fn resolve(&self, parts: &mut Parts) -> Result<Authenticated, Refusal> {
         if let Some(authenticated) = &self.authenticated {
             return Ok(authenticated.clone());
         }
@@ -145,10 +147,7 @@ impl RequestState {
     }
 
     pub(crate) fn reject(&self, parts: &Parts, reason: RejectionReason) -> Rejection {
-        let removed = self.guard.remove_stale_cookie(parts, &reason);
-        let rejection = Rejection::of(parts, reason, self.guard.presentation()).removing(removed);
-        rejection.log(&parts.method, route(parts));
-        rejection
+        self.guard.reject(parts, Refusal { reason, token: Self::token_of(parts).cloned() })
     }
 
     /// Whether the request has a credential, valid or not.
@@ -164,6 +163,10 @@ impl RequestState {
     /// The constants of the declaration of the backend that guards the request.
     pub(crate) fn spec(&self) -> &'static Spec {
         self.guard.spec()
+    }
+
+    pub(crate) fn proxies(&self) -> &Proxies {
+        self.guard.proxies()
     }
 
     pub(crate) fn public_prefix(&self) -> &str {

@@ -12,6 +12,7 @@ use crate::keys::published::{Published, Reading};
 use crate::keys::remote::discovery::{NamedIssuer, configuration_url, jwks_uri, reached_at};
 use crate::keys::remote::fetch::{Fetch, with_causes};
 use crate::keys::remote::url::PlainHttp;
+use crate::observer::Observed;
 
 /// Keys are refreshed after at most a day, even if `Cache-Control` allows a longer time.
 const LONGEST_MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -48,6 +49,7 @@ pub(crate) struct Settings {
     pub(crate) timeout: Duration,
     pub(crate) wait: Duration,
     pub(crate) max_age: Duration,
+    pub(crate) observed: Observed,
 }
 
 /// An issuer whose keys are fetched.

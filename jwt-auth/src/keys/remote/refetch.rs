@@ -249,7 +249,10 @@ impl Drop for Attempt {
     fn drop(&mut self) {
         let outcome = std::mem::replace(&mut self.outcome, Err(String::new()));
         let inner = &self.shared.0;
+        let count = outcome.as_ref().map_or(0, |fetched| fetched.set.keys.len());
+        let took = Duration::from_millis(inner.now().saturating_sub(self.start.at));
         let left_out = outcome.and_then(|fetched| inner.install(fetched));
+        let observed = left_out.as_ref().map(|_| count).map_err(String::clone);
         let mut attempts = inner.attempts();
         attempts.running = None;
         // Logged after the lock is released, because a subscriber is code of the application.
@@ -270,6 +273,12 @@ impl Drop for Attempt {
         };
         drop(attempts);
         inner.log(failure, news);
+        let remote = &inner.remote;
+        remote.settings.observed.keys_fetched(
+            &remote.issuer,
+            observed.as_ref().map(|count| *count).map_err(String::as_str),
+            took,
+        );
         inner.ended.send_modify(|ended| *ended = ended.wrapping_add(1));
     }
 }

@@ -9,6 +9,7 @@ use crate::jose::algorithm::Algorithm;
 use crate::jose::key_error::KeyError;
 use crate::keys::published::Reading;
 use crate::keys::source::RemoteKeys;
+use crate::observer::Observed;
 
 use crate::keys::remote::discovery::NamedIssuer;
 use crate::keys::remote::fetch::Fetch;
@@ -85,6 +86,7 @@ impl RemoteJwks {
                 timeout: Duration::from_secs(5),
                 wait: Duration::from_secs(5),
                 max_age: Duration::from_secs(600),
+                observed: Observed::default(),
             },
             client: None,
             #[cfg(feature = "reqwest")]
@@ -231,6 +233,12 @@ impl RemoteJwks {
     #[must_use]
     pub fn allow_http_to(mut self, host: impl Into<String>) -> Self {
         self.settings.plain_http.hosts.push(host.into());
+        self
+    }
+
+    /// Reports each fetch.
+    pub(crate) fn observed(mut self, observed: Observed) -> Self {
+        self.settings.observed = observed;
         self
     }
 

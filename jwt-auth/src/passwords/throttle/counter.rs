@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
 use crate::passwords::throttle::Attempt;
-use crate::passwords::throttle::limits::ThrottleLimits;
+use crate::passwords::throttle::limits::{Limit, ThrottleLimits};
 
 /// The source of an attempt: an IPv4 address, or the /64 of an IPv6 address.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,14 +41,13 @@ pub(crate) struct Counter<'a> {
 }
 
 impl Counter<'_> {
-    /// Logs which limit is used up, but not for whom.
-    pub(crate) fn log_refusal(&self) {
-        let (limit, whose) = match (self.key.name, self.key.network) {
-            (Some(_), Some(_)) => ("per_name_and_address", "for one user name from one address"),
-            (Some(_), None) => ("per_name", "for one user name"),
-            (None, _) => ("per_address", "from one address"),
-        };
-        tracing::warn!(target: "jwt_auth", limit, "too many wrong passwords {whose}");
+    /// Which limit it is.
+    pub(crate) fn kind(&self) -> Limit {
+        match (self.key.name, self.key.network) {
+            (Some(_), Some(_)) => Limit::PerNameAndAddress,
+            (Some(_), None) => Limit::PerName,
+            (None, _) => Limit::PerAddress,
+        }
     }
 }
 

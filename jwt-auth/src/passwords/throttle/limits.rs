@@ -1,5 +1,6 @@
 //! The limits of a throttle.
 
+use std::fmt;
 use std::time::Duration;
 
 /// In seconds.
@@ -79,5 +80,66 @@ impl ThrottleLimits {
 impl Default for ThrottleLimits {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// A limit that refuses an attempt to sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Limit {
+    /// Too many wrong passwords for one user name: [`ThrottleLimits::per_name`].
+    PerName,
+    /// Too many wrong passwords from one address: [`ThrottleLimits::per_address`].
+    PerAddress,
+    /// Too many wrong passwords for one user name from one address: [`ThrottleLimits::per_name_and_address`].
+    PerNameAndAddress,
+    /// Too many passwords are checked at the same time: [`Builder::sign_ins_at_once`](crate::Builder::sign_ins_at_once).
+    AtOnce,
+    /// A limit of your own [`Throttle`](crate::passwords::Throttle). Give it a name in `snake_case`, for the log and for metrics.
+    Own(&'static str),
+}
+
+impl Limit {
+    /// Its name in the log and in metrics: the name of the setting.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::PerName => "per_name",
+            Self::PerAddress => "per_address",
+            Self::PerNameAndAddress => "per_name_and_address",
+            Self::AtOnce => "sign_ins_at_once",
+            Self::Own(name) => name,
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PerName => f.write_str("too many wrong passwords for one user name"),
+            Self::PerAddress => f.write_str("too many wrong passwords from one address"),
+            Self::PerNameAndAddress => f.write_str("too many wrong passwords for one user name from one address"),
+            Self::AtOnce => {
+                f.write_str("too many passwords are being checked at once; `sign_ins_at_once` sets the limit")
+            }
+            Self::Own(name) => write!(f, "the limit `{name}` of the throttle is used up"),
+        }
+    }
+}
+
+/// A throttle's refusal of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LimitReached {
+    /// Which limit is used up. It is logged and told to [`Builder::on_event`](crate::Builder::on_event).
+    pub limit: Limit,
+    /// After how many seconds the client may try again.
+    pub retry_after: u64,
+}
+
+impl LimitReached {
+    /// The refusal of an attempt, and after how many seconds the client may try again.
+    #[must_use]
+    pub const fn new(limit: Limit, retry_after: u64) -> Self {
+        Self { limit, retry_after }
     }
 }

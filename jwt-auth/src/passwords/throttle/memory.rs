@@ -16,6 +16,7 @@ use crate::passwords::throttle::counter::Key;
 use crate::passwords::throttle::counter::Rules;
 use crate::passwords::throttle::counter::Shift;
 use crate::passwords::throttle::counter::period;
+use crate::passwords::throttle::limits::LimitReached;
 use crate::passwords::throttle::limits::ThrottleLimits;
 use crate::store::error::StoreFuture;
 
@@ -74,7 +75,7 @@ impl MemoryThrottle {
         self.parts.get(at).map(|part| part.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn count(&self, attempt: Attempt<'_>, now: u64) -> Option<u64> {
+    fn count(&self, attempt: Attempt<'_>, now: u64) -> Option<LimitReached> {
         let window = self.rules.limits.window;
         let began = period(now, window);
         for (done, counter) in self.rules.counters(attempt).enumerate() {
@@ -85,9 +86,8 @@ impl MemoryThrottle {
                 // An attempt that cannot be counted is refused.
                 None => Counts { period: began, previous: 0, latest: counter.limit },
             };
-            counter.log_refusal();
             self.take_back_from(self.rules.counters(attempt).take(done), began);
-            return Some(counts.wait(counter.limit, window, now));
+            return Some(LimitReached::new(counter.kind(), counts.wait(counter.limit, window, now)));
         }
         None
     }
@@ -111,7 +111,7 @@ impl Throttle for MemoryThrottle {
         self.rules.limits.mistake()
     }
 
-    fn begin<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, Option<u64>> {
+    fn begin<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, Option<LimitReached>> {
         self.rules.warn_without_address(attempt);
         Box::pin(ready(Ok(self.count(attempt, now))))
     }

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use crate::store::error::StoreFuture;
 
 pub use crate::passwords::throttle::fold::fold_name;
-pub use crate::passwords::throttle::limits::ThrottleLimits;
+pub use crate::passwords::throttle::limits::{Limit, LimitReached, ThrottleLimits};
 pub use crate::passwords::throttle::memory::MemoryThrottle;
 #[cfg(feature = "redis")]
 pub use crate::passwords::throttle::redis::RedisThrottle;
@@ -58,9 +58,9 @@ pub trait Throttle: Send + Sync + 'static {
         None
     }
 
-    /// Counts an attempt that begins. `None` lets it through. `Some` refuses it without counting it, and says after how many seconds
-    /// the client may try again. Log a refusal here, since only the throttle knows which limit is used up.
-    fn begin<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, Option<u64>>;
+    /// Counts an attempt that begins. `None` lets it through. `Some` refuses it without counting it, and says which limit is used up
+    /// and after how many seconds the client may try again. The library logs the refusal.
+    fn begin<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, Option<LimitReached>>;
 
     /// Takes back what [`begin`](Self::begin) counted for this attempt: the password was right, or `authenticate` failed or was not
     /// called. It is called at most once for each attempt, and only if `begin` let the attempt through.
@@ -73,7 +73,7 @@ impl<T: Throttle + ?Sized> Throttle for Arc<T> {
         (**self).mistake()
     }
 
-    fn begin<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, Option<u64>> {
+    fn begin<'t>(&'t self, attempt: Attempt<'t>, now: u64) -> StoreFuture<'t, Option<LimitReached>> {
         (**self).begin(attempt, now)
     }
 
@@ -87,7 +87,7 @@ impl<T: Throttle + ?Sized> Throttle for Arc<T> {
 pub struct NoThrottle;
 
 impl Throttle for NoThrottle {
-    fn begin<'t>(&'t self, _: Attempt<'t>, _: u64) -> StoreFuture<'t, Option<u64>> {
+    fn begin<'t>(&'t self, _: Attempt<'t>, _: u64) -> StoreFuture<'t, Option<LimitReached>> {
         Box::pin(std::future::ready(Ok(None)))
     }
 

@@ -10,7 +10,7 @@ use crate::jose::crypto;
 use crate::passwords::throttle::Attempt;
 use crate::passwords::throttle::counter::{Counter, Key, Network, Rules};
 use crate::passwords::throttle::counter::{Counts, period};
-use crate::passwords::throttle::limits::ThrottleLimits;
+use crate::passwords::throttle::limits::{LimitReached, ThrottleLimits};
 use crate::store::error::StoreError;
 
 /// How many cells there are for names, for addresses, and for names from an address, each.
@@ -89,7 +89,7 @@ impl<C> Shared<C> {
 }
 
 impl<C: Cells> Shared<C> {
-    pub(crate) async fn begin(&self, attempt: Attempt<'_>, now: u64) -> Result<Option<u64>, StoreError> {
+    pub(crate) async fn begin(&self, attempt: Attempt<'_>, now: u64) -> Result<Option<LimitReached>, StoreError> {
         self.rules.warn_without_address(attempt);
         let (secret, window) = (self.secret(now).await?, self.rules.limits.window);
         let began = period(now, window);
@@ -98,11 +98,8 @@ impl<C: Cells> Shared<C> {
                 Ok(None) => continue,
                 refused => refused,
             };
-            if refused.is_ok() {
-                counter.log_refusal();
-            }
             self.take_back_from(&secret, self.rules.counters(attempt).take(done), began).await?;
-            return refused;
+            return refused.map(|refused| refused.map(|wait| LimitReached::new(counter.kind(), wait)));
         }
         Ok(None)
     }
@@ -234,7 +231,7 @@ macro_rules! shared_throttle {
                 &'t self,
                 attempt: $crate::passwords::throttle::Attempt<'t>,
                 now: u64,
-            ) -> $crate::store::StoreFuture<'t, Option<u64>> {
+            ) -> $crate::store::StoreFuture<'t, Option<$crate::passwords::throttle::LimitReached>> {
                 Box::pin(self.0.begin(attempt, now))
             }
 

@@ -23,7 +23,7 @@ fn attempt<'a>(name: &'a str, address: &str) -> Attempt<'a> {
 }
 
 fn begin(throttle: &MemoryThrottle, attempt: Attempt<'_>, now: u64) -> Option<u64> {
-    now_or_never(throttle.begin(attempt, now))
+    now_or_never(throttle.begin(attempt, now)).map(|refused| refused.retry_after)
 }
 
 // THR-01

@@ -191,7 +191,8 @@ async fn many_failed_sign_ins_leave_room_for_the_retry_of_a_sign_out() {
 async fn a_cached_summary_that_cannot_be_read_is_read_again() {
     let store = Arc::new(MemoryStore::new());
     let shared: Arc<dyn Store> = store.clone();
-    let sessions = Sessions::new(shared, Duration::from_secs(1), 60, RULES, Arc::new(|| 0));
+    let sessions =
+        Sessions::new(shared, Duration::from_secs(1), 60, RULES, Arc::new(|| 0), crate::observer::Observed::default());
     let account = Account::new("issuer", "7").unwrap();
     let (key, version) = (Key::subject(account.tag), Version::random().unwrap());
     let (summary, body) = (Summary::from_bytes([9]), Body::from_bytes([9]));

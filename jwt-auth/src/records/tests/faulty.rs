@@ -110,7 +110,14 @@ impl Fixture {
         let rules = Rules { leeway: 5, ..Rules::default() };
         let shared: Arc<dyn Store> = store.clone();
         let own = || i64::try_from(NOW).unwrap();
-        let sessions = Sessions::new(shared, Duration::from_millis(300), 0, rules, Arc::new(own));
+        let sessions = Sessions::new(
+            shared,
+            Duration::from_millis(300),
+            0,
+            rules,
+            Arc::new(own),
+            crate::observer::Observed::default(),
+        );
         Self { store, sessions, account: Account::new("issuer", "7").unwrap() }
     }
 

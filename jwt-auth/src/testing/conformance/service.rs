@@ -33,8 +33,16 @@ impl Service {
         let store = Arc::clone(&there);
         let rules = Rules { leeway: 10, clocks_apart: APART, ..Rules::default() };
         let timeout = Duration::from_secs(20);
-        let [here, there] =
-            [here, there].map(|store| Sessions::new(store, timeout, 0, rules, Arc::new(crate::clock::SystemClock)));
+        let [here, there] = [here, there].map(|store| {
+            Sessions::new(
+                store,
+                timeout,
+                0,
+                rules,
+                Arc::new(crate::clock::SystemClock),
+                crate::observer::Observed::default(),
+            )
+        });
         let subject = SessionId::of_claim(&format!("{:?}", random::<16>()));
         let account = ok(Account::new("https://issuer.test", &ok(subject).text()));
         Self { here, there, account, store, now: now() }
