@@ -223,7 +223,9 @@ pub(crate) fn mount<B>(request: &http::Request<B>) -> Option<Mount> {
     }
     // Either count alone may be too small: a layer may have removed an extension or rewritten the path.
     let stripped = |original| slashes(original).saturating_sub(slashes(path));
-    let segments = original.zip(nested).map(|(original, nested)| stripped(original).max(slashes(nested.as_str())));
+    let segments = original
+        .zip(nested)
+        .map(|(original, nested)| stripped(original).max(slashes(nested.as_str().trim_end_matches('/'))));
     // `/v1` reaches the router at `/v1` as `/`.
     let prefix = original.and_then(|original| original.strip_suffix(path).or((path == "/").then_some(original)));
     let is_plain = prefix.is_some_and(|it| is_unambiguous(it) && !it.ends_with('/') && !it.contains("//"));
