@@ -33,13 +33,12 @@ async function freePort() {
 }
 
 async function listens(port) {
-  for (;;) {
-    const socket = connect(port, "127.0.0.1");
-    const [outcome] = await Promise.race([once(socket, "connect").then(() => ["up"]), once(socket, "error").then(() => ["down"])]);
-    socket.destroy();
-    if (outcome === "up") return;
-    await pause(50);
-  }
+  const connects = () =>
+    new Promise((resolve) => {
+      const socket = connect(port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
+      socket.on("connect", () => socket.destroy());
+    });
+  while (!(await connects())) await pause(50);
 }
 
 /**
@@ -59,7 +58,7 @@ export async function nginx(t, url, { location = "/", headers, http2 = false }) 
     join(folder, "nginx.conf"),
     `daemon off;
     pid ${folder}/nginx.pid;
-    error_log stderr warn;
+    error_log stderr crit;
     worker_processes 1;
     events { worker_connections 256; }
     http {
