@@ -27,8 +27,8 @@
 //! * You cannot add routes to a protected router. To serve public routes beside it, write
 //!   `Router::new().merge(public).fallback_service(app)`.
 //! * If you mount a protected router below a prefix (`nest_service`), the patterns of `exclude` name the routes without the
-//!   prefix. A route whose template is not certain there stays closed. Nest the inner routers first and protect the outermost one
-//!   to avoid that.
+//!   prefix. If the guard cannot tell a route's template from the prefix, the route stays closed. To avoid this, nest the inner
+//!   routers first and protect the outermost one.
 //! * A layer that changes the method or the path does not change which handler runs.
 //!   [`Protected::layer`](crate::Protected::layer) explains what the guard does then.
 //! * The parameter of a wildcard route can be any text that the caller sends. Check it with [`is_clean_path`] before you open

@@ -1,17 +1,17 @@
-//! What the rooms below `config` report: the ends of fetches, and failures of the store. `config` connects it to the events of the
-//! backend, because a low room cannot name them.
+//! What the modules below `config` report: fetches of keys, and failures of the store. `config` connects it to the events of the
+//! backend, because a module below `events` cannot name them.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Somebody who wants to know. Call it without holding a lock, because code of the application may run.
+/// Receives the reports. Call it without holding a lock, because code of the application may run.
 pub(crate) trait Observer: Send + Sync {
     /// The keys of an issuer were fetched: how many can be used, or why there are none.
     #[cfg_attr(not(feature = "remote_jwks"), allow(dead_code, reason = "no keys are fetched"))]
     fn keys_fetched(&self, issuer: &str, keys: Result<usize, &str>, took: Duration);
 
-    /// The store of sessions or of the throttle did not do what it was asked.
+    /// The store of sessions or of the throttle failed.
     fn store_failed(&self, error: &dyn fmt::Display);
 }
 

@@ -1,12 +1,12 @@
-//! The end of a service.
+//! Waits, when a service stops, until its last writes are stored.
 
 use crate::backend::Backend;
 
 impl<A, M> Backend<A, M> {
-    /// Waits until everything that the library began to write has ended: sign-outs, refreshes and counted passwords whose clients
-    /// have gone, and repeated attempts to end a session. Call it after the server has stopped, before `main` returns. It waits for
-    /// at most [`store_timeout`](crate::Builder::store_timeout) (5 seconds by default), and logs a warning if something is still
-    /// running then.
+    /// Waits until the writes that the library has begun are done: sign-outs, refreshes and counted passwords of clients that have
+    /// disconnected, and repeated attempts to end a session. Call it after the server has stopped, before `main` returns. It waits
+    /// at most [`store_timeout`](crate::Builder::store_timeout) (2 seconds by default) for the throttle, and as long for the store
+    /// of sessions. If something is still running then, it logs a warning.
     ///
     /// ```no_run
     /// # use jwt_auth::{auth_backend, JwtUser, Keys};

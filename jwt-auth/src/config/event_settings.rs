@@ -7,11 +7,11 @@ use crate::hooks::AuthBackend;
 
 impl<A: AuthBackend, M> Builder<A, M> {
     /// Calls this function with each [`Event`]: sign-ins, refreshes, sign-outs, refusals, fetched keys, and failures of the store.
-    /// None by default. A second call replaces the function.
+    /// No function by default. A second call replaces the first.
     ///
     /// The call is synchronous, on the task of the request, so the function must not block. Send what you need into a channel. If
-    /// it panics, the panic is logged, and the answer to the request stays the same. The page of
-    /// [`events`](crate::events) has an example.
+    /// it panics, the panic is logged, and the answer to the request stays the same. The module [`events`](crate::events) has an
+    /// example.
     #[doc(alias("audit", "hook", "observe", "listener"))]
     pub fn on_event(self, hook: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         Self { events: Events::new(hook), ..self }

@@ -5,13 +5,13 @@ use crate::hooks::AuthBackend;
 use crate::peer::forwarded::ForwardedHeaders;
 
 impl<A: AuthBackend, M> Builder<A, M> {
-    /// The proxies in front of the service: their addresses (`10.0.0.7`) and networks (`10.0.0.0/8`). Their word counts for the
-    /// client's address, scheme and host, which they pass on in `Forwarded` (RFC 7239) or in `X-Forwarded-For`, `-Proto`, `-Host` and
-    /// `-Port`. No proxy by default: then these headers are never read, because every client can send them.
+    /// The proxies in front of the service: their addresses (`10.0.0.7`) and networks (`10.0.0.0/8`). They name the
+    /// client's address, scheme and host in `Forwarded` (RFC 7239) or in `X-Forwarded-For`, `-Proto`, `-Host` and `-Port`. No proxy by
+    /// default: then these headers are not read, because every client can send them.
     ///
     /// The client is the nearest hop that is no trusted proxy. What stands before that hop in the header is the client's own claim and
-    /// does not count. The throttle, the log and the events use this address, and the check of a page's origin the scheme and the host.
-    /// A proxy must write the headers itself, and not only pass on what a client sent.
+    /// does not count. At most 32 proxies in a row are believed. The throttle, the log and the events use the address, and the CSRF check
+    /// uses the scheme and the host. A proxy must write the headers itself, and not only pass on what a client sent.
     ///
     /// ```
     /// # use jwt_auth::{auth_backend, JwtUser, Keys};
@@ -27,8 +27,8 @@ impl<A: AuthBackend, M> Builder<A, M> {
     /// ```
     ///
     /// The address of the peer must be known, so serve with
-    /// [`into_make_service_with_connect_info::<SocketAddr>()`](crate::Protected::into_make_service_with_connect_info). For a proxy that
-    /// connects by a Unix socket, name an address in its place with axum's layer `MockConnectInfo`, and trust that. An address that
+    /// [`into_make_service_with_connect_info::<SocketAddr>()`](crate::Protected::into_make_service_with_connect_info). If the proxy
+    /// connects by a Unix socket, set an address with axum's layer `MockConnectInfo`, and trust that address. An address that
     /// cannot be read, and a network of all addresses, are errors of `build()`. Empty texts are ignored, so a list from the environment
     /// can be split at its commas: `.trusted_proxies(proxies.split(','))`.
     #[doc(alias = "x_forwarded_for")]
@@ -40,16 +40,16 @@ impl<A: AuthBackend, M> Builder<A, M> {
         self
     }
 
-    /// Which headers the [trusted proxies](Self::trusted_proxies) write. [`ForwardedHeaders::Either`] by default: whichever a request
-    /// has. A proxy passes on a header that it does not write itself, so if both are there and name different clients, neither is
-    /// believed: the request counts for the proxy's own address, and the log says so. If clients send the other header on purpose, name
-    /// yours here.
+    /// Which headers the [trusted proxies](Self::trusted_proxies) write. [`ForwardedHeaders::Either`] by default: the one that a
+    /// request has. A proxy passes on a header that it does not write itself. So if a request has both and they name different clients,
+    /// neither is believed: the request counts for the proxy's own address, and the log says so once. Name the headers of your proxies
+    /// here to be independent of what clients send.
     pub fn forwarded_headers(mut self, headers: ForwardedHeaders) -> Self {
         self.outside.forwarded_headers = headers;
         self
     }
 
-    /// The path below which browsers see the service, such as `/api`, if a proxy takes it off before it passes a request on. Empty by
+    /// The path below which browsers see the service, such as `/api`, if a proxy strips it before it passes a request on. Empty by
     /// default. Every URL that leaves the service begins with it: the paths of cookies (except `/`), the token URL and the server of the
     /// OpenAPI document, the metadata of a [resource](Self::resource_metadata), and redirects to the sign-in page. Routes and `exclude`
     /// patterns are written without it. A slash at its end is ignored.
@@ -64,8 +64,8 @@ impl<A: AuthBackend, M> Builder<A, M> {
         self
     }
 
-    /// The origin under which browsers see the service, such as `https://shop.example.com`. Call it once for each. Without a call, a
-    /// request itself says where it was sent to: by its `Host` header or, through a [trusted proxy](Self::trusted_proxies), by the
+    /// The origin under which browsers see the service, such as `https://shop.example.com`. Call it once for each origin. Without a
+    /// call, the origin is taken from the request: from its `Host` header or, behind a [trusted proxy](Self::trusted_proxies), from the
     /// headers of the proxy. Name the origin if a proxy that is not trusted changes the `Host` header.
     ///
     /// Unsafe requests and WebSockets with the cookie must come from a page of this origin, or of an

@@ -11,7 +11,7 @@ use crate::session::errors::{LoginError, RefreshError};
 
 /// Why an endpoint denies a request.
 pub(crate) enum Denied {
-    /// The reason is logged and told already.
+    /// The reason is already logged and reported.
     Told(GrantError),
     /// The error says why.
     Grant(GrantError),
@@ -22,7 +22,7 @@ pub(crate) enum Denied {
 }
 
 impl Denied {
-    /// Logs and tells a refused sign-in or refresh, unless that is done.
+    /// Logs and reports a refused sign-in or refresh, unless that is already done.
     pub(crate) fn tell(self, events: &Events, is_refresh: bool, request: &RequestInfo) -> GrantError {
         let (error, reason) = self.untold();
         match reason {
@@ -33,7 +33,7 @@ impl Denied {
         error
     }
 
-    /// Logs a request that is neither a sign-in nor a refresh, unless that is done.
+    /// Logs a refused request that is neither a sign-in nor a refresh, unless that is already done.
     pub(crate) fn log(self, request: &RequestInfo) -> GrantError {
         let (error, reason) = self.untold();
         if let Some(reason) = reason {

@@ -10,7 +10,7 @@ use crate::rejection::reason::RejectionReason;
 use crate::request_info::RequestInfo;
 
 /// Something that happened, for [`Builder::on_event`](crate::Builder::on_event). It never holds a token, a refresh token, a
-/// password, a cookie or a user name that somebody typed. Match it with `..`, because variants get more fields.
+/// password, a cookie or a user name that somebody typed. Match variants with `..`, because later versions add fields.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
@@ -23,9 +23,9 @@ pub enum Event {
         subject: String,
         /// The OAuth client that the token was issued to.
         client_id: Option<String>,
-        /// The `sid`, if a session began that a refresh token continues.
+        /// The `sid`, if the sign-in began a session with a refresh token.
         session: Option<String>,
-        /// What signed the user in.
+        /// How the user signed in.
         by: SignInBy,
         /// The request.
         request: RequestInfo,
@@ -61,7 +61,7 @@ pub enum Event {
         request: RequestInfo,
     },
     /// A refresh token was used a second time, so its session has ended (RFC 9700 section 4.14.2): somebody may have stolen the
-    /// token. It comes in place of [`RefreshRefused`](Self::RefreshRefused).
+    /// token. This event replaces [`RefreshRefused`](Self::RefreshRefused).
     #[non_exhaustive]
     RefreshTokenReused {
         /// The issuer of the session: the backend.
@@ -75,8 +75,8 @@ pub enum Event {
         /// The request that used the token the second time.
         request: RequestInfo,
     },
-    /// A session ended, a token was revoked, or a user was signed out everywhere. A session that a sign-in in the same browser
-    /// replaces is not told.
+    /// A session ended, a token was revoked, or a user was signed out everywhere. A session that ends because the same browser signs
+    /// in again is not reported.
     #[non_exhaustive]
     SignedOut {
         /// What ended.
@@ -87,7 +87,7 @@ pub enum Event {
         subject: String,
         /// The `sid`, if one session ended.
         session: Option<String>,
-        /// The request, if the call knows it: a call of [`Backend`](crate::Backend) does not.
+        /// The request. `None` if a method of [`Backend`](crate::Backend) was called, which does not know it.
         request: Option<RequestInfo>,
     },
     /// The guard, or an extractor, refused a request.
@@ -120,7 +120,7 @@ pub enum Event {
     KeysFetched {
         /// The issuer whose keys they are.
         issuer: String,
-        /// How many keys can be used, or why there are none.
+        /// How many usable keys were fetched, or why the fetch failed.
         keys: Result<usize, String>,
         /// How long it took.
         took: Duration,
@@ -134,7 +134,7 @@ pub enum Event {
     },
 }
 
-/// What signed a user in.
+/// How a user signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignInBy {

@@ -1,4 +1,4 @@
-//! What happens, for your own code, for metrics and for the log.
+//! What happens in the library, reported to your own code, to metrics and to the log.
 //!
 //! [`Builder::on_event`](crate::Builder::on_event) names a function that gets an [`Event`] for each sign-in, refresh and sign-out,
 //! for each refusal, and for each failure of the store or of a fetch of keys:
@@ -26,8 +26,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The function is called where the event happens, for a request on its task and before the answer. So it must not block: send what you need into a channel,
-//! as above. If it panics, the panic is logged and the answer stays the same. Without a function no event is made.
+//! The function is called where the event happens: for a request, on its task and before the answer. So it must not block; send
+//! what you need into a channel, as above. If it panics, the panic is logged and the answer stays the same.
 //!
 //! | event | when |
 //! |---|---|
@@ -67,8 +67,8 @@
 //!
 //! * An error of your own functions becomes text in [`NotGranted::Failed`] and [`RejectionReason`](crate::RejectionReason), so it
 //!   must hold no secret.
-//! * A handler that returns a [`GrantError`](crate::GrantError) of its own accord logs why itself. What `check_password`,
-//!   `session.login` and `refresh` refuse is already logged and told.
+//! * If a handler of yours returns a [`GrantError`](crate::GrantError) for a reason of its own, nothing is logged or reported, so
+//!   log the reason there. What `check_password`, `session.login` and `refresh` refuse is already logged and reported.
 //! * `client` and [`RequestInfo::client`] are `None` if the server was made without `into_make_service_with_connect_info`, and for
 //!   a handler that panicked.
 

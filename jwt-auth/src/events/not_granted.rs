@@ -17,7 +17,7 @@ pub enum NotGranted {
     WrongPassword,
     /// The application knows the user and does not allow the access.
     NotAllowed(NotAllowed),
-    /// A limit is used up. [`Event::Throttled`](crate::events::Event::Throttled) tells the same.
+    /// A limit is used up. [`Event::Throttled`](crate::events::Event::Throttled) reports it too.
     Throttled {
         /// Which limit.
         limit: Limit,
@@ -42,7 +42,7 @@ pub enum NotGranted {
     InvalidScope,
     /// The client is unknown, or does not prove who it is.
     InvalidClient,
-    /// The request has not the form that the endpoint needs. The text says what is wrong with it.
+    /// The request is not what the endpoint reads. The text says what is wrong with it.
     InvalidRequest(Cow<'static, str>),
     /// The store of sessions or of the throttle failed.
     StoreFailed(StoreError),

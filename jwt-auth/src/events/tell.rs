@@ -1,4 +1,4 @@
-//! Tells the application what happened, and writes the log line of each refusal.
+//! Reports events to the application, and writes the log line of each refusal.
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ impl Events {
         cfg!(feature = "metrics") || self.0.is_some()
     }
 
-    /// Tells an event. It is only made if somebody listens.
+    /// Reports an event. It is only made if somebody listens.
     pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
         if !self.is_heard() {
             return;
@@ -42,7 +42,7 @@ impl Events {
         }
     }
 
-    /// A request was refused: logs it, and tells it. `token` is the token of the request, if it was verified.
+    /// Logs and reports a refused request. `token` is the token of the request, if it was verified.
     pub(crate) fn refused(&self, rejection: &Rejection, request: RequestFacts<'_>, token: Option<&Token>) {
         rejection.log(request, token);
         self.tell(|| Event::Refused {
@@ -54,7 +54,7 @@ impl Events {
         });
     }
 
-    /// A sign-in was refused: logs it, and tells it.
+    /// Logs and reports a refused sign-in.
     pub(crate) fn sign_in_refused(&self, reason: &NotGranted, request: &RequestInfo) {
         reason.log(Some(request.facts()));
         if let NotGranted::Throttled { limit, retry_after } = *reason {
@@ -63,13 +63,13 @@ impl Events {
         self.tell(|| Event::SignInRefused { reason: reason.clone(), request: request.clone() });
     }
 
-    /// A refresh was refused: logs it, and tells it.
+    /// Logs and reports a refused refresh.
     pub(crate) fn refresh_refused(&self, reason: &NotGranted, request: &RequestInfo) {
         reason.log(Some(request.facts()));
         self.tell(|| Event::RefreshRefused { reason: reason.clone(), request: request.clone() });
     }
 
-    /// For the rooms that cannot name events.
+    /// For the modules that cannot name events.
     pub(crate) fn observed(&self) -> Observed {
         match self.is_heard() {
             true => Observed::by(Arc::new(self.clone())),

@@ -17,8 +17,8 @@ const MAX_HOPS: usize = 32;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForwardedHeaders {
-    /// Either of the two below, whichever a request has. If it has both and they name different clients, a client may have made one
-    /// of them up, so neither is believed, and the log says so. The default.
+    /// The one of the two below that a request has. If it has both and they name different clients, a client may have made one of
+    /// them up, so neither is believed, and the log says so once. The default.
     #[default]
     Either,
     /// `Forwarded` (RFC 7239).
@@ -89,7 +89,7 @@ pub(crate) fn forwarded(headers: &HeaderMap, is_trusted: impl Fn(IpAddr) -> bool
 }
 
 /// The elements of a list header, the last one first. A client may send a quote that is never closed, which would swallow what the
-/// proxies add, so quotes do not join elements: no proxy writes a comma into one.
+/// proxies add, so quotes do not join elements: no proxy writes a comma within quotes.
 fn elements<'r>(headers: &'r HeaderMap, name: &'static str) -> impl Iterator<Item = &'r str> {
     let lines = headers.get_all(name).iter().rev();
     lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(',')).map(str::trim)

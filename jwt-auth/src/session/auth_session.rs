@@ -63,9 +63,11 @@ impl<A: AuthBackend, M: Mode> AuthSession<A, M> {
     /// is refused. The returned [`Logout`] removes the cookies, also those of the same name that an older deployment has set with
     /// another path or domain.
     ///
-    /// A guarded sign-out route works with a cookie that is no longer good too: the guard answers 401 and removes the cookie. If
-    /// the declaration has a `refresh_url`, open the route with `exclude = ["POST /sign-out"]`. An expired cookie then still ends
-    /// its session; on a guarded route it would be a 401, and the session would go on.
+    /// If the cookie is no longer good, a guarded sign-out route answers 401 and removes the cookie, so the user is signed out.
+    /// But if the declaration has a `refresh_url`, open the route with `exclude = ["POST /sign-out"]`: a guarded route would answer
+    /// 401 once the access token has expired, and leave the refresh token in the browser. On the open route the sign-out removes both
+    /// cookies. An expired token that the browser still sends also ends its session; browsers drop the cookie when its token
+    /// expires, and without it the session only ends with its idle lifetime.
     ///
     /// Use `POST` for the sign-out route. A link on another site can send a `GET` with the user's cookie, and the CSRF check does
     /// not apply to safe methods.
@@ -110,8 +112,8 @@ impl<A: AuthBackend> AuthSession<A> {
     /// Starts a sign-in of `user`. Awaiting the [`LoginBuilder`] signs the user in.
     ///
     /// A sign-in that sets a cookie ends the session of the cookie that it replaces, in the same step of the store, unless
-    /// [`keep_session`](LoginBuilder::keep_session) says otherwise. If the browser has sent any cookie of the name, the answer first
-    /// removes those that it may hold with another path or domain.
+    /// [`keep_session`](LoginBuilder::keep_session) says otherwise. If the browser has sent a cookie of that name, the answer also
+    /// removes the cookies of the name that the browser may hold with another path or domain.
     ///
     /// A [`revoke_user`](Backend::revoke_user) that returns between the start of this request and the sign-in makes the sign-in
     /// fail. Only the current request is protected like this: if you check a password in one request and a code in the next,

@@ -1,4 +1,4 @@
-//! Checks a password, and tells the outcome if it was refused.
+//! Checks a password, and reports a refusal.
 
 use crate::backend::Stages;
 use crate::events::not_granted::NotGranted;

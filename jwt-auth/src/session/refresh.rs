@@ -92,7 +92,8 @@ pub(crate) struct BeginningSession {
 }
 
 impl<A: AuthBackend> Backend<A> {
-    /// `may_have` returns whether the client may have a scope. `scope_allowed` decides about the user. A refusal is logged and told.
+    /// `may_have` returns whether the client may have a scope. `scope_allowed` decides about the user. A refusal is logged and
+    /// reported.
     pub(crate) async fn renewal(
         &self,
         refresh_token: &str,
@@ -191,7 +192,7 @@ impl<A: AuthBackend> Backend<A> {
 }
 
 impl<A: AuthBackend> LoginBuilder<A, Renewal> {
-    /// Tells the outcome.
+    /// Reports the outcome.
     async fn renew(mut self) -> Result<Login, RefreshError> {
         let renewed = self.try_to_renew().await;
         let Renewal { found, info, is_reused, .. } = &self.purpose;

@@ -104,7 +104,7 @@ impl<A> Stages<A> {
         Ok(())
     }
 
-    /// Tells a sign-out that has happened. `of` is the issuer and the subject.
+    /// Reports a sign-out. `of` is the issuer and the subject.
     pub(crate) fn tell_sign_out(
         &self,
         what: SignOut,

@@ -57,7 +57,7 @@ impl<A: AuthBackend> LoginBuilder<A> {
         self
     }
 
-    /// Tells the outcome. The token endpoint checks the password again after a sign-out, so it tells that refusal itself.
+    /// Reports the outcome. The token endpoint checks the password again after a sign-out, so it reports that refusal itself.
     async fn sign_in(mut self) -> Result<Login, LoginError> {
         let signed_in = self.try_to_sign_in().await;
         let (events, request, by) = (&self.backend.stages.events, &self.purpose.request.info, self.purpose.by);

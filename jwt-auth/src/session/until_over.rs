@@ -28,8 +28,8 @@ pub enum Over {
     /// The token was revoked, its session ended, or its user was signed out everywhere; the declared `revoked` says so; or its
     /// issuer is no longer trusted.
     Ended,
-    /// For the whole bound, the store, the declared `revoked` or the clock could not be asked, so the token may be over. To keep the
-    /// connection nevertheless, call [`Backend::until_over`] again.
+    /// The token could not be checked for the whole time that [`Backend::until_over`] promises, because the store, the declared
+    /// `revoked` or the clock failed. So the token may be over. To keep the connection nevertheless, call it again.
     Unknown,
 }
 
@@ -78,18 +78,18 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     ///
     /// **How late.** An end on this instance is noticed at once. An end on another instance, and one that only `revoked` knows of,
     /// is noticed within [`open_connections_checked_every`](crate::Builder::open_connections_checked_every) plus
-    /// [`store_timeout`](crate::Builder::store_timeout): 12 seconds by default. The expiry is noticed within a second. If nobody can
-    /// be asked for that long, the result is [`Over::Unknown`], so the bound also holds while the store is down. With
-    /// [`revocation_staleness`](crate::Builder::revocation_staleness), that time is added.
+    /// [`store_timeout`](crate::Builder::store_timeout): 12 seconds by default. The expiry is noticed within a second. If the
+    /// token cannot be checked for that long, the result is [`Over::Unknown`], so the bound also holds while the store is down. A
+    /// [`revocation_staleness`](crate::Builder::revocation_staleness) is added to the bound.
     ///
     /// **What it costs.** The future takes about 400 bytes, so 10,000 connections take 4 MB. In each interval, every connection
     /// reads the store once and calls `revoked` once; the connections are spread over the interval, so 10,000 connections cause
     /// 1,000 reads a second by default. Between its checks a connection only has a timer.
     ///
-    /// It is for any token that this backend accepted, also one of another issuer, and for backends that only verify. The
-    /// builder's clock decides what has expired, and tokio's timers decide when to look. Without a store and without `revoked`, only
-    /// the expiry ends it. Of a token that was checked by introspection, the issuer is not asked again. The user is not looked up
-    /// again.
+    /// **What it covers.** It works for every token that this backend accepted, also one of another issuer, and for backends that
+    /// only verify. Without a store and without `revoked`, only the expiry ends it. The user is not looked up again, and an
+    /// introspection endpoint is not asked again. The builder's clock decides what has expired, and tokio's timers decide when to
+    /// look.
     ///
     /// The time begins when the future is first polled. It needs a tokio runtime with timers.
     #[doc(alias("websocket", "sse", "session_ended", "disconnect"))]
@@ -154,7 +154,7 @@ fn later(from: Instant, by: Duration) -> Instant {
     from.checked_add(by.min(DAY)).unwrap_or(from)
 }
 
-/// Somebody who has to be asked did not answer.
+/// The store, the declared `revoked` or the clock failed.
 struct NotAsked;
 
 impl<A: AuthBackend> Stages<A> {

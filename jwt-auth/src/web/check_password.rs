@@ -23,8 +23,8 @@ impl<A: AuthBackend> Backend<A> {
     ///
     /// # Errors
     ///
-    /// [`PasswordError`] says why the password was not checked. The error, like a wrong password, is already logged and told to
-    /// [`on_event`](crate::Builder::on_event). `?` converts it into a [`GrantError`](crate::GrantError).
+    /// [`PasswordError`] says why the password was not checked. The error, like a wrong password, is already logged and reported
+    /// to [`on_event`](crate::Builder::on_event). `?` converts it into a [`GrantError`](crate::GrantError).
     #[doc(alias = "authenticate")]
     #[doc(alias = "verify_password")]
     pub async fn check_password(

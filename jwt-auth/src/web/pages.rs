@@ -26,8 +26,8 @@ const MAX_RETURN_TO: usize = 2_048;
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 impl<A: AuthBackend, M> Builder<A, M> {
-    /// Sends a browser that opens a page without a valid token to this page, with the page that it wanted as `?return_to=...`. A
-    /// sign-in handler takes [`ReturnTo`] and sends it back there:
+    /// Redirects a browser that opens a page without a valid token to this page, with the wanted page as `?return_to=...` (left out
+    /// if it is longer than 2048 bytes). A sign-in handler takes [`ReturnTo`] and redirects the browser back there:
     ///
     /// ```
     /// # use axum::{Router, response::{Html, IntoResponse, Redirect}, routing::get};
@@ -54,8 +54,8 @@ impl<A: AuthBackend, M> Builder<A, M> {
     /// Calls get the usual refusal: a 401 with a challenge and a JSON body, or what
     /// [`rejection_response`](Self::rejection_response) makes. A request is for a page if the browser says so
     /// (`Sec-Fetch-Mode: navigate`) or, where browsers do not say it (plain HTTP), if `Accept` names `text/html`. A request with
-    /// `Authorization`, `X-Requested-With` or `HX-Request`, and a WebSocket, are calls. Refusals other than 401, and the 400 of a repeated
-    /// cookie, are answered as usual for both.
+    /// `Authorization`, `X-Requested-With` or `HX-Request`, and a WebSocket, are calls. Only a 401 and the 400 of a repeated cookie are
+    /// replaced by the redirect; any other refusal of a page is answered as usual.
     ///
     /// The path is written as in `exclude`, without the [`public_prefix`](Self::public_prefix). It must be open for `GET`, otherwise
     /// `build()` fails, because the redirect would never end.
@@ -107,7 +107,7 @@ fn wanted(request: &Parts, prefix: &str) -> Option<String> {
     requested(request, prefix).path_and_query().map(|path| format!("{prefix}{path}"))
 }
 
-/// Whether a browser that is sent to this text stays at the service: a path, with or without a query. Browsers drop tabs and line
+/// Whether a redirect to this text stays at the service: it is a path, with or without a query. Browsers drop tabs and line
 /// breaks, and read a backslash as a slash, so `/\t/evil.example` would leave the service like `//evil.example`.
 fn is_local(path: &str) -> bool {
     let is_printable = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');

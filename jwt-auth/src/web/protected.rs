@@ -44,8 +44,8 @@ use crate::web::routes::Routes;
 /// `Router::new().merge(public).fallback_service(app)`.
 ///
 /// Below a prefix of an outer router (`nest_service("/api", app)`) the patterns of `exclude` still name the routes without the prefix.
-/// A route is open if each template is open that it may have without the prefix. In rare cases that closes a route that is open
-/// without a prefix; the log then says so once. `nest` before `protect` has no such cases.
+/// A route is open if `exclude` opens each template that the route may have without the prefix. In rare cases this closes a route
+/// that would be open without a prefix; the log says so once. `nest` before `protect` avoids this.
 ///
 /// # What the compiler says
 ///

@@ -42,7 +42,7 @@ pub(crate) type LateAuthentication = Arc<OnceLock<()>>;
 pub(crate) trait AnyGuard: Send + Sync {
     fn authenticate<'g>(&'g self, parts: &'g Parts) -> BoxFuture<'g, Result<Authenticated, Refusal>>;
 
-    /// The answer to a refused request. The refusal is logged and told.
+    /// The answer to a refused request. The refusal is logged and reported.
     fn reject(&self, parts: &Parts, refusal: Refusal) -> Rejection;
 
     /// The `Stages<A>` of the backend.

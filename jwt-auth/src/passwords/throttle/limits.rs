@@ -130,7 +130,7 @@ impl fmt::Display for Limit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LimitReached {
-    /// Which limit is used up. It is logged and told to [`Builder::on_event`](crate::Builder::on_event).
+    /// Which limit is used up. It is logged and reported to [`Builder::on_event`](crate::Builder::on_event).
     pub limit: Limit,
     /// After how many seconds the client may try again.
     pub retry_after: u64,
