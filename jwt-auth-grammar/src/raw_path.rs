@@ -31,7 +31,7 @@ fn ambiguity_of_encoded(segment: &str) -> Option<&'static str> {
     let is_wrong = |character: char| {
         character.is_control()
             || matches!(character, '/' | '\\' | '%' | ';' | '?' | '#')
-            || matches!(character, '\u{2024}'..='\u{2026}' | '\u{2100}'..='\u{2106}' | '\u{fe50}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff5e}')
+            || matches!(character, '\u{37e}' | '\u{2024}'..='\u{2026}' | '\u{2047}'..='\u{2049}' | '\u{2100}'..='\u{2106}' | '\u{fe10}'..='\u{fe19}' | '\u{fe30}' | '\u{fe50}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff5e}')
     };
     text.chars()
         .any(is_wrong)

@@ -20,17 +20,27 @@ impl<A: AuthBackend> Authenticator<A> {
         path: impl FnOnce() -> &'r str,
         reason: &RejectionReason,
     ) -> Vec<HeaderValue> {
+        if A::SPEC.cookie.is_none() {
+            return Vec::new();
+        }
         let sources = &self.sources;
         let Some(cookie) = sources.cookies.session.as_ref().filter(|_| is_stale::<A>(reason)) else {
             return Vec::new();
         };
         let rests_on_cookie = match reason {
             // One of the cookies may be good, and a page of another site must not remove it.
-            RejectionReason::RepeatedCookie => sources.check_csrf(request).is_ok(),
+            RejectionReason::RepeatedCookie => {
+                sources.check_csrf(request).is_ok() && !sources.is_from_elsewhere(request)
+            }
             _ => sources.find(&request.headers).is_ok_and(|found| found.carrier == Carrier::Cookie),
         };
         if !rests_on_cookie || sources.cookies(&request.headers).any(|token| self.is_foreign(token)) {
             return Vec::new();
+        }
+        // A text that is no token may be the cookie of another service, at another path or domain.
+        let is_unreadable = |token| std::str::from_utf8(token).ok().and_then(unverified_issuer).is_none();
+        if *reason != RejectionReason::RepeatedCookie && sources.cookies(&request.headers).any(is_unreadable) {
+            return cookie.remove().into_iter().collect();
         }
         let places = self.sources.places(request, path());
         cookie.remove().into_iter().chain(cookie.remove_others(&places)).collect()

@@ -130,6 +130,23 @@ async fn redirects_name_the_path_that_browsers_see() {
     assert_eq!(answer.header("location"), Some("/shop/sign-in?return_to=/shop/orders/7"));
 }
 
+// The cookie of another service of the host is refused and stays, so a redirect to the page would not end.
+#[tokio::test]
+async fn a_refusal_of_the_sign_in_page_itself_is_no_redirect() {
+    let auth = settings(Pages.backend()).sign_in_page("/sign-in").build().unwrap();
+    let greets = |user: Option<User>| async move { user.map(|user| user.name).unwrap_or_default() };
+    let app = auth.protect(Router::new().route("/sign-in", get(greets))).unwrap();
+    let other = Pages.backend().keys(jwt_auth::Keys::hs256_ephemeral().unwrap()).issuer("https://other.test");
+    let other = other.clock(|| crate::fixture::NOW).build().unwrap();
+    let cookie = format!("__Host-token={}", other.create_token(&alice()).unwrap());
+    let mut headers = PAGE.to_vec();
+    headers.push(("cookie", &cookie));
+    let answer = call(&app, request("GET", "/sign-in", &headers)).await;
+    assert_eq!((answer.status, answer.header("set-cookie")), (401, None));
+    let answer = call(&app, request("GET", "/", &headers)).await;
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/sign-in?return_to=/")));
+}
+
 #[test]
 fn a_sign_in_page_that_is_not_open_is_an_error() {
     let wrong = |path: &str| settings(Pages.backend()).sign_in_page(path).build().map(drop).unwrap_err().to_string();

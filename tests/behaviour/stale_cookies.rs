@@ -81,10 +81,17 @@ async fn a_refusal_that_rests_on_the_cookie_removes_it() {
     let app = app(&auth);
     for (what, token) in bad {
         let answer = send(&app, "GET", "/me", &format!("token={token}")).await;
-        assert!(answer.status == 401 && removes_all(&answer), "{what}: {answer:?}");
+        // A text that is no token may be another service's, so only the cookie of this deployment's own place is removed.
+        let removes = |answer: &Answer| match what {
+            "unreadable" | "empty" => {
+                set_cookies(answer).len() == 1 && set_cookies(answer)[0].contains("; Path=/; Max-Age=0")
+            }
+            _ => removes_all(answer),
+        };
+        assert!(answer.status == 401 && removes(&answer), "{what}: {answer:?}");
         // An open route that greets its users does not keep the browser locked out either.
         let answer = send(&app, "GET", "/greet", &format!("token={token}")).await;
-        assert!(answer.status == 401 && removes_all(&answer), "{what}: {answer:?}");
+        assert!(answer.status == 401 && removes(&answer), "{what}: {answer:?}");
         assert_eq!(send(&app, "GET", "/greet", "").await.body, "stranger");
         // B7: nobody has to remove it by hand.
         for path in ["/sign-in", "/open-sign-out"] {

@@ -116,7 +116,7 @@ pub(crate) fn lacking(token: &Token, spec: &Spec, operations: &Applying<'_>) -> 
 /// The scopes that a client should request for these operations (RFC 6750 section 3), if it has no valid token. `None` if they
 /// demand none, or are not documented.
 pub(crate) fn wanted(operations: &Applying<'_>) -> Option<Cow<'static, str>> {
-    unmet(operations, |_| false)
+    if operations.first.is_empty() { None } else { unmet(operations, |_| false) }
 }
 
 fn unmet(operations: &Applying<'_>, is_granted: impl Fn(&str) -> bool) -> Option<Cow<'static, str>> {

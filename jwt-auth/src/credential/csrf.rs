@@ -47,6 +47,12 @@ impl Pages {
         if is_unsafe(request) || is_upgrade { self.prove_own(request) } else { Ok(()) }
     }
 
+    /// Whether the browser reports that a page of another origin caused the request, whatever its method.
+    pub(crate) fn is_from_elsewhere(&self, request: &Parts) -> bool {
+        let is_own = |site: &HeaderValue| site == "same-origin" || site == "none";
+        request.headers.get_all(SEC_FETCH_SITE).iter().any(|site| !is_own(site))
+    }
+
     /// Why a sign-in must set no cookie: a browser reports that a page of another site sent the unsafe request. A client that reports
     /// nothing may sign in: it is no browser, and there is no cookie yet that a page could misuse.
     pub(crate) fn cross_site_sign_in(&self, request: &Parts) -> Option<CrossSite> {

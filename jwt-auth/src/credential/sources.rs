@@ -49,6 +49,11 @@ impl Sources {
         self.pages.check(request)
     }
 
+    /// Whether the browser reports that a page of another origin caused the request, whatever its method.
+    pub(crate) fn is_from_elsewhere(&self, request: &Parts) -> bool {
+        self.pages.is_from_elsewhere(request)
+    }
+
     /// Why a sign-in by this request must set no cookie: the browser reports that a page of another site sent it.
     pub(crate) fn cross_site_sign_in(&self, request: &Parts) -> Option<CrossSite> {
         self.pages.cross_site_sign_in(request)

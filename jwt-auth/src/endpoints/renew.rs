@@ -57,7 +57,9 @@ pub(crate) async fn answer<A: AuthBackend>(backend: &Backend<A>, request: &Endpo
         _ => Vec::new(),
     };
     // The reason is logged already.
-    EndpointAnswer::Rejected(Rejection::of(request.parts, reason, &backend.stages.presentation).removing(removed))
+    let mut rejection = Rejection::of(request.parts, reason, &backend.stages.presentation);
+    rejection.remove(removed);
+    EndpointAnswer::Rejected(rejection)
 }
 
 async fn renew<A: AuthBackend>(backend: &Backend<A>, request: &EndpointRequest<'_>) -> Result<Login, RejectionReason> {

@@ -89,16 +89,27 @@ pub(crate) fn forwarded(headers: &HeaderMap, is_trusted: impl Fn(IpAddr) -> bool
 }
 
 /// The elements of a list header, the last one first. A client may send a quote that is never closed, which would swallow what the
-/// proxies add, so quotes do not join elements: no proxy writes a comma within quotes.
+/// proxies add, so quotes do not join elements: no proxy writes a comma within quotes. A client may also send bytes that are no text;
+/// they spoil only their own element.
 fn elements<'r>(headers: &'r HeaderMap, name: &'static str) -> impl Iterator<Item = &'r str> {
     let lines = headers.get_all(name).iter().rev();
-    lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(',')).map(str::trim)
+    let elements = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    elements.map(|element| std::str::from_utf8(element).unwrap_or_default().trim())
 }
 
-/// A parameter of an element (`for=192.0.2.60;proto=https`), without its quotes.
+/// A parameter of an element (`for=192.0.2.60;proto=https`), without its quotes. `None` if the element has it twice, or has a quote
+/// that is not closed: then a client may have written a part of the element, for example by a `Host` with a comma.
 fn parameter<'e>(element: &'e str, name: &str) -> Option<&'e str> {
-    let mut pairs = element.split(';').filter_map(|pair| pair.trim().split_once('='));
-    let value = pairs.find(|(of, _)| of.trim_end().eq_ignore_ascii_case(name))?.1.trim_start();
+    if element.bytes().filter(|byte| *byte == b'"').count() % 2 != 0 {
+        return None;
+    }
+    let pairs = element.split(';').filter_map(|pair| pair.trim().split_once('='));
+    let mut values =
+        pairs.filter(|(of, _)| of.trim_end().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim_start());
+    let value = values.next()?;
+    if values.next().is_some() {
+        return None;
+    }
     match value.strip_prefix('"') {
         Some(quoted) => quoted.strip_suffix('"').filter(|inner| !inner.contains(['"', '\\'])),
         None => Some(value),
@@ -194,7 +205,16 @@ mod tests {
         ] {
             assert_eq!(of(value).as_deref(), Some(expected), "{value}");
         }
-        for nobody in ["", "for=unknown", "for=_hidden", "for=1.1.1.1, proto=https", "by=1.1.1.1", "for=\"1.1.1.1"] {
+        for nobody in [
+            "",
+            "for=unknown",
+            "for=_hidden",
+            "for=1.1.1.1, proto=https",
+            "by=1.1.1.1",
+            "for=\"1.1.1.1",
+            "for=203.0.113.7;host=\"a,for=1.1.1.1;x=\"",
+            "for=1.1.1.1;for=2.2.2.2",
+        ] {
             assert_eq!(of(nobody), None, "{nobody}");
         }
     }
@@ -226,6 +246,17 @@ mod tests {
         )]);
         let told = forwarded(&element, is_proxy).unwrap();
         assert_eq!((told.scheme, told.host), (Some("https"), host("app.example.com:8443")));
+    }
+
+    // C1: the proxy appends to what the client has sent.
+    #[test]
+    fn bytes_that_are_no_text_spoil_only_their_own_element() {
+        let mut headers = HeaderMap::new();
+        headers.insert(X_FORWARDED_FOR, HeaderValue::from_bytes(b"\xff, 203.0.113.7").unwrap());
+        headers.insert(FORWARDED, HeaderValue::from_bytes(b"for=\xff, for=203.0.113.7").unwrap());
+        let client = Some("203.0.113.7".parse().unwrap());
+        assert_eq!(x_forwarded(&headers, is_proxy).unwrap().client, client);
+        assert_eq!(forwarded(&headers, is_proxy).unwrap().client, client);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 /// Reads an address, such as `10.0.0.7`, or a network, such as `10.0.0.0/8`.
 pub(crate) fn network(text: &str) -> Result<IpNet, String> {
@@ -18,7 +18,14 @@ pub(crate) fn network(text: &str) -> Result<IpNet, String> {
             "is every address, so every client could choose its own address; name the addresses of your proxies",
         );
     }
-    Ok(network.trunc())
+    Ok(canonical(network.trunc()))
+}
+
+/// IPv4 networks that are written as IPv6 (`::ffff:10.0.0.0/104`) become IPv4, as the addresses of peers do.
+fn canonical(network: IpNet) -> IpNet {
+    let IpNet::V6(mapped) = network else { return network };
+    let address = mapped.addr().to_ipv4_mapped().zip(mapped.prefix_len().checked_sub(96));
+    address.and_then(|(address, length)| Ipv4Net::new(address, length).ok()).map_or(network, IpNet::V4)
 }
 
 #[cfg(test)]
@@ -35,6 +42,7 @@ mod tests {
             ("::ffff:10.0.0.7", "10.0.0.7/32"),
             ("2001:db8::/32", "2001:db8::/32"),
             ("172.17.0.1/16", "172.17.0.0/16"),
+            ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
         ] {
             assert_eq!(network(written).unwrap().to_string(), read);
         }

@@ -68,7 +68,10 @@ pub(crate) fn normalized(text: &str) -> Result<String, String> {
 fn canonical_host(host: &str) -> Option<String> {
     if let Some(inner) = host.strip_prefix('[') {
         let address: Ipv6Addr = inner.strip_suffix(']')?.parse().ok()?;
-        return Some(format!("[{address}]"));
+        // Browsers write an IPv4 address that is mapped into IPv6 with hexadecimal digits.
+        let [.., high, low] = address.segments();
+        let mapped = address.to_ipv4_mapped().map(|_| format!("[::ffff:{high:x}:{low:x}]"));
+        return Some(mapped.unwrap_or_else(|| format!("[{address}]")));
     }
     let labels: Vec<&str> = host.strip_suffix('.').unwrap_or(host).split('.').collect();
     let is_label = |label: &&str| {
@@ -163,6 +166,7 @@ mod tests {
             ("http://192.168.1.5:3000", "http://192.168.1.5:3000"),
             ("https://[2001:DB8:0::1]:8443", "https://[2001:db8::1]:8443"),
             ("https://app.example.com.", "https://app.example.com."),
+            ("https://[::ffff:1.2.3.4]", "https://[::ffff:102:304]"),
             ("capacitor://localhost", "capacitor://localhost"),
             ("ionic://localhost", "ionic://localhost"),
             ("tauri://localhost", "tauri://localhost"),

@@ -88,11 +88,13 @@ impl Rejection {
     }
 
     /// Adds `Set-Cookie` headers that remove cookies which are no longer good.
-    pub(crate) fn removing(mut self, cookies: Vec<HeaderValue>) -> Self {
-        if let Some(presentation) = self.presentation.as_ref().filter(|_| !cookies.is_empty()) {
+    pub(crate) fn remove(&mut self, cookies: Vec<HeaderValue>) {
+        if cookies.is_empty() {
+            return;
+        }
+        if let Some(presentation) = &self.presentation {
             self.presentation = Some(Arc::new(presentation.removing(cookies)));
         }
-        self
     }
 
     /// The `Set-Cookie` headers that remove cookies.
@@ -101,13 +103,12 @@ impl Rejection {
     }
 
     /// Adds the scopes of the operation to the challenge of a 401, so that the client can request a token that has them.
-    pub(crate) fn wanting(mut self, scope: impl FnOnce() -> Option<Cow<'static, str>>) -> Self {
+    pub(crate) fn want(&mut self, scope: impl FnOnce() -> Option<Cow<'static, str>>) {
         if self.status() == StatusCode::UNAUTHORIZED
             && let (Some(presentation), Some(scope)) = (&self.presentation, scope())
         {
             self.presentation = Some(Arc::new(presentation.wanting(scope)));
         }
-        self
     }
 
     /// The exact reason. Do not show it to the caller.

@@ -88,7 +88,7 @@ impl<A: AuthBackend, M: Mode> Backend<A, M> {
     ///
     /// **What it covers.** It works for every token that this backend accepted, also one of another issuer, and for backends that
     /// only verify. Without a store and without `revoked`, only the expiry ends it. The user is not looked up again, and an
-    /// introspection endpoint is not asked again. The builder's clock decides what has expired, and tokio's timers decide when to
+    /// introspection endpoint is not asked again. A key that is removed ends no connection: after a leak, restart the service. The builder's clock decides what has expired, and tokio's timers decide when to
     /// look.
     ///
     /// The time begins when the future is first polled. It needs a tokio runtime with timers.

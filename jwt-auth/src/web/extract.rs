@@ -212,7 +212,13 @@ async fn token_with(required: RequiredScopes, extractor: &'static str, parts: &m
         operation.warn_of_undocumented(route(parts).unwrap_or_default(), extractor, required);
     }
     let wanted = || required.unmet(|_| false).map(|scopes| listed(&scopes));
-    let token = state.authenticated(parts).await.map_err(|rejection| rejection.wanting(wanted))?.token;
+    let token = match state.authenticated(parts).await {
+        Ok(authenticated) => authenticated.token,
+        Err(mut rejection) => {
+            rejection.want(wanted);
+            return Err(rejection);
+        }
+    };
     match required.unmet(|scope| spec.is_granted(token.scopes(), scope)) {
         None => Ok(token),
         Some(unmet) => Err(state.reject(parts, RejectionReason::InsufficientScope(listed(&unmet)))),

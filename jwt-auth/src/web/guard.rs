@@ -125,11 +125,14 @@ impl<A: AuthBackend> Guard<A> {
             }
             Err(refusal) => {
                 warn_of_preflight(parts);
-                if matches!(refusal.reason, RejectionReason::MissingCredential) {
+                let is_heard = tracing::enabled!(target: "jwt_auth", tracing::Level::WARN);
+                if is_heard && matches!(refusal.reason, RejectionReason::MissingCredential) {
                     self.say_why_it_is_closed(parts, template);
                 }
                 let facts = facts_with_route(parts, template, &self.stages.proxies);
-                Err(self.refuse(refusal, parts, facts).wanting(|| wanted(&operations)))
+                let mut rejection = self.refuse(refusal, parts, facts);
+                rejection.want(|| wanted(&operations));
+                Err(rejection)
             }
         }
     }
@@ -165,7 +168,9 @@ impl<A: AuthBackend> Guard<A> {
     /// Logs why a request without a credential is not open, if the reason is not that no pattern names it.
     fn say_why_it_is_closed(&self, parts: &Parts, template: Option<&str>) {
         let exclude = &self.stages.exclude;
-        if let Some(mount) = parts.extensions.get::<Mount>() {
+        if !self.has_warned_of_mount.load(Ordering::Relaxed)
+            && let Some(mount) = parts.extensions.get::<Mount>()
+        {
             let path = mount.uri.path();
             let may_be_open = match template {
                 Some(template) => {
@@ -180,7 +185,10 @@ impl<A: AuthBackend> Guard<A> {
                 );
             }
         }
-        if let (None, Some(why)) = (template, ambiguity(parts.uri.path())) {
+        if tracing::enabled!(target: "jwt_auth", tracing::Level::INFO)
+            && template.is_none()
+            && let Some(why) = ambiguity(parts.uri.path())
+        {
             tracing::info!(target: "jwt_auth", "no pattern of `exclude` opens this path, because servers may read it in different ways: {why}");
         }
     }
@@ -189,7 +197,8 @@ impl<A: AuthBackend> Guard<A> {
     fn refuse(&self, refusal: Refusal, parts: &Parts, request: RequestFacts<'_>) -> Rejection {
         let path = || requested(parts, &self.stages.public_prefix).path();
         let removed = self.stages.authenticator.remove_stale_cookie(parts, path, &refusal.reason);
-        let rejection = Rejection::of(parts, refusal.reason, &self.stages.presentation).removing(removed);
+        let mut rejection = Rejection::of(parts, refusal.reason, &self.stages.presentation);
+        rejection.remove(removed);
         self.stages.events.refused(&rejection, request, refusal.token.as_ref());
         rejection
     }

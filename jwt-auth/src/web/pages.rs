@@ -58,7 +58,8 @@ impl<A: AuthBackend, M> Builder<A, M> {
     /// replaced by the redirect; any other refusal of a page is answered as usual.
     ///
     /// The path is written as in `exclude`, without the [`public_prefix`](Self::public_prefix). It must be open for `GET`, otherwise
-    /// `build()` fails, because the redirect would never end.
+    /// `build()` fails, because the redirect would never end. If a handler at the page itself refuses a request, for example for a
+    /// cookie that it does not accept, the answer is no redirect.
     #[doc(alias = "login_url")]
     #[doc(alias = "redirect")]
     #[doc(alias = "next")]
@@ -75,6 +76,10 @@ pub(crate) fn to_sign_in(rejection: &Rejection, presentation: &Presentation, req
         rejection.status() == StatusCode::UNAUTHORIZED || *rejection.reason() == RejectionReason::RepeatedCookie;
     let page = presentation.sign_in_page()?;
     if !can_help || !is_page(&request.method, &request.headers) {
+        return None;
+    }
+    // A handler there refuses the request too, for example for the cookie of another service, so the redirect would not end.
+    if requested(request, &page.prefix).path() == page.path {
         return None;
     }
     let wanted = if request.method == Method::GET { wanted(request, &page.prefix) } else { None };

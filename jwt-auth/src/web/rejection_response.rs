@@ -64,12 +64,16 @@ impl<A: AuthBackend, M> Builder<A, M> {
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        let mut response = match own_answer(&self) {
+        let mut response = match self.presentation.as_deref().and_then(Presentation::request) {
+            // Nobody looks at the request.
             None => problem(&self),
-            Some(Ok(rendered)) => rendered,
-            Some(Err(Panicked)) => {
-                return Self::new(RejectionReason::Panicked("`rejection_response`"), None).into_response();
-            }
+            Some(request) => match own_answer(&self, request) {
+                None => problem(&self),
+                Some(Ok(own)) => own,
+                Some(Err(Panicked)) => {
+                    return Self::new(RejectionReason::Panicked("`rejection_response`"), None).into_response();
+                }
+            },
         };
         // The application may redirect instead. The challenge belongs only to the original status.
         if response.status() == self.status()
@@ -81,8 +85,9 @@ impl IntoResponse for Rejection {
             let retry_after = self.reason.retry_after().unwrap_or(1);
             response.headers_mut().entry(RETRY_AFTER).or_insert(HeaderValue::from(retry_after));
         }
-        for cookie in self.removed_cookies() {
-            response.headers_mut().append(SET_COOKIE, cookie.clone());
+        let removed = self.removed_cookies();
+        if !removed.is_empty() {
+            response.headers_mut().extend(removed.iter().map(|cookie| (SET_COOKIE, cookie.clone())));
         }
         forbid_storing_by_default(response.headers_mut());
         response.extensions_mut().insert(self.reason);
@@ -91,9 +96,9 @@ impl IntoResponse for Rejection {
 }
 
 /// The application's answer: the redirect of a page to its sign-in, or what its function makes.
-fn own_answer(rejection: &Rejection) -> Option<Result<Response, Panicked>> {
+#[cold]
+fn own_answer(rejection: &Rejection, request: &Parts) -> Option<Result<Response, Panicked>> {
     let presentation = rejection.presentation.as_deref()?;
-    let request = presentation.request()?;
     if let Some(redirect) = to_sign_in(rejection, presentation, request) {
         return Some(Ok(redirect));
     }

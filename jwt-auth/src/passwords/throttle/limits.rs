@@ -43,7 +43,9 @@ impl ThrottleLimits {
     }
 
     /// The limit of one name from one address. 5 by default; with 0, `build()` fails. If it is not below
-    /// [`per_name`](Self::per_name), one less than `per_name` is used, so that no single address can lock a user out.
+    /// [`per_name`](Self::per_name), one less than `per_name` is used, so that no single address can lock a user out. Behind proxies, a client
+    /// that sends both `Forwarded` and `X-Forwarded-For` can also count as the proxy, unless
+    /// [`forwarded_headers`](crate::Builder::forwarded_headers) names one of them.
     #[must_use]
     pub const fn per_name_and_address(self, per_name_and_address: u16) -> Self {
         Self { per_name_and_address, ..self }

@@ -284,7 +284,10 @@ sql_store!(
     /// pool of its own. [`migrate`](Self::migrate) warns if the pool leads through such a pooler. Statement mode is not supported.
     ///
     /// The values are literals in the statements, so they are in a log of statements (sqlx logs them at `debug`, slow ones at
-    /// `warn`): random names, hashes and times, but no token or secret. `disable_statement_logging` of sqlx turns that log off.
+    /// `warn`, and the server logs statements that fail or are slow). They are random names, hashes and times, and the record of an
+    /// account in hexadecimal digits: its id, the claims, scopes, clients and labels of its sessions. No token and no password is among
+    /// them. `disable_statement_logging` of sqlx turns its log off, and `log_min_error_statement` and `log_min_duration_statement` are
+    /// the settings of the server.
     PostgresStore,
     sqlx::Postgres,
     crate::store::sql::statements::POSTGRES
