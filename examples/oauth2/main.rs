@@ -6,6 +6,7 @@ mod metrics;
 mod users;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -116,6 +117,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [proxies, prefix] = ["TRUSTED_PROXIES", "PUBLIC_PREFIX"].map(|name| std::env::var(name).unwrap_or_default());
     let auth = Auth { users }.backend().keys(keys()?).issuer("https://oauth2.example");
     let auth = auth.trusted_proxies(proxies.split(',')).public_prefix(&prefix);
+    // For ten seconds a user is not looked up again. Sign-outs count at once all the same.
+    let auth = auth.user_cache(Duration::from_secs(10)).token_cache(10_000);
     let auth = auth.refresh_tokens(RefreshTokens::new()).build()?;
 
     let router = OpenApiRouter::with_openapi(Api::openapi())

@@ -76,7 +76,9 @@ impl Pages {
         let named = match (origin, referer, site) {
             (Some(origin), _, _) => origin,
             (None, Some(referer), None) => referer,
-            (None, _, Some(site)) => return refuse(format!("its page is `{}`, as `Sec-Fetch-Site` says", cut(site))),
+            (None, _, Some(site)) => {
+                return refuse(format!("it comes from a page whose `Sec-Fetch-Site` is `{}`", cut(site)));
+            }
             (None, None, None) => {
                 return refuse(
                     "nothing shows which page sent it; a client that is no browser sends the token in a header, or `Sec-Fetch-Site: same-origin`",
@@ -85,7 +87,7 @@ impl Pages {
         };
         let Some(page) = named.to_str().ok().and_then(SentOrigin::of) else {
             return refuse(format!(
-                "its page hides its origin (`{}`); the page is sandboxed, or has a `Referrer-Policy` of `no-referrer`",
+                "it comes from a page that hides its origin (`{}`), because the page is sandboxed, or has a `Referrer-Policy` of `no-referrer`",
                 cut(named)
             ));
         };
@@ -94,7 +96,7 @@ impl Pages {
         }
         if site.is_some() {
             return refuse(format!(
-                "its page is of `{}`; if that page is yours, name its origin with `allowed_origin`",
+                "it comes from a page of `{}`; if that page is yours, name its origin with `allowed_origin`",
                 cut(named)
             ));
         }
@@ -109,7 +111,7 @@ impl Pages {
                 Ok(())
             } else {
                 refuse(format!(
-                    "its page is of `{origin}`, which is no `own_origin`; if that page is yours, name its origin with `allowed_origin`"
+                    "it comes from a page of `{origin}`, which is no `own_origin`; if that page is yours, name its origin with `allowed_origin`"
                 ))
             };
         }
@@ -119,18 +121,18 @@ impl Pages {
         };
         if !page.is_at(&host) {
             return refuse(format!(
-                "its page is of `{origin}`, and the request is for `{}`; if that page is the service's own, name it with `own_origin`, or let the proxy pass the host on and name the proxy with `trusted_proxies`; if it is another page of yours, name it with `allowed_origin`",
+                "it comes from a page of `{origin}`, and the request is for `{}`; if that page is the service's own, name it with `own_origin`, or let the proxy pass the host on and name the proxy with `trusted_proxies`; if it is another page of yours, name it with `allowed_origin`",
                 host.escape_debug().take(MAX_SHOWN).collect::<String>()
             ));
         }
         match scheme {
             Some(scheme) if scheme == page.scheme() => Ok(()),
             Some(scheme) => {
-                refuse(format!("its page is of `{origin}`, and the proxy received the request by `{scheme}`"))
+                refuse(format!("it comes from a page of `{origin}`, and the proxy received the request by `{scheme}`"))
             }
             None if !self.cookie_is_secure || page.scheme() == "https" || page.is_loopback() => Ok(()),
             None => refuse(format!(
-                "its page is of `{origin}`, without TLS, and browsers keep the cookie, which is `Secure`, only with TLS; serve the page by `https` or, for development, call `insecure_cookie()`"
+                "it comes from a page of `{origin}`, without TLS, and browsers keep the cookie, which is `Secure`, only with TLS; serve the page by `https` or, for development, call `insecure_cookie()`"
             )),
         }
     }

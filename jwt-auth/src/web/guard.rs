@@ -181,7 +181,7 @@ impl<A: AuthBackend> Guard<A> {
             if may_be_open && !self.has_warned_of_mount.swap(true, Ordering::Relaxed) {
                 tracing::warn!(
                     target: "jwt_auth",
-                    "a request without a credential was refused below a prefix of an outer router, where it is not certain that a pattern of `exclude` opens its route; write `Router::new().nest(prefix, routes)` first and `protect` the result"
+                    "a request without a credential was refused below a prefix of an outer router; a pattern of `exclude` may be meant for its route, but the guard cannot tell which part of the path is the prefix; write `Router::new().nest(prefix, routes)` first and `protect` the result"
                 );
             }
         }

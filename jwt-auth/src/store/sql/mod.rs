@@ -21,7 +21,7 @@ use crate::store::store_trait::{MARGIN, Reading, Safety, Store};
 fn warn_of_pooler() {
     tracing::warn!(
         target: "jwt_auth",
-        "the pool leads through a pooler in transaction mode (two connections have one process of the server). This store works there. sqlx prepares the statements of your own on this pool, and they can fail or be taken for another client's: set `max_prepared_statements` in PgBouncer (1.21 or newer), or give the store a pool of its own"
+        "the pool leads through a pooler in transaction mode (two connections of the pool have reached the same process of the server). This store works there. sqlx prepares the statements of your own on this pool, and they can fail or be taken for another client's: set `max_prepared_statements` in PgBouncer (1.21 or newer), or give the store a pool of its own"
     );
 }
 

@@ -70,13 +70,13 @@ impl Tables<'_> {
         self.must_read::<DB>(connection, tables).await?;
         let lacking = self.lacking::<DB>(connection, tables, "INSERT,UPDATE,DELETE").await?;
         if !lacking.is_empty() {
-            tracing::warn!(target: "jwt_auth", "nobody can sign in or out through this database, because the role lacks {lacking}; grant it, unless this service only verifies tokens");
+            tracing::warn!(target: "jwt_auth", "sign-ins and sign-outs through this database will fail, because the role lacks {lacking}; grant it, unless this service only verifies tokens");
         }
         if let Some(read_only) = self.dialect.is_read_only {
             let row = DB::first_row(connection, read_only, &[]).await?;
             let is_read_only: i64 = row.map_or(Ok(0), |row| DB::number(&row, "is_read_only"))?;
             if is_read_only == 1 {
-                tracing::warn!(target: "jwt_auth", "nobody can sign in or out through this database, because it is read-only (a standby, or `default_transaction_read_only`); name the primary, unless this service only verifies tokens");
+                tracing::warn!(target: "jwt_auth", "sign-ins and sign-outs through this database will fail, because it is read-only (a standby, or `default_transaction_read_only`); name the primary, unless this service only verifies tokens");
             }
         }
         Ok(())

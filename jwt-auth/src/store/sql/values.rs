@@ -230,7 +230,7 @@ mod tests {
         fn no_value_leaves_its_literal(bytes: Vec<u8>, number: i64, text in ".*") {
             let with = with_literals("a $1 b $2 c $3 d", &[Value::Bytes(&bytes), Value::Number(number), Value::Text(&text)]);
             let quoted: Vec<_> = with.split('\'').collect();
-            prop_assert_eq!(quoted.len(), 11, "five literals");
+            prop_assert_eq!(quoted.len(), 13, "six literals");
             let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
             prop_assert!(is_plain(quoted[1]) && is_plain(quoted[5]) && is_plain(quoted[7]));
             prop_assert_eq!(of_hex(quoted[1]), Some(bytes));
