@@ -5,12 +5,18 @@ import { test } from "node:test";
 import { has } from "./nginx.js";
 import { browser, example, stop } from "./support.js";
 
-const ADDRESS = "10.231.77.2";
+let namespaces = 0;
 
-/** A network namespace with an address of its own, in which the example runs. `null` where the test may not make one. */
+/**
+ * A network namespace in which the example runs: the command that starts a program there, and its address. `null` where the test may
+ * not make one.
+ */
 function namespace(t) {
   if (!has(t, "ip")) return null;
-  const name = `jwt-auth-${process.pid}`;
+  // Names and addresses of their own, because the kernel takes down an old one in its own time.
+  namespaces += 1;
+  const name = `jwt-auth-${process.pid}-${namespaces}`;
+  const network = `10.231.${76 + namespaces}`;
   const ip = (...words) => execFileSync("ip", words, { stdio: "pipe" });
   try {
     ip("netns", "add", name);
@@ -20,14 +26,14 @@ function namespace(t) {
     return null;
   }
   t.after(() => ip("netns", "del", name));
-  const [outside, inside] = [`jwo${process.pid % 100000}`, `jwi${process.pid % 100000}`];
+  const [outside, inside] = ["o", "i"].map((end) => `jw${end}${process.pid % 1_000_000}n${namespaces}`);
   ip("link", "add", outside, "type", "veth", "peer", "name", inside, "netns", name);
-  ip("addr", "add", "10.231.77.1/24", "dev", outside);
+  ip("addr", "add", `${network}.1/24`, "dev", outside);
   ip("link", "set", outside, "up");
-  ip("-n", name, "addr", "add", `${ADDRESS}/24`, "dev", inside);
+  ip("-n", name, "addr", "add", `${network}.2/24`, "dev", inside);
   ip("-n", name, "link", "set", inside, "up");
   ip("-n", name, "link", "set", "lo", "up");
-  return ["ip", "netns", "exec", name];
+  return { wrapper: ["ip", "netns", "exec", name], address: `${network}.2` };
 }
 
 async function signIn(page, url) {
@@ -41,9 +47,10 @@ async function signIn(page, url) {
 }
 
 test("the cookie example over plain HTTP to another machine", async (t) => {
-  const wrapper = namespace(t);
-  if (!wrapper) return;
-  const env = { INSECURE_COOKIE: "1", ADDR: `${ADDRESS}:0` };
+  const other = namespace(t);
+  if (!other) return;
+  const { wrapper, address } = other;
+  const env = { INSECURE_COOKIE: "1", ADDR: `${address}:0` };
   const url = await example(t, "cookie", env, wrapper);
   const context = await browser(t);
   const page = await context.newPage();
@@ -79,7 +86,7 @@ test("the cookie example over plain HTTP to another machine", async (t) => {
 
   await t.test("signing out removes every cookie of the name", async () => {
     // A cookie of an older version of the service, at another path.
-    await context.addCookies([{ name: "token", value: "a.b.c", domain: ADDRESS, path: "/sign-out" }]);
+    await context.addCookies([{ name: "token", value: "a.b.c", domain: address, path: "/sign-out" }]);
     await page.click("text=Sign out");
     await page.waitForURL(`${url}/sign-in`);
     assert.deepEqual(await context.cookies([url, `${url}/sign-out`, `${url}/refresh`]), []);
@@ -101,9 +108,10 @@ test("the cookie example over plain HTTP to another machine", async (t) => {
 });
 
 test("a `Secure` cookie over plain HTTP: sign-in and forms get the same answer", async (t) => {
-  const wrapper = namespace(t);
-  if (!wrapper) return;
-  const url = await example(t, "cookie", { ADDR: `${ADDRESS}:0` }, wrapper);
+  const other = namespace(t);
+  if (!other) return;
+  const { wrapper, address } = other;
+  const url = await example(t, "cookie", { ADDR: `${address}:0` }, wrapper);
   const page = await (await browser(t)).newPage();
   await page.goto(`${url}/sign-in`);
   await page.fill("[name=name]", "alice");
