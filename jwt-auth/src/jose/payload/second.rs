@@ -13,11 +13,13 @@ use jwt_auth_grammar::scope::is_scope;
 pub(crate) fn parse(bytes: &[u8]) -> Result<Claims, TokenError> {
     let mut object = json::object(bytes, MAX_DEPTH).map_err(|json::NotStrict| TokenError::Payload)?;
     let exp = required(&mut object, "exp", |value| seconds(&value).filter(|exp| *exp > 0))?;
-    let iat = required(&mut object, "iat", |value| seconds(&value))?;
+    let iat = optional(&mut object, "iat", |value| seconds(&value))?;
     let nbf = optional(&mut object, "nbf", |value| seconds(&value))?;
     let iss = required(&mut object, "iss", string)?;
-    let sub = required(&mut object, "sub", |value| string(value).filter(|sub| is_identifier(sub)))?;
-    let jti = required(&mut object, "jti", |value| string(value).filter(|jti| is_identifier(jti)))?;
+    let sub = optional(&mut object, "sub", |value| string(value).filter(|sub| is_identifier(sub)))?;
+    let jti = optional(&mut object, "jti", |value| string(value).filter(|jti| is_identifier(jti)))?;
+    // A claim that is wrong is named before one that is missing.
+    let (iat, sub, jti) = (present("iat", iat)?, present("sub", sub)?, present("jti", jti)?);
     let (aud, aud_is_single) = optional(&mut object, "aud", audience)?.unwrap_or_default();
     let scope = optional(&mut object, "scope", |value| string(value).filter(|scope| is_scope(scope)))?;
     let client_id = optional(&mut object, "client_id", string)?;
@@ -43,7 +45,11 @@ fn required<T>(
     name: &'static str,
     read: impl FnOnce(Value) -> Option<T>,
 ) -> Result<T, TokenError> {
-    optional(object, name, read)?.ok_or(TokenError::Claim(Cow::Borrowed(name)))
+    present(name, optional(object, name, read)?)
+}
+
+fn present<T>(name: &'static str, value: Option<T>) -> Result<T, TokenError> {
+    value.ok_or(TokenError::Claim(Cow::Borrowed(name)))
 }
 
 /// A NumericDate that is a JSON integer; a sign, a fraction or an exponent is refused.
