@@ -80,7 +80,9 @@ fn one_mistake_gives_one_error_and_three_give_three() {
 /// anything.
 #[test]
 fn every_message_that_the_documentation_quotes_is_one_of_the_compiler() {
-    let messages: Vec<String> = files("fail", "stderr").iter().map(|path| read(path)).collect();
+    // The compiler writes a trait with its path if another crate of the build has one of that name, as with all features here.
+    let message = |path: &PathBuf| read(path).replace("axum::handler::Handler", "Handler");
+    let messages: Vec<String> = files("fail", "stderr").iter().map(message).collect();
     let mut quoted = 0;
     for path in files("../jwt-auth/src", "rs") {
         let lines = read(&path).replace("```", "");
