@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AT_HOST, has, nginx } from "./nginx.js";
-import { browser, example } from "./support.js";
+import { authorizeAndSend, browser, example } from "./support.js";
 
 const PROXIES = [
   {
@@ -83,18 +83,7 @@ for (const proxy of PROXIES) {
     await usesProtocol(page, proxy);
     const operation = page.locator("#operations-default-some_path, [id$=some_path]").first();
     await operation.waitFor();
-    await page.locator(".btn.authorize").click();
-    const dialog = page.locator(".auth-container").filter({ hasText: "OAuth2, password" });
-    await dialog.locator("#oauth_username").fill("alice");
-    await dialog.locator("#oauth_password").fill("wonderland");
-    await dialog.locator(".btn.authorize").click();
-    await dialog.locator("text=Logout").waitFor();
-    await page.locator(".btn-done").first().click();
-    await operation.locator(".opblock-summary").click();
-    await operation.locator(".try-out__btn").click();
-    await operation.locator(".execute").click();
-    const answer = operation.locator(".live-responses-table .response").first();
-    await answer.waitFor();
+    const answer = await authorizeAndSend(page, operation);
     assert.match(await answer.locator(".response-col_status").innerText(), /^200/);
 
     // Sign-in, refresh and sign-out by a script of the page.

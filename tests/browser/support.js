@@ -57,3 +57,20 @@ export async function browser(t, ...more) {
   });
   return context;
 }
+
+/** Signs in with Swagger UI's *Authorize*, sends an operation, and returns its answer. */
+export async function authorizeAndSend(page, operation) {
+  await page.locator(".btn.authorize").click();
+  const dialog = page.locator(".auth-container").filter({ hasText: "OAuth2, password" });
+  await dialog.locator("#oauth_username").fill("alice");
+  await dialog.locator("#oauth_password").fill("wonderland");
+  await dialog.locator(".btn.authorize").click();
+  await dialog.locator("text=Logout").waitFor();
+  await page.locator(".btn-done").first().click();
+  await operation.locator(".opblock-summary").click();
+  await operation.locator(".try-out__btn").click();
+  await operation.locator(".execute").click();
+  const answer = operation.locator(".live-responses-table .response").first();
+  await answer.waitFor();
+  return answer;
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { browser, example } from "./support.js";
+import { authorizeAndSend, browser, example } from "./support.js";
 
 test("Swagger UI's Authorize signs in, and the operation then answers 200", async (t) => {
   const url = await example(t, "oauth2");
@@ -14,19 +14,7 @@ test("Swagger UI's Authorize signs in, and the operation then answers 200", asyn
   await open.waitFor();
   assert.equal(await open.locator(".authorization__btn").count(), 0, "an open one has none");
 
-  await page.locator(".btn.authorize").click();
-  const dialog = page.locator(".auth-container").filter({ hasText: "OAuth2, password" });
-  await dialog.locator("#oauth_username").fill("alice");
-  await dialog.locator("#oauth_password").fill("wonderland");
-  await dialog.locator(".btn.authorize").click();
-  await dialog.locator("text=Logout").waitFor();
-  await page.locator(".btn-done").first().click();
-
-  await operation.locator(".opblock-summary").click();
-  await operation.locator(".try-out__btn").click();
-  await operation.locator(".execute").click();
-  const answer = operation.locator(".live-responses-table .response").first();
-  await answer.waitFor();
+  const answer = await authorizeAndSend(page, operation);
   assert.match(await answer.locator(".response-col_status").innerText(), /^200/);
   assert.match(await answer.locator(".response-col_description").innerText(), /"name": "alice"/);
 });
